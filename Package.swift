@@ -1,0 +1,40 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The set-up script puts everything that is downloaded under `.deps`; git ignores it.
+let dependencies = "\(Context.packageDirectory)/.deps"
+
+let swiftSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// A Swift target and its test target; `docs/architecture.md` draws the same map.
+func layer(
+  _ name: String, _ imports: [String] = [], linking: [LinkerSetting] = [],
+  testing: [String] = []
+) -> [Target] {
+  let own: [Target.Dependency] = imports.map { .init(stringLiteral: $0) }
+  let extra: [Target.Dependency] = testing.map { .init(stringLiteral: $0) }
+  return [
+    .target(
+      name: name, dependencies: own, swiftSettings: swiftSettings, linkerSettings: linking),
+    .testTarget(
+      name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + own + extra,
+      swiftSettings: swiftSettings),
+  ]
+}
+
+// Row 0, pure: values and the one encoding that is hashed.
+let row0 = layer("Primitives")
+
+let package = Package(
+  name: "Whence",
+  targets: row0,
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx20
+)
