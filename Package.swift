@@ -32,9 +32,12 @@ func layer(
 // Row 0, pure: values and the one encoding that is hashed.
 let row0 = layer("Primitives")
 
+// Row 1, pure: rules that anyone recomputes bit for bit.
+let row1 = layer("AttributionRules", ["Primitives"])
+
 let package = Package(
   name: "Whence",
-  targets: row0,
+  targets: row0 + row1,
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )
