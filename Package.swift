@@ -45,9 +45,12 @@ let row1 =
   ] + layer("Cryptography", ["Primitives", "CanonicalCoding", "CCrypto", "CSodium"])
   + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
 
+// Row 4: language models, then what their answers are traced with.
+let row4 = layer("Attribution", ["Primitives", "AttributionRules"])
+
 let package = Package(
   name: "Whence",
-  targets: row0 + row1,
+  targets: row0 + row1 + row4,
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

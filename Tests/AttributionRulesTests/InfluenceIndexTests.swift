@@ -35,16 +35,6 @@ import Testing
     #expect(evidence.decoyScores.allSatisfy { $0 <= evidence.floor })
   }
 
-  @Test func `group scores are sums of record scores`() {
-    let index = index(seed: 5)
-    let query = query(seed: 6)
-    for (origin, score) in index.groupScores(for: query) {
-      let slow = index.records.filter { $0.origin.group == origin.group }
-        .reduce(Int128(0)) { $0 + Int128($1.row.score(query)) }
-      #expect(score == slow)
-    }
-  }
-
   @Test func `an index and its evidence survive their encoding`() throws {
     let index = index(seed: 8)
     #expect(try InfluenceIndex(canonicalBytes: index.canonicalBytes) == index)

@@ -66,22 +66,6 @@ public struct InfluenceIndex: Hashable, Sendable {
       query: query, decoyScores: decoyScores, floor: floor, records: Array(listed))
   }
 
-  /// The summed score of each content group over a query, for influence uplift: unclipped, so that
-  /// harm counts. In units of the query's and the rows' own scale.
-  /// - Complexity: O(rows · dimensions).
-  public func groupScores(for query: QueryVector) -> [(origin: RecordOrigin, score: Int128)] {
-    var totals: [(origin: RecordOrigin, score: Int128)] = []
-    for indexed in records.sorted(by: { $0.origin.group < $1.origin.group }) {
-      let score = Int128(indexed.row.score(query))
-      if let last = totals.last, last.origin.group == indexed.origin.group {
-        totals[totals.count - 1].score += score
-      } else {
-        totals.append((indexed.origin, score))
-      }
-    }
-    return totals
-  }
-
   private static func root(of list: [IndexedRecord]) -> Digest {
     MerkleTree(leaves: list.map(\.canonicalBytes)).root
   }
