@@ -43,6 +43,7 @@ let row1 =
     systemLibrary("CCrypto", "libcrypto", package: "libssl-dev"),
     systemLibrary("CSodium", "libsodium", package: "libsodium-dev"),
   ] + layer("Cryptography", ["Primitives", "CanonicalCoding", "CCrypto", "CSodium"])
+  + layer("Ledger", ["Primitives", "CanonicalCoding", "Cryptography"])
 
 let package = Package(
   name: "Whence",
