@@ -44,6 +44,7 @@ let row1 =
     systemLibrary("CSodium", "libsodium", package: "libsodium-dev"),
   ] + layer("Cryptography", ["Primitives", "CanonicalCoding", "CCrypto", "CSodium"])
   + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
+  + layer("Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"])
 
 // Row 4: language models, then what their answers are traced with.
 let row4 = layer("Attribution", ["Primitives", "AttributionRules"])
