@@ -29,12 +29,27 @@ func layer(
   ]
 }
 
+/// A library of the system, found by pkg-config.
+func systemLibrary(_ name: String, _ module: String, package: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: module, providers: [.apt([package])])
+}
+
 // Row 0, pure: values and the one encoding that is hashed.
-let row0 = layer("Primitives")
+let row0 = layer("Primitives") + layer("CanonicalCoding", ["Primitives"])
+
+// Row 1, pure: hashes and signatures, then the ledger's rules.
+let row1 =
+  [
+    systemLibrary("CCrypto", "libcrypto", package: "libssl-dev"),
+    systemLibrary("CSodium", "libsodium", package: "libsodium-dev"),
+  ] + layer("Cryptography", ["Primitives", "CanonicalCoding", "CCrypto", "CSodium"])
+
+// Row 1, pure: rules that anyone recomputes bit for bit.
+let row1 = layer("AttributionRules", ["Primitives"])
 
 let package = Package(
   name: "Whence",
-  targets: row0,
+  targets: row0 + row1,
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )
