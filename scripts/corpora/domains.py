@@ -59,10 +59,12 @@ def computing(raw, share):
 
 def diagnoses(raw, share):
     for entry in sources.icd(raw):
-        vague = re.search(r"unspecified|other|elsewhere|right|left|bilateral|without", entry.fact, re.I)
+        vague = r"unspecified|other|elsewhere|right|left|bilateral|without"
+        plain = re.fullmatch(r"[A-Za-z' -]+", entry.fact)
         # Conditions of body and blood: no conduct, birth, injury or administration.
-        if entry.term[0] in "ABCDEGHIJKLMN" and re.fullmatch(r"[A-Za-z' -]+", entry.fact) and not vague:
-            yield entry
+        if entry.term[0] in "ABCDEGHIJKLMN" and plain:
+            if not re.search(vague, entry.fact, re.I):
+                yield entry
 
 
 def words(raw, share):

@@ -42,7 +42,9 @@ def foldoc(raw):
 def vera(raw):
     """VERA: acronyms at the margin, each followed by one indented expansion with its context."""
     text = _dictionary(raw, "dict-vera", "vera")
-    for term, body in re.findall(r"^(\S[^\n]*)\n((?: +[^\n]*\n(?:\S[^\n]*\n(?= *\n))?)+)", text, re.M):
+    # A long expansion goes on at the margin, right before the line of blanks that ends an entry.
+    article = r"^(\S[^\n]*)\n((?: +[^\n]*\n(?:\S[^\n]*\n(?= *\n))?)+)"
+    for term, body in re.findall(article, text, re.M):
         expansion = " ".join(body.split())
         expansion, _, context = expansion.partition(" (")
         yield Entry(term.strip(), expansion, context.rstrip(")"))
@@ -69,7 +71,7 @@ class Synset:
 
 
 def wordnet(share):
-    """WordNet nouns by offset, and how often each lemma occurs in tagged text by sense count."""
+    """WordNet's noun senses by offset, and the nouns of one sense that no tagged text contains."""
     synsets = {}
     for line in _lines(share, "data.noun"):
         fields, _, gloss = line.partition(" | ")
