@@ -37,15 +37,13 @@ func systemLibrary(_ name: String, _ module: String, package: String) -> Target 
 // Row 0, pure: values and the one encoding that is hashed.
 let row0 = layer("Primitives") + layer("CanonicalCoding", ["Primitives"])
 
-// Row 1, pure: hashes and signatures, then the ledger's rules.
+// Row 1, pure: hashes and signatures, then the attribution rules, then the ledger's.
 let row1 =
   [
     systemLibrary("CCrypto", "libcrypto", package: "libssl-dev"),
     systemLibrary("CSodium", "libsodium", package: "libsodium-dev"),
   ] + layer("Cryptography", ["Primitives", "CanonicalCoding", "CCrypto", "CSodium"])
-
-// Row 1, pure: rules that anyone recomputes bit for bit.
-let row1 = layer("AttributionRules", ["Primitives"])
+  + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
 
 let package = Package(
   name: "Whence",

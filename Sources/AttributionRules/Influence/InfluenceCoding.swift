@@ -1,5 +1,5 @@
 public import CanonicalCoding
-public import Primitives
+internal import Primitives
 
 // The encoded forms that indexes and receipts are hashed from; docs/spec/attribution.md.
 

@@ -1,5 +1,5 @@
-public import CanonicalCoding
-public import Cryptography
+internal import CanonicalCoding
+internal import Cryptography
 public import Primitives
 
 /// One record's place in a run's committed index.
