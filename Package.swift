@@ -45,9 +45,12 @@ let row1 =
   ] + layer("Cryptography", ["Primitives", "CanonicalCoding", "CCrypto", "CSodium"])
   + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
 
+// Row 5: services that never import each other.
+let row5 = layer("Datanets", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"])
+
 let package = Package(
   name: "Whence",
-  targets: row0 + row1,
+  targets: row0 + row1 + row5,
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

@@ -8,7 +8,9 @@ public struct CopyClusters: Hashable, Sendable {
   public private(set) var headOfRecord: [Int] = []
 
   private var outlines: [RecordOutline] = []
-  /// The heads in which a word pair stands, in order. Only looked up, never iterated.
+  /// The heads in which a word pair stands, in order.
+  ///
+  /// Only looked up, never iterated.
   private var headsWithPair: [[UInt8]: [Int]] = [:]
 
   public init() {}
