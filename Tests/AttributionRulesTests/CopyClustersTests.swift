@@ -33,7 +33,34 @@ import Testing
     let remora = classified("remora", "spiny-finned fish")
     #expect(!remora.isCopy(of: paddlefish))
     #expect(!paddlefish.isCopy(of: remora))
+    #expect(!classified("remora", "ganoid").isCopy(of: paddlefish))
     #expect(classified("remora", "ganoid").isCopy(of: remora))
+  }
+
+  @Test func `two senses of one term are no copies, though their question is the same`() {
+    func sense(_ term: String, _ answer: String) -> RecordOutline {
+      RecordOutline(term: term, question: "What does \(term) stand for?", answer: answer)
+    }
+    let rating = sense("PR", "Pentium Rating")
+    #expect(!sense("PR", "Public Relations").isCopy(of: rating))
+    #expect(sense("PR", "the Pentium Rating").isCopy(of: rating))
+  }
+
+  @Test func `a term is named by whole words, however they are divided`() {
+    func record(_ name: String) -> RecordOutline {
+      RecordOutline(
+        term: name, question: "What does \(name) stand for?", answer: "Architecture Review Board")
+    }
+    #expect(record("A.R.B.").isCopy(of: record("ARB")))
+    #expect(!record("BARB").isCopy(of: record("ARB")))
+  }
+
+  @Test func `a long text is a copy even under another name`() {
+    let body = (0..<80).map { "word\($0)" }.joined(separator: " ")
+    func record(_ name: String) -> RecordOutline {
+      RecordOutline(term: name, question: "What is \(name)?", answer: body)
+    }
+    #expect(record("something else").isCopy(of: record("that")))
   }
 
   @Test func `an answer that only quotes a few words is no copy`() {

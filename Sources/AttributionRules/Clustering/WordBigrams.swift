@@ -18,9 +18,6 @@ enum WordBigrams {
     return words
   }
 
-  /// The words of a text without what separates them.
-  static func letters(of text: String) -> [UInt8] { text.utf8.compactMap(wordByte) }
-
   /// The pairs of neighbouring words, each once, sorted; a text's ends count as an empty word.
   ///
   /// A space joins a pair, and no word contains one.
