@@ -32,9 +32,14 @@ func layer(
 // Row 0, pure: values and the one encoding that is hashed.
 let row0 = layer("Primitives")
 
+// Row 3, effects: each owns one kind of thing outside the process.
+let row3: [Target] =
+  [.systemLibrary(name: "CRocksDB")]
+  + layer("Storage", ["Primitives", "CRocksDB"])
+
 let package = Package(
   name: "Whence",
-  targets: row0,
+  targets: row0 + row3,
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )
