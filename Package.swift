@@ -29,17 +29,33 @@ func layer(
   ]
 }
 
+/// A library of the system, found by pkg-config.
+func systemLibrary(_ name: String, _ module: String, package: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: module, providers: [.apt([package])])
+}
+
 // Row 0, pure: values and the one encoding that is hashed.
-let row0 = layer("Primitives")
+let row0 = layer("Primitives") + layer("CanonicalCoding", ["Primitives"]) + layer("JSONCoding")
+
+// Row 1, pure: hashes and signatures, then the ledger's rules.
+let row1 =
+  [
+    systemLibrary("CCrypto", "libcrypto", package: "libssl-dev"),
+    systemLibrary("CSodium", "libsodium", package: "libsodium-dev"),
+  ] + layer("Cryptography", ["Primitives", "CanonicalCoding", "CCrypto", "CSodium"])
 
 // Row 3, effects: each owns one kind of thing outside the process.
-let row3: [Target] =
-  [.systemLibrary(name: "CRocksDB")]
-  + layer("Storage", ["Primitives", "CRocksDB"])
+let row3 =
+  [systemLibrary("CRocksDB", "rocksdb", package: "librocksdb-dev")]
+  + layer("Storage", ["Primitives", "Cryptography", "CRocksDB"])
 
 let package = Package(
   name: "Whence",
-  targets: row0 + row3,
+  targets: [
+    row0,
+    row1,
+    row3,
+  ].flatMap { $0 },
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

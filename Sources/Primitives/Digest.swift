@@ -48,6 +48,15 @@ public struct Digest: Hashable, Comparable, Sendable {
     return bytes
   }
 
+  /// The bit at `index`, the first byte's most significant one being 0.
+  /// - Precondition: `index` is below 256.
+  public func bit(_ index: Int) -> Bool {
+    precondition((0..<256).contains(index), "a digest has 256 bits")
+    let words: InlineArray<4, UInt64> = [word0, word1, word2, word3]
+    let word = words[index >> 6]
+    return word >> (63 - UInt64(index & 63)) & 1 == 1
+  }
+
   public static func < (lhs: Digest, rhs: Digest) -> Bool {
     if lhs.word0 != rhs.word0 { return lhs.word0 < rhs.word0 }
     if lhs.word1 != rhs.word1 { return lhs.word1 < rhs.word1 }

@@ -1,0 +1,47 @@
+/// A value with exactly one encoding: what the ledger hashes, signs, stores and sends.
+///
+/// Every field is written once, in a fixed order, so equal values have equal bytes and different
+/// values have different ones. `docs/spec/encoding.md` lists the forms.
+public protocol CanonicalCodable: Sendable {
+  func encode(to encoder: inout CanonicalEncoder)
+  init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError)
+}
+
+extension CanonicalCodable {
+  public var canonicalBytes: [UInt8] {
+    var encoder = CanonicalEncoder()
+    encode(to: &encoder)
+    return encoder.bytes
+  }
+
+  /// Reads the one encoding of a value; `bytes` must hold nothing else.
+  ///
+  /// What was read is encoded again and compared, so that no second form of a value can pass
+  /// even if an `init(from:)` is too lenient.
+  public init(canonicalBytes bytes: [UInt8]) throws(CanonicalDecodingError) {
+    var decoder = CanonicalDecoder(bytes)
+    try self.init(from: &decoder)
+    guard decoder.isAtEnd else { throw .trailingBytes }
+    guard canonicalBytes == bytes else { throw .notCanonical }
+  }
+}
+
+/// Why bytes are not the canonical encoding of a value.
+public enum CanonicalDecodingError: Error, Equatable, Sendable {
+  /// The bytes end inside a field.
+  case truncated
+  /// Bytes follow the last field.
+  case trailingBytes
+  /// A length or count exceeds its field's maximum.
+  case aboveMaximum
+  /// A Boolean or presence flag is neither 0 nor 1.
+  case invalidFlag
+  /// Text is not valid UTF-8.
+  case invalidText
+  /// A tagged union has no case with this tag.
+  case unknownTag(UInt16)
+  /// The fields break a rule of their type, such as the order of a sorted list.
+  case invalidValue
+  /// The value has another encoding than these bytes.
+  case notCanonical
+}
