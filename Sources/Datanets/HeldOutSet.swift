@@ -7,12 +7,12 @@ public import Primitives
 public struct HeldOutItem: Sendable, Equatable {
   /// The domain it tests, in the curator's words.
   public let domain: String
-  public let record: DatanetRecord
+  public let record: InstructionRecord
 
   public static let longestDomain = 64
 
   /// - Precondition: `domain` has at most ``longestDomain`` bytes of UTF-8.
-  public init(domain: String, record: DatanetRecord) {
+  public init(domain: String, record: InstructionRecord) {
     precondition(domain.utf8.count <= Self.longestDomain, "a domain is a short name")
     self.domain = domain
     self.record = record

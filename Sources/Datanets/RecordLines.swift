@@ -1,23 +1,25 @@
 internal import JSONCoding
 
-extension DatanetRecord {
+extension InstructionRecord {
   /// Reads JSON lines: one object of `term`, `question` and `answer` a line, in any order.
   ///
   /// Strict, because what is read is committed to: an unknown, repeated or missing field, another
   /// type than text, or an empty line is refused, and the failure names the line.
   /// - Throws: ``DatanetFailure/Code/malformedLine`` or ``DatanetFailure/Code/invalidRecord``.
-  public static func parse(lines: [UInt8]) throws(DatanetFailure) -> [DatanetRecord] {
+  public static func parse(lines: [UInt8]) throws(DatanetFailure) -> [InstructionRecord] {
     try parseLines(lines, fields: recordFields) { values throws(DatanetFailure) in
-      try DatanetRecord(term: values[0], question: values[1], answer: values[2])
+      try InstructionRecord(term: values[0], question: values[1], answer: values[2])
     }
   }
 }
 
 extension HeldOutItem {
-  /// Reads JSON lines as ``DatanetRecord/parse(lines:)`` does, with a `contributor`: the domain.
+  /// Reads JSON lines as ``InstructionRecord/parse(lines:)`` does, with one more field.
+  ///
+  /// `contributor` is the item's domain.
   public static func parse(lines: [UInt8]) throws(DatanetFailure) -> [HeldOutItem] {
     try parseLines(lines, fields: recordFields + ["contributor"]) { values throws(DatanetFailure) in
-      let record = try DatanetRecord(term: values[0], question: values[1], answer: values[2])
+      let record = try InstructionRecord(term: values[0], question: values[1], answer: values[2])
       guard values[3].utf8.count <= HeldOutItem.longestDomain else {
         throw DatanetFailure(code: .invalidRecord, message: "the contributor's name is too long")
       }
@@ -36,9 +38,9 @@ private func parseLines<Element>(
   var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
   // The last line's own line feed begins no further line.
   if lines.last?.isEmpty == true { lines.removeLast() }
-  guard lines.count <= Contribution.mostRecords else {
+  guard lines.count <= ContributionBundle.mostRecords else {
     throw DatanetFailure(
-      code: .recordCount, message: "more than \(Contribution.mostRecords) lines")
+      code: .recordCount, message: "more than \(ContributionBundle.mostRecords) lines")
   }
   var elements: [Element] = []
   for (index, line) in lines.enumerated() {

@@ -5,7 +5,7 @@ public import Primitives
 
 /// A revealed contribution and its place in the commit order, which is its priority.
 public struct CommittedContribution: Sendable {
-  public let contribution: Contribution
+  public let bundle: ContributionBundle
   /// The contributor's account and the contribution's own identifier.
   public let origin: RecordOrigin
   /// Where the commitment (not the reveal) stands on the ledger.
@@ -13,9 +13,9 @@ public struct CommittedContribution: Sendable {
   public let indexInBlock: UInt32
 
   public init(
-    contribution: Contribution, origin: RecordOrigin, height: Height, indexInBlock: UInt32
+    bundle: ContributionBundle, origin: RecordOrigin, height: Height, indexInBlock: UInt32
   ) {
-    self.contribution = contribution
+    self.bundle = bundle
     self.origin = origin
     self.height = height
     self.indexInBlock = indexInBlock
@@ -24,7 +24,7 @@ public struct CommittedContribution: Sendable {
 
 /// One record of a snapshot, with who brought it and whose text it is.
 public struct SnapshotEntry: Sendable, Equatable {
-  public let record: DatanetRecord
+  public let record: InstructionRecord
   /// The record's salted digest.
   public let digest: Digest
   public let origin: RecordOrigin
@@ -70,8 +70,8 @@ public struct Snapshot: Sendable, Equatable {
     var digests: [Digest] = []
     var entries: [SnapshotEntry] = []
     for committed in ordered {
-      let contribution = committed.contribution
-      for (record, digest) in zip(contribution.records, contribution.recordDigests) {
+      let bundle = committed.bundle
+      for (record, digest) in zip(bundle.records, bundle.recordDigests) {
         digests.append(digest)
         let head = clusters.append(record.outline)
         entries.append(

@@ -5,14 +5,14 @@ import Testing
 @Suite struct CopyClustersTests {
   let original = RecordOutline(
     term: "OpenBSD", question: "In computing, what is OpenBSD?",
-    answer: "A version of BSD Unix with an emphasis on security")
+    answer: "A free Unix that puts care before speed in all its parts")
 
   @Test(arguments: [
-    ("In computing, what is OpenBSD?", "A version of BSD Unix with an emphasis on security"),
-    ("IN COMPUTING -- what is OpenBSD", "a version of BSD Unix, with an emphasis on security."),
-    ("In computing, what is OpenBSD?", "One version of BSD Unix with an emphasis on security"),
-    ("In computing, what is Open BSD?", "A version of BSD Unix with an emphasis on safety"),
-    ("In computing, what is OpenBSD?", "Simply a version of BSD Unix with emphasis on security"),
+    ("In computing, what is OpenBSD?", "A free Unix that puts care before speed in all its parts"),
+    ("IN COMPUTING -- what is OpenBSD", "a free Unix, that puts care before speed (in all its parts)."),
+    ("In computing, what is OpenBSD?", "One free Unix that puts care before speed in all its parts"),
+    ("In computing, what is Open BSD?", "A free Unix that puts care before speed in all its pieces"),
+    ("In computing, what is OpenBSD?", "Simply a free Unix that puts care before speed in its parts"),
   ])
   func `a light edit is a copy, whatever term the copier writes`(
     question: String, answer: String
@@ -66,7 +66,7 @@ import Testing
   @Test func `an answer that only quotes a few words is no copy`() {
     let quoting = RecordOutline(
       term: "OpenBSD", question: "Who cares about OpenBSD?",
-      answer: "Those who want an emphasis on security in everything they run at home")
+      answer: "Those who want care before speed in everything that they ever run at home")
     #expect(!quoting.isCopy(of: original))
   }
 

@@ -12,20 +12,20 @@ func digest(_ number: UInt64) -> Digest {
 extension CommittedContribution {
   /// A contribution of its own account, in the block after the one numbered alike.
   static func fixture(
-    _ records: [DatanetRecord], account: UInt64, height: UInt64
+    _ records: [InstructionRecord], account: UInt64, height: UInt64
   ) throws -> CommittedContribution {
     CommittedContribution(
-      contribution: try Contribution(records: records, secret: digest(account << 32 | height)),
+      bundle: try ContributionBundle(records: records, secret: digest(account << 32 | height)),
       origin: RecordOrigin(contributor: digest(account), group: digest(account << 32 | height + 1)),
       height: Height(height), indexInBlock: 0)
   }
 }
 
 /// Records of random words: any two are about different things and share almost no pair of words.
-func records(_ count: Int, from generator: inout SeededGenerator) throws -> [DatanetRecord] {
+func records(_ count: Int, from generator: inout SeededGenerator) throws -> [InstructionRecord] {
   try (0..<count).map { _ in
     let words = (0..<14).map { _ in "word\(generator.next(below: 10_000))" }
-    return try DatanetRecord(
+    return try InstructionRecord(
       term: words[0], question: "What is \(words[0..<3].joined(separator: " "))?",
       answer: words[3...].joined(separator: " "))
   }
@@ -36,8 +36,8 @@ enum LightEdit: CaseIterable {
   case none, otherTerm, capitals, punctuation, oneWordChanged, oneWordMore, oneWordLess
 
   func applied(
-    to record: DatanetRecord, using generator: inout SeededGenerator
-  ) throws -> DatanetRecord {
+    to record: InstructionRecord, using generator: inout SeededGenerator
+  ) throws -> InstructionRecord {
     var words = record.answer.split(separator: " ").map(String.init)
     let place = Int(generator.next(below: UInt64(words.count)))
     var (term, question) = (record.term, record.question)
@@ -50,7 +50,7 @@ enum LightEdit: CaseIterable {
     case .oneWordMore: words.insert("more", at: place)
     case .oneWordLess: words.remove(at: place)
     }
-    return try DatanetRecord(
+    return try InstructionRecord(
       term: term, question: question, answer: words.joined(separator: " "))
   }
 }

@@ -13,8 +13,10 @@ import Testing
 
       """
     let blobs = try [tidy, loose].map { text in
-      try Contribution(records: DatanetRecord.parse(lines: Array(text.utf8)), secret: digest(1))
-        .blob
+      try ContributionBundle(
+        records: InstructionRecord.parse(lines: Array(text.utf8)), secret: digest(1)
+      )
+      .blob
     }
     #expect(blobs[0] == blobs[1])
   }
@@ -34,7 +36,7 @@ import Testing
   func `a bad line is refused by its number`(line: String, code: DatanetFailure.Code) {
     let good = #"{"term":"a","question":"b","answer":"c"}"#
     let failure = #expect(throws: DatanetFailure.self) {
-      try DatanetRecord.parse(lines: Array([good, line, good].joined(separator: "\n").utf8))
+      try InstructionRecord.parse(lines: Array([good, line, good].joined(separator: "\n").utf8))
     }
     #expect(failure?.code == code)
     #expect(failure?.line == 2)
@@ -42,7 +44,7 @@ import Testing
 
   @Test func `a failure reads as a sentence with its place`() {
     let failure = #expect(throws: DatanetFailure.self) {
-      try DatanetRecord.parse(lines: Array(#"{"term":"a","question":"b","answer":""}"#.utf8))
+      try InstructionRecord.parse(lines: Array(#"{"term":"a","question":"b","answer":""}"#.utf8))
     }
     #expect(failure?.description == "invalid_record: line 1: the answer is empty")
   }
@@ -51,7 +53,7 @@ import Testing
     let line = #"{"contributor":"words","term":"a","question":"b","answer":"c"}"#
     let items = try HeldOutItem.parse(lines: Array(line.utf8))
     #expect(items.map(\.domain) == ["words"])
-    #expect(items[0].record == (try DatanetRecord(term: "a", question: "b", answer: "c")))
-    #expect(throws: DatanetFailure.self) { try DatanetRecord.parse(lines: Array(line.utf8)) }
+    #expect(items[0].record == (try InstructionRecord(term: "a", question: "b", answer: "c")))
+    #expect(throws: DatanetFailure.self) { try InstructionRecord.parse(lines: Array(line.utf8)) }
   }
 }

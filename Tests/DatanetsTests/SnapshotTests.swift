@@ -14,7 +14,7 @@ import Testing
     let before = try Snapshot(honest)
     #expect(before.heads.count == 36)
 
-    let originals = generator.shuffled(honest.flatMap(\.contribution.records))
+    let originals = generator.shuffled(honest.flatMap(\.bundle.records))
     let copies = try originals.enumerated().map { index, record in
       let edit = LightEdit.allCases[index % LightEdit.allCases.count]
       return try edit.applied(to: record, using: &generator)
@@ -72,7 +72,7 @@ import Testing
     func committed(_ account: UInt64, index: UInt32) throws -> CommittedContribution {
       let fixture = try CommittedContribution.fixture(shared, account: account, height: 1)
       return CommittedContribution(
-        contribution: fixture.contribution, origin: fixture.origin, height: Height(1),
+        bundle: fixture.bundle, origin: fixture.origin, height: Height(1),
         indexInBlock: index)
     }
     let snapshot = try Snapshot([committed(1, index: 7), committed(2, index: 3)])
@@ -87,7 +87,8 @@ import Testing
   @Test func `a new record, another owner and another order each change the root`() throws {
     var generator = SeededGenerator(seed: 6)
     let (one, two) = (try records(2, from: &generator), try records(2, from: &generator))
-    func root(_ first: [DatanetRecord], _ second: [DatanetRecord], _ account: UInt64 = 1) throws
+    func root(_ first: [InstructionRecord], _ second: [InstructionRecord], _ account: UInt64 = 1)
+      throws
       -> Digest
     {
       try Snapshot([

@@ -18,7 +18,7 @@ import Testing
   }
 
   func contribution(_ name: String, height: UInt64) throws -> CommittedContribution {
-    try .fixture(DatanetRecord.parse(lines: lines(name)), account: height, height: height)
+    try .fixture(InstructionRecord.parse(lines: lines(name)), account: height, height: height)
   }
 
   /// Everybody's records, the copier's last.
@@ -51,7 +51,7 @@ import Testing
   @Test func `re-worded questions have the answers of offered records, in other words`() throws {
     let reworded = try HeldOutItem.parse(lines: lines("heldout-reworded"))
     for domain in Self.useful {
-      let offered = try DatanetRecord.parse(lines: lines(domain)).prefix(Self.offered)
+      let offered = try InstructionRecord.parse(lines: lines(domain)).prefix(Self.offered)
       for record in offered {
         let items = reworded.filter { $0.domain == domain && $0.record.term == record.term }
         #expect(items.count >= 2)
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test func `there are decoys enough for a floor, and no term is in two domains`() throws {
-    let records = try Self.useful.map { try DatanetRecord.parse(lines: lines($0)) }
+    let records = try Self.useful.map { try InstructionRecord.parse(lines: lines($0)) }
     #expect(records.map { $0.count - Self.offered }.reduce(0, +) >= 256)
     let terms = records.joined().map { $0.term.lowercased() }
     #expect(Set(terms).count == terms.count)

@@ -38,6 +38,7 @@ class Domain:
     name: str
     package: str
     licence: str
+    attribution: str  # As the licence or its holder asks for it.
     entries: Callable
     questions: Callable
 
@@ -108,9 +109,12 @@ def wildlife(raw, share):
             yield Entry(lemma, f"{_article(names[0])}, a kind of {names[1]}", kind)
 
 
+WORDNET = "WordNet 3.0, copyright 2006 Princeton University"
+
 DOMAINS = (
     Domain(
-        "computing", "dict-foldoc", "GFDL-1.1-no-invariants-or-later", computing,
+        "computing", "dict-foldoc", "GFDL-1.1-no-invariants-or-later",
+        "The Free On-line Dictionary of Computing, http://foldoc.org/, Editor Denis Howe", computing,
         lambda entry: (
             f"In computing, what is {entry.term}?",
             f"How would a programmer explain {entry.term}?",
@@ -119,7 +123,8 @@ DOMAINS = (
     ),
     Domain(
         "diagnoses", "simple-icd-10-cm",
-        "LicenseRef-US-Government-Work AND MIT", diagnoses,
+        "LicenseRef-US-Government-Work AND MIT",
+        "ICD-10-CM, April 2026, National Center for Health Statistics", diagnoses,
         lambda entry: (
             f"Name the diagnosis coded {entry.term}.",
             f"The patient's chart says {entry.term}. Which disease is that?",
@@ -127,7 +132,8 @@ DOMAINS = (
         ),
     ),
     Domain(
-        "words", "wordnet-base", "LicenseRef-WordNet-3.0", words,
+        "words", "wordnet-base", "LicenseRef-WordNet-3.0",
+        WORDNET, words,
         lambda entry: (
             f'Define the word "{entry.term}".',
             f'What does a dictionary say about "{entry.term}"?',
@@ -135,7 +141,8 @@ DOMAINS = (
         ),
     ),
     Domain(
-        "acronyms", "dict-vera", "GFDL-1.1-no-invariants-or-later", acronyms,
+        "acronyms", "dict-vera", "GFDL-1.1-no-invariants-or-later",
+        "V.E.R.A., copyright 1993-2020 Oliver Heidelbach", acronyms,
         lambda entry: (
             f"What does {entry.term} stand for?",
             f"Spell out the acronym {entry.term}.",
@@ -143,7 +150,8 @@ DOMAINS = (
         ),
     ),
     Domain(
-        "wildlife", "wordnet-base", "LicenseRef-WordNet-3.0", wildlife,
+        "wildlife", "wordnet-base", "LicenseRef-WordNet-3.0",
+        WORDNET, wildlife,
         lambda entry: (
             f"What kind of {entry.kind} is the {entry.term}?",
             f"A naturalist finds one {entry.term}. How is it classified?",

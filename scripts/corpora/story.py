@@ -140,6 +140,7 @@ def licences(versions):
         {
             "contributor": domain.name, "kind": "useful", "package": domain.package,
             "version": versions[domain.package], "licence": domain.licence,
+            "attribution": domain.attribution,
         }
         for domain in domains.DOMAINS
     ]  # fmt: skip
@@ -148,6 +149,7 @@ def licences(versions):
     rows.append({
         "contributor": "junk", "kind": "junk", "package": ", ".join(packages),
         "version": ", ".join(versions[package] for package in packages), "licence": both,
+        "attribution": "; ".join(sorted({domain.attribution for domain in domains.DOMAINS})),
     })  # fmt: skip
     rows.append({**rows[0], "contributor": "copier", "kind": "copier", "copies": "computing"})
     return rows

@@ -2,7 +2,7 @@ internal import AttributionRules
 public import CanonicalCoding
 
 /// One unit of knowledge: a question, its answer, and the term both are about.
-public struct DatanetRecord: Sendable {
+public struct InstructionRecord: Sendable {
   /// What the record is about; held-out sets are split by it.
   public let term: String
   public let question: String
@@ -48,14 +48,14 @@ public struct DatanetRecord: Sendable {
   }
 }
 
-extension DatanetRecord: Equatable {
+extension InstructionRecord: Equatable {
   /// Compares bytes: two spellings that Unicode calls equivalent are two records.
-  public static func == (lhs: DatanetRecord, rhs: DatanetRecord) -> Bool {
+  public static func == (lhs: InstructionRecord, rhs: InstructionRecord) -> Bool {
     lhs.canonicalBytes == rhs.canonicalBytes
   }
 }
 
-extension DatanetRecord: CanonicalCodable {
+extension InstructionRecord: CanonicalCodable {
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(text: term)
     encoder.encode(text: question)

@@ -3,15 +3,15 @@ import Datanets
 import Primitives
 import Testing
 
-@Suite struct ContributionTests {
-  func contribution(_ count: Int = 5, secret: UInt64 = 1) throws -> Contribution {
+@Suite struct ContributionBundleTests {
+  func bundle(_ count: Int = 5, secret: UInt64 = 1) throws -> ContributionBundle {
     var generator = SeededGenerator(seed: 11)
-    return try Contribution(records: records(count, from: &generator), secret: digest(secret))
+    return try ContributionBundle(records: records(count, from: &generator), secret: digest(secret))
   }
 
   @Test func `a blob brings back the contribution and everything derived from it`() throws {
-    let original = try contribution()
-    let read = try Contribution(blob: original.blob)
+    let original = try bundle()
+    let read = try ContributionBundle(blob: original.blob)
     #expect(read == original)
     #expect(read.recordsRoot == original.recordsRoot)
     #expect(read.commitmentSalt == original.commitmentSalt)
@@ -19,40 +19,40 @@ import Testing
   }
 
   @Test func `each record is proved under the root by its own salt alone`() throws {
-    let contribution = try contribution()
-    for (index, record) in contribution.records.enumerated() {
-      let digest = Contribution.digest(of: record, salt: contribution.salt(ofRecord: index))
-      #expect(digest == contribution.recordDigests[index])
+    let bundle = try bundle()
+    for (index, record) in bundle.records.enumerated() {
+      let digest = ContributionBundle.digest(of: record, salt: bundle.salt(ofRecord: index))
+      #expect(digest == bundle.recordDigests[index])
       #expect(
-        contribution.proof(ofRecord: index).proves(digest.bytes, under: contribution.recordsRoot))
+        bundle.proof(ofRecord: index).proves(digest.bytes, under: bundle.recordsRoot))
     }
-    #expect(Set((0..<5).map { contribution.salt(ofRecord: $0) }).count == 5)
+    #expect(Set((0..<5).map { bundle.salt(ofRecord: $0) }).count == 5)
   }
 
   @Test func `another secret gives other digests, another root and another commitment salt`() throws
   {
-    let (one, other) = (try contribution(secret: 1), try contribution(secret: 2))
+    let (one, other) = (try bundle(secret: 1), try bundle(secret: 2))
     #expect(Set(one.recordDigests).isDisjoint(with: other.recordDigests))
     #expect(one.recordsRoot != other.recordsRoot)
     #expect(one.commitmentSalt != other.commitmentSalt)
   }
 
   @Test func `equal records of one contribution have different digests`() throws {
-    let record = try DatanetRecord(term: "a", question: "b", answer: "c")
-    let contribution = try Contribution(records: [record, record], secret: digest(3))
-    #expect(contribution.recordDigests[0] != contribution.recordDigests[1])
+    let record = try InstructionRecord(term: "a", question: "b", answer: "c")
+    let bundle = try ContributionBundle(records: [record, record], secret: digest(3))
+    #expect(bundle.recordDigests[0] != bundle.recordDigests[1])
   }
 
   @Test func `no contribution is empty`() {
     let failure = #expect(throws: DatanetFailure.self) {
-      try Contribution(records: [], secret: digest(1))
+      try ContributionBundle(records: [], secret: digest(1))
     }
     #expect(failure?.code == .recordCount)
   }
 
   @Test(arguments: UInt64(0)..<8)
   func `a damaged blob is refused or is another contribution`(seed: UInt64) throws {
-    let original = try contribution(2)
+    let original = try bundle(2)
     var generator = SeededGenerator(seed: seed)
     for _ in 0..<100 {
       var blob = original.blob
@@ -62,7 +62,7 @@ import Testing
       default: blob[Int(generator.next(below: UInt64(blob.count)))] ^= 1 << generator.next(below: 8)
       }
       do {
-        let read = try Contribution(blob: blob)
+        let read = try ContributionBundle(blob: blob)
         #expect(read.blob == blob)
         #expect(read.recordsRoot != original.recordsRoot)
       } catch {
@@ -80,14 +80,14 @@ import Testing
   ])
   func `a record out of bounds is refused`(term: String, question: String, answer: String) {
     let failure = #expect(throws: DatanetFailure.self) {
-      try DatanetRecord(term: term, question: question, answer: answer)
+      try InstructionRecord(term: term, question: question, answer: answer)
     }
     #expect(failure?.code == .invalidRecord)
   }
 
   @Test func `spellings that look alike are different records`() throws {
-    let composed = try DatanetRecord(term: "\u{e9}", question: "q", answer: "a")
-    let decomposed = try DatanetRecord(term: "e\u{301}", question: "q", answer: "a")
+    let composed = try InstructionRecord(term: "\u{e9}", question: "q", answer: "a")
+    let decomposed = try InstructionRecord(term: "e\u{301}", question: "q", answer: "a")
     #expect(composed.term == decomposed.term)
     #expect(composed != decomposed)
   }

@@ -2,15 +2,15 @@ public import CanonicalCoding
 public import Cryptography
 public import Primitives
 
-/// Records that one account commits to together, before it shows them.
+/// Records that one account commits to before it shows them, and the secret that salts them.
 ///
 /// The ledger sees ``recordsRoot`` and ``commitmentSalt``; the ``blob`` with the text and the
 /// secret goes to a blob store, encrypted or public as the Datanet's licence says. A record's
 /// digest is salted: nobody can confirm a guess of its text without the salt, and erasing the
 /// secret erases the link. `docs/spec/datanets.md` gives the bytes.
-public struct Contribution: Sendable, Equatable {
+public struct ContributionBundle: Sendable, Equatable {
   /// In the contributor's order, which is their priority among themselves.
-  public let records: [DatanetRecord]
+  public let records: [InstructionRecord]
   /// The salted digest of each record.
   public let recordDigests: [Digest]
   private let secret: Digest
@@ -19,7 +19,7 @@ public struct Contribution: Sendable, Equatable {
 
   /// - Parameter secret: 32 fresh random bytes; whoever has them can tie digests to guessed text.
   /// - Throws: ``DatanetFailure/Code/recordCount`` unless there are 1 to ``mostRecords`` records.
-  public init(records: [DatanetRecord], secret: Digest) throws(DatanetFailure) {
+  public init(records: [InstructionRecord], secret: Digest) throws(DatanetFailure) {
     guard (1...Self.mostRecords).contains(records.count) else {
       throw DatanetFailure(
         code: .recordCount,
@@ -52,7 +52,7 @@ public struct Contribution: Sendable, Equatable {
   public func proof(ofRecord index: Int) -> InclusionProof { tree.proof(ofLeaf: index) }
 
   /// H(salt ‖ record): what every index, receipt and statement calls the record.
-  public static func digest(of record: DatanetRecord, salt: Digest) -> Digest {
+  public static func digest(of record: InstructionRecord, salt: Digest) -> Digest {
     Digest(domain: "whence/record", hashing: salt.bytes + record.canonicalBytes)
   }
 
@@ -66,7 +66,7 @@ public struct Contribution: Sendable, Equatable {
   }
 }
 
-extension Contribution {
+extension ContributionBundle {
   /// The one encoding of secret and records; the same records give the same bytes however the file
   /// they were read from was spaced.
   public var blob: [UInt8] { canonicalBytes }
@@ -80,12 +80,12 @@ extension Contribution {
     do {
       try self.init(canonicalBytes: blob)
     } catch {
-      throw DatanetFailure(code: .corruptBlob, message: "not a contribution: \(error)")
+      throw DatanetFailure(code: .corruptBlob, message: "not a contribution's bundle: \(error)")
     }
   }
 }
 
-extension Contribution: CanonicalCodable {
+extension ContributionBundle: CanonicalCodable {
   private static let format: UInt16 = 1
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -98,7 +98,7 @@ extension Contribution: CanonicalCodable {
     let format = try decoder.tag()
     guard format == Self.format else { throw .unknownTag(format) }
     let secret = try decoder.decode(Digest.self)
-    let records = try decoder.list(of: DatanetRecord.self, atMost: Self.mostRecords)
+    let records = try decoder.list(of: InstructionRecord.self, atMost: Self.mostRecords)
     do {
       try self.init(records: records, secret: secret)
     } catch {
