@@ -1,8 +1,9 @@
 import Ledger
 import Primitives
 
-/// Slow books kept beside the ledger, from blocks and results alone: who holds what, and who has
-/// what coming. They share no rule with the ledger, only its messages.
+/// Slow books of who holds what and has what coming, kept from blocks and results alone.
+///
+/// They share no rule with the ledger, only its messages.
 struct ReferenceBooks {
   private(set) var balances: [Holder: UInt128] = [:]
   private(set) var claims: [ClaimName: UInt128] = [:]
