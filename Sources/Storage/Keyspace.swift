@@ -1,0 +1,63 @@
+/// One of the store's separate, ordered maps from bytes to bytes (a RocksDB column family).
+public enum Keyspace: String, CaseIterable, Sendable {
+  /// The ledger's current values.
+  case state
+  /// Blocks by height.
+  case blocks
+  /// Transactions and their receipts by digest.
+  case transactions
+  /// What the store knows about itself: format, last height, roots.
+  case meta
+
+  /// The place in `allCases`, which is also the order in which the database opens them.
+  var index: Int {
+    switch self {
+    case .state: 0
+    case .blocks: 1
+    case .transactions: 2
+    case .meta: 3
+    }
+  }
+}
+
+/// A key with its value.
+public struct KeyValueEntry: Hashable, Sendable {
+  public let key: [UInt8]
+  public let value: [UInt8]
+
+  public init(key: [UInt8], value: [UInt8]) {
+    self.key = key
+    self.value = value
+  }
+}
+
+/// Whether a scan goes on after an entry.
+public enum ScanStep: Sendable { case next, stop }
+
+/// Changes that take effect together or not at all; later ones win over earlier ones.
+public struct WriteBatch: Sendable {
+  enum Operation: Sendable {
+    case put(Keyspace, key: [UInt8], value: [UInt8])
+    case remove(Keyspace, key: [UInt8])
+  }
+
+  private(set) var operations: [Operation] = []
+
+  public init() {}
+
+  public var isEmpty: Bool { operations.isEmpty }
+
+  /// The bytes of all keys and values, without the store's own overhead.
+  public private(set) var sizeInBytes = 0
+
+  public mutating func put(_ value: [UInt8], for key: [UInt8], in keyspace: Keyspace) {
+    operations.append(.put(keyspace, key: key, value: value))
+    sizeInBytes += key.count + value.count
+  }
+
+  /// Removes the key; no effect if it is absent.
+  public mutating func remove(_ key: [UInt8], in keyspace: Keyspace) {
+    operations.append(.remove(keyspace, key: key))
+    sizeInBytes += key.count
+  }
+}
