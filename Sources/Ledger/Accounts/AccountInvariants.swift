@@ -3,12 +3,16 @@ internal import Cryptography
 public import Primitives
 
 extension StateReader {
-  /// Every balance that is not zero, in the order of the holders' encodings. Cost: a full scan.
+  /// Every balance that is not zero, in the order of the holders' encodings.
+  ///
+  /// Cost: a full scan.
   public func allBalances() -> [(holder: Holder, amount: Amount)] {
     records(in: .balances, named: Holder.self, as: Amount.self).map { ($0.name, $0.record) }
   }
 
-  /// Whether all balances sum to the supply that genesis minted. Cost: a full scan.
+  /// Whether all balances sum to the supply that genesis minted.
+  ///
+  /// Cost: a full scan.
   public func auditSupply() -> Bool {
     var sum = Amount.zero
     for (_, amount) in allBalances() {

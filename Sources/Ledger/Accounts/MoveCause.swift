@@ -1,6 +1,6 @@
 public import CanonicalCoding
 
-/// Why money moved; the state keeps a running total of each. Numbers are never reused.
+/// Why money moved: the state keeps a running total of each, and no number is ever reused.
 public enum MoveCause: UInt16, CaseIterable, Hashable, Sendable {
   case transfer = 1
   case transactionFee = 2

@@ -2,7 +2,9 @@ internal import CanonicalCoding
 public import Cryptography
 public import Primitives
 
-/// A chain at one height: its last header and its state's tree. The state itself is a reader.
+/// A chain at one height: its last header and its state's tree.
+///
+/// The state itself comes as a ``StateReader``.
 public struct ChainHead: Sendable {
   public let header: BlockHeader
   public let tree: SparseMerkleTree

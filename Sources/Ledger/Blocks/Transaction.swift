@@ -90,7 +90,9 @@ public struct CheckedTransaction: Hashable, Sendable {
   public let transaction: Transaction
   public let id: Identifier<Transaction>
 
-  /// Reads a transaction from its encoding. Cost: one signature check, about 60 µs.
+  /// Reads a transaction from its encoding.
+  ///
+  /// Cost: one signature check, about 60 µs.
   ///
   /// - Throws: `transaction_too_large`, `transaction_malformed`, `transaction_bad_signature`.
   public init(canonicalBytes bytes: [UInt8]) throws(Rejection) {

@@ -22,7 +22,7 @@ public protocol StateReader: Sendable {
   func entries(withPrefix prefix: [UInt8], after key: [UInt8]?, limit: Int) -> [StateEntry]
 }
 
-/// The families of entries; each key begins with its family's byte. Numbers are never reused.
+/// The families of entries: each key begins with its family's byte, and none is ever reused.
 public enum StateTable: UInt8, CaseIterable, Sendable {
   case chain = 1
   case parameters = 2
