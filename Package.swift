@@ -32,9 +32,26 @@ func layer(
 // Row 0, pure: values and the one encoding that is hashed.
 let row0 = layer("Primitives")
 
+// Row 3, effects: the tensor library. OpenBLAS stands before it on the link line, so that its
+// products win over the reference ones in the wheel; its C++ is optimised in debug builds too.
+let mlx = "\(dependencies)/mlx/mlx"
+let tensors =
+  [
+    Target.target(
+      name: "CTensors",
+      cxxSettings: [.unsafeFlags(["-O2", "-Wall", "-isystem", "\(mlx)/include"])],
+      linkerSettings: [
+        .linkedLibrary("openblas"), .linkedLibrary("mlx"), .linkedLibrary("m"),
+        .unsafeFlags(["-L\(mlx)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(mlx)/lib"]),
+      ])
+  ] + layer("Tensors", ["CTensors"])
+
+// Row 4: language models over tensors.
+let models = layer("LanguageModels", ["Primitives", "Tensors"])
+
 let package = Package(
   name: "Whence",
-  targets: row0,
+  targets: row0 + tensors + models,
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )
