@@ -97,11 +97,11 @@ public struct AdamWState {
       first_correction: 1 / (1 - power(settings.firstDecay, step)),
       second_correction: 1 / (1 - power(settings.secondDecay, step)), epsilon: settings.epsilon,
       weight_decay: settings.weightDecay)
-    let (parameter, first, second) = try Tensor.makeThree {
+    let updated = unsafe try Tensor.makeThree {
       unsafe ctensors_adamw(
         $0, $1, $2, parameter.handle, gradient.handle, first.handle, second.handle, raw, path.raw)
     }
-    return AdamWState(parameter: parameter, first: first, second: second)
+    return AdamWState(parameter: updated.0, first: updated.1, second: updated.2)
   }
 }
 
