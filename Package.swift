@@ -46,17 +46,38 @@ let row1 =
   + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
   + layer("Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"])
 
-// Row 4: language models, then what their answers are traced with.
-let row4 = layer("Attribution", ["Primitives", "AttributionRules"])
-
-// Row 3, effects: each owns one kind of thing outside the process.
+// Row 3, effects: each owns one kind of thing outside the process. OpenBLAS stands before MLX on
+// the link line, so that its products win over the reference ones in the wheel; the C++ over MLX is
+// optimised in debug builds too.
+let mlx = "\(dependencies)/mlx/mlx"
 let row3 =
   [systemLibrary("CRocksDB", "rocksdb", package: "librocksdb-dev")]
   + layer("Storage", ["Primitives", "Cryptography", "CRocksDB"])
+  + [
+    Target.target(
+      name: "CTensors",
+      cxxSettings: [.unsafeFlags(["-O2", "-Wall", "-isystem", "\(mlx)/include"])],
+      linkerSettings: [
+        .linkedLibrary("openblas"), .linkedLibrary("mlx"), .linkedLibrary("m"),
+        .unsafeFlags(["-L\(mlx)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(mlx)/lib"]),
+      ])
+  ] + layer("Tensors", ["CTensors"])
+
+// Row 4: language models, then what their answers are traced with.
+let row4 =
+  layer("LanguageModels", ["Primitives", "Tensors"])
+  + layer("Attribution", ["Primitives", "AttributionRules"])
 
 // Row 5: services that never import each other.
-let row5 = layer(
-  "Datanets", ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules"])
+let row5 =
+  layer(
+    "Datanets", ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules"])
+  + layer(
+    "ModelFactory",
+    [
+      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "LanguageModels",
+      "Attribution",
+    ])
 
 let package = Package(
   name: "Whence",
