@@ -35,7 +35,7 @@ func systemLibrary(_ name: String, _ module: String, package: String) -> Target 
 }
 
 // Row 0, pure: values and the one encoding that is hashed.
-let row0 = layer("Primitives") + layer("CanonicalCoding", ["Primitives"]) + layer("JSONCoding")
+let row0 = layer("Primitives") + layer("CanonicalCoding", ["Primitives"]) + layer("JSONCoding", testing: ["Primitives"])
 
 // Row 1, pure: hashes and signatures, then the ledger's rules.
 let row1 =
@@ -46,8 +46,14 @@ let row1 =
 
 // Row 3, effects: each owns one kind of thing outside the process.
 let row3 =
-  [systemLibrary("CRocksDB", "rocksdb", package: "librocksdb-dev")]
+  [
+    systemLibrary("CRocksDB", "rocksdb", package: "librocksdb-dev"),
+    systemLibrary("CMicroHTTPD", "libmicrohttpd", package: "libmicrohttpd-dev"),
+    systemLibrary("CCurl", "libcurl", package: "libcurl4-openssl-dev"),
+  ]
   + layer("Storage", ["Primitives", "Cryptography", "CRocksDB"])
+  + layer(
+    "Networking", ["JSONCoding", "CMicroHTTPD", "CCurl"], testing: ["Primitives"])
 
 let package = Package(
   name: "Whence",
