@@ -37,12 +37,17 @@ func systemLibrary(_ name: String, _ module: String, package: String) -> Target 
 // Row 0, pure: values and the one encoding that is hashed.
 let row0 = layer("Primitives") + layer("CanonicalCoding", ["Primitives"]) + layer("JSONCoding", testing: ["Primitives"])
 
-// Row 1, pure: hashes and signatures, then the ledger's rules.
+// Row 1, pure: hashes and signatures, then the attribution rules, then the ledger's.
 let row1 =
   [
     systemLibrary("CCrypto", "libcrypto", package: "libssl-dev"),
     systemLibrary("CSodium", "libsodium", package: "libsodium-dev"),
   ] + layer("Cryptography", ["Primitives", "CanonicalCoding", "CCrypto", "CSodium"])
+  + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
+  + layer("Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"])
+
+// Row 4: language models, then what their answers are traced with.
+let row4 = layer("Attribution", ["Primitives", "AttributionRules"])
 
 // Row 3, effects: each owns one kind of thing outside the process.
 let row3 =
@@ -55,13 +60,13 @@ let row3 =
   + layer(
     "Networking", ["JSONCoding", "CMicroHTTPD", "CCurl"], testing: ["Primitives"])
 
+// Row 5: services that never import each other.
+let row5 = layer(
+  "Datanets", ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules"])
+
 let package = Package(
   name: "Whence",
-  targets: [
-    row0,
-    row1,
-    row3,
-  ].flatMap { $0 },
+  targets: [row0, row1, row3, row4, row5].flatMap { $0 },
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

@@ -1,0 +1,84 @@
+public import AttributionRules
+internal import CanonicalCoding
+internal import Cryptography
+public import Primitives
+
+/// A revealed contribution and its place in the commit order, which is its priority.
+public struct CommittedContribution: Sendable {
+  public let bundle: ContributionBundle
+  /// The contributor's account and the contribution's own identifier.
+  public let origin: RecordOrigin
+  /// Where the commitment (not the reveal) stands on the ledger.
+  public let height: Height
+  public let indexInBlock: UInt32
+
+  public init(
+    bundle: ContributionBundle, origin: RecordOrigin, height: Height, indexInBlock: UInt32
+  ) {
+    self.bundle = bundle
+    self.origin = origin
+    self.height = height
+    self.indexInBlock = indexInBlock
+  }
+}
+
+/// One record of a snapshot, with who brought it and whose text it is.
+public struct SnapshotEntry: Sendable, Equatable {
+  public let record: InstructionRecord
+  /// The record's salted digest.
+  public let digest: Digest
+  public let origin: RecordOrigin
+  /// The digest of the head of its cluster: its own, unless it is a copy.
+  public let cluster: Digest
+
+  public var isHead: Bool { cluster == digest }
+}
+
+/// What a Datanet version holds: every record in commit order, each cluster under its first.
+///
+/// Models are trained on ``heads`` alone. Later copies, whoever brings them, change neither the
+/// heads nor the root.
+public struct Snapshot: Sendable, Equatable {
+  /// Every record in commit order, copies included.
+  public let entries: [SnapshotEntry]
+  /// The first record of every cluster, in commit order.
+  public let heads: [SnapshotEntry]
+  /// The root of the list tree over the heads.
+  public let root: Digest
+
+  /// Takes contributions in any order.
+  /// - Throws: ``DatanetFailure/Code/duplicatePosition`` if two stand at the same place.
+  /// - Complexity: that of ``AttributionRules/CopyClusters`` over all records.
+  public init(_ contributions: [CommittedContribution]) throws(DatanetFailure) {
+    let ordered = contributions.sorted {
+      ($0.height, $0.indexInBlock) < ($1.height, $1.indexInBlock)
+    }
+    for (earlier, later) in zip(ordered, ordered.dropFirst()) {
+      guard (earlier.height, earlier.indexInBlock) < (later.height, later.indexInBlock) else {
+        throw DatanetFailure(
+          code: .duplicatePosition,
+          message: "two contributions at height \(later.height.number), \(later.indexInBlock)")
+      }
+    }
+    entries = Self.entries(of: ordered)
+    heads = entries.filter(\.isHead)
+    root = MerkleTree(leaves: heads.map { $0.digest.bytes + $0.origin.canonicalBytes }).root
+  }
+
+  private static func entries(of ordered: [CommittedContribution]) -> [SnapshotEntry] {
+    var clusters = CopyClusters()
+    var digests: [Digest] = []
+    var entries: [SnapshotEntry] = []
+    for committed in ordered {
+      let bundle = committed.bundle
+      for (record, digest) in zip(bundle.records, bundle.recordDigests) {
+        digests.append(digest)
+        let head = clusters.append(record.outline)
+        entries.append(
+          SnapshotEntry(
+            record: record, digest: digest, origin: committed.origin, cluster: digests[head]))
+      }
+    }
+    return entries
+  }
+}

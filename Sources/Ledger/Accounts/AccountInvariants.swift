@@ -1,0 +1,53 @@
+internal import CanonicalCoding
+internal import Cryptography
+public import Primitives
+
+extension StateReader {
+  /// Every balance that is not zero, in the order of the holders' encodings.
+  ///
+  /// Cost: a full scan.
+  public func allBalances() -> [(holder: Holder, amount: Amount)] {
+    records(in: .balances, named: Holder.self, as: Amount.self).map { ($0.name, $0.record) }
+  }
+
+  /// Whether all balances sum to the supply that genesis minted.
+  ///
+  /// Cost: a full scan.
+  public func auditSupply() -> Bool {
+    var sum = Amount.zero
+    for (_, amount) in allBalances() {
+      guard let next = try? sum.adding(amount) else { return false }
+      sum = next
+    }
+    return sum == chainRecord.supply
+  }
+
+  /// Whether what was taken for answers equals what was handed out, to the unit, by the running
+  /// totals the state keeps.
+  public func auditAnswerFees() -> Bool {
+    var parts = Amount.zero
+    for cause in MoveCause.answerParts {
+      guard let next = try? parts.adding(total(of: cause)) else { return false }
+      parts = next
+    }
+    return parts == total(of: .answerFee) && balance(of: .feePool) == .zero
+  }
+}
+
+extension LedgerState {
+  /// Whether the changes of the touched balances over `base` sum to zero.
+  func conservesSupply(over base: any StateReader) -> Bool {
+    var gains: UInt128 = 0
+    var losses: UInt128 = 0
+    for write in overlay.writes where write.key.first == StateTable.balances.rawValue {
+      let before = base.value(at: write.key).flatMap { try? Amount(canonicalBytes: $0) } ?? .zero
+      let after = write.value.flatMap { try? Amount(canonicalBytes: $0) } ?? .zero
+      if after > before {
+        gains += after.baseUnits - before.baseUnits
+      } else {
+        losses += before.baseUnits - after.baseUnits
+      }
+    }
+    return gains == losses
+  }
+}

@@ -1,0 +1,40 @@
+internal import Primitives
+
+extension LedgerState {
+  /// Applies a transfer: moves the amount from the signer to the account named.
+  public mutating func apply(
+    _ message: Transfer, in context: BlockContext
+  ) throws(Rejection) {
+    try move(
+      message.amount, from: .account(context.signer), to: .account(message.to), for: .transfer)
+    emit(.transferred, message.to.digest, amount: message.amount)
+  }
+
+  /// Moves money from one holder to another: the only way a balance ever changes after genesis.
+  ///
+  /// - Throws: ``AccountRejection/insufficientBalance`` if `source` holds less.
+  mutating func move(
+    _ amount: Amount, from source: Holder, to target: Holder, for cause: MoveCause
+  ) throws(Rejection) {
+    guard let rest = try? balance(of: source).subtracting(amount) else {
+      throw .account(.insufficientBalance)
+    }
+    guard let total = try? total(of: cause).adding(amount) else { throw .account(.totalFull) }
+    guard amount > .zero else { return }
+
+    set(.total(cause), to: total)
+    guard source != target else { return }
+    setBalance(of: source, to: rest)
+    guard let sum = try? balance(of: target).adding(amount) else {
+      preconditionFailure("balances sum to the supply, which genesis bounds")
+    }
+    setBalance(of: target, to: sum)
+  }
+
+  /// Creates money; for genesis only.
+  mutating func mint(_ amount: Amount, to holder: Holder) { setBalance(of: holder, to: amount) }
+
+  private mutating func setBalance(of holder: Holder, to amount: Amount) {
+    set(.balance(holder), to: amount == .zero ? nil : amount)
+  }
+}

@@ -1,0 +1,73 @@
+public import CanonicalCoding
+public import Primitives
+
+/// Whoever can hold money: an account, or one of the ledger's own purses.
+///
+/// Messages name accounts only, so nobody can pay into a purse past the rules.
+public enum Holder: Hashable, Sendable {
+  case account(Identifier<Account>)
+  /// Platform fees and the treasury's part.
+  case treasury
+  /// Transaction fees and the validators' part.
+  case validators
+  /// Where an answer's fee stands while it is divided; empty between messages.
+  case feePool
+  /// What contributors leave between commit and reveal.
+  case contributionDeposits
+  /// What stands behind run records.
+  case runBonds
+  /// A payer's prepaid money.
+  case channelEscrow(Identifier<Channel>)
+  /// A run's contributors' money until its epoch is released.
+  case contributorEscrow(Identifier<Run>)
+}
+
+extension Holder: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .account(let id): "account \(id)"
+    case .treasury: "treasury"
+    case .validators: "validators"
+    case .feePool: "fee pool"
+    case .contributionDeposits: "contribution deposits"
+    case .runBonds: "run bonds"
+    case .channelEscrow(let id): "channel escrow \(id)"
+    case .contributorEscrow(let id): "contributor escrow \(id)"
+    }
+  }
+}
+
+extension Holder: CanonicalCodable {
+  public func encode(to encoder: inout CanonicalEncoder) {
+    switch self {
+    case .account(let id):
+      encoder.encode(tag: 1)
+      encoder.encode(id)
+    case .treasury: encoder.encode(tag: 2)
+    case .validators: encoder.encode(tag: 3)
+    case .feePool: encoder.encode(tag: 4)
+    case .contributionDeposits: encoder.encode(tag: 5)
+    case .runBonds: encoder.encode(tag: 6)
+    case .channelEscrow(let id):
+      encoder.encode(tag: 7)
+      encoder.encode(id)
+    case .contributorEscrow(let id):
+      encoder.encode(tag: 8)
+      encoder.encode(id)
+    }
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    switch try decoder.tag() {
+    case 1: self = .account(try decoder.decode())
+    case 2: self = .treasury
+    case 3: self = .validators
+    case 4: self = .feePool
+    case 5: self = .contributionDeposits
+    case 6: self = .runBonds
+    case 7: self = .channelEscrow(try decoder.decode())
+    case 8: self = .contributorEscrow(try decoder.decode())
+    case let tag: throw .unknownTag(tag)
+    }
+  }
+}

@@ -1,0 +1,43 @@
+public import CanonicalCoding
+
+/// Why money moved: the state keeps a running total of each, and no number is ever reused.
+public enum MoveCause: UInt16, CaseIterable, Hashable, Sendable {
+  case transfer = 1
+  case transactionFee = 2
+  case contributionDeposit = 10
+  case contributionDepositReturn = 11
+  case runBond = 20
+  case channelDeposit = 30
+  case channelReturn = 31
+  /// An answer's whole fee, from the channel's escrow into the fee pool.
+  case answerFee = 40
+  case platformFee = 41
+  case treasuryPart = 42
+  case validatorsPart = 43
+  case baseModelPart = 44
+  case adapterOwnerPart = 45
+  case serverPart = 46
+  case adapterStakersPart = 47
+  /// Into the run's contributor escrow.
+  case contributorsPart = 48
+  /// From the fee pool back into the channel's escrow.
+  case answerRefund = 49
+  /// From the run's contributor escrow to the contributor.
+  case contributorRelease = 50
+
+  /// Where an answer's fee goes; together these equal ``answerFee`` to the unit.
+  public static let answerParts: [MoveCause] = [
+    .platformFee, .treasuryPart, .validatorsPart, .baseModelPart, .adapterOwnerPart, .serverPart,
+    .adapterStakersPart, .contributorsPart, .answerRefund,
+  ]
+}
+
+extension MoveCause: CanonicalCodable {
+  public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(tag: rawValue) }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    let tag = try decoder.tag()
+    guard let cause = MoveCause(rawValue: tag) else { throw .unknownTag(tag) }
+    self = cause
+  }
+}

@@ -1,0 +1,107 @@
+internal import CanonicalCoding
+public import Primitives
+
+/// What the ledger does by itself when a deadline comes.
+enum DueAction: Hashable, Sendable {
+  case closeChannel(Identifier<Channel>)
+  case releaseEpoch(EpochName)
+}
+
+extension DueAction: CanonicalCodable {
+  func encode(to encoder: inout CanonicalEncoder) {
+    switch self {
+    case .closeChannel(let channel):
+      encoder.encode(tag: 1)
+      encoder.encode(channel)
+    case .releaseEpoch(let epoch):
+      encoder.encode(tag: 2)
+      encoder.encode(epoch)
+    }
+  }
+
+  init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    switch try decoder.tag() {
+    case 1: self = .closeChannel(try decoder.decode())
+    case 2: self = .releaseEpoch(try decoder.decode())
+    case let tag: throw .unknownTag(tag)
+    }
+  }
+}
+
+/// An entry of the queue; its encoding sorts by time, then height.
+private struct QueueEntry: CanonicalCodable {
+  let deadline: Deadline
+  let action: DueAction
+
+  init(deadline: Deadline, action: DueAction) {
+    self.deadline = deadline
+    self.action = action
+  }
+
+  func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(deadline)
+    encoder.encode(action)
+  }
+
+  init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    deadline = try decoder.decode()
+    action = try decoder.decode()
+  }
+}
+
+extension StateReader {
+  /// The earliest time at which the ledger has work of its own; nil if it has none coming.
+  ///
+  /// The producer makes blocks from then on until the deadline's height is reached too.
+  public var nextDeadline: BlockTime? {
+    queue(limit: 1).first?.deadline.time
+  }
+
+  private func queue(limit: Int) -> [QueueEntry] {
+    records(in: .deadlines, limit: limit, named: QueueEntry.self, as: Bool.self).map(\.name)
+  }
+
+  fileprivate func dueEntries(at time: BlockTime, height: Height) -> [QueueEntry] {
+    // Entries whose time has come but whose height has not wait at the front, so that the scan
+    // may look past them; there are at most a window's worth.
+    queue(limit: DeadlineBounds.scanned).prefix { $0.deadline.time <= time }
+      .filter { $0.deadline.hasCome(at: time, height: height) }
+  }
+}
+
+/// How much of a block the ledger's own work may take.
+enum DeadlineBounds {
+  static let scanned = 1024
+  /// Channels closed and claims paid in one block.
+  static let work = 256
+}
+
+extension LedgerState {
+  mutating func schedule(_ action: DueAction, at deadline: Deadline) {
+    set(key(of: QueueEntry(deadline: deadline, action: action)), to: true)
+  }
+
+  /// Does what is due, a bounded amount of it; the rest stays for the next block.
+  mutating func runDueActions(at time: BlockTime, height: Height) {
+    var budget = DeadlineBounds.work
+    for entry in dueEntries(at: time, height: height) {
+      guard budget > 0 else { return }
+      do {
+        switch entry.action {
+        case .closeChannel(let channel):
+          try close(channel)
+          budget -= 1
+        case .releaseEpoch(let epoch):
+          let paid = try release(epoch, limit: budget)
+          budget -= paid
+          if budget == 0 { return }
+        }
+      } catch {
+        preconditionFailure("escrows cover what is due from them: \(error)")
+      }
+      set(key(of: entry), to: nil)
+    }
+  }
+
+  private func key(of entry: QueueEntry) -> StateKey<Bool> { .init(.deadlines, entry) }
+}

@@ -1,0 +1,60 @@
+public import CanonicalCoding
+public import Primitives
+
+/// What happened; numbers are never reused.
+public enum EventKind: UInt16, CaseIterable, Sendable {
+  /// To an account; the amount moved.
+  case transferred = 1
+  case datanetCreated = 10
+  /// The amount is the deposit.
+  case contributionCommitted = 11
+  /// The amount is the deposit that came back.
+  case contributionRevealed = 12
+  /// Of the datanet.
+  case heldOutCommitted = 13
+  /// Of the datanet.
+  case heldOutRevealed = 14
+  /// Of the datanet.
+  case versionPublished = 15
+  case baseModelRegistered = 20
+  /// The amount is the bond.
+  case runSubmitted = 21
+  case adapterPublished = 22
+  /// The amount is the deposit.
+  case channelOpened = 30
+  case channelToppedUp = 31
+  case channelClosing = 32
+  /// The amount is what returned to the payer.
+  case channelClosed = 33
+  /// The subject is the receipt's digest; the amount its fee.
+  case receiptSettled = 40
+  /// To an account; the amount it had coming.
+  case claimPaid = 41
+}
+
+/// A thing that happened to one subject, and the money it moved, if any.
+public struct Event: Hashable, CanonicalCodable {
+  public let kind: EventKind
+  public let subject: Digest
+  public let amount: Amount
+
+  public init(kind: EventKind, subject: Digest, amount: Amount) {
+    self.kind = kind
+    self.subject = subject
+    self.amount = amount
+  }
+
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(tag: kind.rawValue)
+    encoder.encode(subject)
+    encoder.encode(amount)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    let tag = try decoder.tag()
+    guard let kind = EventKind(rawValue: tag) else { throw .unknownTag(tag) }
+    self.kind = kind
+    subject = try decoder.decode()
+    amount = try decoder.decode()
+  }
+}

@@ -1,0 +1,67 @@
+internal import CanonicalCoding
+internal import Cryptography
+public import Primitives
+
+/// The ledger's state as one block, or one message of it, is changing it.
+///
+/// Each subject's rules are an extension: `apply(_:in:)` for every message. A rule throws a
+/// ``Rejection`` or does all it says; a rejected attempt is thrown away whole by whoever made it.
+public struct LedgerState: StateReader {
+  private(set) var overlay: StateOverlay
+  public private(set) var events: [Event] = []
+
+  public init(over base: any StateReader) { overlay = StateOverlay(over: base) }
+
+  public func value(at key: [UInt8]) -> [UInt8]? { overlay.value(at: key) }
+
+  public func entries(
+    withPrefix prefix: [UInt8], after key: [UInt8]?, limit: Int
+  ) -> [StateEntry] {
+    overlay.entries(withPrefix: prefix, after: key, limit: limit)
+  }
+
+  /// Writes a record; nil removes it.
+  mutating func set<Record>(_ key: StateKey<Record>, to record: Record?) {
+    overlay.set(record?.canonicalBytes, at: key.bytes)
+  }
+
+  mutating func emit(_ kind: EventKind, _ subject: Digest, amount: Amount = .zero) {
+    events.append(Event(kind: kind, subject: subject, amount: amount))
+  }
+
+  /// Takes over what an attempt over this state wrote.
+  mutating func absorb(_ attempt: LedgerState) {
+    for write in attempt.overlay.writes { overlay.set(write.value, at: write.key) }
+    events += attempt.events
+  }
+
+  /// Returns the events so far and starts anew.
+  mutating func takeEvents() -> [Event] {
+    defer { events = [] }
+    return events
+  }
+}
+
+/// The block a message is applied in, and its signer.
+public struct BlockContext: Sendable {
+  public let chain: Identifier<Chain>
+  public let height: Height
+  public let time: BlockTime
+  /// The transaction's place in the block.
+  public let index: UInt32
+  public let signer: Identifier<Account>
+  /// The signer's sequence, from which identifiers of created things are made.
+  public let sequence: UInt64
+
+  public init(
+    chain: Identifier<Chain>, height: Height, time: BlockTime, index: UInt32,
+    signer: Identifier<Account>, sequence: UInt64
+  ) {
+    self.chain = chain
+    self.height = height
+    self.time = time
+    self.index = index
+    self.signer = signer
+    self.sequence = sequence
+  }
+}

@@ -1,0 +1,77 @@
+public import CanonicalCoding
+
+/// One entry of state: both sides are canonical bytes.
+public struct StateEntry: Hashable, Sendable {
+  public let key: [UInt8]
+  public let value: [UInt8]
+
+  public init(key: [UInt8], value: [UInt8]) {
+    self.key = key
+    self.value = value
+  }
+}
+
+/// A map from bytes to bytes, ordered by key, that does not change while it is read.
+///
+/// The rules see state only through this. A reader whose medium fails answers as if the entry
+/// were absent and remembers the failure; whoever asked for the block then throws its result away.
+public protocol StateReader: Sendable {
+  func value(at key: [UInt8]) -> [UInt8]?
+
+  /// The first `limit` entries with `prefix`, in the order of their keys, after `key` if given.
+  func entries(withPrefix prefix: [UInt8], after key: [UInt8]?, limit: Int) -> [StateEntry]
+}
+
+/// The families of entries: each key begins with its family's byte, and none is ever reused.
+public enum StateTable: UInt8, CaseIterable, Sendable {
+  case chain = 1
+  case parameters = 2
+  case balances = 3
+  case accounts = 4
+  case totals = 5
+  case deadlines = 6
+  case datanets = 16
+  case contributions = 17
+  case firstContributions = 18
+  case heldOutSets = 19
+  case versions = 20
+  case baseModels = 32
+  case runs = 33
+  case adapters = 34
+  case channels = 48
+  case receipts = 64
+  case claims = 65
+}
+
+/// Where the record of one thing stands, and of what type it is.
+///
+/// Subjects make their own, as in `StateKey.datanet(id)`.
+public struct StateKey<Record: CanonicalCodable>: Sendable {
+  let bytes: [UInt8]
+
+  init(_ table: StateTable, _ name: some CanonicalCodable) {
+    bytes = [table.rawValue] + name.canonicalBytes
+  }
+}
+
+extension StateReader {
+  func record<Record>(_ key: StateKey<Record>) -> Record? {
+    value(at: key.bytes).map(Self.decode)
+  }
+
+  /// Every name and record of a table, or of the part of it whose names begin with `prefix`.
+  func records<Name: CanonicalCodable, Record: CanonicalCodable>(
+    in table: StateTable, prefix: [UInt8] = [], limit: Int = .max, named: Name.Type, as: Record.Type
+  ) -> [(name: Name, record: Record)] {
+    entries(withPrefix: [table.rawValue] + prefix, after: nil, limit: limit).map { entry in
+      (name: Self.decode(Array(entry.key.dropFirst())), record: Self.decode(entry.value))
+    }
+  }
+
+  private static func decode<Value: CanonicalCodable>(_ bytes: [UInt8]) -> Value {
+    guard let value = try? Value(canonicalBytes: bytes) else {
+      preconditionFailure("state holds only what the rules wrote")
+    }
+    return value
+  }
+}

@@ -1,0 +1,157 @@
+public import AttributionRules
+public import CanonicalCoding
+internal import Cryptography
+public import Primitives
+
+/// Why one answer was worth its fee, and who is paid for it (DESIGN section 3).
+///
+/// The ledger settles its digest and its amounts; the receipt itself, with the text it speaks of,
+/// is published or kept among payer, server and auditors.
+public struct Receipt: Hashable, CanonicalCodable {
+  public static let payoutMaximum = SettledReceipt.payoutMaximum
+
+  /// What the payer's side signed before the first token.
+  public var order: SignedOrder
+  public var payer: Identifier<Account>
+  public var server: Identifier<Account>
+  public var baseModel: Identifier<BaseModel>
+  public var run: Identifier<Run>
+  /// The digest of the answer behind a salt; see ``ReceiptDisclosure/answerDigest``.
+  public var answer: Digest
+  public var tokensIn: UInt32
+  public var tokensOut: UInt32
+  public var fee: Amount
+  public var evidence: InfluenceEvidence
+  /// Strictly sorted by account.
+  public var payouts: [Payout]
+  public var refund: Amount
+
+  public init(
+    order: SignedOrder, payer: Identifier<Account>, server: Identifier<Account>,
+    baseModel: Identifier<BaseModel>, run: Identifier<Run>, answer: Digest, tokensIn: UInt32,
+    tokensOut: UInt32, fee: Amount, evidence: InfluenceEvidence, payouts: [Payout], refund: Amount
+  ) {
+    self.order = order
+    self.payer = payer
+    self.server = server
+    self.baseModel = baseModel
+    self.run = run
+    self.answer = answer
+    self.tokensIn = tokensIn
+    self.tokensOut = tokensOut
+    self.fee = fee
+    self.evidence = evidence
+    self.payouts = payouts
+    self.refund = refund
+  }
+
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(order)
+    encoder.encode(payer)
+    encoder.encode(server)
+    encoder.encode(baseModel)
+    encoder.encode(run)
+    encoder.encode(answer)
+    encoder.encode(tokensIn)
+    encoder.encode(tokensOut)
+    encoder.encode(fee)
+    encoder.encode(evidence)
+    encoder.encode(list: payouts)
+    encoder.encode(refund)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    order = try decoder.decode()
+    payer = try decoder.decode()
+    server = try decoder.decode()
+    baseModel = try decoder.decode()
+    run = try decoder.decode()
+    answer = try decoder.decode()
+    tokensIn = try decoder.decode()
+    tokensOut = try decoder.decode()
+    fee = try decoder.decode()
+    evidence = try decoder.decode()
+    payouts = try decoder.list(atMost: Receipt.payoutMaximum)
+    refund = try decoder.decode()
+  }
+}
+
+extension Receipt {
+  public var digest: Digest { Digest(domain: "whence/receipt", hashing: self) }
+
+  /// What the server submits to settle it.
+  public var settled: SettledReceipt {
+    SettledReceipt(
+      receipt: digest, order: order, tokensIn: tokensIn, tokensOut: tokensOut, payouts: payouts,
+      refund: refund)
+  }
+}
+
+/// The text behind a receipt's digests: what a payer publishes to let strangers check it.
+public struct ReceiptDisclosure: Hashable, CanonicalCodable {
+  public static let requestMaximum = 1 << 20
+  public static let tokenMaximum = 1 << 16
+
+  /// The request's body, byte for byte as it was sent.
+  public var request: [UInt8]
+  /// The answer as the model's tokens; the text follows from them.
+  public var answer: [UInt32]
+  /// Hides the answer's digest from guessing.
+  public var salt: Digest
+
+  public init(request: [UInt8], answer: [UInt32], salt: Digest) {
+    self.request = request
+    self.answer = answer
+    self.salt = salt
+  }
+
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(bytes: request)
+    encoder.encode(list: answer)
+    encoder.encode(salt)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    request = try decoder.bytes(atMost: ReceiptDisclosure.requestMaximum)
+    answer = try decoder.list(atMost: ReceiptDisclosure.tokenMaximum)
+    salt = try decoder.decode()
+  }
+}
+
+extension ReceiptDisclosure {
+  /// What ``Receipt/answer`` must be.
+  public var answerDigest: Digest {
+    var encoder = CanonicalEncoder()
+    encoder.encode(salt)
+    encoder.encode(list: answer)
+    return Digest(domain: "whence/answer", hashing: encoder.bytes)
+  }
+}
+
+extension Order {
+  /// What ``request`` must be for a body: the order's own nonce is the salt.
+  public static func requestDigest(of body: [UInt8], nonce: Digest) -> Digest {
+    Digest(domain: "whence/request", hashing: nonce.bytes + body)
+  }
+}
+
+/// A receipt with the text behind it: one published blob.
+public struct PublishedReceipt: Hashable, CanonicalCodable {
+  public var receipt: Receipt
+  public var disclosure: ReceiptDisclosure
+
+  public init(receipt: Receipt, disclosure: ReceiptDisclosure) {
+    self.receipt = receipt
+    self.disclosure = disclosure
+  }
+
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(receipt)
+    encoder.encode(disclosure)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    receipt = try decoder.decode()
+    disclosure = try decoder.decode()
+  }
+}

@@ -1,0 +1,135 @@
+public import AttributionRules
+internal import Cryptography
+public import Primitives
+
+/// What is wrong with a receipt; the raw values are stable.
+public enum ReceiptFault: String, Error, CaseIterable, Sendable {
+  /// Its adapter, run or channel is not on this ledger, or they do not belong together.
+  case unknownSubject = "receipt_unknown_subject"
+  /// The payer's side did not sign this order.
+  case orderNotSigned = "receipt_order_not_signed"
+  /// The request is not the one that was ordered.
+  case requestDiffers = "receipt_request_differs"
+  /// The answer is not the one the receipt names.
+  case answerDiffers = "receipt_answer_differs"
+  /// The fee does not follow from tokens and price, or exceeds the order's maximum.
+  case feeWrong = "receipt_fee_wrong"
+  /// The index is not the one the run record commits to.
+  case indexDiffers = "receipt_index_differs"
+  /// A decoy's score does not follow from the query vector and the index.
+  case decoyScoreWrong = "receipt_decoy_score_wrong"
+  /// The floor does not follow from the decoys.
+  case floorWrong = "receipt_floor_wrong"
+  /// A listed record's score is wrong, one is missing, or the list is out of order.
+  case evidenceWrong = "receipt_evidence_wrong"
+  /// The payouts do not follow from evidence and uplift.
+  case payoutWrong = "receipt_payout_wrong"
+  /// The ledger has not settled a receipt with this digest.
+  case notSettled = "receipt_not_settled"
+  /// The query vector is not the answer's gradient (level 3, recomputed by the engine).
+  case queryWrong = "receipt_query_wrong"
+  /// The model does not give this answer (level 3, replayed by the engine).
+  case answerNotReproduced = "receipt_answer_not_reproduced"
+}
+
+/// The checks of a receipt that need no engine: levels 1 and 2 of DESIGN section 5.
+public struct ReceiptAudit: Sendable {
+  public let state: any StateReader
+
+  public init(state: any StateReader) { self.state = state }
+
+  /// Recomputes everything that is integer arithmetic and compares it with the ledger.
+  ///
+  /// The cheapest and most telling check comes first, and the first fault found is thrown.
+  ///
+  /// - Parameter index: the run's published index.
+  /// - Throws: ``ReceiptFault``.
+  /// - Complexity: O(rows · dimensions) integer operations.
+  public func check(
+    _ published: PublishedReceipt, index: InfluenceIndex
+  ) throws(ReceiptFault) {
+    let receipt = published.receipt
+    let run = try checkSubjects(of: receipt)
+    try checkOrder(of: published)
+    let contributors = try checkFee(of: receipt)
+    guard index.root == run.claim.indexRoot, index.decoyRoot == run.claim.decoyRoot else {
+      throw .indexDiffers
+    }
+    try Self.check(receipt.evidence, index: index)
+    try Self.checkPayouts(of: receipt, pool: contributors, run: run, index: index)
+    guard let settled = state.receipt(receipt.digest), settled.fee == receipt.fee else {
+      throw .notSettled
+    }
+  }
+
+  private func checkSubjects(of receipt: Receipt) throws(ReceiptFault) -> RunRecord {
+    let order = receipt.order.order
+    guard let adapter = state.adapter(order.adapter), adapter.offer.run == receipt.run,
+      let run = state.run(receipt.run), run.claim.baseModel == receipt.baseModel,
+      let channel = state.channel(order.channel), channel.payer == receipt.payer,
+      channel.server == receipt.server
+    else { throw .unknownSubject }
+    guard receipt.order.isSigned(by: channel.signingKey) else { throw .orderNotSigned }
+    return run
+  }
+
+  private func checkOrder(of published: PublishedReceipt) throws(ReceiptFault) {
+    let order = published.receipt.order.order
+    let disclosure = published.disclosure
+    guard Order.requestDigest(of: disclosure.request, nonce: order.nonce) == order.request
+    else { throw .requestDiffers }
+    guard disclosure.answerDigest == published.receipt.answer else { throw .answerDiffers }
+  }
+
+  /// Returns the contributors' part of the fee.
+  private func checkFee(of receipt: Receipt) throws(ReceiptFault) -> Amount {
+    guard
+      let parts = try? state.parameters.feeParts(
+        of: receipt.order.order, tokensIn: receipt.tokensIn, tokensOut: receipt.tokensOut),
+      parts.fee == receipt.fee, parts.fee <= receipt.order.order.maximumFee
+    else { throw .feeWrong }
+    return parts.contributors
+  }
+
+  static func check(
+    _ claimed: InfluenceEvidence, index: InfluenceIndex
+  ) throws(ReceiptFault) {
+    guard claimed.query.values.count == index.dimension else { throw .evidenceWrong }
+    let evidence = index.evidence(for: claimed.query)
+    guard claimed.decoyScores == evidence.decoyScores else { throw .decoyScoreWrong }
+    guard claimed.floor == evidence.floor else { throw .floorWrong }
+    guard claimed.records == evidence.records else { throw .evidenceWrong }
+  }
+
+  static func checkPayouts(
+    of receipt: Receipt, pool: Amount, run: RunRecord, index: InfluenceIndex
+  ) throws(ReceiptFault) {
+    guard
+      let pay = try? run.contributorPay(
+        of: pool, evidence: receipt.evidence, index: index),
+      pay.payouts.map(Payout.init) == receipt.payouts, pay.refund == receipt.refund
+    else { throw .payoutWrong }
+  }
+}
+
+extension RunRecord {
+  /// Divides the contributors' part of a fee by evidence and this run's uplift.
+  /// - Throws: ``ArithmeticError/overflow`` if the weights exceed 128 bits.
+  public func contributorPay(
+    of pool: Amount, evidence: InfluenceEvidence, index: InfluenceIndex
+  ) throws(ArithmeticError) -> ContributorPay {
+    try ContributorPay.divide(
+      pool, evidence: evidence.records, floor: evidence.floor,
+      uplift: claim.uplift.map {
+        GroupUplift(
+          group: $0.contribution.digest, contributor: $0.contributor.digest, microNats: $0.uplift)
+      },
+      origin: index.origin(of:))
+  }
+}
+
+extension Payout {
+  public init(_ payout: ContributorPayout) {
+    self.init(account: Identifier(payout.contributor), amount: payout.amount)
+  }
+}

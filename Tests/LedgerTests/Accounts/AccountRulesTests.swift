@@ -1,0 +1,49 @@
+import Ledger
+import Primitives
+import Testing
+
+@Suite struct AccountRulesTests {
+  private func transfer(_ amount: Amount, to person: Person = bob) -> Message {
+    .transfer(Transfer(to: person.account, amount: amount, memo: "thanks"))
+  }
+
+  @Test func `a transfer moves exactly its amount, and the fee goes to the validators`() throws {
+    var chain = try TestChain()
+    try chain.success(transfer(tokens(7)), by: alice)
+    let fee = Genesis.testParameters.minimumFee
+    #expect(chain.state.balance(of: .account(bob.account)) == tokens(1007))
+    #expect(chain.state.balance(of: .account(alice.account)) == (try tokens(993).subtracting(fee)))
+    #expect(chain.state.balance(of: .validators) == fee)
+    #expect(chain.state.auditSupply())
+  }
+
+  @Test func `a transfer beyond the balance moves nothing, and its fee is paid`() throws {
+    var chain = try TestChain()
+    #expect(
+      try chain.rejection(of: transfer(tokens(1000)), by: alice) == .account(.insufficientBalance))
+  }
+
+  @Test func `paying oneself changes nothing but the fee`() throws {
+    var chain = try TestChain()
+    try chain.success(transfer(tokens(10), to: alice), by: alice)
+    let fee = Genesis.testParameters.minimumFee
+    #expect(
+      chain.state.balance(of: .account(alice.account)) == (try tokens(1000).subtracting(fee)))
+  }
+
+  @Test func `an account that receives money needs no record until it spends`() throws {
+    var chain = try TestChain()
+    let frank = Person("frank")
+    try chain.success(transfer(tokens(3), to: frank), by: alice)
+    #expect(chain.state.account(frank.account) == nil)
+    try chain.success(transfer(tokens(1), to: alice), by: frank)
+    #expect(chain.state.account(frank.account)?.sequence == 1)
+  }
+
+  @Test func `an emptied balance leaves no entry behind`() throws {
+    var chain = try TestChain()
+    let all = try tokens(1000).subtracting(Genesis.testParameters.minimumFee)
+    try chain.success(transfer(all), by: alice)
+    #expect(!chain.state.allBalances().contains { $0.holder == .account(alice.account) })
+  }
+}

@@ -1,0 +1,51 @@
+import CanonicalCoding
+import Ledger
+import Primitives
+import Testing
+
+@Suite struct MessageEncodingTests {
+  /// One transaction of each kind.
+  private func samples() throws -> [Transaction] {
+    let story = try Story()
+    var samples = story.chain.blocks.flatMap(\.transactions)
+    let others: [Message] = [
+      .transfer(Transfer(to: bob.account, amount: tokens(1), memo: "naïve")),
+      .revealHeldOut(Story.heldOutReveal(of: story.datanet)),
+      .topUpChannel(TopUpChannel(channel: story.channel, amount: tokens(1))),
+      .closeChannel(CloseChannel(channel: story.channel)),
+      story.settle([try story.receipt(1), try story.receipt(2)]),
+    ]
+    samples += others.map { story.chain.transaction($0, by: alice) }
+    return samples
+  }
+
+  @Test func `every kind of transaction survives its encoding`() throws {
+    let samples = try samples()
+    #expect(Set(samples.map(\.content.message.kind)) == Set(MessageKind.allCases))
+    for sample in samples {
+      let decoded = try Transaction(canonicalBytes: sample.canonicalBytes)
+      #expect(decoded == sample)
+      #expect(decoded.id == sample.id)
+    }
+  }
+
+  @Test(arguments: UInt64(0)..<10)
+  func `damaged bytes decode to nothing, or to what encodes to them`(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    for sample in try samples() {
+      for _ in 0..<20 {
+        var bytes = sample.canonicalBytes
+        for _ in 0...generator.next(below: 4) {
+          let place = Int(generator.next(below: UInt64(bytes.count)))
+          switch generator.next(below: 4) {
+          case 0: bytes.remove(at: place)
+          case 1: bytes.insert(UInt8(truncatingIfNeeded: generator.next()), at: place)
+          default: bytes[place] = UInt8(truncatingIfNeeded: generator.next())
+          }
+        }
+        guard let decoded = try? Transaction(canonicalBytes: bytes) else { continue }
+        #expect(decoded.canonicalBytes == bytes, "seed \(seed)")
+      }
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import CanonicalCoding
+import Cryptography
+import Ledger
+import Primitives
+import Testing
+
+@Suite struct HistoryLawTests {
+  /// Makes a random history of blocks, calling `check` after each.
+  private func history(
+    seed: UInt64, blocks: Int, check: (TestChain, ExecutedBlock) throws -> Void
+  ) throws -> TestChain {
+    var chain = try TestChain()
+    var history = RandomHistory(seed: seed)
+    for _ in 0..<blocks {
+      chain.stepInMilliseconds = 1 + history.generator.next(below: 4000)
+      var builder = BlockBuilder(on: chain.head, state: chain.state, time: chain.nextTime)
+      var ahead: [String: UInt64] = [:]
+      for _ in 0..<history.generator.next(below: 8) {
+        let draw = history.message(on: chain) {
+          chain.sequence(of: $0) + ahead[$0.name, default: 0]
+        }
+        guard let (message, person) = draw else { continue }
+        let transaction = chain.transaction(
+          message, by: person, ahead: ahead[person.name, default: 0])
+        let checked = try CheckedTransaction(canonicalBytes: transaction.canonicalBytes)
+        if (try? builder.add(checked)) != nil { ahead[person.name, default: 0] += 1 }
+      }
+      let executed = chain.commit(builder.finish())
+      try check(chain, executed)
+    }
+    return chain
+  }
+
+  @Test(arguments: UInt64(0)..<6)
+  func `after every block the books agree with slow ones, to the unit`(seed: UInt64) throws {
+    var books = ReferenceBooks(.test)
+    _ = try history(seed: seed, blocks: 100) { chain, executed in
+      books.enter(executed)
+      let state = chain.state
+      #expect(state.auditSupply(), "seed \(seed)")
+      #expect(state.auditAnswerFees(), "seed \(seed)")
+      let balances = Dictionary(
+        uniqueKeysWithValues: state.allBalances().map { ($0.holder, $0.amount.baseUnits) })
+      #expect(balances == books.balances.filter { $0.value > 0 }, "seed \(seed)")
+      for (name, amount) in books.claims {
+        #expect(state.claim(name).baseUnits == amount, "seed \(seed)")
+      }
+    }
+  }
+
+  @Test(arguments: UInt64(0)..<3)
+  func `replaying the blocks gives the same roots, and each root is that of the whole state`(
+    seed: UInt64
+  ) throws {
+    let chain = try history(seed: seed, blocks: 40) { chain, executed in
+      let all = chain.state.entries(withPrefix: [], after: nil, limit: .max)
+      let fresh = SparseMerkleTree().updating(all.map { StateWrite(key: $0.key, value: $0.value) })
+      #expect(fresh.root == executed.head.header.stateRoot, "seed \(seed)")
+    }
+    var (head, state) = try Genesis.test.start()
+    for block in chain.blocks {
+      let executed = try block.executed(on: head, state: state)
+      head = executed.head
+      state.apply(executed.writes)
+    }
+    #expect(head.header == chain.head.header, "seed \(seed)")
+  }
+
+  @Test func `the histories reach every message, and most subjects' rejections`() throws {
+    var succeeded: Set<MessageKind> = []
+    var rejected: Set<String> = []
+    for seed in UInt64(0)..<6 {
+      _ = try history(seed: seed, blocks: 150) { _, executed in
+        for (transaction, result) in zip(executed.block.transactions, executed.results) {
+          if let rejection = result.rejection {
+            rejected.insert(rejection.name)
+          } else {
+            succeeded.insert(transaction.content.message.kind)
+          }
+        }
+      }
+    }
+    #expect(succeeded == Set(MessageKind.allCases))
+    #expect(rejected.count >= 12, "\(rejected.sorted())")
+  }
+}

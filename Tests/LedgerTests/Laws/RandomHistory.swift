@@ -1,0 +1,166 @@
+import Cryptography
+import Ledger
+import Primitives
+
+/// Draws transactions, sensible ones and wrong ones, from a seed and what exists so far.
+struct RandomHistory {
+  var generator: SeededGenerator
+  private var datanets: [(id: Identifier<Datanet>, owner: Person)] = []
+  private var contributions:
+    [(id: Identifier<Contribution>, by: Person, datanet: Identifier<Datanet>, records: String)] = []
+  private var baseModels: [Identifier<BaseModel>] = []
+  private var runs: [(id: Identifier<Run>, owner: Person)] = []
+  private var adapters: [(id: Identifier<Adapter>, offer: PublishAdapter)] = []
+  private var channels: [(id: Identifier<Channel>, payer: Person, server: Person)] = []
+  private var orderNumber: UInt64 = 0
+
+  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+
+  private mutating func one<Element>(of elements: [Element]) -> Element? {
+    elements.isEmpty ? nil : elements[Int(generator.next(below: UInt64(elements.count)))]
+  }
+
+  private mutating func chance(_ oneIn: UInt64) -> Bool { generator.next(below: oneIn) == 0 }
+
+  private mutating func amount() -> Amount {
+    Amount(baseUnits: UInt128(generator.next()) << generator.next(below: 8))
+  }
+
+  /// Draws a message and who sends it; nil if the draw needs something that does not exist yet.
+  mutating func message(
+    on chain: TestChain, sequence: (Person) -> UInt64
+  ) -> (Message, Person)? {
+    guard let person = one(of: everyone), let other = one(of: everyone) else { return nil }
+    let next = sequence(person)
+    switch generator.next(below: 16) {
+    case 0:
+      return (.transfer(Transfer(to: other.account, amount: amount(), memo: "")), person)
+    case 1:
+      datanets.append((Identifier(creator: person.account, sequence: next), person))
+      let create = CreateDatanet(
+        name: "n", licence: "l", floorRateIn: .zero, floorRateOut: .zero,
+        contributionDeposit: amount())
+      return (.createDatanet(create), person)
+    case 2, 3:
+      guard let datanet = one(of: datanets) else { return nil }
+      let records = "records \(generator.next(below: 30))"
+      contributions.append(
+        (Identifier(creator: person.account, sequence: next), person, datanet.id, records))
+      let commitment = Story.commitment(of: records, by: person)
+      return (
+        .commitContribution(CommitContribution(datanet: datanet.id, commitment: commitment)),
+        person
+      )
+    case 4, 5:
+      guard let contribution = one(of: contributions) else { return nil }
+      return (
+        .revealContribution(Story.reveal(contribution.id, contribution.records)),
+        chance(8) ? other : contribution.by
+      )
+    case 6:
+      guard let datanet = one(of: datanets) else { return nil }
+      let epoch = UInt32(1 + generator.next(below: 3))
+      return chance(4)
+        ? (.revealHeldOut(Story.heldOutReveal(of: datanet.id, epoch: epoch)), datanet.owner)
+        : (.commitHeldOut(Story.heldOut(of: datanet.id, epoch: epoch)), datanet.owner)
+    case 7:
+      guard let datanet = one(of: datanets) else { return nil }
+      let listed = contributions.filter {
+        $0.datanet == datanet.id && chain.state.contribution($0.id)?.content != nil
+      }
+      var publication = Story.publication(of: datanet.id, listed.map(\.id))
+      publication.heldOutEpoch = UInt32(1 + generator.next(below: 3))
+      return (.publishVersion(publication), datanet.owner)
+    case 8:
+      baseModels.append(Identifier(creator: person.account, sequence: next))
+      let register = RegisterBaseModel(name: "b", weights: digest("w"), licence: "l")
+      return (.registerBaseModel(register), person)
+    case 9: return runRecord(on: chain, by: person, sequence: next)
+    case 10:
+      guard let run = one(of: runs) else { return nil }
+      let offer = PublishAdapter(
+        run: run.id, name: "a", rateIn: Amount(baseUnits: UInt128(generator.next(below: 1 << 40))),
+        rateOut: Amount(baseUnits: UInt128(generator.next(below: 1 << 40))))
+      adapters.append(
+        (Identifier(creator: run.owner.account, sequence: sequence(run.owner)), offer))
+      return (.publishAdapter(offer), run.owner)
+    case 11:
+      channels.append((Identifier(creator: person.account, sequence: next), person, other))
+      let open = OpenChannel(
+        server: other.account, signingKey: person.key.publicKey, deposit: amount())
+      return (.openChannel(open), person)
+    case 12:
+      guard let channel = one(of: channels) else { return nil }
+      return chance(2)
+        ? (.closeChannel(CloseChannel(channel: channel.id)), channel.payer)
+        : (.topUpChannel(TopUpChannel(channel: channel.id, amount: amount())), person)
+    default: return settlement(on: chain)
+    }
+  }
+
+  private mutating func runRecord(
+    on chain: TestChain, by person: Person, sequence: UInt64
+  ) -> (Message, Person)? {
+    guard let datanet = one(of: datanets), let baseModel = one(of: baseModels) else { return nil }
+    let count = chain.state.datanet(datanet.id)?.versionCount ?? 0
+    let name = VersionName(
+      datanet: datanet.id, number: UInt32(1 + generator.next(below: UInt64(count) + 1)))
+    var uplift: [UpliftEntry] = []
+    for id in chain.state.version(name.number, of: datanet.id)?.contributions ?? [] {
+      guard let contributor = chain.state.contribution(id)?.contributor else { continue }
+      uplift.append(
+        UpliftEntry(
+          contribution: id, contributor: contributor,
+          uplift: Int64(generator.next(below: 100)) - 30))
+    }
+    var record = Story.runRecord(
+      name, baseModel, bobs: Identifier(.zero), carols: Identifier(.zero))
+    record.uplift = uplift
+    runs.append((Identifier(creator: person.account, sequence: sequence), person))
+    return (.submitRunRecord(record), person)
+  }
+
+  private mutating func settlement(on chain: TestChain) -> (Message, Person)? {
+    guard let channel = one(of: channels), let adapter = one(of: adapters) else { return nil }
+    var receipts: [SettledReceipt] = []
+    for _ in 0...generator.next(below: 3) {
+      orderNumber += chance(10) ? 0 : 1
+      guard let receipt = receipt(on: chain, channel, adapter) else { return nil }
+      receipts.append(receipt)
+    }
+    return (
+      .settleReceipts(SettleReceipts(channel: channel.id, receipts: receipts)), channel.server
+    )
+  }
+
+  private mutating func receipt(
+    on chain: TestChain, _ channel: (id: Identifier<Channel>, payer: Person, server: Person),
+    _ adapter: (id: Identifier<Adapter>, offer: PublishAdapter)
+  ) -> SettledReceipt? {
+    let order = Order(
+      chain: chain.id, channel: channel.id, number: orderNumber, request: digest("request"),
+      adapter: adapter.id, rateIn: adapter.offer.rateIn, rateOut: adapter.offer.rateOut,
+      split: FeeSplit.standard.digest, maximumFee: amount(), nonce: .zero,
+      expiry: BlockTime(milliseconds: .max))
+    let tokensIn = UInt32(generator.next(below: 2000))
+    let tokensOut = UInt32(generator.next(below: 2000))
+    guard
+      let part = try? Genesis.testParameters.feeParts(
+        of: order, tokensIn: tokensIn, tokensOut: tokensOut
+      ).contributors
+    else { return nil }
+    var rest = part.baseUnits
+    var payouts: [Payout] = []
+    let uplift = chain.state.run(adapter.offer.run)?.claim.uplift ?? []
+    for account in Set(uplift.filter { $0.uplift > 0 }.map(\.contributor)).sorted() {
+      let paid = min(rest, UInt128(generator.next(below: 1 << 38)))
+      guard paid > 0 else { continue }
+      payouts.append(Payout(account: account, amount: Amount(baseUnits: paid)))
+      rest -= paid
+    }
+    return SettledReceipt(
+      receipt: digest("receipt \(orderNumber)"), order: order.signed(by: channel.payer.key),
+      tokensIn: tokensIn, tokensOut: tokensOut, payouts: payouts,
+      refund: Amount(baseUnits: chance(20) ? rest + 1 : rest))
+  }
+}

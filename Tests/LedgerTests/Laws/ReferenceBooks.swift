@@ -1,0 +1,157 @@
+import Ledger
+import Primitives
+
+/// Slow books of who holds what and has what coming, kept from blocks and results alone.
+///
+/// They share no rule with the ledger, only its messages.
+struct ReferenceBooks {
+  private(set) var balances: [Holder: UInt128] = [:]
+  private(set) var claims: [ClaimName: UInt128] = [:]
+  private let parameters: LedgerParameters
+  private var deposits: [Identifier<Contribution>: UInt128] = [:]
+  private var depositOf: [Identifier<Datanet>: UInt128] = [:]
+  private var channels: [Identifier<Channel>: OpenChannel] = [:]
+  private var payers: [Identifier<Channel>: Identifier<Account>] = [:]
+  private var baseModelOwners: [Identifier<BaseModel>: Identifier<Account>] = [:]
+  private var epochs: [VersionName: EpochName] = [:]
+  private var versionCounts: [Identifier<Datanet>: UInt32] = [:]
+  private var runs: [Identifier<Run>: (owner: Identifier<Account>, claim: SubmitRunRecord)] = [:]
+  private var adapters: [Identifier<Adapter>: (owner: Identifier<Account>, offer: PublishAdapter)] =
+    [:]
+  private var releases: [(deadline: Deadline, epoch: EpochName)] = []
+  private var closings: [(deadline: Deadline, channel: Identifier<Channel>)] = []
+
+  init(_ genesis: Genesis) {
+    parameters = genesis.parameters
+    for allocation in genesis.allocations {
+      balances[.account(Identifier(allocation.publicKey))] = allocation.amount.baseUnits
+    }
+  }
+
+  mutating func enter(_ executed: ExecutedBlock) {
+    let header = executed.block.header
+    for (transaction, result) in zip(executed.block.transactions, executed.results) {
+      let content = transaction.content
+      give(content.fee.baseUnits, from: .account(content.signer), to: .validators)
+      guard result.code == 0 else { continue }
+      enter(content.message, by: content.signer, sequence: content.sequence, in: header)
+    }
+    close(in: header)
+  }
+
+  private mutating func give(_ amount: UInt128, from source: Holder, to target: Holder) {
+    balances[source, default: 0] -= amount
+    balances[target, default: 0] += amount
+  }
+
+  private func end(_ window: Window, _ header: BlockHeader) -> Deadline {
+    Deadline(
+      time: BlockTime(milliseconds: header.time.milliseconds + window.milliseconds),
+      height: Height(header.height.number + window.blocks))
+  }
+
+  private mutating func enter(
+    _ message: Message, by signer: Identifier<Account>, sequence: UInt64, in header: BlockHeader
+  ) {
+    let me = Holder.account(signer)
+    switch message {
+    case .transfer(let transfer):
+      give(transfer.amount.baseUnits, from: me, to: .account(transfer.to))
+    case .createDatanet(let create):
+      depositOf[Identifier(creator: signer, sequence: sequence)] =
+        create.contributionDeposit.baseUnits
+    case .commitContribution(let commit):
+      let deposit = depositOf[commit.datanet] ?? 0
+      deposits[Identifier(creator: signer, sequence: sequence)] = deposit
+      give(deposit, from: me, to: .contributionDeposits)
+    case .revealContribution(let reveal):
+      give(deposits[reveal.contribution] ?? 0, from: .contributionDeposits, to: me)
+    case .commitHeldOut: break
+    case .revealHeldOut(let reveal):
+      let epoch = EpochName(datanet: reveal.datanet, epoch: reveal.epoch)
+      releases.append((end(parameters.challengeWindow, header), epoch))
+    case .publishVersion(let publish):
+      versionCounts[publish.datanet, default: 0] += 1
+      let name = VersionName(
+        datanet: publish.datanet, number: versionCounts[publish.datanet] ?? 0)
+      epochs[name] = EpochName(datanet: publish.datanet, epoch: publish.heldOutEpoch)
+    case .registerBaseModel:
+      baseModelOwners[Identifier(creator: signer, sequence: sequence)] = signer
+    case .submitRunRecord(let claim):
+      runs[Identifier(creator: signer, sequence: sequence)] = (signer, claim)
+      give(claim.bond.baseUnits, from: me, to: .runBonds)
+    case .publishAdapter(let offer):
+      adapters[Identifier(creator: signer, sequence: sequence)] = (signer, offer)
+    case .openChannel(let open):
+      let id = Identifier<Channel>(creator: signer, sequence: sequence)
+      channels[id] = open
+      payers[id] = signer
+      give(open.deposit.baseUnits, from: me, to: .channelEscrow(id))
+    case .topUpChannel(let topUp):
+      give(topUp.amount.baseUnits, from: me, to: .channelEscrow(topUp.channel))
+    case .closeChannel(let close):
+      closings.append((end(parameters.closingWindow, header), close.channel))
+    case .settleReceipts(let settle):
+      for receipt in settle.receipts { enter(receipt, on: settle.channel) }
+    }
+  }
+
+  /// Divides a fee as the design words it: floors first, then one unit each by largest remainder.
+  private mutating func enter(_ settled: SettledReceipt, on channel: Identifier<Channel>) {
+    let order = settled.order.order
+    guard let (owner, offer) = adapters[order.adapter], let run = runs[offer.run],
+      let baseOwner = baseModelOwners[run.claim.baseModel], let server = channels[channel]?.server,
+      let epoch = epochs[run.claim.version]
+    else { return }
+    func price(_ tokens: UInt32, _ rate: Amount) -> UInt128 {
+      (UInt128(tokens) * rate.baseUnits + 999) / 1000
+    }
+    let total =
+      price(settled.tokensIn, order.rateIn) + price(settled.tokensOut, order.rateOut)
+    let split = parameters.split
+    let payees: [(Share, Holder)] = [
+      (split.treasury, .treasury), (split.validators, .validators),
+      (split.baseModel, .account(baseOwner)), (split.adapterOwner, .account(owner)),
+      (split.server, .account(server)), (split.adapterStakers, .account(run.owner)),
+      (split.contributors, .feePool),
+    ]
+    let billion: UInt128 = 1_000_000_000
+    var parts = payees.map { total * UInt128($0.0.partsPerBillion) / billion }
+    let byRemainder = payees.indices.sorted { one, two in
+      let first = total * UInt128(payees[one].0.partsPerBillion) % billion
+      let second = total * UInt128(payees[two].0.partsPerBillion) % billion
+      return first == second ? one < two : first > second
+    }
+    for index in byRemainder.prefix(Int(total - parts.reduce(0, +))) { parts[index] += 1 }
+
+    let escrow = Holder.channelEscrow(channel)
+    give(total + parameters.platformFee.baseUnits, from: escrow, to: .feePool)
+    give(parameters.platformFee.baseUnits, from: .feePool, to: .treasury)
+    for (part, payee) in zip(parts, payees) { give(part, from: .feePool, to: payee.1) }
+    for payout in settled.payouts {
+      give(payout.amount.baseUnits, from: .feePool, to: .contributorEscrow(offer.run))
+      let name = ClaimName(epoch: epoch, run: offer.run, account: payout.account)
+      claims[name, default: 0] += payout.amount.baseUnits
+    }
+    give(settled.refund.baseUnits, from: .feePool, to: escrow)
+  }
+
+  /// Does what is due, all of it: histories are small enough to stay below a block's bound.
+  private mutating func close(in header: BlockHeader) {
+    func isDue(_ deadline: Deadline) -> Bool {
+      deadline.time <= header.time && deadline.height <= header.height
+    }
+    for (deadline, channel) in closings where isDue(deadline) {
+      guard let payer = payers[channel] else { continue }
+      let rest = balances[.channelEscrow(channel)] ?? 0
+      give(rest, from: .channelEscrow(channel), to: .account(payer))
+    }
+    closings.removeAll { isDue($0.deadline) }
+    for (deadline, epoch) in releases where isDue(deadline) {
+      for (name, amount) in claims where name.epoch == epoch {
+        give(amount, from: .contributorEscrow(name.run), to: .account(name.account))
+        claims[name] = nil
+      }
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import CanonicalCoding
+import Cryptography
+import Ledger
+import Primitives
+import Testing
+
+/// Someone with a key.
+struct Person: Sendable {
+  let name: String
+  let key: SigningKey
+
+  var account: Identifier<Account> { Identifier(key.publicKey) }
+
+  init(_ name: String) {
+    self.name = name
+    guard let key = SigningKey(seed: SHA256.digest(of: Array(name.utf8)).bytes) else {
+      preconditionFailure("a digest is a seed")
+    }
+    self.key = key
+  }
+}
+
+let alice = Person("alice")
+let bob = Person("bob")
+let carol = Person("carol")
+let dave = Person("dave")
+let erin = Person("erin")
+let everyone = [alice, bob, carol, dave, erin]
+
+/// A digest that stands for some content.
+func digest(_ name: String) -> Digest { SHA256.digest(of: Array(name.utf8)) }
+
+func tokens(_ count: UInt128) -> Amount { Amount(baseUnits: count * 1_000_000_000_000_000_000) }
+
+extension Genesis {
+  static let testParameters = LedgerParameters(
+    minimumFee: Amount(baseUnits: 1000), platformFee: Amount(baseUnits: 77), split: .standard,
+    challengeWindow: Window(milliseconds: 10_000, blocks: 3),
+    closingWindow: Window(milliseconds: 5_000, blocks: 2), minimumRunBond: tokens(5))
+
+  static let test = Genesis(
+    name: "test", symbol: "WHN", time: BlockTime(milliseconds: 1_000_000),
+    allocations: everyone.map { Allocation(publicKey: $0.key.publicKey, amount: tokens(1000)) }
+      .sorted { $0.publicKey < $1.publicKey },
+    parameters: testParameters)
+}
+
+/// A chain in memory that makes a block whenever it is told to.
+struct TestChain {
+  private(set) var head: ChainHead
+  private(set) var state: InMemoryState
+  private(set) var blocks: [Block] = []
+  var stepInMilliseconds: UInt64 = 1000
+
+  init(_ genesis: Genesis = .test) throws {
+    (head, state) = try genesis.start()
+  }
+
+  var id: Identifier<Chain> { head.header.chain }
+
+  var nextTime: BlockTime {
+    BlockTime(milliseconds: head.header.time.milliseconds + stepInMilliseconds)
+  }
+
+  func sequence(of person: Person) -> UInt64 { state.account(person.account)?.sequence ?? 0 }
+
+  func transaction(
+    _ message: Message, by person: Person, ahead: UInt64 = 0,
+    fee: Amount = Genesis.testParameters.minimumFee
+  ) -> Transaction {
+    TransactionContent(
+      chain: id, publicKey: person.key.publicKey, sequence: sequence(of: person) + ahead,
+      fee: fee, expiry: Height(head.header.height.number + 10), message: message
+    ).signed(by: person.key)
+  }
+
+  /// Makes a block of transactions that must all be included.
+  @discardableResult
+  mutating func block(_ transactions: [Transaction] = []) throws -> ExecutedBlock {
+    var builder = BlockBuilder(on: head, state: state, time: nextTime)
+    for transaction in transactions {
+      try builder.add(CheckedTransaction(canonicalBytes: transaction.canonicalBytes))
+    }
+    return commit(builder.finish())
+  }
+
+  @discardableResult
+  mutating func commit(_ executed: ExecutedBlock) -> ExecutedBlock {
+    state.apply(executed.writes)
+    head = executed.head
+    blocks.append(executed.block)
+    return executed
+  }
+
+  /// Makes a block of one message that must succeed, and returns its sequence.
+  @discardableResult
+  mutating func success(_ message: Message, by person: Person) throws -> UInt64 {
+    let sequence = sequence(of: person)
+    let result = try block([transaction(message, by: person)]).results[0]
+    #expect(result.rejection == nil)
+    return sequence
+  }
+
+  /// Makes a block of one message that must be rejected, and checks that only its fee was paid.
+  mutating func rejection(of message: Message, by person: Person) throws -> Rejection? {
+    let before = state
+    let executed = try block([transaction(message, by: person)])
+    let allowed: [Holder] = [.account(person.account), .validators]
+    let fee = Genesis.testParameters.minimumFee
+    #expect(
+      try before.balance(of: allowed[0]).subtracting(fee) == state.balance(of: allowed[0]))
+    #expect(executed.results[0].events.isEmpty)
+    // Two balances, the total of fees and the sequence; nothing else may differ.
+    #expect(executed.endEvents.isEmpty && executed.writes.count == 4)
+    return executed.results[0].rejection
+  }
+
+  mutating func pass(blocks count: Int) throws { for _ in 0..<count { try block() } }
+}
