@@ -35,7 +35,9 @@ func systemLibrary(_ name: String, _ module: String, package: String) -> Target 
 }
 
 // Row 0, pure: values and the one encoding that is hashed.
-let row0 = layer("Primitives") + layer("CanonicalCoding", ["Primitives"]) + layer("JSONCoding")
+let row0 =
+  layer("Primitives") + layer("CanonicalCoding", ["Primitives"])
+  + layer("JSONCoding", testing: ["Primitives"])
 
 // Row 1, pure: hashes and signatures, then the attribution rules, then the ledger's.
 let row1 =
@@ -46,13 +48,24 @@ let row1 =
   + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
   + layer("Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"])
 
+// Row 2, pure: what the services say to one another.
+let row2 = layer(
+  "ClientAPI",
+  ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger"])
+
 // Row 3, effects: each owns one kind of thing outside the process. OpenBLAS stands before MLX on
 // the link line, so that its products win over the reference ones in the wheel; the C++ over MLX is
 // optimised in debug builds too.
 let mlx = "\(dependencies)/mlx/mlx"
 let row3 =
-  [systemLibrary("CRocksDB", "rocksdb", package: "librocksdb-dev")]
+  [
+    systemLibrary("CRocksDB", "rocksdb", package: "librocksdb-dev"),
+    systemLibrary("CMicroHTTPD", "libmicrohttpd", package: "libmicrohttpd-dev"),
+    systemLibrary("CCurl", "libcurl", package: "libcurl4-openssl-dev"),
+  ]
   + layer("Storage", ["Primitives", "Cryptography", "CRocksDB"])
+  + layer(
+    "Networking", ["JSONCoding", "CMicroHTTPD", "CCurl"], testing: ["Primitives"])
   + [
     Target.target(
       name: "CTensors",
@@ -81,7 +94,7 @@ let row5 =
 
 let package = Package(
   name: "Whence",
-  targets: [row0, row1, row3, row4, row5].flatMap { $0 },
+  targets: [row0, row1, row2, row3, row4, row5].flatMap { $0 },
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )
