@@ -1,4 +1,4 @@
-public import JSONCoding
+internal import JSONCoding
 
 /// What a client asks of a model: the part of OpenAI's chat request that changes the answer.
 ///
