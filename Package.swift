@@ -79,7 +79,7 @@ let row3 =
 // Row 4: language models, then what their answers are traced with.
 let row4 =
   layer("LanguageModels", ["Primitives", "Tensors"])
-  + layer("Attribution", ["Primitives", "AttributionRules"])
+  + layer("Attribution", ["Primitives", "AttributionRules", "LanguageModels"])
 
 // Row 5: services that never import each other.
 let row5 =
@@ -88,8 +88,14 @@ let row5 =
   + layer(
     "ModelFactory",
     [
-      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "LanguageModels",
-      "Attribution",
+      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "ClientAPI",
+      "LanguageModels", "Attribution",
+    ])
+  + layer(
+    "OpenLoRA",
+    [
+      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
+      "Storage", "LanguageModels", "Attribution",
     ])
 
 let package = Package(

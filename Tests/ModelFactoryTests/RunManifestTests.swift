@@ -1,5 +1,6 @@
 import AttributionRules
 import CanonicalCoding
+import ClientAPI
 import ModelFactory
 import Primitives
 import Testing
