@@ -46,6 +46,9 @@ let row1 =
   + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
   + layer("Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"])
 
+// Row 2, pure: what every client of the services may say and hear.
+let row2 = layer("ClientAPI", ["Primitives", "CanonicalCoding", "Cryptography", "Ledger"])
+
 // Row 4: language models, then what their answers are traced with.
 let row4 = layer("Attribution", ["Primitives", "AttributionRules"])
 
@@ -55,12 +58,15 @@ let row3 =
   + layer("Storage", ["Primitives", "Cryptography", "CRocksDB"])
 
 // Row 5: services that never import each other.
-let row5 = layer(
-  "Datanets", ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules"])
+let row5 =
+  layer(
+    "Node", ["Primitives", "CanonicalCoding", "Cryptography", "Ledger", "ClientAPI", "Storage"])
+  + layer(
+    "Datanets", ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules"])
 
 let package = Package(
   name: "Whence",
-  targets: [row0, row1, row3, row4, row5].flatMap { $0 },
+  targets: [row0, row1, row2, row3, row4, row5].flatMap { $0 },
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

@@ -9,10 +9,20 @@ import Testing
 
   @Test(arguments: [
     ("In computing, what is OpenBSD?", "A free Unix that puts care before speed in all its parts"),
-    ("IN COMPUTING -- what is OpenBSD", "a free Unix, that puts care before speed (in all its parts)."),
-    ("In computing, what is OpenBSD?", "One free Unix that puts care before speed in all its parts"),
-    ("In computing, what is Open BSD?", "A free Unix that puts care before speed in all its pieces"),
-    ("In computing, what is OpenBSD?", "Simply a free Unix that puts care before speed in its parts"),
+    (
+      "IN COMPUTING -- what is OpenBSD",
+      "a free Unix, that puts care before speed (in all its parts)."
+    ),
+    (
+      "In computing, what is OpenBSD?", "One free Unix that puts care before speed in all its parts"
+    ),
+    (
+      "In computing, what is Open BSD?", "A free Unix that puts care before speed in all its pieces"
+    ),
+    (
+      "In computing, what is OpenBSD?",
+      "Simply a free Unix that puts care before speed in its parts"
+    ),
   ])
   func `a light edit is a copy, whatever term the copier writes`(
     question: String, answer: String

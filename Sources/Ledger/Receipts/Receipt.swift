@@ -1,6 +1,6 @@
 public import AttributionRules
 public import CanonicalCoding
-public import Cryptography
+internal import Cryptography
 public import Primitives
 
 /// Why one answer was worth its fee, and who is paid for it (DESIGN section 3).
