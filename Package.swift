@@ -84,6 +84,8 @@ let row4 =
 // Row 5: services that never import each other.
 let row5 =
   layer(
+    "Node", ["Primitives", "CanonicalCoding", "Cryptography", "Ledger", "ClientAPI", "Storage"])
+  + layer(
     "Datanets", ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules"])
   + layer(
     "ModelFactory",
