@@ -91,6 +91,13 @@ public actor LanguageEngine {
     }
   }
 
+  /// Writes exactly `count` tokens, past any end of turn: for measuring.
+  func decodeWithoutEnd(prompt: [Int32], count: Int) throws {
+    let state = try GenerationState(
+      model: model, adapter: nil, prompt: prompt, sampling: Sampling())
+    for _ in 0..<count { _ = try state.read(state.choose()) }
+  }
+
   /// Returns the logits after each of the chosen positions of a token row, by ascending token.
   public func logits(
     tokens: [Int32], positions: [Int], adapter: AdapterHandle? = nil
