@@ -16,19 +16,23 @@ public struct EngineBenchmark: Hashable, Sendable {
   /// In bytes.
   public let peakMemory: Int
 
-  /// Runs all four; about fifteen seconds of one core. Nothing else should compute meanwhile.
+  /// Runs all four, about half a minute of one core.
+  ///
+  /// Nothing else should compute meanwhile.
   public static func run(_ engine: LanguageEngine) async throws -> EngineBenchmark {
     TensorRuntime.resetPeakMemory()
     let examples = records(engine, count: 24)
     let tokens = examples.reduce(0) { $0 + $1.tokenCount }
     var settings = TrainingSettings()
     settings.epochs = 1
-    let training = try await rate(tokens) { _ = try await engine.train(on: examples, settings: settings) }
+    let training = try await rate(tokens) {
+      _ = try await engine.train(on: examples, settings: settings)
+    }
 
     _ = try await engine.exampleGradients(of: [examples[0]])  // makes the projection
     let gradients = try await rate(tokens) { _ = try await engine.exampleGradients(of: examples) }
 
-    let prompt = [Int32](randomTokens(engine, count: 256))
+    let prompt = randomTokens(engine, count: 256)
     let prefill = try await rate(prompt.count) {
       _ = try await engine.generate(prompt: prompt, maxTokens: 1)
     }

@@ -100,7 +100,9 @@ extension LlamaModel {
       return [try (losses * weights).sum()]
     }
     // [210, B, r·r] → [B, 210, r·r]
-    let flat = try result.gradients.map { try $0.reshaped([1, examples.count, shape[1] * shape[2]]) }
+    let flat = try result.gradients.map {
+      try $0.reshaped([1, examples.count, shape[1] * shape[2]])
+    }
     let values = try Tensor.concatenated(flat, axis: 0).permuted([1, 0, 2]).floats()
     let dimension = ranks.dimension(for: configuration)
     return examples.indices.map { Array(values[$0 * dimension..<($0 + 1) * dimension]) }

@@ -66,7 +66,9 @@ extension LoRAAdapter {
     }
   }
 
-  /// Reads the PEFT library's format. Maps that the files don't adapt stay as they are.
+  /// Reads the PEFT library's format.
+  ///
+  /// Maps that the files don't adapt stay as they are.
   /// - Throws: ``ModelFailure`` with `adapterCorrupt`, or `adapterMismatch` for another model's
   ///   sizes and for forms that plain LoRA arithmetic doesn't cover.
   public init(_ files: Files, for configuration: LlamaConfiguration) throws(ModelFailure) {

@@ -59,7 +59,8 @@ struct AnswerBatch {
     }
     var batches: [[Int]] = []
     for index in order {
-      let fits = (batches.last?.count ?? size) < size
+      let fits =
+        (batches.last?.count ?? size) < size
         && ((batches.last?.count ?? 0) + 1) * examples[index].tokenCount <= tokens
       if fits { batches[batches.count - 1].append(index) } else { batches.append([index]) }
     }

@@ -1,8 +1,9 @@
 import Tensors
 import Testing
 
-/// Each kernel of ours against its twin of library operations, values and gradients, at lengths
-/// around the vector width. Without AVX2 both sides are the twin.
+/// Each kernel of ours against its twin of library operations, values and gradients.
+///
+/// At lengths around the vector width. Without AVX2 both sides are the twin.
 @Suite struct KernelTests {
   static let lengths = [1, 7, 8, 9, 31, 64]
 
