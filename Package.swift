@@ -16,7 +16,7 @@ let swiftSettings: [SwiftSetting] = [
 /// A Swift target and its test target; `docs/architecture.md` draws the same map.
 func layer(
   _ name: String, _ imports: [String] = [], linking: [LinkerSetting] = [],
-  testing: [String] = []
+  testing: [String] = [], testData: [String] = []
 ) -> [Target] {
   let own: [Target.Dependency] = imports.map { .init(stringLiteral: $0) }
   let extra: [Target.Dependency] = testing.map { .init(stringLiteral: $0) }
@@ -25,7 +25,7 @@ func layer(
       name: name, dependencies: own, swiftSettings: swiftSettings, linkerSettings: linking),
     .testTarget(
       name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + own + extra,
-      swiftSettings: swiftSettings),
+      exclude: testData, swiftSettings: swiftSettings),
   ]
 }
 
@@ -78,7 +78,7 @@ let row3 =
 
 // Row 4: language models, then what their answers are traced with.
 let row4 =
-  layer("LanguageModels", ["Primitives", "Tensors"])
+  layer("LanguageModels", ["Primitives", "Tensors"], testData: ["Golden"])
   + layer("Attribution", ["Primitives", "AttributionRules", "LanguageModels"])
 
 // Row 5: services that never import each other.

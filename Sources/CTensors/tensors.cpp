@@ -76,6 +76,9 @@ std::vector<mx::array> gather(const ctensors_tensor* const* handles, size_t coun
 void enterThread() {
   static thread_local bool entered = false;
   if (entered) return;
+  // A second spinning thread on a busy core costs many times what it brings; callers may raise it.
+  static const bool once = (ctensors_set_blas_threads(1), true);
+  (void)once;
   mx::set_default_device(mx::Device::cpu);
   mx::set_default_stream(sharedStream());
   entered = true;

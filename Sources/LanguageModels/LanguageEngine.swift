@@ -25,7 +25,9 @@ public actor LanguageEngine {
     unsafe TensorExecutor.shared.asUnownedSerialExecutor()
   }
 
-  /// Loads a GGUF file. Blocks for about a second and takes four bytes a parameter.
+  /// Loads a GGUF file.
+  ///
+  /// Blocks for about a second and takes four bytes a parameter.
   /// - Throws: ``ModelFailure`` with `modelMissing`, `modelCorrupt` or `modelUnsupported`.
   public init(modelPath: String) throws {
     let file = try GGUFFile(path: modelPath)
@@ -40,7 +42,9 @@ public actor LanguageEngine {
 
   // MARK: - Adapters
 
-  /// Makes an adapter ready for use. Holds its parameters in memory until unloaded.
+  /// Makes an adapter ready for use.
+  ///
+  /// Holds its parameters in memory until unloaded.
   /// - Throws: ``ModelFailure`` with `adapterMismatch` if it was made for other sizes.
   public func load(_ adapter: LoRAAdapter) throws -> AdapterHandle {
     guard adapter.configuration == configuration else {
@@ -89,6 +93,13 @@ public actor LanguageEngine {
       try Task.checkCancellation()
       guard try state.read(token) else { return Generation(tokens: tokens, end: .length) }
     }
+  }
+
+  /// Writes exactly `count` tokens, past any end of turn: for measuring.
+  func decodeWithoutEnd(prompt: [Int32], count: Int) throws {
+    let state = try GenerationState(
+      model: model, adapter: nil, prompt: prompt, sampling: Sampling())
+    for _ in 0..<count { _ = try state.read(state.choose()) }
   }
 
   /// Returns the logits after each of the chosen positions of a token row, by ascending token.

@@ -1,6 +1,8 @@
 internal import Tensors
 
-/// A Llama model with fp32 weights, frozen. Not `Sendable`; ``LanguageEngine`` owns one.
+/// A Llama model with fp32 weights, frozen.
+///
+/// Not `Sendable`; ``LanguageEngine`` owns one.
 final class LlamaModel {
   let configuration: LlamaConfiguration
   private let embedding: Tensor  // [V, D], also the head
@@ -10,7 +12,9 @@ final class LlamaModel {
   private let attentionNorms: [Tensor]
   private let feedForwardNorms: [Tensor]
 
-  /// Decodes a file's weights. Four bytes a parameter of memory; about a second for 135 M.
+  /// Decodes a file's weights.
+  ///
+  /// Four bytes a parameter of memory; about a second for 135 M.
   /// - Throws: ``ModelFailure`` with `modelCorrupt` if tensors are missing or misshapen.
   init(_ file: GGUFFile) throws {
     let configuration = try LlamaConfiguration(file)
@@ -44,7 +48,9 @@ final class LlamaModel {
     try Tensor.evaluate(linears + attentionNorms + feedForwardNorms + [embedding, finalNorm])
   }
 
-  /// Query and key rows in Hugging Face's order. The file interleaves the halves of each head
+  /// Query and key rows in Hugging Face's order.
+  ///
+  /// The file interleaves the halves of each head
   /// for another form of rotation; adapters of the PEFT library expect halves.
   private static func restored(
     _ weight: Tensor, _ kind: LinearKind, _ configuration: LlamaConfiguration
@@ -113,7 +119,9 @@ final class LlamaModel {
     if let adapter = additions.adapter {
       output = try output + adapter.output(of: input, at: index)
     }
-    if let probe = additions.probe { output = try output + probe.output(of: input, at: index) }
+    if let probe = additions.probe {
+      output = try output + probe.output(of: input, at: index)
+    }
     return output
   }
 
@@ -169,13 +177,17 @@ final class KeyValueCache {
   func extend(_ layer: Int, keys newKeys: Tensor, values newValues: Tensor) throws -> (
     keys: Tensor, values: Tensor
   ) {
-    let allKeys =
-      try keys[layer].map { try Tensor.concatenated([$0, newKeys], axis: 2) } ?? newKeys
-    let allValues =
-      try values[layer].map { try Tensor.concatenated([$0, newValues], axis: 2) } ?? newValues
-    keys[layer] = allKeys
-    values[layer] = allValues
-    return (allKeys, allValues)
+    func appended(_ new: Tensor, to old: Tensor?) throws -> Tensor {
+      guard let old else { return new }
+      return try Tensor.concatenated([old, new], axis: 2)
+    }
+    let all = (
+      keys: try appended(newKeys, to: keys[layer]),
+      values: try appended(newValues, to: values[layer])
+    )
+    keys[layer] = all.keys
+    values[layer] = all.values
+    return all
   }
 
   func advance(by count: Int) { length += count }

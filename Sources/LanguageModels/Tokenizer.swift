@@ -115,9 +115,8 @@ public struct Tokenizer: Sendable {
     while symbols.count > 1 {
       var best: (rank: Int32, index: Int, result: Int32)?
       for index in 0..<symbols.count - 1 {
-        guard let merge = merges[Tokenizer.key(symbols[index], symbols[index + 1])] else {
-          continue
-        }
+        let key = Tokenizer.key(symbols[index], symbols[index + 1])
+        guard let merge = merges[key] else { continue }
         if best == nil || merge.rank < best?.rank ?? .max {
           best = (merge.rank, index, merge.result)
         }

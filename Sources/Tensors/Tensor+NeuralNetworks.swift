@@ -30,7 +30,7 @@ extension Tensor {
     unsafe try make { unsafe ctensors_swiglu($0, gate.handle, up.handle, path.raw) }
   }
 
-  /// Attention in which query t of T sees keys 0 ... S − T + t of S.
+  /// Attention in which query t of T sees the first S − T + t + 1 of S keys.
   ///
   /// - Parameters:
   ///   - queries: [B, H, T, D].

@@ -15,10 +15,12 @@ public enum TensorRuntime {
   /// Whether our AVX2 kernels run on this processor.
   public static var hasOwnKernels: Bool { ctensors_has_own_kernels() }
 
-  /// Sets the threads of each matrix product. Results are bitwise equal only for equal counts;
-  /// a second thread on a busy core costs more than it brings.
+  /// Sets the threads of each matrix product, one by default.
+  ///
+  /// Results are bitwise equal only for equal counts; a second thread on a busy core costs more
+  /// than it brings.
   public static func setBLASThreads(_ count: Int) {
-    precondition(count > 0, "a product needs a thread")
+    precondition((1...1024).contains(count), "a product needs a thread, not thousands")
     ctensors_set_blas_threads(Int32(count))
   }
 
@@ -31,16 +33,15 @@ public enum TensorRuntime {
   public static func resetPeakMemory() { ctensors_reset_peak_memory() }
 }
 
-/// Runs an actor's work on a thread of its own, so that long products never hold a thread of the
-/// shared pool. All actors that compute use the one ``shared`` executor and so take turns.
+/// Runs an actor's work on a thread of its own.
+///
+/// Long products so never hold a thread of the shared pool. All actors that compute use the one ``shared`` executor and so take turns.
 public final class TensorExecutor: SerialExecutor {
   public static let shared = TensorExecutor()
 
   private let queue = DispatchQueue(label: "whence.tensors")
 
-  private init() {
-    TensorRuntime.setBLASThreads(1)
-  }
+  private init() {}
 
   public func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
