@@ -35,7 +35,9 @@ func systemLibrary(_ name: String, _ module: String, package: String) -> Target 
 }
 
 // Row 0, pure: values and the one encoding that is hashed.
-let row0 = layer("Primitives") + layer("CanonicalCoding", ["Primitives"]) + layer("JSONCoding", testing: ["Primitives"])
+let row0 =
+  layer("Primitives") + layer("CanonicalCoding", ["Primitives"])
+  + layer("JSONCoding", testing: ["Primitives"])
 
 // Row 1, pure: hashes and signatures, then the attribution rules, then the ledger's.
 let row1 =
@@ -64,9 +66,19 @@ let row3 =
 let row5 = layer(
   "Datanets", ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules"])
 
+// Row 7, edge: where the parts meet, and the tests of the repository itself.
+let row7: [Target] = [
+  .executableTarget(
+    name: "whence",
+    dependencies: ["Primitives", "Cryptography", "Storage", "Networking", "CSodium"],
+    swiftSettings: swiftSettings),
+  .testTarget(name: "whenceTests", dependencies: ["whence"], swiftSettings: swiftSettings),
+  .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
+]
+
 let package = Package(
   name: "Whence",
-  targets: [row0, row1, row3, row4, row5].flatMap { $0 },
+  targets: [row0, row1, row3, row4, row5, row7].flatMap { $0 },
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )
