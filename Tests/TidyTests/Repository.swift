@@ -38,11 +38,15 @@ enum Repository {
 
   /// The modules that a file imports.
   static func imports(of file: SourceFile) -> [String] {
-    file.codeLines.compactMap { line in
-      line.wholeMatch(
-        of: /\s*(@\w+(\(\w+\))?\s+)*((public|package|internal|private)\s+)?import\s+([\w.]+)\s*/
-      )
-      .map { String($0.output.5) }
+    let form = /\s*(?:@\w+(?:\(\w+\))?\s+)*(?:(?:public|package|internal|private)\s+)?import\s+(.+)/
+    let kinds: Set<Substring> = [
+      "struct", "class", "enum", "protocol", "typealias", "func", "let", "var",
+    ]
+    return file.codeLines.compactMap { line in
+      guard let words = line.wholeMatch(of: form)?.output.1.split(separator: " "),
+        let name = words.first(where: { !kinds.contains($0) })
+      else { return nil }
+      return name.split(separator: ".").first.map(String.init)
     }
   }
 }
