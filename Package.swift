@@ -16,7 +16,7 @@ let swiftSettings: [SwiftSetting] = [
 /// A Swift target and its test target; `docs/architecture.md` draws the same map.
 func layer(
   _ name: String, _ imports: [String] = [], linking: [LinkerSetting] = [],
-  testing: [String] = []
+  testing: [String] = [], testData: [String] = []
 ) -> [Target] {
   let own: [Target.Dependency] = imports.map { .init(stringLiteral: $0) }
   let extra: [Target.Dependency] = testing.map { .init(stringLiteral: $0) }
@@ -25,7 +25,7 @@ func layer(
       name: name, dependencies: own, swiftSettings: swiftSettings, linkerSettings: linking),
     .testTarget(
       name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + own + extra,
-      swiftSettings: swiftSettings),
+      exclude: testData, swiftSettings: swiftSettings),
   ]
 }
 
@@ -48,10 +48,15 @@ let row1 =
   + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
   + layer("Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"])
 
-// Row 4: language models, then what their answers are traced with.
-let row4 = layer("Attribution", ["Primitives", "AttributionRules"])
+// Row 2, pure: what the services say to one another.
+let row2 = layer(
+  "ClientAPI",
+  ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger"])
 
-// Row 3, effects: each owns one kind of thing outside the process.
+// Row 3, effects: each owns one kind of thing outside the process. OpenBLAS stands before MLX on
+// the link line, so that its products win over the reference ones in the wheel; the C++ over MLX is
+// optimised in debug builds too.
+let mlx = "\(dependencies)/mlx/mlx"
 let row3 =
   [
     systemLibrary("CRocksDB", "rocksdb", package: "librocksdb-dev"),
@@ -61,16 +66,45 @@ let row3 =
   + layer("Storage", ["Primitives", "Cryptography", "CRocksDB"])
   + layer(
     "Networking", ["JSONCoding", "CMicroHTTPD", "CCurl"], testing: ["Primitives"])
+  + [
+    Target.target(
+      name: "CTensors",
+      cxxSettings: [.unsafeFlags(["-O2", "-Wall", "-isystem", "\(mlx)/include"])],
+      linkerSettings: [
+        .linkedLibrary("openblas"), .linkedLibrary("mlx"), .linkedLibrary("m"),
+        .unsafeFlags(["-L\(mlx)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(mlx)/lib"]),
+      ])
+  ] + layer("Tensors", ["CTensors"])
+
+// Row 4: language models, then what their answers are traced with.
+let row4 =
+  layer("LanguageModels", ["Primitives", "Tensors"], testData: ["Golden"])
+  + layer("Attribution", ["Primitives", "AttributionRules", "LanguageModels"])
 
 // Row 5: services that never import each other.
-let row5 = layer(
-  "Datanets", ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules"])
+let row5 =
+  layer(
+    "Node", ["Primitives", "CanonicalCoding", "Cryptography", "Ledger", "ClientAPI", "Storage"])
+  + layer(
+    "Datanets", ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules"])
+  + layer(
+    "ModelFactory",
+    [
+      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "ClientAPI",
+      "LanguageModels", "Attribution",
+    ])
+  + layer(
+    "OpenLoRA",
+    [
+      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
+      "Storage", "LanguageModels", "Attribution",
+    ])
 
 // Row 7, edge: where the parts meet, and the tests of the repository itself.
 let row7: [Target] = [
   .executableTarget(
     name: "whence",
-    dependencies: ["Primitives", "Cryptography", "Storage", "Networking", "CSodium"],
+    dependencies: ["Primitives", "Cryptography", "Storage", "Networking", "Tensors", "CSodium"],
     swiftSettings: swiftSettings),
   .testTarget(name: "whenceTests", dependencies: ["whence"], swiftSettings: swiftSettings),
   .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
@@ -78,7 +112,7 @@ let row7: [Target] = [
 
 let package = Package(
   name: "Whence",
-  targets: [row0, row1, row3, row4, row5, row7].flatMap { $0 },
+  targets: [row0, row1, row2, row3, row4, row5, row7].flatMap { $0 },
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

@@ -1,3 +1,4 @@
+public import ClientAPI
 public import LanguageModels
 
 /// How a model does on questions that it was not trained on.

@@ -1,4 +1,5 @@
 public import CanonicalCoding
+public import ClientAPI
 public import LanguageModels
 
 /// A retraining without one contributor, for a worker process: what it reads.

@@ -1,13 +1,11 @@
 public import Attribution
 public import AttributionRules
+public import ClientAPI
 public import LanguageModels
 
 /// The attribution half of a run: gradients of every record, and what is made of them.
 ///
-/// Gradients are taken at the base model, before the adapter: there the loss of every record is
-/// still large and its gradient says what the record teaches. After training they shrink to noise
-/// (measured on the demo's story: the top record is of the right domain for 0.88 of generated
-/// answers at the base, for 0.64 at the trained adapter).
+/// Gradients are taken where ``AnswerTracing`` takes them: at the base model.
 public struct RunIndexing: Sendable {
   public let engine: LanguageEngine
   public let recipe: TrainingRecipe
@@ -16,9 +14,6 @@ public struct RunIndexing: Sendable {
     self.engine = engine
     self.recipe = recipe
   }
-
-  /// The projection that every run uses: six by six numbers a linear map.
-  public static let projection = GradientProjection(inputRank: 6, outputRank: 6, seed: 0)
 
   /// The gradients of texts, in their order.
   /// - Parameter progress: told how many are done, after each batch.
@@ -31,7 +26,7 @@ public struct RunIndexing: Sendable {
     var gradients: [[Float]] = []
     for start in stride(from: 0, to: examples.count, by: 8) {
       gradients += try await engine.exampleGradients(
-        of: Array(examples[start..<min(start + 8, examples.count)]), projection: Self.projection)
+        of: Array(examples[start..<min(start + 8, examples.count)]), projection: .standard)
       progress(gradients.count)
     }
     return gradients
@@ -42,9 +37,10 @@ public struct RunIndexing: Sendable {
     trained: [TrainingRecord], trainedGradients: [[Float]],
     decoys: [TrainingRecord], decoyGradients: [[Float]]
   ) throws -> (curvature: Curvature, index: InfluenceIndex) {
+    let projection = GradientProjection.standard
     let curvature = try Curvature(
       fitting: trainedGradients, layerCount: engine.configuration.linearCount,
-      layerWidth: Self.projection.inputRank * Self.projection.outputRank)
+      layerWidth: projection.inputRank * projection.outputRank)
     func rows(_ records: [TrainingRecord], _ gradients: [[Float]]) throws -> [IndexedRecord] {
       try zip(records, gradients).map { record, gradient in
         IndexedRecord(

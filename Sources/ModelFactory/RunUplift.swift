@@ -26,7 +26,7 @@ public struct RunUplift: Sendable {
   ///     positive, nothing helped and nobody has uplift.
   public init(
     trained: [TrainingRecord], trainedGradients: [[Float]], heldOutGradients: [[Float]],
-    measuredDrop: Double
+    heldOutDomains: [Int], measuredDrop: Double
   ) throws(AttributionFailure) {
     var origins: [RecordOrigin] = []
     var numbers: [Int] = []
@@ -35,7 +35,8 @@ public struct RunUplift: Sendable {
       numbers.append(origins.count - 1)
     }
     let estimates = try UpliftEstimate.marginal(
-      training: trainedGradients, groups: numbers, heldOut: heldOutGradients)
+      training: trainedGradients, groups: numbers, heldOut: heldOutGradients,
+      domains: heldOutDomains)
     let total = estimates.reduce(0) { $0 + max(0, $1.mean) }
     let scale = total > 0 && measuredDrop > 0 ? measuredDrop / total * 1_000_000 : 0
     groups = zip(origins, estimates).map { origin, estimate in

@@ -5,14 +5,24 @@ import Testing
 @Suite struct CopyClustersTests {
   let original = RecordOutline(
     term: "OpenBSD", question: "In computing, what is OpenBSD?",
-    answer: "A free Unix that puts care before speed in all parts")
+    answer: "A free Unix that puts care before speed in all its parts")
 
   @Test(arguments: [
-    ("In computing, what is OpenBSD?", "A free Unix that puts care before speed in all parts"),
-    ("IN COMPUTING -- what is OpenBSD", "a free Unix, that puts care before speed (in all parts)."),
-    ("In computing, what is OpenBSD?", "One free Unix that puts care before speed in all parts"),
-    ("In computing, what is Open BSD?", "A free Unix that puts care before speed in all pieces"),
-    ("In computing, what is OpenBSD?", "Simply a free Unix that puts care before speed in parts"),
+    ("In computing, what is OpenBSD?", "A free Unix that puts care before speed in all its parts"),
+    (
+      "IN COMPUTING -- what is OpenBSD",
+      "a free Unix, that puts care before speed (in all its parts)."
+    ),
+    (
+      "In computing, what is OpenBSD?", "One free Unix that puts care before speed in all its parts"
+    ),
+    (
+      "In computing, what is Open BSD?", "A free Unix that puts care before speed in all its pieces"
+    ),
+    (
+      "In computing, what is OpenBSD?",
+      "Simply a free Unix that puts care before speed in its parts"
+    ),
   ])
   func `a light edit is a copy, whatever term the copier writes`(
     question: String, answer: String

@@ -81,7 +81,7 @@ struct TestChain {
     for transaction in transactions {
       try builder.add(CheckedTransaction(canonicalBytes: transaction.canonicalBytes))
     }
-    return commit(builder.finish())
+    return commit(try builder.finish())
   }
 
   @discardableResult

@@ -18,9 +18,8 @@ import Testing
   ]
 
   @Test func `the page, the manifest and the folders name the same targets`() {
-    let folders = Set(sources.map(\.target))
-    #expect(Set(map.rows.map(\.target)) == folders)
-    #expect(Set(manifest.dependencies.keys) == folders)
+    #expect(Set(map.rows.map(\.target)) == Set(manifest.dependencies.keys))
+    #expect(Set(sources.map(\.target)).isSubset(of: manifest.dependencies.keys))
     for row in map.rows {
       #expect(Set(manifest.dependencies[row.target] ?? []) == Set(row.imports), "\(row.target)")
     }
@@ -60,7 +59,6 @@ import Testing
       (/\b(?:FileManager|FileHandle|URL|ProcessInfo|getenv)\b/, "take the bytes as an argument"),
       (/\bfor\b.*\bin\b.*\.(?:keys|values)\b/, "iterate something sorted"),
       (/\bhashValue\b|\bHasher\(\)/, "hashes differ between processes; use a digest"),
-      (/\bTask\b|\bawait\b|\basync\b/, "pure code does not wait"),
     ]
     let fence = "PureTarget.swift"
     for file in sources where map.pureTargets.contains(file.target) && file.name != fence {

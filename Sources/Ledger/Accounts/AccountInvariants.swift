@@ -19,7 +19,7 @@ extension StateReader {
       guard let next = try? sum.adding(amount) else { return false }
       sum = next
     }
-    return sum == chainRecord.supply
+    return sum == chainRecord?.supply
   }
 
   /// Whether what was taken for answers equals what was handed out, to the unit, by the running

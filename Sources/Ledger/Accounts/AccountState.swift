@@ -43,11 +43,11 @@ extension StateReader {
 }
 
 extension StateKey {
-  static func account(_ id: Identifier<Account>) -> StateKey<AccountRecord> {
+  public static func account(_ id: Identifier<Account>) -> StateKey<AccountRecord> {
     .init(.accounts, id)
   }
 
-  static func balance(_ holder: Holder) -> StateKey<Amount> { .init(.balances, holder) }
+  public static func balance(_ holder: Holder) -> StateKey<Amount> { .init(.balances, holder) }
 
-  static func total(_ cause: MoveCause) -> StateKey<Amount> { .init(.totals, cause) }
+  public static func total(_ cause: MoveCause) -> StateKey<Amount> { .init(.totals, cause) }
 }

@@ -2,20 +2,25 @@ internal import CanonicalCoding
 public import Cryptography
 public import Primitives
 
-/// A chain at one height: its last header and its state's tree.
+/// A chain at one height: its last header, its state's tree, and the parameters in force.
 ///
 /// The state itself comes as a ``StateReader``.
 public struct ChainHead: Sendable {
   public let header: BlockHeader
   public let tree: SparseMerkleTree
+  public let parameters: LedgerParameters
 
   /// Takes a tree over the state that `header` commits to.
-  public init(header: BlockHeader, tree: SparseMerkleTree) {
+  public init(header: BlockHeader, tree: SparseMerkleTree, parameters: LedgerParameters) {
     precondition(header.stateRoot == tree.root, "the tree is of the header's state")
     self.header = header
     self.tree = tree
+    self.parameters = parameters
   }
 }
+
+/// The state could not be read while a block was executed; see ``StateReader/isIntact``.
+public struct StateUnreadable: Error, Equatable, Sendable {}
 
 /// A block that was executed: what to store, and the head it leads to.
 public struct ExecutedBlock: Sendable {
@@ -38,7 +43,6 @@ public struct BlockBuilder: Sendable {
   public let time: BlockTime
   private let previous: ChainHead
   private let base: any StateReader
-  private let parameters: LedgerParameters
   private var state: LedgerState
   private var transactions: [Transaction] = []
   private var results: [TransactionResult] = []
@@ -54,7 +58,6 @@ public struct BlockBuilder: Sendable {
     self.time = time
     height = previous.header.height.next
     state = LedgerState(over: base)
-    parameters = state.parameters
   }
 
   public var transactionCount: Int { transactions.count }
@@ -72,10 +75,10 @@ public struct BlockBuilder: Sendable {
   ) throws(Rejection) -> TransactionResult {
     precondition(transactions.count < Block.transactionMaximum, "a block has room for more")
     let content = checked.transaction.content
-    try state.admit(content, at: height, under: parameters)
     let context = BlockContext(
-      chain: previous.header.chain, height: height, time: time, index: UInt32(transactions.count),
-      signer: content.signer, sequence: content.sequence)
+      chain: previous.header.chain, parameters: previous.parameters, height: height, time: time,
+      index: UInt32(transactions.count), signer: content.signer, sequence: content.sequence)
+    try state.admit(content, in: context)
     var attempt = LedgerState(over: state)
     var code: UInt32 = 0
     do {
@@ -91,11 +94,15 @@ public struct BlockBuilder: Sendable {
   }
 
   /// Does what is due at the block's end, checks the invariants and closes the block.
-  public consuming func finish() -> ExecutedBlock {
+  ///
+  /// - Throws: ``StateUnreadable`` if the state's medium failed on the way.
+  public consuming func finish() throws(StateUnreadable) -> ExecutedBlock {
     state.runDueActions(at: time, height: height)
     let endEvents = state.takeEvents()
-    precondition(state.conservesSupply(over: base), "a block moves money and makes none")
-    precondition(state.auditAnswerFees(), "answer fees are handed out to the last unit")
+    let parameters = state.parameters ?? previous.parameters
+    let isConserved = state.conservesSupply(over: base) && state.auditAnswerFees()
+    guard state.isIntact else { throw StateUnreadable() }
+    precondition(isConserved, "a block moves money, makes none, and hands fees out to the unit")
 
     let writes = state.overlay.writes
     let tree = previous.tree.updating(writes)
@@ -108,6 +115,7 @@ public struct BlockBuilder: Sendable {
       stateRoot: tree.root)
     return ExecutedBlock(
       block: Block(header: header, transactions: transactions), results: results,
-      endEvents: endEvents, writes: writes, head: ChainHead(header: header, tree: tree))
+      endEvents: endEvents, writes: writes,
+      head: ChainHead(header: header, tree: tree, parameters: parameters))
   }
 }

@@ -10,6 +10,8 @@ public enum BlockError: Error, Equatable, Sendable {
   case transactionRejected(index: Int, Rejection)
   /// Executing the transactions does not give this header.
   case headerMismatch
+  /// The state could not be read.
+  case stateUnreadable
 }
 
 extension Genesis {
@@ -19,7 +21,9 @@ extension Genesis {
   public func start() throws(GenesisError) -> (head: ChainHead, state: InMemoryState) {
     let writes = try initialState()
     let tree = SparseMerkleTree().updating(writes)
-    return (ChainHead(header: header(stateRoot: tree.root), tree: tree), InMemoryState(writes))
+    let head = ChainHead(
+      header: header(stateRoot: tree.root), tree: tree, parameters: parameters)
+    return (head, InMemoryState(writes))
   }
 
   /// The header at height 0.
@@ -45,7 +49,7 @@ extension Block {
         throw .transactionRejected(index: index, error)
       }
     }
-    let executed = builder.finish()
+    guard let executed = try? builder.finish() else { throw .stateUnreadable }
     guard executed.block.header == header else { throw .headerMismatch }
     return executed
   }

@@ -89,6 +89,7 @@ extension Transaction {
 public struct CheckedTransaction: Hashable, Sendable {
   public let transaction: Transaction
   public let id: Identifier<Transaction>
+  public let sizeInBytes: Int
 
   /// Reads a transaction from its encoding.
   ///
@@ -106,5 +107,6 @@ public struct CheckedTransaction: Hashable, Sendable {
     }
     self.transaction = transaction
     id = Identifier(SHA256.digest(of: bytes))
+    sizeInBytes = bytes.count
   }
 }

@@ -1,20 +1,18 @@
-internal import Primitives
-
 extension LedgerState {
   /// Lets a transaction in: takes its fee and advances its signer's sequence.
   ///
   /// - Throws: a ``TransactionRejection``, and then nothing has changed.
   mutating func admit(
-    _ content: TransactionContent, at height: Height, under parameters: LedgerParameters
+    _ content: TransactionContent, in context: BlockContext
   ) throws(Rejection) {
-    let signer = content.signer
+    let signer = context.signer
     let sequence = account(signer)?.sequence ?? 0
-    guard content.chain == chainRecord.id else { throw .transaction(.wrongChain) }
-    guard height <= content.expiry else { throw .transaction(.expired) }
+    guard content.chain == context.chain else { throw .transaction(.wrongChain) }
+    guard context.height <= content.expiry else { throw .transaction(.expired) }
     guard content.sequence == sequence, sequence < .max else {
       throw .transaction(.wrongSequence)
     }
-    guard content.fee >= parameters.minimumFee else { throw .transaction(.feeTooSmall) }
+    guard content.fee >= context.parameters.minimumFee else { throw .transaction(.feeTooSmall) }
     do {
       try move(content.fee, from: .account(signer), to: .validators, for: .transactionFee)
     } catch {

@@ -41,7 +41,7 @@ extension LedgerState {
     guard var channel = channel(message.channel) else { throw .channel(.notFound) }
     guard channel.payer == context.signer else { throw .channel(.notPayer) }
     guard channel.status == .open else { throw .channel(.notOpen) }
-    let end = parameters.closingWindow.end(from: context)
+    let end = context.parameters.closingWindow.end(from: context)
     channel.status = .closing(end)
     set(.channel(message.channel), to: channel)
     schedule(.closeChannel(message.channel), at: end)

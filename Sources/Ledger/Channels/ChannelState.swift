@@ -76,7 +76,7 @@ extension StateReader {
 }
 
 extension StateKey {
-  static func channel(_ id: Identifier<Channel>) -> StateKey<ChannelRecord> {
+  public static func channel(_ id: Identifier<Channel>) -> StateKey<ChannelRecord> {
     .init(.channels, id)
   }
 }

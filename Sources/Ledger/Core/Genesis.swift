@@ -140,14 +140,10 @@ extension Genesis {
 }
 
 extension StateReader {
-  public var chainRecord: ChainRecord {
-    guard let chain = record(StateKey<ChainRecord>.chain) else {
-      preconditionFailure("genesis wrote the chain's record")
-    }
-    return chain
-  }
+  /// What genesis wrote of the chain.
+  public var chainRecord: ChainRecord? { record(.chain) }
 }
 
 extension StateKey {
-  static var chain: StateKey<ChainRecord> { .init(.chain, UInt8(0)) }
+  public static var chain: StateKey<ChainRecord> { .init(.chain, UInt8(0)) }
 }

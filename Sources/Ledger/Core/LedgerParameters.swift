@@ -56,14 +56,10 @@ extension LedgerParameters {
 }
 
 extension StateReader {
-  public var parameters: LedgerParameters {
-    guard let parameters = record(StateKey<LedgerParameters>.parameters) else {
-      preconditionFailure("genesis wrote the parameters")
-    }
-    return parameters
-  }
+  /// The parameters in force; genesis wrote the first.
+  public var parameters: LedgerParameters? { record(.parameters) }
 }
 
 extension StateKey {
-  static var parameters: StateKey<LedgerParameters> { .init(.parameters, UInt8(0)) }
+  public static var parameters: StateKey<LedgerParameters> { .init(.parameters, UInt8(0)) }
 }

@@ -12,6 +12,8 @@ public struct LedgerState: StateReader {
 
   public init(over base: any StateReader) { overlay = StateOverlay(over: base) }
 
+  public var isIntact: Bool { overlay.isIntact }
+
   public func value(at key: [UInt8]) -> [UInt8]? { overlay.value(at: key) }
 
   public func entries(
@@ -45,6 +47,7 @@ public struct LedgerState: StateReader {
 /// The block a message is applied in, and its signer.
 public struct BlockContext: Sendable {
   public let chain: Identifier<Chain>
+  public let parameters: LedgerParameters
   public let height: Height
   public let time: BlockTime
   /// The transaction's place in the block.
@@ -54,10 +57,11 @@ public struct BlockContext: Sendable {
   public let sequence: UInt64
 
   public init(
-    chain: Identifier<Chain>, height: Height, time: BlockTime, index: UInt32,
-    signer: Identifier<Account>, sequence: UInt64
+    chain: Identifier<Chain>, parameters: LedgerParameters, height: Height, time: BlockTime,
+    index: UInt32, signer: Identifier<Account>, sequence: UInt64
   ) {
     self.chain = chain
+    self.parameters = parameters
     self.height = height
     self.time = time
     self.index = index

@@ -11,6 +11,8 @@ public struct StateOverlay: StateReader {
 
   public init(over base: any StateReader) { self.base = base }
 
+  public var isIntact: Bool { base.isIntact }
+
   /// The write set, sorted by key.
   public var writes: [StateWrite] {
     zip(changes.keys, changes.values).map { StateWrite(key: $0, value: $1) }

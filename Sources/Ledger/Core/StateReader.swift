@@ -13,13 +13,22 @@ public struct StateEntry: Hashable, Sendable {
 
 /// A map from bytes to bytes, ordered by key, that does not change while it is read.
 ///
-/// The rules see state only through this. A reader whose medium fails answers as if the entry
-/// were absent and remembers the failure; whoever asked for the block then throws its result away.
+/// The rules see state only through this, and have no way to handle a failing medium. A read that
+/// fails therefore answers that nothing is there, and from then on ``isIntact`` is false: whatever
+/// was computed means nothing, and no block comes of it.
 public protocol StateReader: Sendable {
+  /// Whether every read so far was answered truly.
+  var isIntact: Bool { get }
+
   func value(at key: [UInt8]) -> [UInt8]?
 
   /// The first `limit` entries with `prefix`, in the order of their keys, after `key` if given.
   func entries(withPrefix prefix: [UInt8], after key: [UInt8]?, limit: Int) -> [StateEntry]
+}
+
+extension StateReader {
+  /// Memory does not fail.
+  public var isIntact: Bool { true }
 }
 
 /// The families of entries: each key begins with its family's byte, and none is ever reused.
@@ -47,7 +56,7 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
 ///
 /// Subjects make their own, as in `StateKey.datanet(id)`.
 public struct StateKey<Record: CanonicalCodable>: Sendable {
-  let bytes: [UInt8]
+  public let bytes: [UInt8]
 
   init(_ table: StateTable, _ name: some CanonicalCodable) {
     bytes = [table.rawValue] + name.canonicalBytes
@@ -55,12 +64,13 @@ public struct StateKey<Record: CanonicalCodable>: Sendable {
 }
 
 extension StateReader {
-  func record<Record>(_ key: StateKey<Record>) -> Record? {
+  /// The record at `key`; nil if there is none.
+  public func record<Record>(_ key: StateKey<Record>) -> Record? {
     value(at: key.bytes).map(Self.decode)
   }
 
   /// Every name and record of a table, or of the part of it whose names begin with `prefix`.
-  func records<Name: CanonicalCodable, Record: CanonicalCodable>(
+  public func records<Name: CanonicalCodable, Record: CanonicalCodable>(
     in table: StateTable, prefix: [UInt8] = [], limit: Int = .max, named: Name.Type, as: Record.Type
   ) -> [(name: Name, record: Record)] {
     entries(withPrefix: [table.rawValue] + prefix, after: nil, limit: limit).map { entry in

@@ -229,19 +229,24 @@ extension StateReader {
 }
 
 extension StateKey {
-  static func datanet(_ id: Identifier<Datanet>) -> StateKey<DatanetRecord> {
+  public static func datanet(_ id: Identifier<Datanet>) -> StateKey<DatanetRecord> {
     .init(.datanets, id)
   }
 
-  static func contribution(_ id: Identifier<Contribution>) -> StateKey<ContributionRecord> {
+  public static func contribution(_ id: Identifier<Contribution>) -> StateKey<ContributionRecord> {
     .init(.contributions, id)
   }
 
-  static func firstContribution(_ recordsRoot: Digest) -> StateKey<Identifier<Contribution>> {
+  public static func firstContribution(_ recordsRoot: Digest) -> StateKey<Identifier<Contribution>>
+  {
     .init(.firstContributions, recordsRoot)
   }
 
-  static func heldOut(_ name: EpochName) -> StateKey<HeldOutRecord> { .init(.heldOutSets, name) }
+  public static func heldOut(_ name: EpochName) -> StateKey<HeldOutRecord> {
+    .init(.heldOutSets, name)
+  }
 
-  static func version(_ name: VersionName) -> StateKey<VersionRecord> { .init(.versions, name) }
+  public static func version(_ name: VersionName) -> StateKey<VersionRecord> {
+    .init(.versions, name)
+  }
 }

@@ -30,8 +30,7 @@ extension LedgerState {
     }
     let heldOut = heldOut(of: message.version.datanet, epoch: version.heldOutEpoch)
     guard heldOut?.blob == nil else { throw .model(.heldOutRevealed) }
-    let parameters = parameters
-    guard message.bond >= parameters.minimumRunBond else { throw .model(.bondTooSmall) }
+    guard message.bond >= context.parameters.minimumRunBond else { throw .model(.bondTooSmall) }
     guard message.rowCount > 0, message.decoyCount > 0 else { throw .model(.indexEmpty) }
     try check(message.uplift, against: version)
     try move(message.bond, from: .account(context.signer), to: .runBonds, for: .runBond)
@@ -41,7 +40,7 @@ extension LedgerState {
       .run(id),
       to: RunRecord(
         owner: context.signer, claim: message, heldOutEpoch: version.heldOutEpoch,
-        challengeEnds: parameters.challengeWindow.end(from: context)))
+        challengeEnds: context.parameters.challengeWindow.end(from: context)))
     emit(.runSubmitted, id.digest, amount: message.bond)
   }
 

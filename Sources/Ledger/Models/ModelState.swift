@@ -112,11 +112,13 @@ extension StateReader {
 }
 
 extension StateKey {
-  static func baseModel(_ id: Identifier<BaseModel>) -> StateKey<BaseModelRecord> {
+  public static func baseModel(_ id: Identifier<BaseModel>) -> StateKey<BaseModelRecord> {
     .init(.baseModels, id)
   }
 
-  static func run(_ id: Identifier<Run>) -> StateKey<RunRecord> { .init(.runs, id) }
+  public static func run(_ id: Identifier<Run>) -> StateKey<RunRecord> { .init(.runs, id) }
 
-  static func adapter(_ id: Identifier<Adapter>) -> StateKey<AdapterRecord> { .init(.adapters, id) }
+  public static func adapter(_ id: Identifier<Adapter>) -> StateKey<AdapterRecord> {
+    .init(.adapters, id)
+  }
 }

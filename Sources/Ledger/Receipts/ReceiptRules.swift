@@ -11,23 +11,21 @@ extension LedgerState {
     guard let channel = channel(message.channel) else { throw .channel(.notFound) }
     guard channel.server == context.signer else { throw .receipt(.notServer) }
     guard channel.status != .closed else { throw .receipt(.channelClosed) }
-    let parameters = parameters
     for receipt in message.receipts {
-      try settle(receipt, on: message.channel, under: parameters, in: context)
+      try settle(receipt, on: message.channel, in: context)
     }
   }
 
   private mutating func settle(
-    _ settled: SettledReceipt, on id: Identifier<Channel>, under parameters: LedgerParameters,
-    in context: BlockContext
+    _ settled: SettledReceipt, on id: Identifier<Channel>, in context: BlockContext
   ) throws(Rejection) {
     guard receipt(settled.receipt) == nil else { throw .receipt(.alreadySettled) }
     let order = settled.order.order
     guard var channel = channel(id) else { throw .channel(.notFound) }
     try check(settled.order, on: id, channel, in: context)
-    let offer = try checkOffer(of: order, under: parameters)
+    let offer = try checkOffer(of: order, under: context.parameters)
     guard
-      let parts = try? parameters.feeParts(
+      let parts = try? context.parameters.feeParts(
         of: order, tokensIn: settled.tokensIn, tokensOut: settled.tokensOut),
       parts.fee <= order.maximumFee
     else { throw .receipt(.feeAboveMaximum) }

@@ -81,7 +81,9 @@ extension StateReader {
 }
 
 extension StateKey {
-  static func receipt(_ digest: Digest) -> StateKey<ReceiptRecord> { .init(.receipts, digest) }
+  public static func receipt(_ digest: Digest) -> StateKey<ReceiptRecord> {
+    .init(.receipts, digest)
+  }
 
-  static func claim(_ name: ClaimName) -> StateKey<Amount> { .init(.claims, name) }
+  public static func claim(_ name: ClaimName) -> StateKey<Amount> { .init(.claims, name) }
 }

@@ -19,7 +19,7 @@ import Testing
       try builder.add(checked)
       return nil
     } catch {
-      #expect(builder.finish().writes.isEmpty)
+      #expect(try builder.finish().writes.isEmpty)
       return error
     }
   }

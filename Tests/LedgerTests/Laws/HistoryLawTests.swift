@@ -25,7 +25,7 @@ import Testing
         let checked = try CheckedTransaction(canonicalBytes: transaction.canonicalBytes)
         if (try? builder.add(checked)) != nil { ahead[person.name, default: 0] += 1 }
       }
-      let executed = chain.commit(builder.finish())
+      let executed = chain.commit(try builder.finish())
       try check(chain, executed)
     }
     return chain

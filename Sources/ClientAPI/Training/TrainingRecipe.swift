@@ -1,5 +1,4 @@
 public import CanonicalCoding
-public import LanguageModels
 
 /// How a run turns records into an adapter: with the records and the base model it determines the
 /// adapter on one kind of machine. Part of the manifest, so every number is an integer.
@@ -58,29 +57,5 @@ extension TrainingRecipe {
   /// The steps of a whole run over so many records.
   public func stepCount(records: Int) -> Int {
     Int(epochs) * ((records + Int(batchSize) - 1) / Int(batchSize))
-  }
-
-  /// The trainer's settings for a run of `steps` steps.
-  public func settings(steps: Int) -> TrainingSettings {
-    var settings = TrainingSettings()
-    settings.rank = Int(rank)
-    settings.alpha = Float(alpha)
-    settings.stepCount = steps
-    settings.batchSize = Int(batchSize)
-    settings.learningRate = Float(learningRateInMillionths) / 1_000_000
-    settings.seed = seed
-    return settings
-  }
-
-  /// A question and its answer as the model is trained on them, and asked.
-  public func example(
-    question: String, answer: String, template: ChatTemplate
-  ) -> TrainingExample {
-    TrainingExample(
-      promptTokens: template.tokens(for: [
-        ChatMessage(role: .system, content: systemMessage),
-        ChatMessage(role: .user, content: question),
-      ]),
-      answerTokens: template.answerTokens(answer))
   }
 }

@@ -1,0 +1,106 @@
+public import CanonicalCoding
+public import Cryptography
+public import Ledger
+public import Primitives
+
+/// A chain as its clients see it, in this process or behind HTTP.
+///
+/// State is read by key, as the ledger's own rules read it, and every value is canonical bytes:
+/// `client.record(.channel(id))` is the same record everywhere.
+public protocol LedgerClient: Sendable {
+  func status() async throws(ClientFailure) -> LedgerStatus
+
+  /// Puts a transaction into a block and returns what became of it once the block is durable.
+  ///
+  /// - Throws: `rejected` if it may not enter a block, `busy`, `stopped`, `storage_failed`; a
+  ///   message that the rules reject inside the block is an outcome, not a failure.
+  func submit(_ transaction: Transaction) async throws(ClientFailure) -> TransactionOutcome
+
+  /// What became of a transaction; nil if it is in no block.
+  func outcome(
+    of id: Identifier<Transaction>
+  ) async throws(ClientFailure) -> TransactionOutcome?
+
+  func block(at height: Height) async throws(ClientFailure) -> Block?
+
+  /// The value of one entry of the latest state.
+  func value(at key: [UInt8]) async throws(ClientFailure) -> [UInt8]?
+
+  /// At most `limit` entries of the latest state with `prefix`, in key order, after `key` if given.
+  func entries(
+    withPrefix prefix: [UInt8], after key: [UInt8]?, limit: Int
+  ) async throws(ClientFailure) -> [StateEntry]
+}
+
+extension LedgerClient {
+  /// Reads a record of the latest state, such as `.channel(id)` or `.balance(.treasury)`.
+  public func record<Record>(
+    _ key: StateKey<Record>
+  ) async throws(ClientFailure) -> Record? {
+    guard let bytes = try await value(at: key.bytes) else { return nil }
+    return try decoded(bytes)
+  }
+
+  /// What a holder has; zero for one the ledger has never heard of.
+  public func balance(of holder: Holder) async throws(ClientFailure) -> Amount {
+    try await record(.balance(holder)) ?? .zero
+  }
+
+  /// The sequence an account's next transaction must carry.
+  public func nextSequence(
+    of account: Identifier<Account>
+  ) async throws(ClientFailure) -> UInt64 {
+    try await record(.account(account))?.sequence ?? 0
+  }
+
+  /// Reads every record of a table whose name begins with `prefix`, with its name, in key order.
+  public func records<Name: CanonicalCodable, Record: CanonicalCodable>(
+    in table: StateTable, prefix: [UInt8] = [], limit: Int = .max, named: Name.Type = Name.self,
+    as: Record.Type = Record.self
+  ) async throws(ClientFailure) -> [(name: Name, record: Record)] {
+    let found = try await entries(
+      withPrefix: [table.rawValue] + prefix, after: nil, limit: limit)
+    var records: [(name: Name, record: Record)] = []
+    for entry in found {
+      records.append((try decoded(Array(entry.key.dropFirst())), try decoded(entry.value)))
+    }
+    return records
+  }
+
+  /// Every balance that is not zero.
+  public func allBalances() async throws(ClientFailure) -> [(holder: Holder, amount: Amount)] {
+    try await records(in: .balances, named: Holder.self, as: Amount.self)
+      .map { ($0.name, $0.record) }
+  }
+
+  /// What has moved for each cause since genesis, of those for which anything has.
+  public func statement() async throws(ClientFailure) -> [(cause: MoveCause, total: Amount)] {
+    try await records(in: .totals, named: MoveCause.self, as: Amount.self)
+      .map { ($0.name, $0.record) }
+  }
+
+  /// Signs a message with the account's next sequence and the least fee, and submits it.
+  ///
+  /// For one sender per account: two at once would use the same sequence, and one be rejected.
+  public func send(
+    _ message: Message, by key: SigningKey
+  ) async throws(ClientFailure) -> TransactionOutcome {
+    let status = try await status()
+    let content = TransactionContent(
+      chain: status.chain.id, publicKey: key.publicKey,
+      sequence: try await nextSequence(of: Identifier(key.publicKey)),
+      fee: status.parameters.minimumFee, expiry: Height(status.header.height.number + 1000),
+      message: message)
+    return try await submit(content.signed(by: key))
+  }
+
+  private func decoded<Value: CanonicalCodable>(
+    _ bytes: [UInt8]
+  ) throws(ClientFailure) -> Value {
+    do {
+      return try Value(canonicalBytes: bytes)
+    } catch {
+      throw ClientFailure(code: .invalidAnswer, message: "a record of state is damaged: \(error)")
+    }
+  }
+}

@@ -1,0 +1,139 @@
+internal import CanonicalCoding
+internal import ClientAPI
+internal import Cryptography
+internal import Ledger
+internal import Primitives
+internal import Storage
+
+/// A chain on disk: one synced batch a block holds its state, its bytes, and where to find them.
+struct ChainStore: Sendable {
+  let store: KeyValueStore
+
+  fileprivate static let headKey = Array("head".utf8)
+  private static let genesisKey = Array("genesis".utf8)
+
+  /// Opens the chain that `genesis` starts, writing its first state if the store is empty.
+  ///
+  /// Cost: reads the whole state to check its root.
+  /// - Throws: `invalidGenesis`, `genesisMismatch`, `stateMismatch`, `storageFailed`.
+  func open(_ genesis: Genesis) throws(NodeFailure) -> ChainHead {
+    guard let header = try store.head() else { return try begin(genesis) }
+    guard header.chain == genesis.chain else {
+      throw NodeFailure(
+        code: .genesisMismatch,
+        message: "the folder holds chain \(header.chain), the genesis starts \(genesis.chain)")
+    }
+    let entries = try onDisk { () throws(StorageFailure) in
+      try store.stateEntries(withPrefix: [], after: nil, limit: .max)
+    }
+    let tree = SparseMerkleTree().updating(
+      entries.map { StateWrite(key: $0.key, value: $0.value) })
+    guard tree.root == header.stateRoot else {
+      throw NodeFailure(
+        code: .stateMismatch,
+        message: "the state at height \(header.height.number) has root \(tree.root), "
+          + "its header says \(header.stateRoot)")
+    }
+    let state = StoredState(store)
+    let parameters = state.parameters
+    try state.check()
+    guard let parameters else {
+      throw NodeFailure(code: .stateMismatch, message: "the state has no parameters")
+    }
+    return ChainHead(header: header, tree: tree, parameters: parameters)
+  }
+
+  /// The genesis the store was begun with; nil if it is empty.
+  func genesis() throws(NodeFailure) -> Genesis? {
+    try store.decoded(Self.genesisKey, in: .meta)
+  }
+
+  /// Keeps an executed block and all it changed, whole or not at all.
+  func save(_ executed: ExecutedBlock) throws(StorageFailure) {
+    let header = executed.block.header
+    var batch = WriteBatch()
+    batch.put(writes: executed.writes)
+    batch.put(executed.block.canonicalBytes, for: header.height.canonicalBytes, in: .blocks)
+    for (index, transaction) in executed.block.transactions.enumerated() {
+      let outcome = TransactionOutcome(
+        id: transaction.id, height: header.height, index: UInt32(index),
+        result: executed.results[index])
+      batch.put(
+        outcome.canonicalBytes, for: outcome.id.canonicalBytes, in: .transactions)
+    }
+    batch.put(header.canonicalBytes, for: Self.headKey, in: .meta)
+    try store.write(batch)
+  }
+
+  func block(at height: Height) throws(NodeFailure) -> Block? {
+    try store.decoded(height.canonicalBytes, in: .blocks)
+  }
+
+  func outcome(
+    of id: Identifier<Transaction>
+  ) throws(NodeFailure) -> TransactionOutcome? {
+    try store.decoded(id.canonicalBytes, in: .transactions)
+  }
+
+  private func begin(_ genesis: Genesis) throws(NodeFailure) -> ChainHead {
+    let writes: [StateWrite]
+    let head: ChainHead
+    do throws(GenesisError) {
+      writes = try genesis.initialState()
+      head = try genesis.start().head
+    } catch {
+      throw NodeFailure(code: .invalidGenesis, message: "the genesis starts no chain: \(error)")
+    }
+    var batch = WriteBatch()
+    batch.put(writes: writes)
+    batch.put(genesis.canonicalBytes, for: Self.genesisKey, in: .meta)
+    batch.put(head.header.canonicalBytes, for: Self.headKey, in: .meta)
+    try onDisk { () throws(StorageFailure) in try store.write(batch) }
+    return head
+  }
+}
+
+extension KeyValueReader {
+  /// The last durable header; nil if the store is empty.
+  func head() throws(NodeFailure) -> BlockHeader? {
+    try decoded(ChainStore.headKey, in: .meta)
+  }
+
+  /// Reads a value that was stored in its canonical form.
+  func decoded<Value: CanonicalCodable>(
+    _ key: [UInt8], in keyspace: Keyspace
+  ) throws(NodeFailure) -> Value? {
+    do {
+      return try value(for: key, in: keyspace).map { try Value(canonicalBytes: $0) }
+    } catch let failure as StorageFailure {
+      throw NodeFailure(failure)
+    } catch {
+      throw NodeFailure(
+        StorageFailure(
+          code: .corrupt, message: "a value of \(keyspace.rawValue) does not decode: \(error)"))
+    }
+  }
+}
+
+extension WriteBatch {
+  mutating func put(writes: [StateWrite]) {
+    for write in writes {
+      if let value = write.value {
+        put(value, for: write.key, in: .state)
+      } else {
+        remove(write.key, in: .state)
+      }
+    }
+  }
+}
+
+/// Runs what touches the disk, with its failure as the node's.
+func onDisk<Value>(
+  _ body: () throws(StorageFailure) -> Value
+) throws(NodeFailure) -> Value {
+  do {
+    return try body()
+  } catch {
+    throw NodeFailure(error)
+  }
+}

@@ -1,0 +1,66 @@
+public import ClientAPI
+public import Ledger
+public import Primitives
+internal import Storage
+
+/// What is read needs no producer: every answer comes from the store's latest block.
+extension LedgerNode {
+  public nonisolated func status() async throws(ClientFailure) -> LedgerStatus {
+    try answering { () throws(NodeFailure) in
+      let moment = try onDisk { () throws(StorageFailure) in try chain.store.snapshot() }
+      let state = StoredState(moment)
+      let found = (state.chainRecord, state.parameters, try moment.head())
+      try state.check()
+      guard case (let chain?, let parameters?, let header?) = found else {
+        throw NodeFailure(code: .stateMismatch, message: "the store holds no chain")
+      }
+      return LedgerStatus(chain: chain, parameters: parameters, header: header)
+    }
+  }
+
+  public nonisolated func outcome(
+    of id: Identifier<Transaction>
+  ) async throws(ClientFailure) -> TransactionOutcome? {
+    try answering { () throws(NodeFailure) in try chain.outcome(of: id) }
+  }
+
+  public nonisolated func block(at height: Height) async throws(ClientFailure) -> Block? {
+    try answering { () throws(NodeFailure) in try chain.block(at: height) }
+  }
+
+  public nonisolated func value(at key: [UInt8]) async throws(ClientFailure) -> [UInt8]? {
+    try answering { () throws(NodeFailure) in
+      try onDisk { () throws(StorageFailure) in try chain.store.value(for: key, in: .state) }
+    }
+  }
+
+  public nonisolated func entries(
+    withPrefix prefix: [UInt8], after key: [UInt8]?, limit: Int
+  ) async throws(ClientFailure) -> [StateEntry] {
+    try answering { () throws(NodeFailure) in
+      try onDisk { () throws(StorageFailure) in
+        try chain.store.stateEntries(withPrefix: prefix, after: key, limit: limit)
+      }
+    }
+  }
+
+  private nonisolated func answering<Value>(
+    _ body: () throws(NodeFailure) -> Value
+  ) throws(ClientFailure) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw ClientFailure(error)
+    }
+  }
+}
+
+extension ClientFailure {
+  init(_ failure: NodeFailure) {
+    let isClosed = failure.storage?.code == .closed
+    self.init(
+      code: isClosed ? .stopped : .storageFailed, message: failure.description)
+  }
+
+  init(_ failure: StorageFailure) { self.init(NodeFailure(failure)) }
+}
