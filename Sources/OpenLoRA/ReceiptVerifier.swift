@@ -1,5 +1,7 @@
 internal import Attribution
+internal import AttributionRules
 public import ClientAPI
+internal import Cryptography
 public import LanguageModels
 public import Ledger
 public import Primitives
