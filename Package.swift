@@ -104,7 +104,11 @@ let row5 =
 let row7: [Target] = [
   .executableTarget(
     name: "whence",
-    dependencies: ["Primitives", "Cryptography", "Storage", "Networking", "Tensors", "CSodium"],
+    dependencies: [
+      "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
+      "ClientAPI", "Storage", "Networking", "Tensors", "LanguageModels", "Attribution", "Node",
+      "Datanets", "ModelFactory", "OpenLoRA", "CSodium",
+    ],
     swiftSettings: swiftSettings),
   .testTarget(name: "whenceTests", dependencies: ["whence"], swiftSettings: swiftSettings),
   .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
