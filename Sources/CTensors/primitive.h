@@ -38,6 +38,8 @@ struct KernelPrimitive : mx::Primitive {
 /// Kernels walk dense rows; everything that enters one is made dense first.
 inline mx::array dense(const mx::array& x) { return mx::contiguous(x); }
 
-inline bool usesKernel(ctensors_path path) { return path == CTENSORS_FASTEST && kernels::supported(); }
+inline bool usesKernel(ctensors_path path) {
+  return path == CTENSORS_FASTEST && kernels::supported();
+}
 
 }  // namespace whence

@@ -28,6 +28,8 @@ const char *_Nonnull ctensors_last_error(void);
 const char *_Nonnull ctensors_library_version(void);
 // The bound BLAS: OpenBLAS's configuration, or "reference" when the link order is wrong.
 const char *_Nonnull ctensors_blas_configuration(void);
+// Matrix products reach our gemm and OpenBLAS behind it; false means they are twenty times slower.
+bool ctensors_blas_is_bound(void);
 // One until this is called.
 void ctensors_set_blas_threads(int32_t count);
 bool ctensors_has_own_kernels(void);  // the processor has AVX2, FMA and F16C
