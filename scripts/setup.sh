@@ -95,6 +95,8 @@ install_packages() {
   done
   python3 -m pip --version > /dev/null 2>&1 || missing+=(python3-pip)
   [ ${#missing[@]} -gt 0 ] || return 0
+  [ "$(id -u)" = 0 ] || command -v sudo > /dev/null \
+    || fail "run this as root, then run me again: apt-get update && apt-get install -y ${missing[*]}"
 
   renew_lists
   say "installing ${missing[*]}"

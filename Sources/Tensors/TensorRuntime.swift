@@ -39,7 +39,8 @@ public enum TensorRuntime {
 
 /// Runs an actor's work on a thread of its own.
 ///
-/// Long products so never hold a thread of the shared pool. All actors that compute use the one ``shared`` executor and so take turns.
+/// Long products so never hold a thread of the shared pool. All actors that compute use the one
+/// ``shared`` executor and so take turns.
 public final class TensorExecutor: SerialExecutor {
   public static let shared = TensorExecutor()
 
