@@ -1,3 +1,4 @@
+import AttributionRules
 import ClientAPI
 import Cryptography
 import Datanets

@@ -1,5 +1,6 @@
 import ClientAPI
 import Foundation
+import JSONCoding
 import Ledger
 import ModelFactory
 import Node

@@ -1,5 +1,7 @@
+import AttributionRules
 import CanonicalCoding
 import ClientAPI
+import Cryptography
 import Datanets
 import Foundation
 import LanguageModels

@@ -1,6 +1,9 @@
+import ClientAPI
+import Datanets
 import Foundation
 import JSONCoding
 import Ledger
+import ModelFactory
 import Networking
 import Primitives
 
@@ -81,11 +84,12 @@ struct DemoReport {
 extension DemoReport {
   /// The most memory this process held, and the largest of its worker processes beside it.
   static func peakBytesNow() -> Int {
-    func peak(_ who: __rusage_who) -> Int {
+    // RUSAGE_SELF is 0 and RUSAGE_CHILDREN −1; Glibc imports them as an enumeration of its own.
+    func peak(_ who: Int32) -> Int {
       var usage = rusage()
       guard unsafe getrusage(who, &usage) == 0 else { return 0 }
       return usage.ru_maxrss * 1024
     }
-    return peak(RUSAGE_SELF) + peak(RUSAGE_CHILDREN)
+    return peak(0) + peak(-1)
   }
 }

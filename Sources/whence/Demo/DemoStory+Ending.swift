@@ -1,6 +1,7 @@
 import AttributionRules
 import ClientAPI
 import Ledger
+import ModelFactory
 import OpenLoRA
 import Primitives
 

@@ -1,3 +1,4 @@
+import Attribution
 import AttributionRules
 import CanonicalCoding
 import ClientAPI

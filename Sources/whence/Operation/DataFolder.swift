@@ -19,7 +19,7 @@ struct DataFolder {
     self.path = path
     blobs = try BlobStore(at: "\(path)/blobs")
     keys = try DocumentFolder(at: "\(path)/keys")
-    guard chmod("\(path)/keys", 0o700) == 0 else {
+    guard unsafe chmod("\(path)/keys", 0o700) == 0 else {
       throw StorageFailure(code: .permissionDenied, message: "\(path)/keys can't be made private")
     }
   }
