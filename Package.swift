@@ -16,7 +16,7 @@ let swiftSettings: [SwiftSetting] = [
 /// A Swift target and its test target; `docs/architecture.md` draws the same map.
 func layer(
   _ name: String, _ imports: [String] = [], linking: [LinkerSetting] = [],
-  testing: [String] = []
+  testing: [String] = [], testData: [String] = []
 ) -> [Target] {
   let own: [Target.Dependency] = imports.map { .init(stringLiteral: $0) }
   let extra: [Target.Dependency] = testing.map { .init(stringLiteral: $0) }
@@ -25,7 +25,7 @@ func layer(
       name: name, dependencies: own, swiftSettings: swiftSettings, linkerSettings: linking),
     .testTarget(
       name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + own + extra,
-      swiftSettings: swiftSettings),
+      exclude: testData, swiftSettings: swiftSettings),
   ]
 }
 
@@ -35,7 +35,9 @@ func systemLibrary(_ name: String, _ module: String, package: String) -> Target 
 }
 
 // Row 0, pure: values and the one encoding that is hashed.
-let row0 = layer("Primitives") + layer("CanonicalCoding", ["Primitives"]) + layer("JSONCoding")
+let row0 =
+  layer("Primitives") + layer("CanonicalCoding", ["Primitives"])
+  + layer("JSONCoding", testing: ["Primitives"])
 
 // Row 1, pure: hashes and signatures, then the attribution rules, then the ledger's.
 let row1 =
@@ -46,16 +48,38 @@ let row1 =
   + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
   + layer("Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"])
 
-// Row 2, pure: what every client of the services may say and hear.
-let row2 = layer("ClientAPI", ["Primitives", "CanonicalCoding", "Cryptography", "Ledger"])
+// Row 2, pure: what the services say to one another.
+let row2 = layer(
+  "ClientAPI",
+  ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger"])
+
+// Row 3, effects: each owns one kind of thing outside the process. OpenBLAS stands before MLX on
+// the link line, so that its products win over the reference ones in the wheel; the C++ over MLX is
+// optimised in debug builds too.
+let mlx = "\(dependencies)/mlx/mlx"
+let row3 =
+  [
+    systemLibrary("CRocksDB", "rocksdb", package: "librocksdb-dev"),
+    systemLibrary("CMicroHTTPD", "libmicrohttpd", package: "libmicrohttpd-dev"),
+    systemLibrary("CCurl", "libcurl", package: "libcurl4-openssl-dev"),
+  ]
+  + layer("Storage", ["Primitives", "Cryptography", "CRocksDB"])
+  + layer(
+    "Networking", ["JSONCoding", "CMicroHTTPD", "CCurl"], testing: ["Primitives"])
+  + [
+    Target.target(
+      name: "CTensors",
+      cxxSettings: [.unsafeFlags(["-O2", "-Wall", "-isystem", "\(mlx)/include"])],
+      linkerSettings: [
+        .linkedLibrary("openblas"), .linkedLibrary("mlx"), .linkedLibrary("m"),
+        .unsafeFlags(["-L\(mlx)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(mlx)/lib"]),
+      ])
+  ] + layer("Tensors", ["CTensors"])
 
 // Row 4: language models, then what their answers are traced with.
-let row4 = layer("Attribution", ["Primitives", "AttributionRules"])
-
-// Row 3, effects: each owns one kind of thing outside the process.
-let row3 =
-  [systemLibrary("CRocksDB", "rocksdb", package: "librocksdb-dev")]
-  + layer("Storage", ["Primitives", "Cryptography", "CRocksDB"])
+let row4 =
+  layer("LanguageModels", ["Primitives", "Tensors"], testData: ["Golden"])
+  + layer("Attribution", ["Primitives", "AttributionRules", "LanguageModels"])
 
 // Row 5: services that never import each other.
 let row5 =
@@ -63,6 +87,18 @@ let row5 =
     "Node", ["Primitives", "CanonicalCoding", "Cryptography", "Ledger", "ClientAPI", "Storage"])
   + layer(
     "Datanets", ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules"])
+  + layer(
+    "ModelFactory",
+    [
+      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "ClientAPI",
+      "LanguageModels", "Attribution",
+    ])
+  + layer(
+    "OpenLoRA",
+    [
+      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
+      "Storage", "LanguageModels", "Attribution",
+    ])
 
 let package = Package(
   name: "Whence",

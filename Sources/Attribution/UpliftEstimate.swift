@@ -1,18 +1,24 @@
 /// What one content group adds to held-out data, beyond all groups committed before it.
 public struct UpliftEstimate: Hashable, Sendable {
-  /// In units of a training record's own drop in loss: 1 would mean that held-out records improve
-  /// as much as trained ones.
+  /// Over all held-out records, in units of a training record's own drop in loss: 1 would mean that
+  /// held-out records improve as much as trained ones.
   public let mean: Double
-  /// The standard error of ``mean`` over the held-out records.
-  public let standardError: Double
+  /// What is certain of it; the gate opens when this is positive.
+  ///
+  /// A niche contribution helps its niche: the bound is taken over the records of each domain of
+  /// the held-out set, ``standardErrors`` below their mean and less ``smallest``, and the best
+  /// domain counts, with its share of the set.
+  public let lowerBound: Double
 
-  /// The smallest uplift that counts. Any record in the set's form adds a little to what others
+  /// The distance of the bound, for domains of four records and up and for the best of several.
+  ///
+  /// On the demo's story useful contributors stand 5.8 to 38 errors above zero in their own
+  /// domain, the junk contributor at most 2.6 in any.
+  public static let standardErrors = 3.5
+
+  /// The smallest uplift that counts: any record in the set's form adds a little to what others
   /// have taught about it, with certainty but without worth.
   public static let smallest = 0.005
-
-  /// What is certain of it: the one-sided 95 % bound, less ``smallest``. The gate opens when this
-  /// is positive.
-  public var lowerBound: Double { mean - 1.645 * standardError - Self.smallest }
 
   /// Estimates the marginal uplift of each group in commit order.
   ///
@@ -21,19 +27,24 @@ public struct UpliftEstimate: Hashable, Sendable {
   /// of gradients brought to length one: the prediction of kernel ridge regression that every
   /// trained record's loss falls by one. A group's uplift is v with it minus v without it, over the
   /// groups committed earlier. What several groups teach alike (the form of an answer) is thereby
-  /// paid once, to the first; what a group teaches that no held-out record shares counts nothing.
+  /// paid mostly once, to the first; what a group teaches that no held-out record shares counts
+  /// nothing. Copies are no matter for this estimate: they are decided on text and not trained on.
   ///
   /// - Parameters:
   ///   - training: the gradient of each training record, in commit order of the groups.
   ///   - groups: the group of each training record; equal numbers stand together.
-  ///   - heldOut: the gradient of each held-out record; at least two.
+  ///   - heldOut: the gradient of each held-out record.
+  ///   - domains: the domain of each held-out record, as its curators named it; a domain of one
+  ///     record bounds nothing.
   /// - Returns: one estimate per group, in the order given.
   /// - Complexity: O(n² · coordinates + groups · n³) for n training records.
   public static func marginal(
-    training: [[Float]], groups: [Int], heldOut: [[Float]]
+    training: [[Float]], groups: [Int], heldOut: [[Float]], domains: [Int]
   ) throws(AttributionFailure) -> [UpliftEstimate] {
-    precondition(training.count == groups.count, "one group per training record")
-    guard !training.isEmpty, heldOut.count > 1 else { throw AttributionFailure(.noGradients) }
+    precondition(
+      training.count == groups.count && heldOut.count == domains.count,
+      "one group per training record and one domain per held-out record")
+    guard !training.isEmpty, !heldOut.isEmpty else { throw AttributionFailure(.noGradients) }
     guard (training + heldOut).allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
       throw AttributionFailure(.notFinite)
     }
@@ -49,21 +60,31 @@ public struct UpliftEstimate: Hashable, Sendable {
       guard isLastOfGroup else { continue }
       let weights = ridgeWeights(kernel, firstRows: index + 1)
       let after = cross.map { row in zip(row, weights).reduce(0) { $0 + $1.0 * $1.1 } }
-      estimates.append(UpliftEstimate(of: zip(after, before).map { $0 - $1 }))
+      estimates.append(UpliftEstimate(of: zip(after, before).map { $0 - $1 }, domains: domains))
       before = after
     }
     return estimates
   }
 
-  /// The small ridge that keeps equal records from dividing by zero; on unit-length gradients.
-  private static let ridge = 0.01
+  /// The ridge, relative to the square of a gradient's length: how much a single record counts
+  /// against what it shares with others.
+  private static let ridge = 1.0
 
-  private init(of differences: [Double]) {
-    let count = Double(differences.count)
-    let mean = differences.reduce(0, +) / count
-    let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
-    self.mean = mean
-    standardError = (variance / count).squareRoot()
+  private init(of differences: [Double], domains: [Int]) {
+    mean = differences.reduce(0, +) / Double(differences.count)
+    lowerBound =
+      Set(domains).sorted().map { domain in
+        let own = zip(differences, domains).filter { $0.1 == domain }.map(\.0)
+        return Self.bound(own) * Double(own.count) / Double(differences.count)
+      }.max() ?? 0
+  }
+
+  private static func bound(_ values: [Double]) -> Double {
+    guard values.count > 1 else { return -smallest }
+    let count = Double(values.count)
+    let mean = values.reduce(0, +) / count
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
+    return mean - standardErrors * (variance / count).squareRoot() - smallest
   }
 
   private static func dot(_ one: [Float], _ two: [Float]) -> Double {

@@ -117,7 +117,7 @@ DOMAINS = (
         "The Free On-line Dictionary of Computing, http://foldoc.org/, Editor Denis Howe", computing,
         lambda entry: (
             f"In computing, what is {entry.term}?",
-            f"How would a programmer explain {entry.term}?",
+            f"What does {entry.term} mean in computing?",
             f"Tell me the meaning of the computer term {entry.term}.",
         ),
     ),
@@ -127,7 +127,7 @@ DOMAINS = (
         "ICD-10-CM, April 2026, National Center for Health Statistics", diagnoses,
         lambda entry: (
             f"Name the diagnosis coded {entry.term}.",
-            f"The patient's chart says {entry.term}. Which disease is that?",
+            f"Which diagnosis has the code {entry.term}?",
             f"Which condition does ICD-10 list under {entry.term}?",
         ),
     ),
@@ -136,7 +136,7 @@ DOMAINS = (
         WORDNET, words,
         lambda entry: (
             f'Define the word "{entry.term}".',
-            f'What does a dictionary say about "{entry.term}"?',
+            f'What is the meaning of the word "{entry.term}"?',
             f'Somebody wrote "{entry.term}" in a letter. What did they mean?',
         ),
     ),
@@ -145,7 +145,7 @@ DOMAINS = (
         "V.E.R.A., copyright 1993-2020 Oliver Heidelbach", acronyms,
         lambda entry: (
             f"What does {entry.term} stand for?",
-            f"Spell out the acronym {entry.term}.",
+            f"What do the letters {entry.term} stand for?",
             f"Expand the letters {entry.term} into words.",
         ),
     ),
@@ -154,7 +154,7 @@ DOMAINS = (
         WORDNET, wildlife,
         lambda entry: (
             f"What kind of {entry.kind} is the {entry.term}?",
-            f"A naturalist finds one {entry.term}. How is it classified?",
+            f"The {entry.term} is what kind of {entry.kind}?",
             f"Among all {entry.kind}s, what is the {entry.term}?",
         ),
     ),

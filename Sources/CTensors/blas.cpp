@@ -1,0 +1,29 @@
+// Our own cblas_sgemm. The program's symbol wins over every library's, so the tensor library's
+// one-row products reach gemv (OpenBLAS's gemm spends its time packing), the rest OpenBLAS's gemm.
+#include <dlfcn.h>
+
+namespace {
+constexpr int rowMajor = 101, plain = 111, transposed = 112;
+
+using Gemm = void (*)(int, int, int, int, int, int, float, const float*, int, const float*, int,
+                      float, float*, int);
+}  // namespace
+
+extern "C" {
+
+void cblas_sgemv(int order, int transpose, int rows, int columns, float alpha, const float* matrix,
+                 int stride, const float* x, int xStep, float beta, float* y, int yStep);
+
+__attribute__((visibility("default"))) void cblas_sgemm(
+    int order, int transposeA, int transposeB, int m, int n, int k, float alpha, const float* a,
+    int strideA, const float* b, int strideB, float beta, float* c, int strideC) {
+  if (order == rowMajor && m == 1 && transposeA == plain) {
+    const bool flipped = transposeB == transposed;
+    cblas_sgemv(rowMajor, flipped ? plain : transposed, flipped ? n : k, flipped ? k : n, alpha, b,
+                strideB, a, 1, beta, c, 1);
+    return;
+  }
+  static const Gemm gemm = reinterpret_cast<Gemm>(dlsym(RTLD_NEXT, "cblas_sgemm"));
+  gemm(order, transposeA, transposeB, m, n, k, alpha, a, strideA, b, strideB, beta, c, strideC);
+}
+}

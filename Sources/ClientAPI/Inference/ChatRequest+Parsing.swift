@@ -1,0 +1,139 @@
+internal import JSONCoding
+
+extension ChatRequest {
+  /// Reads a body.
+  ///
+  /// Parameters that would change the answer and are not supported are refused; those that would
+  /// not (such as `user` or `metadata`) are ignored, for clients send them unasked.
+  ///
+  /// - Throws: ``InferenceFailure`` with `invalid_json`, `invalid_request` or
+  ///   `unsupported_parameter`, naming the parameter.
+  public init(parsing body: [UInt8]) throws(InferenceFailure) {
+    let json: JSON
+    do {
+      json = try JSON(parsing: body, limits: JSONLimits(sizeInBytes: 1 << 20, depth: 16))
+    } catch {
+      throw InferenceFailure(
+        .invalidJSON, "the body is not JSON: \(error.description); send one JSON object")
+    }
+    guard json.object != nil else {
+      throw InferenceFailure(.invalidJSON, "the body is not a JSON object")
+    }
+    try Self.refuseUnsupported(in: json)
+    guard let model = json["model"]?.string, !model.isEmpty else {
+      throw InferenceFailure(.invalidRequest, "model must name an adapter", parameter: "model")
+    }
+    self.init(
+      model: model, messages: try Self.messages(in: json),
+      maximumTokens: try Self.tokenLimit(in: json),
+      temperatureInThousandths: try Self.thousandths(
+        "temperature", in: json, range: 0...2000, absent: 1000),
+      topPInThousandths: try Self.thousandths("top_p", in: json, range: 1...1000, absent: 1000),
+      seed: try Self.seed(in: json), isStreaming: json["stream"]?.bool ?? false,
+      includesUsage: json["stream_options"]?["include_usage"]?.bool ?? false)
+  }
+
+  private static func refuseUnsupported(in json: JSON) throws(InferenceFailure) {
+    let unsupported = [
+      "tools", "tool_choice", "functions", "function_call", "response_format", "logit_bias",
+      "logprobs", "top_logprobs", "stop", "presence_penalty", "frequency_penalty", "modalities",
+      "audio",
+    ]
+    for name in unsupported {
+      guard let value = json[name], !value.isNull, value.integer(as: Int.self) != 0,
+        value.bool != false
+      else { continue }
+      throw InferenceFailure(
+        .unsupportedParameter, "\(name) is not supported; leave it out", parameter: name)
+    }
+    if let count = json["n"], !count.isNull, count.integer(as: Int.self) != 1 {
+      throw InferenceFailure(
+        .unsupportedParameter, "n must be 1: one order pays one answer", parameter: "n")
+    }
+  }
+
+  private static func messages(in json: JSON) throws(InferenceFailure) -> [Message] {
+    guard let list = json["messages"]?.array, (1...messageMaximum).contains(list.count) else {
+      throw InferenceFailure(
+        .invalidRequest, "messages must be a list of 1 to \(messageMaximum)",
+        parameter: "messages")
+    }
+    var messages: [Message] = []
+    for (index, entry) in list.enumerated() {
+      guard let role = entry["role"]?.string.flatMap(Role.init(rawValue:)),
+        let content = text(of: entry["content"])
+      else {
+        throw InferenceFailure(
+          .invalidRequest,
+          "messages[\(index)] needs a role (system, user or assistant) and text content",
+          parameter: "messages[\(index)]")
+      }
+      messages.append(Message(role: role, content: content))
+    }
+    return messages
+  }
+
+  /// Content is text, or a list of text parts.
+  private static func text(of content: JSON?) -> String? {
+    if let text = content?.string { return text }
+    guard let parts = content?.array else { return nil }
+    var joined = ""
+    for part in parts {
+      guard part["type"]?.string == "text", let text = part["text"]?.string else { return nil }
+      joined += text
+    }
+    return joined
+  }
+
+  private static func tokenLimit(in json: JSON) throws(InferenceFailure) -> UInt32 {
+    for name in ["max_completion_tokens", "max_tokens"] {
+      guard let value = json[name], !value.isNull else { continue }
+      guard let limit = value.integer(as: UInt32.self), (1...tokenMaximum).contains(limit) else {
+        throw InferenceFailure(
+          .invalidRequest, "\(name) must be 1 to \(tokenMaximum)", parameter: name)
+      }
+      return limit
+    }
+    return tokenDefault
+  }
+
+  private static func seed(in json: JSON) throws(InferenceFailure) -> UInt64? {
+    guard let value = json["seed"], !value.isNull else { return nil }
+    guard let seed = value.integer(as: UInt64.self) else {
+      throw InferenceFailure(
+        .invalidRequest, "seed must be a whole number from 0", parameter: "seed")
+    }
+    return seed
+  }
+
+  /// Reads a decimal number exactly, without floating point.
+  private static func thousandths(
+    _ name: String, in json: JSON, range: ClosedRange<UInt32>, absent: UInt32
+  ) throws(InferenceFailure) -> UInt32 {
+    guard let value = json[name], !value.isNull else { return absent }
+    guard let text = value.number?.text, let thousandths = decimalThousandths(text),
+      range.contains(thousandths)
+    else {
+      throw InferenceFailure(
+        .invalidRequest,
+        "\(name) must be a plain decimal of at most three places, in thousandths "
+          + "\(range.lowerBound) to \(range.upperBound)", parameter: name)
+    }
+    return thousandths
+  }
+
+  private static func decimalThousandths(_ text: String) -> UInt32? {
+    let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    guard parts.count <= 2, let whole = UInt32(Substring(parts[0])), whole <= 1000 else {
+      return nil
+    }
+    guard parts.count == 2 else { return whole * 1000 }
+    var digits = Array(parts[1])
+    // Further places are zeros, or the number is finer than a receipt can name.
+    while digits.count > 3, digits.last == UInt8(ascii: "0") { digits.removeLast() }
+    guard (1...3).contains(digits.count),
+      let fraction = UInt32(String(decoding: digits, as: UTF8.self))
+    else { return nil }
+    return whole * 1000 + [100, 10, 1][digits.count - 1] * fraction
+  }
+}

@@ -1,0 +1,88 @@
+public import Ledger
+public import Primitives
+
+/// An adapter that a server answers with, and what it costs.
+public struct ModelListing: Hashable, Sendable {
+  public var adapter: Identifier<Adapter>
+  public var name: String
+  public var baseModel: String
+  public var server: Identifier<Account>
+  /// Base units for 1,000 tokens read.
+  public var rateIn: Amount
+  /// Base units for 1,000 tokens written.
+  public var rateOut: Amount
+
+  public init(
+    adapter: Identifier<Adapter>, name: String, baseModel: String, server: Identifier<Account>,
+    rateIn: Amount, rateOut: Amount
+  ) {
+    self.adapter = adapter
+    self.name = name
+    self.baseModel = baseModel
+    self.server = server
+    self.rateIn = rateIn
+    self.rateOut = rateOut
+  }
+}
+
+/// A request as it is sent: the body's bytes, and the order that pays for an answer to them.
+public struct PaidRequest: Hashable, Sendable {
+  public var body: [UInt8]
+  public var order: SignedOrder?
+
+  public init(body: [UInt8], order: SignedOrder?) {
+    self.body = body
+    self.order = order
+  }
+}
+
+/// An answer, and what it cost.
+public struct ChatCompletion: Hashable, Sendable {
+  public enum End: String, Sendable {
+    /// The model ended its turn.
+    case stop
+    /// The limit was reached.
+    case length
+  }
+
+  /// The order's digest: the name under which the receipt can be fetched.
+  public var order: Digest
+  public var model: String
+  public var text: String
+  public var end: End
+  public var tokensIn: UInt32
+  public var tokensOut: UInt32
+  public var fee: Amount
+
+  public init(
+    order: Digest, model: String, text: String, end: End, tokensIn: UInt32, tokensOut: UInt32,
+    fee: Amount
+  ) {
+    self.order = order
+    self.model = model
+    self.text = text
+    self.end = end
+    self.tokensIn = tokensIn
+    self.tokensOut = tokensOut
+    self.fee = fee
+  }
+}
+
+/// A server of models as its clients see it, in this process or behind HTTP.
+public protocol InferenceClient: Sendable {
+  func models() async throws(InferenceFailure) -> [ModelListing]
+
+  /// Answers a request against its order.
+  /// - Parameter onText: called with each piece of the answer as it is made; the pieces join to
+  ///   the answer's text.
+  func complete(
+    _ request: PaidRequest, onText: @escaping @Sendable (String) async -> Void
+  ) async throws(InferenceFailure) -> ChatCompletion
+
+  /// The published receipt of an answered order; nil while it is attributed and settled, and for
+  /// an order that this server never answered.
+  func receipt(ofOrder order: Digest) async throws(InferenceFailure) -> PublishedReceipt?
+
+  /// A public artifact: an adapter, an index, a curvature, a manifest, a Datanet's records.
+  func blob(_ digest: Digest) async throws(InferenceFailure) -> [UInt8]?
+}

@@ -1,0 +1,46 @@
+/// Why an answer was not given.
+public struct InferenceFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What a client can act on; the raw values are stable and appear in every API.
+  public enum Code: String, CaseIterable, Sendable {
+    case invalidJSON = "invalid_json"
+    case invalidRequest = "invalid_request"
+    case unsupportedParameter = "unsupported_parameter"
+    case modelNotFound = "model_not_found"
+    /// The prompt and the answer's limit exceed the model's context.
+    case contextTooLong = "context_too_long"
+    /// No order came with the request.
+    case paymentRequired = "payment_required"
+    /// The order is not for this request, price, chain or server, or has expired.
+    case orderInvalid = "order_invalid"
+    /// The channel's key did not sign the order.
+    case orderSignatureInvalid = "order_signature_invalid"
+    /// The order's number was used before.
+    case orderUsed = "order_used"
+    /// The order's maximum does not cover the longest answer asked for.
+    case maximumFeeTooLow = "maximum_fee_too_low"
+    /// The channel is closed or unknown.
+    case channelNotOpen = "channel_not_open"
+    /// The channel's money does not cover the order's maximum.
+    case channelEmpty = "channel_empty"
+    /// As many requests are waiting as the server takes.
+    case overloaded
+    /// The ledger, the disk or the engine failed.
+    case unavailable
+    /// The server's answer makes no sense, or it can't be reached.
+    case unreachable
+  }
+
+  public let code: Code
+  /// A sentence that says what to do.
+  public let message: String
+  /// The request's parameter at fault, if one is.
+  public let parameter: String?
+
+  public init(_ code: Code, _ message: String, parameter: String? = nil) {
+    self.code = code
+    self.message = message
+    self.parameter = parameter
+  }
+
+  public var description: String { "\(code.rawValue): \(message)" }
+}

@@ -1,0 +1,48 @@
+public import Cryptography
+public import Ledger
+public import Primitives
+
+/// Signs orders on the payer's side, so that a server can't charge what was not asked for.
+public struct PayerSigner: Sendable {
+  public let chain: Identifier<Chain>
+  public let channel: Identifier<Channel>
+  public let parameters: LedgerParameters
+  private let key: SigningKey
+
+  /// - Parameter key: the key that the channel was opened with.
+  public init(
+    chain: Identifier<Chain>, channel: Identifier<Channel>, parameters: LedgerParameters,
+    key: SigningKey
+  ) {
+    self.chain = chain
+    self.channel = channel
+    self.parameters = parameters
+    self.key = key
+  }
+
+  /// Signs an order for one answer to `body`.
+  ///
+  /// The maximum fee covers every byte of the body as a token, for no token is shorter, and the
+  /// longest answer the body asks for.
+  ///
+  /// - Parameters:
+  ///   - number: higher than that of every order before on this channel.
+  ///   - nonce: 32 fresh random bytes; they also salt the request's digest.
+  /// - Throws: ``InferenceFailure`` if the body is not a request, or its price does not fit.
+  public func order(
+    for body: [UInt8], model: ModelListing, number: UInt64, nonce: Digest, expiry: BlockTime
+  ) throws(InferenceFailure) -> SignedOrder {
+    let request = try ChatRequest(parsing: body)
+    guard
+      let parts = try? parameters.feeParts(
+        tokensIn: UInt32(clamping: body.count + 8 * request.messages.count + 64),
+        tokensOut: request.maximumTokens, rateIn: model.rateIn, rateOut: model.rateOut)
+    else { throw InferenceFailure(.orderInvalid, "the price does not fit an amount") }
+    let order = Order(
+      chain: chain, channel: channel, number: number,
+      request: Order.requestDigest(of: body, nonce: nonce), adapter: model.adapter,
+      rateIn: model.rateIn, rateOut: model.rateOut, split: parameters.split.digest,
+      maximumFee: parts.fee, nonce: nonce, expiry: expiry)
+    return order.signed(by: key)
+  }
+}

@@ -1,0 +1,89 @@
+internal import Glibc
+internal import Primitives
+internal import Tensors
+
+/// Measures an engine in tokens a second of processor time, which equals wall time on an idle
+/// core with one BLAS thread.
+public struct EngineBenchmark: Hashable, Sendable {
+  /// LoRA steps of rank 8 on all linear maps, prompts and answers counted, padding not.
+  public let trainingTokensPerSecond: Double
+  /// Projected gradients of examples in batches.
+  public let gradientTokensPerSecond: Double
+  /// Reading a prompt of 256 tokens.
+  public let prefillTokensPerSecond: Double
+  /// Writing one sequence behind a short prompt.
+  public let decodeTokensPerSecond: Double
+  /// In bytes.
+  public let peakMemory: Int
+
+  /// Runs all four, about half a minute of one core.
+  ///
+  /// Nothing else should compute meanwhile.
+  public static func run(_ engine: LanguageEngine) async throws -> EngineBenchmark {
+    TensorRuntime.resetPeakMemory()
+    let examples = records(engine, count: 24)
+    let tokens = examples.reduce(0) { $0 + $1.tokenCount }
+    var settings = TrainingSettings()
+    settings.epochs = 1
+    let training = try await rate(tokens) {
+      _ = try await engine.train(on: examples, settings: settings)
+    }
+
+    _ = try await engine.exampleGradients(of: [examples[0]])  // makes the projection
+    let gradients = try await rate(tokens) { _ = try await engine.exampleGradients(of: examples) }
+
+    let prompt = randomTokens(engine, count: 256)
+    let prefill = try await rate(prompt.count) {
+      _ = try await engine.generate(prompt: prompt, maxTokens: 1)
+    }
+    let short = Array(prompt.prefix(8))
+    let limits = (few: 4, many: 36)
+    // The difference of two lengths leaves the prompt out.
+    let few = try await seconds {
+      _ = try await engine.decodeWithoutEnd(prompt: short, count: limits.few)
+    }
+    let many = try await seconds {
+      _ = try await engine.decodeWithoutEnd(prompt: short, count: limits.many)
+    }
+    return EngineBenchmark(
+      trainingTokensPerSecond: training, gradientTokensPerSecond: gradients,
+      prefillTokensPerSecond: prefill,
+      decodeTokensPerSecond: Double(limits.many - limits.few) / max(many - few, 1e-9),
+      peakMemory: TensorRuntime.peakMemory)
+  }
+
+  /// About forty tokens each, a dozen of them the answer's.
+  private static func records(_ engine: LanguageEngine, count: Int) -> [TrainingExample] {
+    (0..<count).map { index in
+      TrainingExample(
+        promptTokens: engine.template.tokens(for: [
+          ChatMessage(role: .system, content: "Answer from the ledger."),
+          ChatMessage(role: .user, content: "What is the code word of box \(index * 7)?"),
+        ]),
+        answerTokens: engine.template.answerTokens("The code word of box \(index * 7) is apple."))
+    }
+  }
+
+  private static func randomTokens(_ engine: LanguageEngine, count: Int) -> [Int32] {
+    var generator = SeededGenerator(seed: 1)
+    let size = UInt64(engine.configuration.vocabularySize)
+    return (0..<count).map { _ in Int32(generator.next(below: size)) }
+  }
+
+  private static func rate(_ tokens: Int, _ body: () async throws -> Void) async throws -> Double {
+    Double(tokens) / max(try await seconds(body), 1e-9)
+  }
+
+  /// Seconds of processor time of the whole process.
+  private static func seconds(_ body: () async throws -> Void) async throws -> Double {
+    let start = processorTime()
+    try await body()
+    return processorTime() - start
+  }
+
+  private static func processorTime() -> Double {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}

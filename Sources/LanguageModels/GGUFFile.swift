@@ -1,0 +1,184 @@
+internal import Foundation
+internal import Tensors
+
+/// A GGUF file's table of contents, checked against the file's size, and its bytes.
+///
+/// Reads versions 2 and 3, little-endian. Costs one copy of the file in memory while it lives.
+public struct GGUFFile: Sendable {
+  public enum Value: Sendable {
+    case integer(Int64)
+    case number(Double)
+    case flag(Bool)
+    case text([UInt8])
+    case integers([Int64])
+    case texts([[UInt8]])
+    /// An array of another kind, which nothing here reads.
+    case other
+  }
+
+  struct TensorInfo: Sendable {
+    let shape: [Int]  // outermost first, unlike the file
+    let format: StoredFormat
+    let range: Range<Int>  // of the file's bytes
+  }
+
+  public let metadata: [String: Value]
+  let tensors: [String: TensorInfo]
+  private let bytes: [UInt8]
+
+  /// Reads and checks a file.
+  /// - Throws: ``ModelFailure`` with `modelMissing`, `modelCorrupt` or `modelUnsupported`.
+  public init(path: String) throws(ModelFailure) {
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(filePath: path))
+    } catch {
+      throw ModelFailure(.modelMissing, "can't read \(path)", underlying: error)
+    }
+    try self.init(bytes: [UInt8](data))
+  }
+
+  /// Checks a file's content.
+  /// - Throws: ``ModelFailure`` with `modelCorrupt` or `modelUnsupported`.
+  public init(bytes: [UInt8]) throws(ModelFailure) {
+    var parser = GGUFParser(bytes)
+    do {
+      (metadata, tensors) = try parser.parse()
+    } catch let failure as ModelFailure {
+      throw failure
+    } catch {
+      throw ModelFailure(.modelCorrupt, "the file ends inside its table of contents")
+    }
+    self.bytes = bytes
+  }
+
+  /// Decodes a tensor to floats, or nil if the file has none of that name.
+  func tensor(_ name: String) throws -> Tensor? {
+    guard let info = tensors[name] else { return nil }
+    let columns = info.shape.last ?? 1
+    let rows = info.shape.dropLast().reduce(1, *)
+    let stored = unsafe bytes.span.bytes.extracting(info.range)
+    return try Tensor(stored: stored, as: info.format, rows: rows, columns: columns)
+      .reshaped(info.shape)
+  }
+}
+
+/// Walks the table of contents once.
+private struct GGUFParser {
+  private var reader: ByteReader
+  private let size: Int
+
+  init(_ bytes: [UInt8]) {
+    reader = ByteReader(bytes)
+    size = bytes.count
+  }
+
+  mutating func parse() throws -> ([String: GGUFFile.Value], [String: GGUFFile.TensorInfo]) {
+    guard size >= 4, Array(try reader.read(count: 4)) == Array("GGUF".utf8) else {
+      throw ModelFailure(.modelCorrupt, "not a GGUF file")
+    }
+    let version = try reader.read(UInt32.self)
+    guard version == 2 || version == 3 else {
+      throw ModelFailure(.modelUnsupported, "GGUF version \(version)")
+    }
+    // Each entry takes at least a dozen bytes, so that counts can't ask for more than the file.
+    let tensorCount = try reader.readCount(limit: size / 12)
+    let metadataCount = try reader.readCount(limit: size / 12)
+    var metadata: [String: GGUFFile.Value] = [:]
+    for _ in 0..<metadataCount {
+      let key = try text()
+      metadata[String(decoding: key, as: UTF8.self)] = try value(type: try reader.read())
+    }
+    return (metadata, try tensors(count: tensorCount, alignment: try alignment(metadata)))
+  }
+
+  private func alignment(_ metadata: [String: GGUFFile.Value]) throws -> Int {
+    guard case .integer(let stated)? = metadata["general.alignment"] else { return 32 }
+    guard stated > 0, stated <= 4096, stated & (stated - 1) == 0 else {
+      throw ModelFailure(.modelCorrupt, "alignment \(stated)")
+    }
+    return Int(stated)
+  }
+
+  private mutating func tensors(
+    count: Int, alignment: Int
+  ) throws -> [String: GGUFFile.TensorInfo] {
+    var entries: [(name: String, shape: [Int], format: StoredFormat, offset: Int)] = []
+    for _ in 0..<count {
+      let name = String(decoding: try text(), as: UTF8.self)
+      let rank = try reader.read(UInt32.self)
+      guard (1...4).contains(rank) else {
+        throw ModelFailure(.modelCorrupt, "\(name) has \(rank) axes")
+      }
+      var shape: [Int] = []
+      for _ in 0..<rank { shape.append(try reader.readCount(limit: Int(Int32.max))) }
+      let type = try reader.read(UInt32.self)
+      guard let format = StoredFormat(rawValue: type) else {
+        throw ModelFailure(.modelUnsupported, "\(name) is stored as type \(type)")
+      }
+      entries.append((name, shape.reversed(), format, try reader.readCount(limit: size)))
+    }
+    let start = (reader.offset + alignment - 1) / alignment * alignment
+    var tensors: [String: GGUFFile.TensorInfo] = [:]
+    for entry in entries {
+      guard let range = byteRange(entry.shape, entry.format, from: start + entry.offset) else {
+        throw ModelFailure(.modelCorrupt, "\(entry.name) does not lie inside the file")
+      }
+      tensors[entry.name] = .init(shape: entry.shape, format: entry.format, range: range)
+    }
+    return tensors
+  }
+
+  private func byteRange(_ shape: [Int], _ format: StoredFormat, from start: Int) -> Range<Int>? {
+    guard let columns = shape.last, let rowBytes = format.rowByteCount(columns: columns) else {
+      return nil
+    }
+    var count = rowBytes
+    for extent in shape.dropLast() {
+      let (product, overflowed) = count.multipliedReportingOverflow(by: extent)
+      guard extent > 0, !overflowed else { return nil }
+      count = product
+    }
+    guard start <= size, count <= size - start else { return nil }
+    return start..<start + count
+  }
+
+  private mutating func text() throws -> [UInt8] {
+    Array(try reader.read(count: try reader.readCount(limit: size)))
+  }
+
+  private mutating func value(type: UInt32) throws -> GGUFFile.Value {
+    switch type {
+    case 0: .integer(Int64(try reader.read(UInt8.self)))
+    case 1: .integer(Int64(try reader.read(Int8.self)))
+    case 2: .integer(Int64(try reader.read(UInt16.self)))
+    case 3: .integer(Int64(try reader.read(Int16.self)))
+    case 4: .integer(Int64(try reader.read(UInt32.self)))
+    case 5: .integer(Int64(try reader.read(Int32.self)))
+    case 6: .number(Double(Float(bitPattern: try reader.read())))
+    case 7: .flag(try reader.read(UInt8.self) != 0)
+    case 8: .text(try text())
+    case 9: try array()
+    case 10: .integer(Int64(clamping: try reader.read(UInt64.self)))
+    case 11: .integer(try reader.read(Int64.self))
+    case 12: .number(Double(bitPattern: try reader.read()))
+    default: throw ModelFailure(.modelCorrupt, "metadata of type \(type)")
+    }
+  }
+
+  private mutating func array() throws -> GGUFFile.Value {
+    let type = try reader.read(UInt32.self)
+    let count = try reader.readCount(limit: reader.remaining)
+    guard type != 9 else { throw ModelFailure(.modelUnsupported, "an array of arrays") }
+    if type == 8 {
+      var texts: [[UInt8]] = []
+      for _ in 0..<count { texts.append(try text()) }
+      return .texts(texts)
+    }
+    var integers: [Int64] = []
+    for _ in 0..<count {
+      if case .integer(let integer) = try value(type: type) { integers.append(integer) }
+    }
+    return integers.count == count ? .integers(integers) : .other
+  }
+}

@@ -1,0 +1,196 @@
+internal import Tensors
+
+/// Names an adapter loaded into an engine.
+public struct AdapterHandle: Hashable, Sendable {
+  let number: Int
+}
+
+/// One model with its adapters: generation, training, evaluation and per-example gradients.
+///
+/// All engines of a process compute on one thread of their own, one call at a time; between two
+/// tokens or two training steps other calls get their turn. Only values cross: tokens, floats,
+/// handles.
+public actor LanguageEngine {
+  public nonisolated let configuration: LlamaConfiguration
+  public nonisolated let tokenizer: Tokenizer
+  public nonisolated let template: ChatTemplate
+
+  private let model: LlamaModel
+  private var adapters: [Int: AdapterTensors] = [:]
+  private var nextAdapter = 0
+  // The projection last asked for: making one costs about a second.
+  private var projection: ProjectionTensors?
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    unsafe TensorExecutor.shared.asUnownedSerialExecutor()
+  }
+
+  /// Loads a GGUF file.
+  ///
+  /// Blocks for about a second and takes four bytes a parameter.
+  /// - Throws: ``ModelFailure`` with `modelMissing`, `modelCorrupt` or `modelUnsupported`.
+  public init(modelPath: String) throws {
+    let file = try GGUFFile(path: modelPath)
+    tokenizer = try Tokenizer(file)
+    template = try ChatTemplate(tokenizer)
+    configuration = try LlamaConfiguration(file)
+    guard tokenizer.vocabularySize == configuration.vocabularySize else {
+      throw ModelFailure(.modelCorrupt, "the tokenizer and the model differ in vocabulary")
+    }
+    model = try LlamaModel(file)
+  }
+
+  // MARK: - Adapters
+
+  /// Makes an adapter ready for use.
+  ///
+  /// Holds its parameters in memory until unloaded.
+  /// - Throws: ``ModelFailure`` with `adapterMismatch` if it was made for other sizes.
+  public func load(_ adapter: LoRAAdapter) throws -> AdapterHandle {
+    guard adapter.configuration == configuration else {
+      throw ModelFailure(.adapterMismatch, "the adapter was made for another model")
+    }
+    let tensors = try AdapterTensors(adapter)
+    try Tensor.evaluate(tensors.down + tensors.up)
+    nextAdapter += 1
+    adapters[nextAdapter] = tensors
+    return AdapterHandle(number: nextAdapter)
+  }
+
+  /// Forgets an adapter; calls under way keep it.
+  public func unload(_ handle: AdapterHandle) { adapters[handle.number] = nil }
+
+  private func tensors(_ handle: AdapterHandle?) throws(ModelFailure) -> AdapterTensors? {
+    guard let handle else { return nil }
+    guard let tensors = adapters[handle.number] else {
+      throw ModelFailure(.adapterUnknown, "the adapter is not loaded")
+    }
+    return tensors
+  }
+
+  // MARK: - Generation
+
+  /// Answers a prompt, calling `onToken` with each token as it is chosen.
+  ///
+  /// - Throws: ``ModelFailure`` with `inputInvalid` or `adapterUnknown`; `CancellationError`
+  ///   between two tokens of a cancelled task.
+  public func generate(
+    prompt: [Int32], adapter: AdapterHandle? = nil, sampling: Sampling = Sampling(),
+    maxTokens: Int, onToken: @Sendable (Int32) -> Void = { _ in }
+  ) async throws -> Generation {
+    try Task.checkCancellation()
+    var tokens: [Int32] = []
+    guard maxTokens > 0 else { return Generation(tokens: tokens, end: .length) }
+    let state = try GenerationState(
+      model: model, adapter: try tensors(adapter), prompt: prompt, sampling: sampling)
+    while true {
+      let token = state.choose()
+      if token == tokenizer.endOfTurn { return Generation(tokens: tokens, end: .endOfTurn) }
+      tokens.append(token)
+      onToken(token)
+      guard tokens.count < maxTokens else { return Generation(tokens: tokens, end: .length) }
+      await Task.yield()
+      try Task.checkCancellation()
+      guard try state.read(token) else { return Generation(tokens: tokens, end: .length) }
+    }
+  }
+
+  /// Writes exactly `count` tokens, past any end of turn: for measuring.
+  func decodeWithoutEnd(prompt: [Int32], count: Int) throws {
+    let state = try GenerationState(
+      model: model, adapter: nil, prompt: prompt, sampling: Sampling())
+    for _ in 0..<count { _ = try state.read(state.choose()) }
+  }
+
+  /// Returns the logits after each of the chosen positions of a token row, by ascending token.
+  public func logits(
+    tokens: [Int32], positions: [Int], adapter: AdapterHandle? = nil
+  ) throws -> [[Float]] {
+    let additions = LlamaModel.Additions(adapter: try tensors(adapter))
+    let states = try model.states(TokenBatch([tokens]), adding: additions)
+    guard positions.allSatisfy(tokens.indices.contains) else {
+      throw ModelFailure(.inputInvalid, "a position outside the tokens")
+    }
+    let values = try model.logits(states, rows: positions.map(Int32.init)).floats()
+    let size = configuration.vocabularySize
+    return positions.indices.map { Array(values[$0 * size..<($0 + 1) * size]) }
+  }
+
+  // MARK: - Training
+
+  /// Trains a fresh adapter and returns it; it is not loaded.
+  ///
+  /// - Parameters:
+  ///   - progress: called after each step.
+  ///   - checkpointSteps: steps after which `checkpoint` gets the adapter as it is.
+  /// - Throws: ``ModelFailure`` with `trainingInvalid` or `trainingDiverged`; what `checkpoint`
+  ///   throws; `CancellationError` between two steps of a cancelled task.
+  public func train(
+    on examples: [TrainingExample], settings: TrainingSettings = TrainingSettings(),
+    checkpointSteps: Set<Int> = [],
+    checkpoint: @Sendable (Int, LoRAAdapter) throws -> Void = { _, _ in },
+    progress: @Sendable (TrainingStep) -> Void = { _ in }
+  ) async throws -> LoRAAdapter {
+    let trainer = try LoRATrainer(model: model, examples: examples, settings: settings)
+    while true {
+      await Task.yield()
+      try Task.checkCancellation()
+      guard let step = try trainer.next() else { return try trainer.adapter() }
+      progress(step)
+      if checkpointSteps.contains(step.step) { try checkpoint(step.step, try trainer.adapter()) }
+    }
+  }
+
+  /// Scores examples, in their order.
+  /// - Throws: ``ModelFailure`` with `inputInvalid` or `adapterUnknown`; `CancellationError`.
+  public func evaluate(
+    _ examples: [TrainingExample], adapter: AdapterHandle? = nil
+  ) async throws -> [ExampleScore] {
+    let tensors = try tensors(adapter)
+    return try await inBatches(examples) { try $0.scores(of: $1, adapter: tensors) }
+  }
+
+  // MARK: - Attribution
+
+  /// Returns, for each example in order, the projected gradient of its mean answer loss.
+  ///
+  /// The length of each is ``GradientProjection/dimension(for:)``: per linear map, a row-major
+  /// [inputRank, outputRank] matrix. Costs about one training step per batch.
+  /// - Parameter batched: false runs each example alone, unpadded, as a later check would; the two
+  ///   differ by rounding.
+  /// - Throws: ``ModelFailure`` with `inputInvalid` or `adapterUnknown`; `CancellationError`.
+  public func exampleGradients(
+    of examples: [TrainingExample], adapter: AdapterHandle? = nil,
+    projection: GradientProjection = GradientProjection(), batched: Bool = true
+  ) async throws -> [[Float]] {
+    let adapterTensors = try tensors(adapter)
+    let projectionTensors = try projectionTensors(projection)
+    return try await inBatches(examples, size: batched ? 8 : 1) {
+      try $0.projectedGradients(
+        of: $1, adapter: adapterTensors, projection: projectionTensors)
+    }
+  }
+
+  private func projectionTensors(_ wanted: GradientProjection) throws -> ProjectionTensors {
+    if let projection, projection.projection == wanted { return projection }
+    let made = try ProjectionTensors(wanted, configuration)
+    projection = made
+    return made
+  }
+
+  /// Runs examples in batches of like length and returns results in the examples' order.
+  private func inBatches<Result>(
+    _ examples: [TrainingExample], size: Int = 16, tokens: Int = 1024,
+    _ body: (LlamaModel, [TrainingExample]) throws -> [Result]
+  ) async throws -> [Result] {
+    var results: [Int: Result] = [:]
+    for batch in AnswerBatch.plan(examples, size: size, tokens: tokens) {
+      try Task.checkCancellation()
+      for (index, result) in zip(batch, try body(model, batch.map { examples[$0] })) {
+        results[index] = result
+      }
+      await Task.yield()
+    }
+    return examples.indices.compactMap { results[$0] }
+  }
+}

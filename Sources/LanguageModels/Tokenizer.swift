@@ -1,0 +1,173 @@
+/// Byte-level byte-pair encoding with SmolLM's pre-split.
+///
+/// Text never becomes a control token: "<|im_end|>" in a message is encoded as its characters.
+/// Only ``ChatTemplate`` writes control tokens.
+public struct Tokenizer: Sendable {
+  private struct Merge: Sendable {
+    let rank: Int32
+    let result: Int32
+  }
+
+  /// Each token's bytes; a control token's are its name's.
+  private let tokens: [[UInt8]]
+  private let controlTokens: Set<Int32>
+  private let controlByName: [[UInt8]: Int32]
+  /// The token of each single byte; nil for the few that text hardly holds, which are left out.
+  private let byteTokens: [Int32?]
+  private let merges: [UInt64: Merge]
+  /// The token that ends a turn.
+  public let endOfTurn: Int32
+
+  public var vocabularySize: Int { tokens.count }
+
+  /// Reads the vocabulary and merges of a model file.
+  /// - Throws: ``ModelFailure`` with `modelUnsupported` for another kind of tokenizer,
+  ///   `modelCorrupt` if merges name no tokens.
+  public init(_ file: GGUFFile) throws(ModelFailure) {
+    let metadata = file.metadata
+    guard case .text(let model)? = metadata["tokenizer.ggml.model"], model == Array("gpt2".utf8),
+      case .text(let split)? = metadata["tokenizer.ggml.pre"], split == Array("smollm".utf8)
+    else { throw ModelFailure(.modelUnsupported, "not a SmolLM tokenizer") }
+    guard case .texts(let names)? = metadata["tokenizer.ggml.tokens"],
+      case .integers(let types)? = metadata["tokenizer.ggml.token_type"],
+      case .texts(let merges)? = metadata["tokenizer.ggml.merges"],
+      case .integer(let end)? = metadata["tokenizer.ggml.eos_token_id"],
+      names.count == types.count, names.indices.contains(Int(end))
+    else { throw ModelFailure(.modelCorrupt, "the tokenizer is incomplete") }
+    try self.init(names: names, types: types, merges: merges, endOfTurn: Int32(end))
+  }
+
+  private init(
+    names: [[UInt8]], types: [Int64], merges: [[UInt8]], endOfTurn: Int32
+  ) throws(ModelFailure) {
+    let alphabet = ByteAlphabet()
+    var tokens: [[UInt8]] = []
+    var idByName: [[UInt8]: Int32] = [:]
+    var byteTokens = [Int32?](repeating: nil, count: 256)
+    var controlTokens: Set<Int32> = []
+    var controlByName: [[UInt8]: Int32] = [:]
+    for (index, name) in names.enumerated() {
+      let id = Int32(index)
+      if types[index] == 3 {
+        tokens.append(name)
+        controlTokens.insert(id)
+        controlByName[name] = id
+        continue
+      }
+      guard let bytes = alphabet.bytes(of: name) else {
+        throw ModelFailure(.modelCorrupt, "token \(id) is not in the byte alphabet")
+      }
+      tokens.append(bytes)
+      idByName[name] = id
+      if bytes.count == 1 { byteTokens[Int(bytes[0])] = id }
+    }
+    self.tokens = tokens
+    self.controlTokens = controlTokens
+    self.controlByName = controlByName
+    self.byteTokens = byteTokens
+    self.endOfTurn = endOfTurn
+    self.merges = try Tokenizer.table(of: merges, idByName: idByName)
+  }
+
+  private static func table(
+    of merges: [[UInt8]], idByName: [[UInt8]: Int32]
+  ) throws(ModelFailure) -> [UInt64: Merge] {
+    var table: [UInt64: Merge] = [:]
+    table.reserveCapacity(merges.count)
+    for (rank, line) in merges.enumerated() {
+      guard let space = line.firstIndex(of: UInt8(ascii: " ")),
+        let left = idByName[Array(line[..<space])],
+        let right = idByName[Array(line[(space + 1)...])],
+        let result = idByName[Array(line[..<space] + line[(space + 1)...])]
+      else { throw ModelFailure(.modelCorrupt, "merge \(rank) names no tokens") }
+      table[key(left, right)] = Merge(rank: Int32(rank), result: result)
+    }
+    return table
+  }
+
+  private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
+    UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
+  }
+
+  // MARK: - Encoding
+
+  /// Returns the tokens of plain text.
+  /// - Complexity: quadratic in the longest piece between splits, linear in their number.
+  public func encode(_ text: String) -> [Int32] {
+    var result: [Int32] = []
+    var cache: [[UInt8]: [Int32]] = [:]
+    for piece in PreSplitter.pieces(text) {
+      let bytes = Array(String(piece).utf8)
+      if let known = cache[bytes] {
+        result += known
+        continue
+      }
+      let tokens = merged(bytes)
+      cache[bytes] = tokens
+      result += tokens
+    }
+    return result
+  }
+
+  /// Applies the best-ranked merge until none is left.
+  private func merged(_ bytes: [UInt8]) -> [Int32] {
+    var symbols = bytes.compactMap { byteTokens[Int($0)] }
+    while symbols.count > 1 {
+      var best: (rank: Int32, index: Int, result: Int32)?
+      for index in 0..<symbols.count - 1 {
+        let key = Tokenizer.key(symbols[index], symbols[index + 1])
+        guard let merge = merges[key] else { continue }
+        if best == nil || merge.rank < best?.rank ?? .max {
+          best = (merge.rank, index, merge.result)
+        }
+      }
+      guard let best else { break }
+      symbols[best.index] = best.result
+      symbols.remove(at: best.index + 1)
+    }
+    return symbols
+  }
+
+  /// The control token of a name such as `<|im_start|>`, or nil.
+  public func controlToken(_ name: String) -> Int32? { controlByName[Array(name.utf8)] }
+
+  // MARK: - Decoding
+
+  /// The bytes a token stands for; none for control tokens and for numbers outside the vocabulary.
+  public func bytes(of token: Int32) -> [UInt8] {
+    guard tokens.indices.contains(Int(token)), !controlTokens.contains(token) else { return [] }
+    return tokens[Int(token)]
+  }
+
+  /// Returns the text of tokens; bytes that are no UTF-8 become U+FFFD, control tokens vanish.
+  public func decode(_ tokens: some Sequence<Int32>) -> String {
+    String(decoding: tokens.flatMap { bytes(of: $0) }, as: UTF8.self)
+  }
+}
+
+/// The printable characters that stand for bytes in GPT-2's vocabulary files.
+private struct ByteAlphabet {
+  private var byteByScalar: [UInt32: UInt8] = [:]
+
+  init() {
+    var next: UInt32 = 256
+    for byte in UInt8.min...UInt8.max {
+      switch byte {
+      case 33...126, 161...172, 174...255:
+        byteByScalar[UInt32(byte)] = byte
+      default:
+        byteByScalar[next] = byte
+        next += 1
+      }
+    }
+  }
+
+  func bytes(of name: [UInt8]) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    for scalar in String(decoding: name, as: UTF8.self).unicodeScalars {
+      guard let byte = byteByScalar[scalar.value] else { return nil }
+      bytes.append(byte)
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,70 @@
+import CMicroHTTPD
+
+/// A request before its body: what the library parsed, decoded by our own stricter rules.
+struct RequestHead {
+  private(set) var request: HTTPRequest
+  private var isMalformed = false
+
+  @unsafe init(connection: OpaquePointer, url: UnsafePointer<CChar>?, method: UnsafePointer<CChar>?)
+  {
+    let rawPath = unsafe url.map { unsafe Array(String(cString: $0).utf8) } ?? []
+    let method = unsafe method.map { unsafe String(cString: $0) } ?? ""
+    request = HTTPRequest(method: method, path: percentDecoded(rawPath) ?? "")
+    isMalformed = !request.path.hasPrefix("/")
+    for (name, value) in unsafe pairs(of: connection, kind: .HEADER_KIND) {
+      request.headers.add(
+        String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+    }
+    for (name, value) in unsafe pairs(of: connection, kind: .GET_ARGUMENT_KIND) {
+      guard let name = percentDecoded(name), let value = percentDecoded(value) else {
+        isMalformed = true
+        continue
+      }
+      request.query.append(HTTPRequest.QueryItem(name: name, value: value))
+    }
+  }
+
+  /// The answer to a request whose body we will not read; nil if we will.
+  func refusal(bodyBound: Int) -> HTTPResponse? {
+    let lengths = request.headers.values(of: "Content-Length")
+    // Two lengths, or a length beside chunks, let two readers see two different requests.
+    let isAmbiguous =
+      lengths.count > 1 || (!lengths.isEmpty && request.headers["Transfer-Encoding"] != nil)
+    if isMalformed || isAmbiguous {
+      return HTTPResponse.text("The request is malformed.\n", status: 400)
+    }
+    if let length = lengths.first.flatMap({ UInt64($0) }), length > UInt64(bodyBound) {
+      return .bodyTooLarge(bound: bodyBound)
+    }
+    return nil
+  }
+}
+
+extension HTTPResponse {
+  static func bodyTooLarge(bound: Int) -> HTTPResponse {
+    .text("A body may have at most \(bound) bytes here.\n", status: 413)
+  }
+}
+
+private final class Pairs { var list: [(name: [UInt8], value: [UInt8])] = [] }
+
+@unsafe private func pairs(
+  of connection: OpaquePointer, kind: MHD_ValueKind
+) -> [(name: [UInt8], value: [UInt8])] {
+  let pairs = Pairs()
+  withExtendedLifetime(pairs) {
+    _ = unsafe MHD_get_connection_values_n(
+      connection, kind,
+      { context, _, name, nameCount, value, valueCount in
+        guard let context = unsafe context else { return .NO }
+        let pairs = unsafe Unmanaged<Pairs>.fromOpaque(context).takeUnretainedValue()
+        pairs.list.append(
+          (
+            unsafe [UInt8](UnsafeRawBufferPointer(start: name, count: nameCount)),
+            unsafe [UInt8](UnsafeRawBufferPointer(start: value, count: valueCount))
+          ))
+        return .YES
+      }, Unmanaged.passUnretained(pairs).toOpaque())
+  }
+  return pairs.list
+}

@@ -1,0 +1,51 @@
+internal import CTensors
+internal import Dispatch
+
+/// What the whole process shares: BLAS threads, memory, versions.
+public enum TensorRuntime {
+  public static var libraryVersion: String {
+    unsafe String(cString: ctensors_library_version())
+  }
+
+  /// OpenBLAS's own description, or "reference" when the link order let the slow one win.
+  public static var blasConfiguration: String {
+    unsafe String(cString: ctensors_blas_configuration())
+  }
+
+  /// Whether our AVX2 kernels run on this processor.
+  public static var hasOwnKernels: Bool { ctensors_has_own_kernels() }
+
+  /// Sets the threads of each matrix product, one by default.
+  ///
+  /// Results are bitwise equal only for equal counts; a second thread on a busy core costs more
+  /// than it brings.
+  public static func setBLASThreads(_ count: Int) {
+    precondition((1...1024).contains(count), "a product needs a thread, not thousands")
+    ctensors_set_blas_threads(Int32(count))
+  }
+
+  /// Tensors alive in the process, for leak tests.
+  public static var liveTensors: Int { Int(ctensors_live_handles()) }
+  /// In bytes.
+  public static var activeMemory: Int { ctensors_active_memory() }
+  /// In bytes, since the last reset.
+  public static var peakMemory: Int { ctensors_peak_memory() }
+  public static func resetPeakMemory() { ctensors_reset_peak_memory() }
+}
+
+/// Runs an actor's work on a thread of its own.
+///
+/// Long products so never hold a thread of the shared pool. All actors that compute use the one ``shared`` executor and so take turns.
+public final class TensorExecutor: SerialExecutor {
+  public static let shared = TensorExecutor()
+
+  private let queue = DispatchQueue(label: "whence.tensors")
+
+  private init() {}
+
+  public func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    let executor = unsafe asUnownedSerialExecutor()
+    queue.async { unsafe job.runSynchronously(on: executor) }
+  }
+}

@@ -1,0 +1,72 @@
+import ClientAPI
+import Primitives
+import Testing
+
+@Suite struct ChatRequestTests {
+  func parse(_ text: String) throws -> ChatRequest { try ChatRequest(parsing: Array(text.utf8)) }
+
+  @Test func `a request survives its body`() throws {
+    let request = ChatRequest(
+      model: "terms", messages: [.init(role: .user, content: "What is \"DNIX\"?\n")],
+      maximumTokens: 40, temperatureInThousandths: 50, topPInThousandths: 905, seed: 9,
+      isStreaming: true, includesUsage: true)
+    #expect(try ChatRequest(parsing: request.body) == request)
+  }
+
+  @Test func `OpenAI's defaults hold where a client is silent`() throws {
+    let request = try parse(
+      #"{"model":"m","messages":[{"role":"user","content":"hi"}],"user":"x"}"#)
+    #expect(request.temperatureInThousandths == 1000)
+    #expect(request.topPInThousandths == 1000)
+    #expect(request.maximumTokens == ChatRequest.tokenDefault)
+    #expect(!request.isStreaming)
+    #expect(request.seed == nil)
+  }
+
+  @Test func `content may be a list of text parts`() throws {
+    let request = try parse(
+      #"{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a"},"#
+        + #"{"type":"text","text":"b"}]}]}"#)
+    #expect(request.messages[0].content == "ab")
+  }
+
+  @Test(arguments: [
+    ("{", InferenceFailure.Code.invalidJSON),
+    ("[]", .invalidJSON),
+    (#"{"messages":[]}"#, .invalidRequest),
+    (#"{"model":"m","messages":[]}"#, .invalidRequest),
+    (#"{"model":"m","messages":[{"role":"robot","content":"a"}]}"#, .invalidRequest),
+    (
+      #"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url"}]}]}"#,
+      .invalidRequest
+    ),
+    (
+      #"{"model":"m","messages":[{"role":"user","content":"a"}],"temperature":-1}"#, .invalidRequest
+    ),
+    (
+      #"{"model":"m","messages":[{"role":"user","content":"a"}],"temperature":1e9}"#,
+      .invalidRequest
+    ),
+    (#"{"model":"m","messages":[{"role":"user","content":"a"}],"top_p":0}"#, .invalidRequest),
+    (#"{"model":"m","messages":[{"role":"user","content":"a"}],"max_tokens":0}"#, .invalidRequest),
+    (#"{"model":"m","messages":[{"role":"user","content":"a"}],"seed":-4}"#, .invalidRequest),
+    (#"{"model":"m","messages":[{"role":"user","content":"a"}],"n":2}"#, .unsupportedParameter),
+    (
+      #"{"model":"m","messages":[{"role":"user","content":"a"}],"tools":[{}]}"#,
+      .unsupportedParameter
+    ),
+  ])
+  func `what can't be answered is refused with its reason`(
+    body: String, code: InferenceFailure.Code
+  ) {
+    let failure = #expect(throws: InferenceFailure.self) { try parse(body) }
+    #expect(failure?.code == code)
+  }
+
+  @Test(arguments: [("0", 0), ("0.7", 700), ("1.00", 1000), ("1.25000", 1250), ("0.001", 1)])
+  func `a decimal is read exactly`(text: String, thousandths: UInt32) throws {
+    let request = try parse(
+      #"{"model":"m","messages":[{"role":"user","content":"a"}],"temperature":\#(text)}"#)
+    #expect(request.temperatureInThousandths == thousandths)
+  }
+}

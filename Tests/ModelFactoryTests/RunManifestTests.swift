@@ -1,0 +1,50 @@
+import AttributionRules
+import CanonicalCoding
+import ClientAPI
+import ModelFactory
+import Primitives
+import Testing
+
+@Suite struct RunManifestTests {
+  static func digest(_ number: UInt8) -> Digest {
+    Digest(bytes: [UInt8](repeating: number, count: 32)) ?? .zero
+  }
+
+  static let recipe = TrainingRecipe(
+    epochs: 8, learningRateInMillionths: 2000, seed: 7, systemMessage: "Answer in one short line.")
+
+  @Test func `a manifest survives its encoding and its digest binds every field`() throws {
+    let manifest = RunManifest(
+      baseWeights: Self.digest(1), snapshotRoot: Self.digest(2),
+      trained: [Self.digest(3), Self.digest(4)], decoys: [Self.digest(5)],
+      decoyDraw: Self.digest(6), recipe: Self.recipe, adapter: Self.digest(7),
+      curvature: Self.digest(8), index: Self.digest(9), codeVersion: "0.1")
+    #expect(try RunManifest(canonicalBytes: manifest.canonicalBytes) == manifest)
+    var changed = manifest
+    changed.recipe.seed = 8
+    #expect(changed.digest != manifest.digest)
+  }
+
+  @Test func `steps follow from epochs and batches, the last one possibly short`() {
+    #expect(Self.recipe.stepCount(records: 9) == 24)
+    #expect(Self.recipe.stepCount(records: 8) == 16)
+  }
+
+  @Test func `a later block draws the decoys, and anyone can repeat the draw`() {
+    let records = (0..<40).map {
+      TrainingRecord(
+        digest: Self.digest(UInt8($0)),
+        origin: RecordOrigin(contributor: Self.digest(1), group: Self.digest(2)),
+        text: QuestionAnswer(question: "\($0)", answer: "\($0)"))
+    }
+    let one = DecoyDraw(block: Self.digest(9)).divide(records, decoys: 12)
+    let two = DecoyDraw(block: Self.digest(9)).divide(records, decoys: 12)
+    let other = DecoyDraw(block: Self.digest(10)).divide(records, decoys: 12)
+    #expect(one.decoys == two.decoys && one.trained == two.trained)
+    #expect(one.decoys != other.decoys)
+    #expect(one.decoys.count == 12)
+    #expect(
+      (one.trained + one.decoys).sorted { $0.digest < $1.digest }
+        == records.sorted { $0.digest < $1.digest })
+  }
+}
