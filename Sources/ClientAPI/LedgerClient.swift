@@ -41,6 +41,15 @@ extension LedgerClient {
     return try decoded(bytes)
   }
 
+  /// Fetches these entries into a state that holds nothing else, for audits that read from one.
+  ///
+  /// Each key may be read at another block.
+  public func state(of keys: [[UInt8]]) async throws(ClientFailure) -> InMemoryState {
+    var state = InMemoryState()
+    for key in keys { state.apply([StateWrite(key: key, value: try await value(at: key))]) }
+    return state
+  }
+
   /// What a holder has; zero for one the ledger has never heard of.
   public func balance(of holder: Holder) async throws(ClientFailure) -> Amount {
     try await record(.balance(holder)) ?? .zero

@@ -106,15 +106,23 @@ public actor LedgerNode {
     let isDue = state.nextDeadline.map { $0 <= builder.time } ?? false
     try state.check()
     if !included.isEmpty || isDue {
-      guard let executed = try? builder.finish() else {
-        try state.check()
-        preconditionFailure("an intact state is readable")
-      }
+      let executed = try finish(builder, over: state)
       try onDisk { () throws(StorageFailure) in try chain.save(executed) }
       head = executed.head
       answer(included, from: executed)
     }
     for (one, rejection) in rejected { one.resolve(.failure(ClientFailure(rejection))) }
+  }
+
+  private func finish(
+    _ builder: consuming BlockBuilder, over state: StoredState
+  ) throws(NodeFailure) -> ExecutedBlock {
+    do throws(StateUnreadable) {
+      return try builder.finish()
+    } catch {
+      try state.check()
+      preconditionFailure("only a failed read makes a state unreadable")
+    }
   }
 
   private func answer(_ included: [PendingTransaction], from executed: ExecutedBlock) {

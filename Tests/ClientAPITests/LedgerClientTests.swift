@@ -108,6 +108,14 @@ private actor MemoryClient: LedgerClient {
     #expect(statement.map(\.total.baseUnits) == [10, 3])
   }
 
+  @Test func `the entries of an audit are fetched into a state of their own`() async throws {
+    let key = StateKey<Amount>.balance(.account(Identifier(key.publicKey))).bytes
+    let state = try await client.state(of: [key, StateKey<ChainRecord>.chain.bytes])
+    #expect(state.chainRecord?.supply.baseUnits == 1000)
+    #expect(state.allBalances().map(\.amount.baseUnits) == [1000])
+    #expect(state.parameters == nil)
+  }
+
   @Test func `a damaged answer is a failure, never a record`() async throws {
     await #expect {
       try await client.balance(of: .feePool)

@@ -113,6 +113,17 @@ import Testing
     }
   }
 
+  @Test func `a state once taken stays as it was`() async throws {
+    let folder = try TemporaryFolder()
+    try await withNode(in: folder) { node in
+      let before = try node.state()
+      _ = try await node.send(transfer(10), by: payer)
+      #expect(before.balance(of: .account(friend.account)).baseUnits == 1_000_000)
+      #expect(try node.state().balance(of: .account(friend.account)).baseUnits == 1_000_010)
+      #expect(before.auditSupply() && before.isIntact)
+    }
+  }
+
   @Test func `header times rise even when the clock stands still`() async throws {
     let folder = try TemporaryFolder()
     try await withNode(in: folder) { node in
