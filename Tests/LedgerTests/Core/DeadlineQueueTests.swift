@@ -1,3 +1,4 @@
+import Cryptography
 import Ledger
 import Primitives
 import Testing
