@@ -46,7 +46,8 @@ extension LedgerNode {
   ) async throws(ClientFailure) -> [StateEntry] {
     try answering { () throws(NodeFailure) in
       try onDisk { () throws(StorageFailure) in
-        try chain.store.stateEntries(withPrefix: prefix, after: key, limit: limit)
+        try chain.store.stateEntries(
+          withPrefix: prefix, after: key, limit: min(limit, LedgerPage.maximum))
       }
     }
   }
