@@ -36,6 +36,11 @@ public actor LedgerNode {
     doorbell = (rings, ring)
   }
 
+  /// The genesis a store was begun with, to open it again; nil if the store is empty.
+  public static func genesis(of store: KeyValueStore) throws(NodeFailure) -> Genesis? {
+    try ChainStore(store: store).genesis()
+  }
+
   /// Makes blocks while there is work, until the task is cancelled or the disk fails.
   ///
   /// Whoever still waits then is told that the node has stopped. Runs once.

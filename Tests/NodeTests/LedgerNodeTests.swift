@@ -37,6 +37,7 @@ import Testing
     let store = try KeyValueStore(at: folder.path)
     defer { store.close() }
     #expect(try replay(store).height == after.height)
+    #expect(try LedgerNode.genesis(of: store) == .test)
   }
 
   @Test func `many senders at once are all answered, each in its own order`() async throws {
