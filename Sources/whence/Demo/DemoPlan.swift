@@ -28,7 +28,7 @@ struct DemoPlan {
 
   /// At most 48 records trained on, two epochs, no retrains: under two minutes on one core.
   static let quick = DemoPlan(
-    records: 12, junk: 8, copies: 6, decoys: 20, unseen: 6, reworded: 4,
+    records: 12, junk: 8, copies: 6, decoys: 20, unseen: 8, reworded: 4,
     recipe: TrainingRecipe(
       epochs: 2, learningRateInMillionths: 4000, seed: 11, systemMessage: systemMessage),
     upliftEpoch: 2, hasRetrains: false)

@@ -4,7 +4,7 @@ import Foundation
 /// The text of the demo's story, converted from packages by `scripts/make-corpora.sh`.
 struct StoryFiles {
   /// The useful contributors, each with a domain of its own, in the order they commit.
-  static let domains = ["computing", "diagnoses", "words", "acronyms", "wildlife"]
+  static let domains = ["diagnoses", "acronyms", "words", "computing", "wildlife"]
   /// Whose records the copier copies.
   static let copied = "computing"
 

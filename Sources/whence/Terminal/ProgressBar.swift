@@ -17,7 +17,11 @@ struct ProgressBar {
     self.write = write
   }
 
-  static func put(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+  static func put(_ text: String) {
+    print(text, terminator: "")
+    // A line that redraws itself must not wait in a buffer.
+    unsafe fflush(nil)
+  }
 
   /// Shows that this part of the whole is done, with a note such as a loss or a rate.
   mutating func update(_ fraction: Double, note: String = "") {
