@@ -100,9 +100,17 @@ let row5 =
       "Storage", "LanguageModels", "Attribution",
     ])
 
+// Row 6: the edge, where clients come in.
+let row6 = layer(
+  "NodeHTTP",
+  [
+    "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
+    "ClientAPI", "Networking",
+  ])
+
 let package = Package(
   name: "Whence",
-  targets: [row0, row1, row2, row3, row4, row5].flatMap { $0 },
+  targets: [row0, row1, row2, row3, row4, row5, row6].flatMap { $0 },
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )
