@@ -9,46 +9,49 @@ struct ChatStreamReader {
   private var model = ""
   private var end: ChatCompletion.End?
   private var extra: JSON?
-  private(set) var isDone = false
+  private var isDone = false
+  /// What the server failed with, or `unreachable` if the stream makes no sense.
+  private(set) var failure: InferenceFailure?
 
-  /// Takes the next bytes and returns the pieces of text in them.
-  /// - Throws: what the server failed with, or `unreachable` if the stream makes no sense.
-  mutating func take(_ bytes: [UInt8]) throws(InferenceFailure) -> [String] {
-    let events: [ServerSentEvent]
-    do {
-      events = try parser.take(bytes)
-    } catch {
-      throw InferenceFailure(.unreachable, error.description)
-    }
+  /// Takes the next bytes and returns the pieces of text in them, up to the end or a failure.
+  mutating func take(_ bytes: [UInt8]) -> [String] {
     var pieces: [String] = []
-    for event in events where !isDone {
-      if let piece = try take(event) { pieces.append(piece) }
+    do throws(NetworkFailure) {
+      for event in try parser.take(bytes) where !isDone && failure == nil {
+        take(event, into: &pieces)
+      }
+    } catch {
+      failure = failure ?? InferenceFailure(.unreachable, error.description)
     }
     return pieces
   }
 
   /// The whole answer; nil unless the stream came to its end.
   var completion: ChatCompletion? {
-    guard isDone, let end else { return nil }
+    guard isDone, failure == nil, let end else { return nil }
     return ChatCompletion(extra: extra, model: model, text: text, end: end)
   }
 
-  private mutating func take(_ event: ServerSentEvent) throws(InferenceFailure) -> String? {
+  private mutating func take(_ event: ServerSentEvent, into pieces: inout [String]) {
     guard event.data != "[DONE]" else {
       isDone = true
-      return nil
+      return
     }
     guard let json = try? JSON(parsing: event.data) else {
-      throw InferenceFailure(.unreachable, "an event of the answer is not JSON")
+      failure = InferenceFailure(.unreachable, "an event of the answer is not JSON")
+      return
     }
-    if json["error"] != nil { throw InferenceFailure(received: ReceivedRefusal(json: json)) }
+    guard json["error"] == nil else {
+      failure = InferenceFailure(received: ReceivedRefusal(json: json))
+      return
+    }
     model = json["model"]?.string ?? model
     extra = json["whence"] ?? extra
     let choice = json["choices"]?[0]
     end = choice?["finish_reason"]?.string.flatMap(ChatCompletion.End.init(rawValue:)) ?? end
-    guard let piece = choice?["delta"]?["content"]?.string, !piece.isEmpty else { return nil }
+    guard let piece = choice?["delta"]?["content"]?.string, !piece.isEmpty else { return }
     text += piece
-    return piece
+    pieces.append(piece)
   }
 }
 

@@ -89,7 +89,8 @@ public struct HTTPInferenceClient: InferenceClient {
     defer { body.cancel() }
     var reader = ChatStreamReader()
     for await chunk in body.chunks {
-      for piece in try reader.take(chunk) { await onText(piece) }
+      for piece in reader.take(chunk) { await onText(piece) }
+      if let failure = reader.failure { throw failure }
     }
     let response: HTTPClient.Response
     do {

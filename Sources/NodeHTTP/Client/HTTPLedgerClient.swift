@@ -70,8 +70,10 @@ public struct HTTPLedgerClient: LedgerClient {
     var path = "/v1/state?prefix=\(prefix.hex)&limit=\(limit)"
     if let after { path += "&after=\(after.hex)" }
     let request = node.request("GET", path, accepting: MediaType.json)
-    guard let json = try? JSON(parsing: try await bytes(request)), let page = StatePage(json: json)
-    else { throw Self.nonsense("the page of state can't be read") }
+    let body = try await bytes(request)
+    guard let json = try? JSON(parsing: body), let page = StatePage(json: json) else {
+      throw Self.nonsense("the page of state can't be read")
+    }
     return page
   }
 
