@@ -100,6 +100,14 @@ let row5 =
       "Storage", "LanguageModels", "Attribution",
     ])
 
+// Row 6: the edge, where clients come in.
+let row6 = layer(
+  "NodeHTTP",
+  [
+    "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
+    "ClientAPI", "Networking",
+  ])
+
 // Row 7, edge: where the parts meet, and the tests of the repository itself.
 let row7: [Target] = [
   .executableTarget(
@@ -107,7 +115,7 @@ let row7: [Target] = [
     dependencies: [
       "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
       "ClientAPI", "Storage", "Networking", "Tensors", "LanguageModels", "Attribution", "Node",
-      "Datanets", "ModelFactory", "OpenLoRA", "CSodium",
+      "Datanets", "ModelFactory", "OpenLoRA", "NodeHTTP", "CSodium",
     ],
     swiftSettings: swiftSettings),
   .testTarget(name: "whenceTests", dependencies: ["whence"], swiftSettings: swiftSettings),
@@ -116,7 +124,7 @@ let row7: [Target] = [
 
 let package = Package(
   name: "Whence",
-  targets: [row0, row1, row2, row3, row4, row5, row7].flatMap { $0 },
+  targets: [row0, row1, row2, row3, row4, row5, row6, row7].flatMap { $0 },
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

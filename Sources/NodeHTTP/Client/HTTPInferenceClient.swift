@@ -1,0 +1,142 @@
+internal import CanonicalCoding
+public import ClientAPI
+internal import Cryptography
+internal import JSONCoding
+public import Ledger
+public import Networking
+public import Primitives
+
+/// A server of models behind HTTP.
+///
+/// Failures come typed as from the service itself. What can be checked is: a blob against its
+/// digest, an answer and a receipt against their order.
+public struct HTTPInferenceClient: InferenceClient {
+  private let node: NodeConnection
+
+  /// - Parameter base: such as `http://127.0.0.1:8800`.
+  public init(base: String, client: HTTPClient = HTTPClient()) {
+    node = NodeConnection(base: base, client: client)
+  }
+
+  public func models() async throws(InferenceFailure) -> [ModelListing] {
+    let response = try await send(node.request("GET", "/v1/models", accepting: MediaType.json))
+    guard response.isSuccess else { throw Self.failure(response) }
+    guard let list = (try? JSON(parsing: response.body))?["data"]?.array else {
+      throw Self.nonsense("the list of models can't be read")
+    }
+    let listings = list.compactMap { ModelListing(json: $0) }
+    guard listings.count == list.count else { throw Self.nonsense("a model can't be read") }
+    return listings
+  }
+
+  public func complete(
+    _ request: PaidRequest, onText: @escaping @Sendable (String) async -> Void
+  ) async throws(InferenceFailure) -> ChatCompletion {
+    let isStreaming = try ChatRequest(parsing: request.body).isStreaming
+    var headers: HTTPHeaders = ["Content-Type": MediaType.json]
+    if let order = request.order { headers[WireHeader.order] = order.canonicalBytes.hex }
+    let message = node.request(
+      "POST", "/v1/chat/completions",
+      accepting: isStreaming ? MediaType.events : MediaType.json, headers: headers,
+      body: request.body)
+    let completion =
+      isStreaming ? try await streamed(message, onText) : try await whole(message, onText)
+    guard completion.order == request.order?.order.signedDigest else {
+      throw Self.nonsense("the answer is to another order")
+    }
+    return completion
+  }
+
+  public func receipt(
+    ofOrder order: Digest
+  ) async throws(InferenceFailure) -> PublishedReceipt? {
+    guard let bytes = try await bytes("/v1/receipts/\(order)", missing: .receiptNotReady) else {
+      return nil
+    }
+    guard let published = try? PublishedReceipt(canonicalBytes: bytes),
+      published.receipt.order.order.signedDigest == order
+    else { throw Self.nonsense("the receipt can't be read, or is of another order") }
+    return published
+  }
+
+  public func blob(_ digest: Digest) async throws(InferenceFailure) -> [UInt8]? {
+    guard let bytes = try await bytes("/v1/blobs/\(digest)", missing: .blobNotFound) else {
+      return nil
+    }
+    guard SHA256.digest(of: bytes) == digest else {
+      throw Self.nonsense("the bytes do not have the digest asked for")
+    }
+    return bytes
+  }
+
+  // MARK: Answers
+
+  private func whole(
+    _ request: HTTPClient.Request, _ onText: @Sendable (String) async -> Void
+  ) async throws(InferenceFailure) -> ChatCompletion {
+    let response = try await send(request)
+    guard response.isSuccess else { throw Self.failure(response) }
+    guard let json = try? JSON(parsing: response.body), let completion = ChatCompletion(json: json)
+    else { throw Self.nonsense("the answer can't be read") }
+    await onText(completion.text)
+    return completion
+  }
+
+  private func streamed(
+    _ request: HTTPClient.Request, _ onText: @Sendable (String) async -> Void
+  ) async throws(InferenceFailure) -> ChatCompletion {
+    let body = StreamedBody(of: request, by: node.client)
+    defer { body.cancel() }
+    var reader = ChatStreamReader()
+    for await chunk in body.chunks {
+      for piece in reader.take(chunk) { await onText(piece) }
+      if let failure = reader.failure { throw failure }
+    }
+    let response: HTTPClient.Response
+    do {
+      response = try await body.response()
+    } catch {
+      throw InferenceFailure(.unreachable, error.description)
+    }
+    guard response.isSuccess else { throw Self.failure(response) }
+    guard let completion = reader.completion else {
+      throw Self.nonsense("the answer broke off before its end")
+    }
+    return completion
+  }
+
+  // MARK: The wire
+
+  /// nil if the server says that there is no such thing.
+  private func bytes(
+    _ path: String, missing: RefusalCode
+  ) async throws(InferenceFailure) -> [UInt8]? {
+    let response = try await send(node.request("GET", path, accepting: MediaType.bytes))
+    if response.isSuccess { return response.body }
+    if ReceivedRefusal(body: response.body)?.code == missing.rawValue { return nil }
+    throw Self.failure(response)
+  }
+
+  private func send(
+    _ request: HTTPClient.Request
+  ) async throws(InferenceFailure) -> HTTPClient.Response {
+    do {
+      return try await node.client.send(request)
+    } catch {
+      throw InferenceFailure(.unreachable, error.description)
+    }
+  }
+
+  private static func failure(_ response: HTTPClient.Response) -> InferenceFailure {
+    let refusal = ReceivedRefusal(body: response.body)
+    if refusal == nil, response.status == 503 {
+      // The server in front of the routes refuses what is too much for it in plain text.
+      return InferenceFailure(.overloaded, "the server is busy; try again in a second")
+    }
+    return InferenceFailure(received: refusal)
+  }
+
+  private static func nonsense(_ message: String) -> InferenceFailure {
+    InferenceFailure(.unreachable, message)
+  }
+}

@@ -1,0 +1,105 @@
+internal import CanonicalCoding
+internal import ClientAPI
+internal import Ledger
+internal import Networking
+internal import Primitives
+
+extension PayerProxy {
+  /// Signs for the body and forwards it byte for byte; the answer comes back the same way.
+  func chat(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    guard call.request.headers["Origin"] == nil else {
+      throw Refusal(
+        .originNotAllowed, "the proxy pays for programs on this machine, not for web pages")
+    }
+    let body = call.request.body
+    let isStreaming: Bool
+    let order: SignedOrder
+    do throws(InferenceFailure) {
+      let request = try ChatRequest(parsing: body)
+      isStreaming = request.isStreaming
+      let listing = try await prices.listing(of: request.model)
+      order = try signer.order(
+        for: body, model: listing, number: try await number(), nonce: sources.nonce(),
+        expiry: BlockTime(milliseconds: sources.clock().milliseconds + orderMilliseconds))
+    } catch {
+      throw Refusal(error)
+    }
+    try checkFee(of: order.order)
+    let message = upstream.request(
+      "POST", "/v1/chat/completions",
+      accepting: isStreaming ? MediaType.events : MediaType.json,
+      headers: [
+        "Content-Type": MediaType.json, WireHeader.order: order.canonicalBytes.hex,
+      ], body: body)
+    return isStreaming
+      ? try await streamed(message, order: order.order.signedDigest) : try await whole(message)
+  }
+
+  /// Forwards a question that costs nothing.
+  func forward(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let path = call.request.path.split(separator: "/", omittingEmptySubsequences: false)
+      .map { percentEncoded($0) }.joined(separator: "/")
+    return try await whole(
+      upstream.request("GET", path, accepting: call.request.headers["Accept"] ?? MediaType.json))
+  }
+
+  private func number() async throws(InferenceFailure) -> UInt64 {
+    do {
+      return try await sources.nextNumber()
+    } catch {
+      throw InferenceFailure(.unavailable, "no order number could be stored: \(error)")
+    }
+  }
+
+  private func checkFee(of order: Order) throws(Refusal) {
+    guard order.maximumFee <= feeLimit else {
+      throw Refusal(
+        .feeAboveLimit,
+        "this answer could cost \(order.maximumFee) base units, the limit is \(feeLimit); ask for "
+          + "fewer tokens or raise the limit")
+    }
+  }
+
+  // MARK: The answer
+
+  private func whole(_ request: HTTPClient.Request) async throws(Refusal) -> HTTPResponse {
+    do {
+      return passedOn(try await upstream.client.send(request))
+    } catch {
+      throw Refusal(InferenceFailure(.unreachable, error.description))
+    }
+  }
+
+  private func streamed(
+    _ request: HTTPClient.Request, order: Digest
+  ) async throws(Refusal) -> HTTPResponse {
+    let body = StreamedBody(of: request, by: upstream.client)
+    guard let first = await body.chunks.first(where: { _ in true }) else {
+      do {
+        return passedOn(try await body.response())
+      } catch {
+        throw Refusal(InferenceFailure(.unreachable, error.description))
+      }
+    }
+    var response = HTTPResponse.events { writer in
+      defer { body.cancel() }
+      try await writer.write(first)
+      for await chunk in body.chunks { try await writer.write(chunk) }
+      // Throws if the answer broke off, so that it breaks off here too.
+      _ = try await body.response()
+    }
+    response.headers[WireHeader.receipt] = order.description
+    return response
+  }
+
+  private func passedOn(_ received: HTTPClient.Response) -> HTTPResponse {
+    if ReceivedRefusal(body: received.body)?.code == InferenceFailure.Code.orderInvalid.rawValue {
+      prices.forget()
+    }
+    var response = HTTPResponse(status: received.status, body: .bytes(received.body))
+    for name in ["Content-Type", "Cache-Control", "Retry-After", WireHeader.receipt] {
+      if let value = received.headers[name] { response.headers[name] = value }
+    }
+    return response
+  }
+}

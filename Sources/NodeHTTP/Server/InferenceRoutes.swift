@@ -1,0 +1,89 @@
+internal import CanonicalCoding
+internal import ClientAPI
+internal import JSONCoding
+internal import Ledger
+internal import Networking
+internal import Primitives
+
+/// OpenAI's routes, and those that show what an answer was worth.
+struct InferenceRoutes: Sendable {
+  let inference: (any InferenceClient)?
+  let clock: @Sendable () -> BlockTime
+
+  var table: [Route] {
+    [
+      Route(method: "POST", pattern: "/v1/chat/completions", style: .openAI, answer: chat),
+      Route(method: "GET", pattern: "/v1/models", style: .openAI, answer: models),
+      Route(method: "GET", pattern: "/v1/models/{model...}", style: .openAI, answer: model),
+      Route(method: "GET", pattern: "/v1/receipts/{order}", style: .problem, answer: receipt),
+      Route(method: "GET", pattern: "/v1/blobs/{digest}", style: .problem, answer: blob),
+    ]
+  }
+
+  private func models(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let listings = try await asking { client throws(InferenceFailure) in try await client.models() }
+    return .json(["object": "list", "data": .array(listings.map(\.json))])
+  }
+
+  private func model(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let name = call.text("model")
+    let listings = try await asking { client throws(InferenceFailure) in try await client.models() }
+    guard let listing = listings.first(where: { $0.isNamed(name) }) else {
+      throw Refusal(
+        InferenceFailure(
+          .modelNotFound, "no model \(name) is served here; GET /v1/models lists those that are",
+          parameter: "model"))
+    }
+    return .json(listing.json)
+  }
+
+  private func receipt(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let order = try call.digest("order")
+    let published = try await asking { client throws(InferenceFailure) in
+      try await client.receipt(ofOrder: order)
+    }
+    guard let published else {
+      throw Refusal(
+        .receiptNotReady,
+        "there is no receipt of this order yet; ask again in some seconds if it was answered")
+    }
+    return call.request.wantsBytes
+      ? .canonical(published.canonicalBytes) : .json(published.json)
+  }
+
+  private func blob(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let digest = try call.digest("digest")
+    let bytes = try await asking { client throws(InferenceFailure) in
+      try await client.blob(digest)
+    }
+    guard let bytes else {
+      throw Refusal(.blobNotFound, "no bytes with this SHA-256 digest are published here")
+    }
+    var response = HTTPResponse.canonical(bytes)
+    // The name is the content's digest: it never changes.
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+  }
+
+  /// Asks the service, if this node has one.
+  func asking<Value: Sendable>(
+    _ question: (any InferenceClient) async throws(InferenceFailure) -> Value
+  ) async throws(Refusal) -> Value {
+    guard let inference else {
+      throw Refusal(
+        .inferenceNotServed, "this node keeps a ledger and answers no prompts; ask a server")
+    }
+    do {
+      return try await question(inference)
+    } catch {
+      throw Refusal(error)
+    }
+  }
+}
+
+extension ModelListing {
+  /// Whether a client means this one: by name or by identifier.
+  func isNamed(_ name: String) -> Bool {
+    self.name.utf8.elementsEqual(name.utf8) || adapter.description == name
+  }
+}

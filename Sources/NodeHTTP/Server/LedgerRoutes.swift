@@ -1,0 +1,135 @@
+internal import CanonicalCoding
+internal import ClientAPI
+internal import Cryptography
+internal import JSONCoding
+internal import Ledger
+internal import Networking
+internal import Primitives
+
+/// The ledger's routes: canonical bytes for programs, JSON for people.
+struct LedgerRoutes: Sendable {
+  let ledger: any LedgerClient
+
+  var table: [Route] {
+    [
+      Route(method: "GET", pattern: "/v1/status", style: .problem, answer: status),
+      Route(method: "POST", pattern: "/v1/transactions", style: .problem, answer: submit),
+      Route(method: "GET", pattern: "/v1/transactions/{id}", style: .problem, answer: outcome),
+      Route(method: "GET", pattern: "/v1/blocks/{height}", style: .problem, answer: block),
+      Route(method: "GET", pattern: "/v1/state", style: .problem, answer: entries),
+      Route(method: "GET", pattern: "/v1/state/{key}", style: .problem, answer: value),
+      Route(method: "GET", pattern: "/v1/accounts/{id}", style: .problem, answer: account),
+      Route(method: "GET", pattern: "/v1/balances", style: .problem, answer: balances),
+      Route(method: "GET", pattern: "/healthz", style: .problem, answer: health),
+    ]
+  }
+
+  private func status(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let status = try await asking { client throws(ClientFailure) in try await client.status() }
+    return call.request.wantsBytes ? .canonical(status.canonicalBytes) : .json(status.json)
+  }
+
+  /// Whether the ledger can be read.
+  private func health(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let status = try await asking { client throws(ClientFailure) in try await client.status() }
+    return .json(["status": "ok", "height": .integer(status.header.height.number)])
+  }
+
+  /// Answers once the transaction's block is durable.
+  private func submit(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let bytes = call.request.body
+    guard bytes.count <= Transaction.byteMaximum else {
+      throw Refusal(ClientFailure(.transaction(.tooLarge)))
+    }
+    guard let transaction = try? Transaction(canonicalBytes: bytes) else {
+      throw Refusal(ClientFailure(.transaction(.malformed)))
+    }
+    let outcome = try await asking { client throws(ClientFailure) in
+      try await client.submit(transaction)
+    }
+    return call.answer(outcome)
+  }
+
+  private func outcome(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let id = Identifier<Transaction>(try call.digest("id"))
+    let outcome = try await asking { client throws(ClientFailure) in
+      try await client.outcome(of: id)
+    }
+    guard let outcome else {
+      throw Refusal(.transactionNotFound, "no block holds this transaction; submit it again if due")
+    }
+    return call.answer(outcome)
+  }
+
+  private func block(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let height = Height(try call.number("height"))
+    let block = try await asking { client throws(ClientFailure) in
+      try await client.block(at: height)
+    }
+    guard let block else {
+      throw Refusal(
+        .blockNotFound, "there is no block \(height.number); GET /v1/status has the last")
+    }
+    return call.request.wantsBytes ? .canonical(block.canonicalBytes) : .json(block.json)
+  }
+
+  private func value(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let key = try call.bytes("key")
+    let value = try await asking { client throws(ClientFailure) in try await client.value(at: key) }
+    guard let value else {
+      throw Refusal(.stateNotFound, "the latest state has no entry at this key")
+    }
+    return call.request.wantsBytes
+      ? .canonical(value) : .json(["key": .string(key.hex), "value": .string(value.hex)])
+  }
+
+  private func entries(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let page = try await page(call, prefix: try call.queryBytes("prefix") ?? [])
+    return .json(page.json)
+  }
+
+  private func balances(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let page = try await page(call, prefix: [StateTable.balances.rawValue])
+    guard let json = page.balances else {
+      throw Refusal(ClientFailure(code: .invalidAnswer, message: "a balance of state is damaged"))
+    }
+    return .json(json)
+  }
+
+  private func account(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let id = Identifier<Account>(try call.digest("id"))
+    let (balance, record) = try await asking { client throws(ClientFailure) in
+      (try await client.balance(of: .account(id)), try await client.record(.account(id)))
+    }
+    return .json([
+      "id": .string(id.description), "balance": .string(balance.description),
+      "sequence": .integer(record?.sequence ?? 0),
+      "public_key": record.map { .string($0.publicKey.description) } ?? .null,
+    ])
+  }
+
+  private func page(_ call: RouteCall, prefix: [UInt8]) async throws(Refusal) -> StatePage {
+    let after = try call.queryBytes("after")
+    let limit = try call.queryCount("limit", in: 1...StatePage.entryMaximum, absent: 100)
+    let entries = try await asking { client throws(ClientFailure) in
+      try await client.entries(withPrefix: prefix, after: after, limit: limit)
+    }
+    return StatePage(entries, limit: limit)
+  }
+
+  private func asking<Value: Sendable>(
+    _ question: (any LedgerClient) async throws(ClientFailure) -> Value
+  ) async throws(Refusal) -> Value {
+    do {
+      return try await question(ledger)
+    } catch {
+      throw Refusal(error)
+    }
+  }
+}
+
+extension RouteCall {
+  fileprivate func answer(_ outcome: TransactionOutcome) -> HTTPResponse {
+    request.wantsBytes ? .canonical(outcome.canonicalBytes) : .json(outcome.json)
+  }
+}

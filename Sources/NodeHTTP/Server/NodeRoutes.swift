@@ -1,0 +1,30 @@
+public import ClientAPI
+public import Networking
+public import Primitives
+
+/// A node as HTTP sees it: OpenAI's routes for answers, and the ledger's for everything else.
+///
+/// The contract is `docs/spec/http.md`; ``HTTPInferenceClient`` and ``HTTPLedgerClient`` are its
+/// other end.
+public struct NodeRoutes: Sendable {
+  private let router: Router
+
+  /// - Parameters:
+  ///   - inference: nil for a node that keeps a ledger and answers no prompts.
+  ///   - clock: what `created` in an answer says.
+  public init(
+    ledger: any LedgerClient, inference: (any InferenceClient)?,
+    clock: @escaping @Sendable () -> BlockTime = systemTime
+  ) {
+    router = Router(
+      routes: InferenceRoutes(inference: inference, clock: clock).table
+        + LedgerRoutes(ledger: ledger).table)
+  }
+
+  public var handler: HTTPServer.Handler {
+    { [router] request in await router.answer(request) }
+  }
+
+  /// Every route as its method and pattern, in the order of the specification.
+  var listing: [String] { router.routes.map { "\($0.method) \($0.pattern)" } }
+}

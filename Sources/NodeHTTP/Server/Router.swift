@@ -1,0 +1,120 @@
+internal import Networking
+internal import Primitives
+
+/// One method on one pattern of paths.
+///
+/// In a pattern, `{name}` takes one segment, and at the end `{name...}` takes all that are left.
+struct Route: Sendable {
+  let method: String
+  let pattern: String
+  let style: Refusal.Style
+  let answer: @Sendable (RouteCall) async throws(Refusal) -> HTTPResponse
+}
+
+/// A request with what its path says.
+struct RouteCall: Sendable {
+  let request: HTTPRequest
+  private let values: [String: String]
+
+  /// nil if the path is not of the pattern.
+  init?(_ request: HTTPRequest, pattern: String) {
+    var values: [String: String] = [:]
+    var segments = request.path.split(separator: "/", omittingEmptySubsequences: false)[...]
+    for part in pattern.split(separator: "/", omittingEmptySubsequences: false) {
+      guard let segment = segments.popFirst() else { return nil }
+      guard part.hasPrefix("{") else {
+        guard part == segment else { return nil }
+        continue
+      }
+      guard !segment.isEmpty else { return nil }
+      if part.hasSuffix("...}") {
+        values[String(part.dropFirst().dropLast(4))] =
+          ([segment] + segments).joined(separator: "/")
+        segments = []
+      } else {
+        values[String(part.dropFirst().dropLast())] = String(segment)
+      }
+    }
+    guard segments.isEmpty else { return nil }
+    self.request = request
+    self.values = values
+  }
+
+  func text(_ name: String) -> String { values[name] ?? "" }
+
+  func digest(_ name: String) throws(Refusal) -> Digest {
+    guard let digest = Digest(hex: text(name)) else {
+      throw Refusal(
+        .invalidParameter, "\(name) must be 64 lower-case hexadecimal digits", parameter: name)
+    }
+    return digest
+  }
+
+  func number(_ name: String) throws(Refusal) -> UInt64 {
+    guard let number = UInt64(text(name)) else {
+      throw Refusal(.invalidParameter, "\(name) must be a whole number from 0", parameter: name)
+    }
+    return number
+  }
+
+  func bytes(_ name: String) throws(Refusal) -> [UInt8] {
+    try Self.bytes(text(name), named: name)
+  }
+
+  /// Bytes of the query in hexadecimal; nil if it has none of that name.
+  func queryBytes(_ name: String) throws(Refusal) -> [UInt8]? {
+    guard let text = request.queryValue(name) else { return nil }
+    return try Self.bytes(text, named: name)
+  }
+
+  /// A count in the query, within `range`.
+  func queryCount(
+    _ name: String, in range: ClosedRange<Int>, absent: Int
+  ) throws(Refusal) -> Int {
+    guard let text = request.queryValue(name) else { return absent }
+    guard let count = Int(text), range.contains(count) else {
+      throw Refusal(
+        .invalidParameter, "\(name) must be \(range.lowerBound) to \(range.upperBound)",
+        parameter: name)
+    }
+    return count
+  }
+
+  private static func bytes(_ text: String, named name: String) throws(Refusal) -> [UInt8] {
+    guard let bytes = [UInt8](hex: text) else {
+      throw Refusal(
+        .invalidParameter, "\(name) must be pairs of lower-case hexadecimal digits",
+        parameter: name)
+    }
+    return bytes
+  }
+}
+
+/// Finds the route of a request and writes its refusals down.
+struct Router: Sendable {
+  let routes: [Route]
+
+  func answer(_ request: HTTPRequest) async -> HTTPResponse {
+    let matches = routes.compactMap { route in
+      RouteCall(request, pattern: route.pattern).map { (route: route, call: $0) }
+    }
+    guard let first = matches.first else {
+      let message = "there is no \(request.path) here; see docs/spec/http.md for the routes"
+      return Refusal(.routeNotFound, message).response(.problem)
+    }
+    // The server drops a body that answers HEAD.
+    let method = request.method == "HEAD" ? "GET" : request.method
+    guard let match = matches.first(where: { $0.route.method == method }) else {
+      let methods = matches.map(\.route.method)
+      var refusal = Refusal(
+        .methodNotAllowed, "\(request.path) takes \(methods.joined(separator: ", "))")
+      refusal.allowedMethods = methods
+      return refusal.response(first.route.style)
+    }
+    do {
+      return try await match.route.answer(match.call)
+    } catch {
+      return error.response(match.route.style)
+    }
+  }
+}

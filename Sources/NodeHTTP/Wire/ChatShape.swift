@@ -1,0 +1,112 @@
+internal import ClientAPI
+internal import JSONCoding
+internal import Primitives
+
+/// The documents of one answer in OpenAI's shapes, with one member more: `whence`.
+struct ChatShape: Sendable {
+  let order: Digest
+  let model: String
+  /// Seconds since 1970-01-01 00:00 UTC.
+  let created: UInt64
+  /// Whether a stream ends with a chunk of token counts.
+  let includesUsage: Bool
+
+  /// `chatcmpl-` and half of the order's digest: equal names would be equal orders.
+  private var id: String { "chatcmpl-\(order.description.prefix(32))" }
+
+  func whole(_ completion: ChatCompletion) -> JSON {
+    [
+      "id": .string(id), "object": "chat.completion", "created": .integer(created),
+      "model": .string(completion.model),
+      "choices": [
+        [
+          "index": 0,
+          "message": [
+            "role": "assistant", "content": .string(completion.text), "refusal": nil,
+          ],
+          "logprobs": nil, "finish_reason": .string(completion.end.rawValue),
+        ]
+      ],
+      "usage": completion.usage, "whence": completion.extra,
+    ]
+  }
+
+  /// The first chunk: who speaks.
+  var opening: JSON { chunk(delta: ["role": "assistant", "content": "", "refusal": nil]) }
+
+  func piece(_ text: String) -> JSON { chunk(delta: ["content": .string(text)]) }
+
+  /// The chunk that ends the turn, and says what it cost.
+  func closing(_ completion: ChatCompletion) -> JSON {
+    var chunk = chunk(delta: [:], end: .string(completion.end.rawValue))
+    chunk["whence"] = completion.extra
+    return .object(chunk)
+  }
+
+  /// The chunk of token counts, if the client asked for it; it has no choices.
+  func usageChunk(_ completion: ChatCompletion) -> JSON? {
+    guard includesUsage else { return nil }
+    var chunk = head
+    chunk["choices"] = []
+    chunk["usage"] = completion.usage
+    return .object(chunk)
+  }
+
+  private func chunk(delta: JSON) -> JSON { .object(chunk(delta: delta, end: .null)) }
+
+  private func chunk(delta: JSON, end: JSON) -> JSONObject {
+    var chunk = head
+    chunk["choices"] = [["index": 0, "delta": delta, "logprobs": nil, "finish_reason": end]]
+    // A client that asked for counts finds the member in every chunk, null until the last.
+    if includesUsage { chunk["usage"] = .null }
+    return chunk
+  }
+
+  private var head: JSONObject {
+    JSONObject([
+      .init(name: "id", value: .string(id)),
+      .init(name: "object", value: "chat.completion.chunk"),
+      .init(name: "created", value: .integer(created)),
+      .init(name: "model", value: .string(model)),
+    ])
+  }
+}
+
+extension ChatCompletion {
+  fileprivate var usage: JSON {
+    [
+      "prompt_tokens": .integer(tokensIn), "completion_tokens": .integer(tokensOut),
+      "total_tokens": .integer(UInt64(tokensIn) + UInt64(tokensOut)),
+    ]
+  }
+
+  /// What OpenAI's shape has no place for; a stream without counts has them here too.
+  fileprivate var extra: JSON {
+    [
+      "receipt": .string(order.description), "fee": .string(fee.description),
+      "tokens_in": .integer(tokensIn), "tokens_out": .integer(tokensOut),
+    ]
+  }
+
+  /// Reads the whole answer's document; nil if it is none.
+  init?(json: JSON) {
+    guard let choice = json["choices"]?[0],
+      let text = choice["message"]?["content"]?.string,
+      let end = choice["finish_reason"]?.string.flatMap(End.init(rawValue:)),
+      let model = json["model"]?.string
+    else { return nil }
+    self.init(extra: json["whence"], model: model, text: text, end: end)
+  }
+
+  /// Joins what an answer's last chunk says with what the chunks before it brought.
+  init?(extra: JSON?, model: String, text: String, end: End) {
+    guard let extra, let order = extra["receipt"]?.string.flatMap({ Digest(hex: $0) }),
+      let fee = extra["fee"]?.string.flatMap({ Amount(decimal: $0) }),
+      let tokensIn = extra["tokens_in"]?.integer(as: UInt32.self),
+      let tokensOut = extra["tokens_out"]?.integer(as: UInt32.self)
+    else { return nil }
+    self.init(
+      order: order, model: model, text: text, end: end, tokensIn: tokensIn, tokensOut: tokensOut,
+      fee: fee)
+  }
+}

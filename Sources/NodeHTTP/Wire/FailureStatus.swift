@@ -1,0 +1,30 @@
+public import ClientAPI
+
+// One status for each code; `docs/spec/http.md` lists them.
+
+extension InferenceFailure.Code {
+  public var status: Int {
+    switch self {
+    case .invalidJSON, .invalidRequest, .unsupportedParameter, .contextTooLong, .orderInvalid,
+      .orderSignatureInvalid, .orderUsed:
+      400
+    case .paymentRequired, .maximumFeeTooLow, .channelNotOpen, .channelEmpty: 402
+    case .modelNotFound: 404
+    case .overloaded: 429
+    case .unreachable: 502
+    case .unavailable: 503
+    }
+  }
+}
+
+extension ClientFailure.Code {
+  public var status: Int {
+    switch self {
+    case .rejected: 422
+    case .busy: 429
+    case .storageFailed: 500
+    case .unreachable, .invalidAnswer: 502
+    case .stopped: 503
+    }
+  }
+}

@@ -1,0 +1,63 @@
+internal import AttributionRules
+internal import ClientAPI
+internal import JSONCoding
+internal import Ledger
+internal import Primitives
+
+extension ModelListing {
+  var json: JSON {
+    [
+      "id": .string(name), "object": "model", "created": 0,
+      "owned_by": .string(server.description),
+      "whence": [
+        "adapter": .string(adapter.description), "base_model": .string(baseModel),
+        "server": .string(server.description), "rate_in": .string(rateIn.description),
+        "rate_out": .string(rateOut.description),
+      ],
+    ]
+  }
+
+  /// Reads the document; nil if it is none.
+  init?(json: JSON) {
+    guard let name = json["id"]?.string, let extra = json["whence"],
+      let adapter = extra["adapter"]?.string.flatMap({ Digest(hex: $0) }),
+      let baseModel = extra["base_model"]?.string,
+      let server = extra["server"]?.string.flatMap({ Digest(hex: $0) }),
+      let rateIn = extra["rate_in"]?.string.flatMap({ Amount(decimal: $0) }),
+      let rateOut = extra["rate_out"]?.string.flatMap({ Amount(decimal: $0) })
+    else { return nil }
+    self.init(
+      adapter: Identifier(adapter), name: name, baseModel: baseModel, server: Identifier(server),
+      rateIn: rateIn, rateOut: rateOut)
+  }
+}
+
+extension PublishedReceipt {
+  /// A summary for people; the canonical bytes are what can be checked.
+  var json: JSON {
+    let order = receipt.order.order
+    return [
+      "order": .string(order.signedDigest.description),
+      "receipt": .string(receipt.digest.description),
+      "channel": .string(order.channel.description), "number": .integer(order.number),
+      "payer": .string(receipt.payer.description),
+      "server": .string(receipt.server.description),
+      "adapter": .string(order.adapter.description),
+      "base_model": .string(receipt.baseModel.description),
+      "run": .string(receipt.run.description), "tokens_in": .integer(receipt.tokensIn),
+      "tokens_out": .integer(receipt.tokensOut), "fee": .string(receipt.fee.description),
+      "refund": .string(receipt.refund.description),
+      "payouts": .array(
+        receipt.payouts.map {
+          ["account": .string($0.account.description), "amount": .string($0.amount.description)]
+        }),
+      "evidence": [
+        "floor": .integer(receipt.evidence.floor),
+        "records": .array(
+          receipt.evidence.records.map {
+            ["record": .string($0.record.description), "score": .integer($0.score)]
+          }),
+      ],
+    ]
+  }
+}

@@ -1,0 +1,93 @@
+internal import ClientAPI
+internal import JSONCoding
+internal import Ledger
+internal import Primitives
+
+// What people read of the ledger; programs take the canonical bytes. Amounts are base units in
+// decimal, as text; times are milliseconds since 1970-01-01 00:00 UTC.
+
+extension LedgerStatus {
+  var json: JSON {
+    [
+      "chain": [
+        "id": .string(chain.id.description), "name": .string(chain.name),
+        "symbol": .string(chain.symbol), "supply": .string(chain.supply.description),
+      ],
+      "header": header.json,
+      "parameters": [
+        "minimum_fee": .string(parameters.minimumFee.description),
+        "platform_fee": .string(parameters.platformFee.description),
+        "minimum_run_bond": .string(parameters.minimumRunBond.description),
+        "challenge_window": parameters.challengeWindow.json,
+        "closing_window": parameters.closingWindow.json,
+        "split_in_billionths": parameters.split.json,
+      ],
+    ]
+  }
+}
+
+extension Window {
+  fileprivate var json: JSON {
+    ["milliseconds": .integer(milliseconds), "blocks": .integer(blocks)]
+  }
+}
+
+extension FeeSplit {
+  fileprivate var json: JSON {
+    [
+      "treasury": .integer(treasury.partsPerBillion),
+      "validators": .integer(validators.partsPerBillion),
+      "base_model": .integer(baseModel.partsPerBillion),
+      "adapter_owner": .integer(adapterOwner.partsPerBillion),
+      "server": .integer(server.partsPerBillion),
+      "adapter_stakers": .integer(adapterStakers.partsPerBillion),
+      "contributors": .integer(contributors.partsPerBillion),
+    ]
+  }
+}
+
+extension BlockHeader {
+  fileprivate var json: JSON {
+    [
+      "height": .integer(height.number), "time": .integer(time.milliseconds),
+      "digest": .string(digest.description), "previous": .string(previous.description),
+      "transactions_root": .string(transactionsRoot.description),
+      "results_root": .string(resultsRoot.description),
+      "state_root": .string(stateRoot.description),
+    ]
+  }
+}
+
+extension Block {
+  var json: JSON {
+    [
+      "header": header.json,
+      "transactions": .array(
+        transactions.map {
+          [
+            "id": .string($0.id.description), "signer": .string($0.content.signer.description),
+            "sequence": .integer($0.content.sequence),
+            "fee": .string($0.content.fee.description),
+            "message": .string("\($0.content.message.kind)"),
+          ]
+        }),
+    ]
+  }
+}
+
+extension TransactionOutcome {
+  var json: JSON {
+    [
+      "id": .string(id.description), "height": .integer(height.number), "index": .integer(index),
+      "code": .integer(result.code),
+      "name": .string(rejection?.name ?? "success"),
+      "events": .array(
+        result.events.map {
+          [
+            "kind": .string("\($0.kind)"), "subject": .string($0.subject.description),
+            "amount": .string($0.amount.description),
+          ]
+        }),
+    ]
+  }
+}

@@ -1,0 +1,113 @@
+internal import ClientAPI
+internal import JSONCoding
+internal import Ledger
+internal import Networking
+
+/// A refusal on its way out: a stable code, its status, and a sentence that says what to do.
+struct Refusal: Error {
+  /// How a refusal is written down.
+  enum Style: Sendable {
+    /// `{"error": {"message", "type", "param", "code"}}`, as OpenAI's clients read it.
+    case openAI
+    /// RFC 9457, with the member `code` and, if a rule said no, `rejection`.
+    case problem
+  }
+
+  var code: String
+  var status: Int
+  var message: String
+  var parameter: String?
+  var rejection: Rejection?
+  /// Sent with status 405.
+  var allowedMethods: [String] = []
+
+  init(_ code: RefusalCode, _ message: String, parameter: String? = nil) {
+    self.code = code.rawValue
+    status = code.status
+    self.message = message
+    self.parameter = parameter
+  }
+
+  init(_ failure: InferenceFailure) {
+    code = failure.code.rawValue
+    status = failure.code.status
+    message = failure.message
+    parameter = failure.parameter
+  }
+
+  init(_ failure: ClientFailure) {
+    code = failure.code.rawValue
+    status = failure.code.status
+    message = failure.message
+    rejection = failure.rejection
+  }
+}
+
+extension Refusal {
+  func response(_ style: Style) -> HTTPResponse {
+    var response: HTTPResponse
+    switch style {
+    case .openAI: response = .json(openAIError, status: status)
+    case .problem:
+      response = .json(problem, status: status)
+      response.headers["Content-Type"] = "application/problem+json"
+    }
+    // Both pass by themselves: a full queue drains, a node comes back.
+    if status == 429 || status == 503 { response.headers["Retry-After"] = "1" }
+    if !allowedMethods.isEmpty {
+      response.headers["Allow"] = allowedMethods.joined(separator: ", ")
+    }
+    return response
+  }
+
+  /// The body of a refusal, and the event that ends a stream which fails on its way.
+  var openAIError: JSON {
+    [
+      "error": [
+        "message": .string(message), "type": .string(openAIType),
+        "param": parameter.map(JSON.string) ?? .null, "code": .string(code),
+      ]
+    ]
+  }
+
+  private var openAIType: String {
+    switch status {
+    case 402: "payment_error"
+    case 429: "rate_limit_error"
+    case 500...: "server_error"
+    default: "invalid_request_error"
+    }
+  }
+
+  private var problem: JSON {
+    var problem = JSONObject([
+      .init(name: "type", value: "about:blank"), .init(name: "title", value: .string(title)),
+      .init(name: "status", value: .integer(status)),
+      .init(name: "detail", value: .string(message)), .init(name: "code", value: .string(code)),
+    ])
+    if let parameter { problem["parameter"] = .string(parameter) }
+    if let rejection {
+      problem["rejection"] = [
+        "number": .integer(rejection.code), "name": .string(rejection.name),
+      ]
+    }
+    return .object(problem)
+  }
+
+  /// The status in words, as RFC 9457 asks where the type says nothing.
+  private var title: String {
+    switch status {
+    case 400: "Bad Request"
+    case 402: "Payment Required"
+    case 403: "Forbidden"
+    case 404: "Not Found"
+    case 405: "Method Not Allowed"
+    case 413: "Content Too Large"
+    case 422: "Unprocessable Content"
+    case 429: "Too Many Requests"
+    case 502: "Bad Gateway"
+    case 503: "Service Unavailable"
+    default: "Internal Server Error"
+    }
+  }
+}

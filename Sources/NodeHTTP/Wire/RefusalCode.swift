@@ -1,0 +1,36 @@
+/// What the edge itself says no to; the services below it have codes of their own.
+///
+/// The raw values are stable and share one space with `InferenceFailure.Code` and
+/// `ClientFailure.Code`.
+public enum RefusalCode: String, CaseIterable, Sendable {
+  case routeNotFound = "route_not_found"
+  case methodNotAllowed = "method_not_allowed"
+  /// This node keeps a ledger and answers no prompts.
+  case inferenceNotServed = "inference_not_served"
+  /// A part of the path, the query or a header is not what the route reads there.
+  case invalidParameter = "invalid_parameter"
+  case bodyTooLarge = "body_too_large"
+  case transactionNotFound = "transaction_not_found"
+  case blockNotFound = "block_not_found"
+  case stateNotFound = "state_not_found"
+  /// The order was never answered here, or its receipt is not settled yet.
+  case receiptNotReady = "receipt_not_ready"
+  case blobNotFound = "blob_not_found"
+  /// A web page asked the payer's proxy for an answer.
+  case originNotAllowed = "origin_not_allowed"
+  /// The answer could cost more than the payer's proxy may spend on one.
+  case feeAboveLimit = "fee_above_limit"
+
+  public var status: Int {
+    switch self {
+    case .invalidParameter: 400
+    case .feeAboveLimit: 402
+    case .originNotAllowed: 403
+    case .routeNotFound, .inferenceNotServed, .transactionNotFound, .blockNotFound,
+      .stateNotFound, .receiptNotReady, .blobNotFound:
+      404
+    case .methodNotAllowed: 405
+    case .bodyTooLarge: 413
+    }
+  }
+}

@@ -1,0 +1,85 @@
+internal import CanonicalCoding
+internal import JSONCoding
+internal import Ledger
+internal import Primitives
+
+/// Some entries of state, and the key after which the next page begins.
+struct StatePage: Equatable {
+  static let entryMaximum = 1000
+  /// A page ends with the entry that reaches it.
+  static let bytesAimed = 2 << 20
+
+  let entries: [StateEntry]
+  /// nil: there is no more.
+  let next: [UInt8]?
+
+  init(entries: [StateEntry], next: [UInt8]?) {
+    self.entries = entries
+    self.next = next
+  }
+
+  /// Cuts what was found at the page's size.
+  /// - Parameter limit: how many entries were asked for.
+  init(_ found: [StateEntry], limit: Int) {
+    var size = 0
+    let kept = found.prefix { entry in
+      defer { size += entry.key.count + entry.value.count }
+      return size < StatePage.bytesAimed
+    }
+    entries = Array(kept)
+    next = kept.count < found.count || found.count == limit ? kept.last?.key : nil
+  }
+}
+
+extension StatePage {
+  var json: JSON {
+    [
+      "entries": .array(
+        entries.map { ["key": .string($0.key.hex), "value": .string($0.value.hex)] }),
+      "next": nextJSON,
+    ]
+  }
+
+  /// Reads the document; nil if it is none.
+  init?(json: JSON) {
+    guard let list = json["entries"]?.array, let next = json["next"] else { return nil }
+    var entries: [StateEntry] = []
+    for element in list {
+      guard let key = element["key"]?.string.flatMap({ [UInt8](hex: $0) }),
+        let value = element["value"]?.string.flatMap({ [UInt8](hex: $0) })
+      else { return nil }
+      entries.append(StateEntry(key: key, value: value))
+    }
+    self.entries = entries
+    self.next = next.string.flatMap { [UInt8](hex: $0) }
+  }
+
+  /// The page as balances; nil if an entry is none.
+  var balances: JSON? {
+    var list: [JSON] = []
+    for entry in entries {
+      guard let holder = try? Holder(canonicalBytes: Array(entry.key.dropFirst())),
+        let amount = try? Amount(canonicalBytes: entry.value)
+      else { return nil }
+      list.append(["holder": holder.json, "amount": .string(amount.description)])
+    }
+    return ["balances": .array(list), "next": nextJSON]
+  }
+
+  private var nextJSON: JSON { next.map { .string($0.hex) } ?? .null }
+}
+
+extension Holder {
+  fileprivate var json: JSON {
+    switch self {
+    case .account(let id): ["kind": "account", "id": .string(id.description)]
+    case .treasury: ["kind": "treasury"]
+    case .validators: ["kind": "validators"]
+    case .feePool: ["kind": "fee_pool"]
+    case .contributionDeposits: ["kind": "contribution_deposits"]
+    case .runBonds: ["kind": "run_bonds"]
+    case .channelEscrow(let id): ["kind": "channel_escrow", "id": .string(id.description)]
+    case .contributorEscrow(let id): ["kind": "contributor_escrow", "id": .string(id.description)]
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import CanonicalCoding
+import ClientAPI
+import Cryptography
+import Ledger
+import Networking
+import Primitives
+import Testing
+
+@testable import NodeHTTP
+
+@Suite(.timeLimit(.minutes(1))) struct LedgerOverHTTPTests {
+  @Test(arguments: Way.allCases)
+  func `a transfer is submitted, found again and moved money`(way: Way) async throws {
+    try await withLedger(way) { client, ledger async throws in
+      let outcome = try await client.send(transfer(300), by: payer)
+      #expect(outcome.rejection == nil && outcome.height == Height(1))
+      #expect(!outcome.result.events.isEmpty)
+      #expect(try await client.outcome(of: outcome.id) == outcome)
+      #expect(try await client.balance(of: .account(friend.account)).baseUnits == 1_000_300)
+      #expect(try await client.nextSequence(of: payer.account) == 1)
+      #expect(try await client.status() == ledger.status())
+      let block = try #require(try await client.block(at: Height(1)))
+      #expect(block.transactions.map(\.id) == [outcome.id])
+      #expect(try await client.block(at: Height(1)) == ledger.block(at: Height(1)))
+    }
+  }
+
+  @Test(arguments: Way.allCases)
+  func `a message that the rules reject is an outcome with its code`(way: Way) async throws {
+    try await withLedger(way) { client, _ async throws in
+      let outcome = try await client.send(transfer(2_000_000), by: payer)
+      #expect(outcome.rejection == .account(.insufficientBalance))
+    }
+  }
+
+  @Test(arguments: Way.allCases)
+  func `a transaction that may enter no block is a failure with its rule`(way: Way) async throws {
+    try await withLedger(way) { client, _ async throws in
+      let status = try await client.status()
+      let transaction = TransactionContent(
+        chain: status.chain.id, publicKey: payer.publicKey, sequence: 5,
+        fee: Amount(baseUnits: 1), expiry: Height(10), message: transfer(1)
+      ).signed(by: payer)
+      let failure = await #expect(throws: ClientFailure.self) {
+        try await client.submit(transaction)
+      }
+      #expect(failure?.code == .rejected)
+      #expect(failure?.rejection == .transaction(.wrongSequence))
+      #expect(try await client.outcome(of: transaction.id) == nil)
+    }
+  }
+
+  @Test(arguments: Way.allCases)
+  func `what is not there is nil`(way: Way) async throws {
+    try await withLedger(way) { client, _ async throws in
+      #expect(try await client.outcome(of: Identifier(digest("none"))) == nil)
+      #expect(try await client.block(at: Height(7)) == nil)
+      #expect(try await client.value(at: [200, 1]) == nil)
+      #expect(try await client.value(at: []) == nil)
+      #expect(try await client.entries(withPrefix: [200], after: nil, limit: 10) == [])
+      #expect(try await client.entries(withPrefix: [], after: nil, limit: 0) == [])
+    }
+  }
+
+  @Test(arguments: Way.allCases)
+  func `entries come in order, from where and as many as asked for`(way: Way) async throws {
+    // More than two pages, so that a client must turn them.
+    var genesis = Genesis.test
+    genesis.allocations = (0..<2300).compactMap { number in
+      PublicKey(bytes: digest("\(number)").bytes).map {
+        Allocation(publicKey: $0, amount: Amount(baseUnits: UInt128(number + 1)))
+      }
+    }.sorted { $0.publicKey < $1.publicKey }
+    try await withLedger(way, genesis: genesis) { client, ledger async throws in
+      let prefix = [StateTable.balances.rawValue]
+      let all = try await ledger.entries(withPrefix: prefix, after: nil, limit: .max)
+      #expect(all.count == 2300)
+      #expect(try await client.entries(withPrefix: prefix, after: nil, limit: .max) == all)
+      #expect(
+        try await client.entries(withPrefix: prefix, after: all[4].key, limit: 1500)
+          == Array(all[5..<1505]))
+      #expect(try await client.allBalances().count == 2300)
+    }
+  }
+
+  @Test(arguments: Way.allCases, ClientFailure.Code.allCases)
+  func `every failure comes back as it was thrown`(
+    way: Way, code: ClientFailure.Code
+  ) async throws {
+    try await withLedger(way) { client, ledger async throws in
+      let rejection: Rejection? = code == .rejected ? .transaction(.feeTooSmall) : nil
+      let thrown = ClientFailure(code: code, message: "what to do", rejection: rejection)
+      await ledger.fail(with: thrown)
+      await #expect(throws: thrown) { try await client.status() }
+      await #expect(throws: thrown) { try await client.outcome(of: Identifier(.zero)) }
+      await #expect(throws: thrown) { try await client.block(at: .genesis) }
+      await #expect(throws: thrown) { try await client.value(at: [1]) }
+      await #expect(throws: thrown) {
+        try await client.entries(withPrefix: [], after: nil, limit: 1)
+      }
+    }
+  }
+
+  @Test func `a node that can't be reached is unreachable`() async throws {
+    // Port 1 is privileged and nobody listens there.
+    let client = HTTPLedgerClient(base: "http://127.0.0.1:1")
+    let failure = await #expect(throws: ClientFailure.self) { try await client.status() }
+    #expect(failure?.code == .unreachable)
+  }
+
+  @Test(arguments: [
+    #"{"entries":[{"key":"03","value":"00"}],"next":"03"}"#,  // the same page for ever
+    #"{"entries":[{"key":"0301","value":"00"},{"key":"0300","value":"00"}],"next":null}"#,
+    #"{"entries":[{"key":"04","value":"00"}],"next":null}"#,
+    #"{"entries":[{"key":"0x","value":"00"}],"next":null}"#,
+    #"{"items":[]}"#, "",
+  ])
+  func `a node that makes no sense is found out`(page: String) async throws {
+    try await serving { _ in
+      .text(page)
+    } test: { base in
+      let client = HTTPLedgerClient(base: base)
+      let failure = await #expect(throws: ClientFailure.self) {
+        try await client.entries(withPrefix: [3], after: nil, limit: 10)
+      }
+      #expect(failure?.code == .invalidAnswer)
+      let other = await #expect(throws: ClientFailure.self) { try await client.status() }
+      #expect(other?.code == .invalidAnswer)
+    }
+  }
+}

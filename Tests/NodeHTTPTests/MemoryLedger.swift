@@ -1,0 +1,75 @@
+import CanonicalCoding
+import ClientAPI
+import Cryptography
+import Ledger
+import Primitives
+
+/// A chain that makes a block of every transaction at once, in memory.
+actor MemoryLedger: LedgerClient {
+  private var head: ChainHead
+  private var state: InMemoryState
+  private var blocks: [Block] = []
+  private var outcomes: [Identifier<Transaction>: TransactionOutcome] = [:]
+  /// Thrown by every call from now on.
+  private var failure: ClientFailure?
+
+  init(_ genesis: Genesis) throws { (head, state) = try genesis.start() }
+
+  func fail(with failure: ClientFailure?) { self.failure = failure }
+
+  func status() throws(ClientFailure) -> LedgerStatus {
+    try check()
+    guard let chain = state.chainRecord, let parameters = state.parameters else {
+      throw ClientFailure(code: .invalidAnswer, message: "no chain")
+    }
+    return LedgerStatus(chain: chain, parameters: parameters, header: head.header)
+  }
+
+  func submit(_ transaction: Transaction) throws(ClientFailure) -> TransactionOutcome {
+    try check()
+    let time = BlockTime(milliseconds: head.header.time.milliseconds + 1)
+    var builder = BlockBuilder(on: head, state: state, time: time)
+    let checked: CheckedTransaction
+    let result: TransactionResult
+    do throws(Rejection) {
+      checked = try CheckedTransaction(canonicalBytes: transaction.canonicalBytes)
+      result = try builder.add(checked)
+    } catch {
+      throw ClientFailure(error)
+    }
+    guard let executed = try? builder.finish() else {
+      throw ClientFailure(code: .storageFailed, message: "memory failed")
+    }
+    head = executed.head
+    state.apply(executed.writes)
+    blocks.append(executed.block)
+    let outcome = TransactionOutcome(
+      id: checked.id, height: head.header.height, index: 0, result: result)
+    outcomes[checked.id] = outcome
+    return outcome
+  }
+
+  func outcome(of id: Identifier<Transaction>) throws(ClientFailure) -> TransactionOutcome? {
+    try check()
+    return outcomes[id]
+  }
+
+  func block(at height: Height) throws(ClientFailure) -> Block? {
+    try check()
+    return blocks.first { $0.header.height == height }
+  }
+
+  func value(at key: [UInt8]) throws(ClientFailure) -> [UInt8]? {
+    try check()
+    return state.value(at: key)
+  }
+
+  func entries(
+    withPrefix prefix: [UInt8], after key: [UInt8]?, limit: Int
+  ) throws(ClientFailure) -> [StateEntry] {
+    try check()
+    return state.entries(withPrefix: prefix, after: key, limit: limit)
+  }
+
+  private func check() throws(ClientFailure) { if let failure { throw failure } }
+}

@@ -1,0 +1,79 @@
+import AttributionRules
+import ClientAPI
+import Cryptography
+import Ledger
+import Primitives
+import Synchronization
+
+/// A service that says what the test has written for it.
+final class ScriptedInference: InferenceClient {
+  struct Script: Sendable {
+    var listings = [ModelListing.test]
+    var pieces = ["Wh", "ence", " –\n", "ok"]
+    /// Thrown after `failsAfter` pieces.
+    var failure: InferenceFailure?
+    var failsAfter = 0
+    /// Says the pieces and then nothing more until the task is cancelled.
+    var hangs = false
+    var receipt: PublishedReceipt?
+    var blobs: [Digest: [UInt8]] = [:]
+  }
+
+  private let script: Mutex<Script>
+  private let received = Mutex<[PaidRequest]>([])
+  let left = Signal()
+
+  init(_ script: Script = Script()) { self.script = Mutex(script) }
+
+  var requests: [PaidRequest] { received.withLock { $0 } }
+
+  func rewrite(_ change: @Sendable (inout Script) -> Void) { script.withLock { change(&$0) } }
+
+  func models() async throws(InferenceFailure) -> [ModelListing] {
+    let script = script.withLock { $0 }
+    if let failure = script.failure { throw failure }
+    return script.listings
+  }
+
+  func complete(
+    _ request: PaidRequest, onText: @escaping @Sendable (String) async -> Void
+  ) async throws(InferenceFailure) -> ChatCompletion {
+    received.withLock { $0.append(request) }
+    let script = script.withLock { $0 }
+    let failsAfter = script.failure == nil ? script.pieces.count : script.failsAfter
+    for piece in script.pieces.prefix(failsAfter) { await onText(piece) }
+    if let failure = script.failure { throw failure }
+    if script.hangs {
+      try? await Task.sleep(for: .seconds(600))
+      left.raise()
+      throw InferenceFailure(.unavailable, "cancelled")
+    }
+    guard let order = request.order else { throw InferenceFailure(.paymentRequired, "no order") }
+    return ChatCompletion(
+      order: order.order.signedDigest, model: "terms", text: script.pieces.joined(), end: .stop,
+      tokensIn: 7, tokensOut: UInt32(script.pieces.count), fee: Amount(baseUnits: 1 << 100))
+  }
+
+  func receipt(ofOrder order: Digest) async throws(InferenceFailure) -> PublishedReceipt? {
+    let script = script.withLock { $0 }
+    if let failure = script.failure { throw failure }
+    return script.receipt.flatMap { $0.receipt.order.order.signedDigest == order ? $0 : nil }
+  }
+
+  func blob(_ digest: Digest) async throws(InferenceFailure) -> [UInt8]? {
+    let script = script.withLock { $0 }
+    if let failure = script.failure { throw failure }
+    return script.blobs[digest]
+  }
+}
+
+/// Tells a test that something happened, once.
+final class Signal: Sendable {
+  private let stream: AsyncStream<Void>
+  private let continuation: AsyncStream<Void>.Continuation
+
+  init() { (stream, continuation) = AsyncStream.makeStream() }
+
+  func raise() { continuation.finish() }
+  func wait() async { for await _ in stream {} }
+}
