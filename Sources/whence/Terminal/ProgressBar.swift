@@ -20,7 +20,7 @@ struct ProgressBar {
   static func put(_ text: String) {
     print(text, terminator: "")
     // A line that redraws itself must not wait in a buffer.
-    unsafe fflush(nil)
+    fflush(nil)
   }
 
   /// Shows that this part of the whole is done, with a note such as a loss or a rate.
