@@ -58,12 +58,15 @@ struct VerificationSource {
   private let receipts: DocumentFolder?
 
   /// Asks a running node; artifacts are kept in a folder of their own, by digest.
-  init(node: String) throws {
+  init(
+    node: String,
+    artifacts: String = FileManager.default.temporaryDirectory.appending(path: "whence-artifacts")
+      .path()
+  ) throws {
     ledger = HTTPLedgerClient(base: node)
     inference = HTTPInferenceClient(base: node)
     receipts = nil
-    blobs = try BlobStore(
-      at: FileManager.default.temporaryDirectory.appending(path: "whence-artifacts").path())
+    blobs = try BlobStore(at: artifacts)
   }
 
   /// Reads the folder of a node that is not running.

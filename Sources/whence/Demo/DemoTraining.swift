@@ -153,7 +153,10 @@ extension QuestionAnswer {
   }
 }
 
-/// Shows a training's steps; the engine's thread calls it, one call at a time.
+/// Shows a training's steps.
+///
+/// `@unchecked Sendable`: the engine's thread calls it, one call at a time, and its owner reads it
+/// after the training has returned.
 final class StepMeter: @unchecked Sendable {
   private var bar: ProgressBar
   private(set) var tokens = 0
@@ -172,8 +175,9 @@ final class StepMeter: @unchecked Sendable {
   func finish() { bar.finish(note: "loss \(loss.rounded(places: 2))") }
 }
 
-/// A value that a callback leaves for its caller; the engine's thread writes it before the call
-/// that it belongs to returns.
+/// A value that a callback leaves for its caller.
+///
+/// `@unchecked Sendable`: the engine's thread writes it before the call that it belongs to returns.
 final class Kept<Value>: @unchecked Sendable {
   var value: Value?
 }
