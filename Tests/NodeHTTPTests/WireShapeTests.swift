@@ -139,7 +139,12 @@ import Testing
     (HTTPRequest(path: "/v1/chat/completions"), .methodNotAllowed),
     (HTTPRequest(path: "/v1/transactions/zz"), .invalidParameter),
     (HTTPRequest(path: "/v1/blocks/-1"), .invalidParameter),
+    (HTTPRequest(path: "/v1/blocks/+1"), .invalidParameter),
     (HTTPRequest(path: "/v1/state/0"), .invalidParameter),
+    (
+      HTTPRequest(path: "/v1/state", query: [.init(name: "limit", value: "+5")]),
+      .invalidParameter
+    ),
     (
       HTTPRequest(path: "/v1/state", query: [.init(name: "limit", value: "1001")]),
       .invalidParameter
@@ -175,6 +180,13 @@ import Testing
     let refusal = try #require(ReceivedRefusal(body: body))
     #expect(refusal.code == code.rawValue && !refusal.message.isEmpty)
     #expect((response.headers["Allow"] != nil) == (code == .methodNotAllowed))
+  }
+
+  @Test func `HEAD answers as GET, without the body`() async throws {
+    let there = try await answer(nil, to: HTTPRequest(method: "HEAD", path: "/v1/status"))
+    #expect(there.status == 200 && there.body.isEmpty)
+    let missing = try await answer(nil, to: HTTPRequest(method: "HEAD", path: "/v1/blocks/9"))
+    #expect(missing.status == 404 && missing.body.isEmpty)
   }
 
   @Test(arguments: ["/v1/models", "/v1/models/x", "/v1/receipts/\(digest("a"))"])
