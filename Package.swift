@@ -108,9 +108,23 @@ let row6 = layer(
     "ClientAPI", "Networking",
   ])
 
+// Row 7, edge: where the parts meet, and the tests of the repository itself.
+let row7: [Target] = [
+  .executableTarget(
+    name: "whence",
+    dependencies: [
+      "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
+      "ClientAPI", "Storage", "Networking", "Tensors", "LanguageModels", "Attribution", "Node",
+      "Datanets", "ModelFactory", "OpenLoRA", "NodeHTTP", "CSodium",
+    ],
+    swiftSettings: swiftSettings),
+  .testTarget(name: "whenceTests", dependencies: ["whence"], swiftSettings: swiftSettings),
+  .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
+]
+
 let package = Package(
   name: "Whence",
-  targets: [row0, row1, row2, row3, row4, row5, row6].flatMap { $0 },
+  targets: [row0, row1, row2, row3, row4, row5, row6, row7].flatMap { $0 },
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

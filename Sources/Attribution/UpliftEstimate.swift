@@ -12,9 +12,10 @@ public struct UpliftEstimate: Hashable, Sendable {
 
   /// The distance of the bound, for domains of four records and up and for the best of several.
   ///
-  /// On the demo's story useful contributors stand 5.8 to 38 errors above zero in their own
-  /// domain, the junk contributor at most 2.6 in any.
-  public static let standardErrors = 3.5
+  /// Tried on the demo's story with 7 and 20 records a contributor: junk, committed last, stands at
+  /// most 2.1 errors above zero in its best domain. The useful five stand 2.2 to 17 above it in
+  /// theirs, by the order in which they commit: in three orders of four, all are past the bound.
+  public static let standardErrors = 3.0
 
   /// The smallest uplift that counts: any record in the set's form adds a little to what others
   /// have taught about it, with certainty but without worth.
@@ -68,7 +69,7 @@ public struct UpliftEstimate: Hashable, Sendable {
 
   /// The ridge, relative to the square of a gradient's length: how much a single record counts
   /// against what it shares with others.
-  private static let ridge = 1.0
+  private static let ridge = 0.5
 
   private init(of differences: [Double], domains: [Int]) {
     mean = differences.reduce(0, +) / Double(differences.count)

@@ -2,11 +2,21 @@
 // one-row products reach gemv (OpenBLAS's gemm spends its time packing), the rest OpenBLAS's gemm.
 #include <dlfcn.h>
 
+#include <cstring>
+
+#include "ctensors.h"
+
 namespace {
 constexpr int rowMajor = 101, plain = 111, transposed = 112;
 
 using Gemm = void (*)(int, int, int, int, int, int, float, const float*, int, const float*, int,
                       float, float*, int);
+
+/// The gemm behind ours: that of the first library on the link line.
+Gemm nextGemm() {
+  static const Gemm gemm = reinterpret_cast<Gemm>(dlsym(RTLD_NEXT, "cblas_sgemm"));
+  return gemm;
+}
 }  // namespace
 
 extern "C" {
@@ -23,7 +33,15 @@ __attribute__((visibility("default"))) void cblas_sgemm(
                 strideB, a, 1, beta, c, 1);
     return;
   }
-  static const Gemm gemm = reinterpret_cast<Gemm>(dlsym(RTLD_NEXT, "cblas_sgemm"));
-  gemm(order, transposeA, transposeB, m, n, k, alpha, a, strideA, b, strideB, beta, c, strideC);
+  nextGemm()(order, transposeA, transposeB, m, n, k, alpha, a, strideA, b, strideB, beta, c, strideC);
+}
+
+bool ctensors_blas_is_bound(void) {
+  // What the dynamic linker gives the tensor library must be ours, and behind it OpenBLAS.
+  const auto ours = reinterpret_cast<void*>(&cblas_sgemm);
+  Dl_info info;
+  return dlsym(RTLD_DEFAULT, "cblas_sgemm") == ours && nextGemm() != nullptr &&
+         dladdr(reinterpret_cast<void*>(nextGemm()), &info) != 0 &&
+         std::strstr(info.dli_fname, "openblas") != nullptr;
 }
 }

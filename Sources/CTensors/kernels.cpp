@@ -89,7 +89,8 @@ WHENCE_AVX2 float largestOf(const float* row, size_t count) {
 }  // namespace
 
 bool supported() {
-  static const bool answer = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  static const bool answer = __builtin_cpu_supports("avx2") &&
+                             __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
   return answer;
 }
 

@@ -31,4 +31,14 @@ struct AdamW {
 };
 void adamw(const AdamW& buffers, size_t count, const ctensors_adamw_settings& settings);
 
+struct StoredProduct {
+  const uint8_t* weights;
+  size_t rowBytes, rows, blocks;
+  const float* x;
+  const float* blockSums;  // of x, one for each block of 32
+  float* out;
+};
+/// out = W x for weights stored as `format`, one of the block formats.
+void storedProduct(const StoredProduct& product, uint32_t format);
+
 }  // namespace whence::kernels

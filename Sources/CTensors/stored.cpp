@@ -2,7 +2,7 @@
 // are those of the GGUF specification.
 #include <cstring>
 
-#include "internal.h"
+#include "primitive.h"
 
 namespace whence {
 namespace {
@@ -55,6 +55,40 @@ void decode(uint32_t format, const uint8_t* bytes, float* out, size_t count) {
   }
 }
 
+/// One row times kept rows, without decoding them to memory first.
+struct KeptProduct : KernelPrimitive {
+  KeptProduct(mx::Stream stream, uint32_t format) : KernelPrimitive(stream), format(format) {}
+  const uint32_t format;
+  const char* name() const override { return "KeptProduct"; }
+  void eval_cpu(const Arrays& inputs, Arrays& outputs) override {
+    kernels::StoredProduct product{
+        inputs[1].data<uint8_t>(), static_cast<size_t>(inputs[1].shape(1)),
+        static_cast<size_t>(inputs[1].shape(0)), inputs[0].size() / blockLength,
+        inputs[0].data<float>(), nullptr, allocate(outputs[0])};
+    dispatch([product, format = format]() mutable {
+      std::vector<float> sums(product.blocks, 0.0f);
+      for (size_t i = 0; i < product.blocks * blockLength; i++) {
+        sums[i / blockLength] += product.x[i];
+      }
+      product.blockSums = sums.data();
+      kernels::storedProduct(product, format);
+    });
+  }
+};
+
+bool isBlockFormat(uint32_t format) {
+  return format == CTENSORS_Q4_0 || format == CTENSORS_Q4_1 || format == CTENSORS_Q8_0;
+}
+
+/// - Returns: the bytes of a row.
+size_t checkStored(uint32_t format, size_t count, int32_t rows, int32_t columns) {
+  require(rows > 0 && columns > 0, "a stored tensor has rows and columns");
+  const size_t rowBytes = ctensors_row_bytes(format, static_cast<size_t>(columns));
+  require(rowBytes > 0, "unknown storage format, or a row it does not divide");
+  require(rowBytes * static_cast<size_t>(rows) == count, "stored bytes and shape differ");
+  return rowBytes;
+}
+
 }  // namespace
 }  // namespace whence
 
@@ -76,15 +110,38 @@ size_t ctensors_row_bytes(uint32_t format, size_t columns) {
 ctensors_status ctensors_from_stored(ctensors_tensor** out, uint32_t format, const void* bytes,
                                      size_t count, int32_t rows, int32_t columns) {
   return whence::guarded([&] {
-    whence::require(rows > 0 && columns > 0, "a stored tensor has rows and columns");
-    const size_t rowBytes = ctensors_row_bytes(format, static_cast<size_t>(columns));
-    whence::require(rowBytes > 0, "unknown storage format, or a row it does not divide");
-    whence::require(rowBytes * static_cast<size_t>(rows) == count, "stored bytes and shape differ");
+    whence::checkStored(format, count, rows, columns);
     const size_t elements = static_cast<size_t>(rows) * static_cast<size_t>(columns);
     auto buffer = mx::allocator::malloc(elements * sizeof(float));
     whence::decode(format, static_cast<const uint8_t*>(bytes),
                    static_cast<float*>(buffer.buffer().raw_ptr()), elements);
     *out = whence::wrap(mx::array(std::move(buffer), {rows, columns}, mx::float32));
+  });
+}
+
+ctensors_status ctensors_keep_stored(ctensors_tensor** out, uint32_t format, const void* bytes,
+                                     size_t count, int32_t rows, int32_t columns) {
+  return whence::guarded([&] {
+    whence::require(whence::isBlockFormat(format), "only block formats are worth keeping");
+    const size_t rowBytes = whence::checkStored(format, count, rows, columns);
+    *out = whence::wrap(mx::array(static_cast<const uint8_t*>(bytes),
+                                  {rows, static_cast<int32_t>(rowBytes)}, mx::uint8));
+  });
+}
+
+ctensors_status ctensors_stored_product(ctensors_tensor** out, const ctensors_tensor* x,
+                                        const ctensors_tensor* kept, uint32_t format) {
+  return whence::guarded([&] {
+    const auto &row = x->array, &weights = kept->array;
+    whence::require(whence::kernels::supported(), "this processor has no kernels of ours");
+    whence::require(whence::isBlockFormat(format) && weights.ndim() == 2 &&
+                        weights.dtype() == mx::uint8 && row.dtype() == mx::float32 &&
+                        ctensors_row_bytes(format, row.size()) ==
+                            static_cast<size_t>(weights.shape(1)),
+                    "x is not one row of the kept weights' columns");
+    const auto made = std::make_shared<whence::KeptProduct>(whence::currentStream(), format);
+    *out = whence::wrap(mx::array({1, weights.shape(0)}, mx::float32, made,
+                                  {whence::dense(row), whence::dense(weights)}));
   });
 }
 }

@@ -10,7 +10,7 @@ public struct ClientFailure: Error, Equatable, Sendable {
     case busy
     /// The service has stopped, or stopped before it could answer.
     case stopped
-    /// The disk said no; nothing of the request was kept.
+    /// The disk said no. Ask for the transaction's outcome before sending it anew.
     case storageFailed = "storage_failed"
     /// The service can't be reached.
     case unreachable

@@ -26,10 +26,17 @@ public protocol LedgerClient: Sendable {
   /// The value of one entry of the latest state.
   func value(at key: [UInt8]) async throws(ClientFailure) -> [UInt8]?
 
-  /// At most `limit` entries of the latest state with `prefix`, in key order, after `key` if given.
+  /// The first entries of the latest state with `prefix`, in key order, after `key` if given.
+  ///
+  /// As many as `limit` says, and at most ``LedgerPage/maximum``; fewer only at the end.
   func entries(
     withPrefix prefix: [UInt8], after key: [UInt8]?, limit: Int
   ) async throws(ClientFailure) -> [StateEntry]
+}
+
+/// How much of the state one call returns.
+public enum LedgerPage {
+  public static let maximum = 1000
 }
 
 extension LedgerClient {
@@ -39,6 +46,15 @@ extension LedgerClient {
   ) async throws(ClientFailure) -> Record? {
     guard let bytes = try await value(at: key.bytes) else { return nil }
     return try decoded(bytes)
+  }
+
+  /// Fetches these entries into a state that holds nothing else, for audits that read from one.
+  ///
+  /// Each key may be read at another block.
+  public func state(of keys: [[UInt8]]) async throws(ClientFailure) -> InMemoryState {
+    var state = InMemoryState()
+    for key in keys { state.apply([StateWrite(key: key, value: try await value(at: key))]) }
+    return state
   }
 
   /// What a holder has; zero for one the ledger has never heard of.
@@ -54,17 +70,23 @@ extension LedgerClient {
   }
 
   /// Reads every record of a table whose name begins with `prefix`, with its name, in key order.
+  ///
+  /// More than ``LedgerPage/maximum`` come in pages, each of the block that is then the latest.
   public func records<Name: CanonicalCodable, Record: CanonicalCodable>(
-    in table: StateTable, prefix: [UInt8] = [], limit: Int = .max, named: Name.Type = Name.self,
+    in table: StateTable, prefix: [UInt8] = [], named: Name.Type = Name.self,
     as: Record.Type = Record.self
   ) async throws(ClientFailure) -> [(name: Name, record: Record)] {
-    let found = try await entries(
-      withPrefix: [table.rawValue] + prefix, after: nil, limit: limit)
     var records: [(name: Name, record: Record)] = []
-    for entry in found {
-      records.append((try decoded(Array(entry.key.dropFirst())), try decoded(entry.value)))
+    var last: [UInt8]?
+    while true {
+      let page = try await entries(
+        withPrefix: [table.rawValue] + prefix, after: last, limit: LedgerPage.maximum)
+      for entry in page {
+        records.append((try decoded(Array(entry.key.dropFirst())), try decoded(entry.value)))
+      }
+      guard page.count == LedgerPage.maximum else { return records }
+      last = page.last?.key
     }
-    return records
   }
 
   /// Every balance that is not zero.

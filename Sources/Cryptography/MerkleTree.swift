@@ -5,16 +5,16 @@ public import Primitives
 enum TreeHash {
   static func leaf(_ content: [UInt8]) -> Digest {
     var hash = SHA256()
-    hash.update([0])
+    hash.update(byte: 0)
     hash.update(content)
     return hash.finish()
   }
 
   static func inner(_ left: Digest, _ right: Digest) -> Digest {
     var hash = SHA256()
-    hash.update([1])
-    hash.update(left.bytes)
-    hash.update(right.bytes)
+    hash.update(byte: 1)
+    hash.update(left)
+    hash.update(right)
     return hash.finish()
   }
 }

@@ -17,15 +17,24 @@ public struct SHA256: Sendable {
     unsafe SHA256_Update(&context, start, bytes.count)
   }
 
+  /// Adds one byte; needs no heap, nor does adding a digest.
+  public mutating func update(byte: UInt8) {
+    unsafe withUnsafeBytes(of: byte) { unsafe update($0) }
+  }
+
+  public mutating func update(_ digest: Digest) {
+    for index in 0..<4 {
+      unsafe withUnsafeBytes(of: digest.words[index].bigEndian) { unsafe update($0) }
+    }
+  }
+
   public consuming func finish() -> Digest {
-    var output = [UInt8](repeating: 0, count: Digest.byteCount)
-    _ = unsafe output.withUnsafeMutableBufferPointer {
-      unsafe SHA256_Final($0.baseAddress, &context)
+    var words: InlineArray<4, UInt64> = [0, 0, 0, 0]
+    unsafe withUnsafeMutableBytes(of: &words) { output in
+      _ = unsafe SHA256_Final(output.baseAddress?.assumingMemoryBound(to: UInt8.self), &context)
     }
-    guard let digest = Digest(bytes: output) else {
-      preconditionFailure("SHA-256 gives 32 bytes")
-    }
-    return digest
+    for index in 0..<4 { words[index] = UInt64(bigEndian: words[index]) }
+    return Digest(words: words)
   }
 
   public static func digest(of bytes: [UInt8]) -> Digest {

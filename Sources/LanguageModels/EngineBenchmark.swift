@@ -37,7 +37,7 @@ public struct EngineBenchmark: Hashable, Sendable {
       _ = try await engine.generate(prompt: prompt, maxTokens: 1)
     }
     let short = Array(prompt.prefix(8))
-    let limits = (few: 4, many: 36)
+    let limits = (few: 4, many: 100)
     // The difference of two lengths leaves the prompt out.
     let few = try await seconds {
       _ = try await engine.decodeWithoutEnd(prompt: short, count: limits.few)

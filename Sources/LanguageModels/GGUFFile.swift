@@ -52,6 +52,14 @@ public struct GGUFFile: Sendable {
     self.bytes = bytes
   }
 
+  /// A matrix as it is stored, or nil if there is none of that name or nothing gained by it.
+  func storedMatrix(_ name: String) throws -> StoredMatrix? {
+    guard let info = tensors[name], info.shape.count == 2 else { return nil }
+    let stored = unsafe bytes.span.bytes.extracting(info.range)
+    return try StoredMatrix(
+      stored, as: info.format, rows: info.shape[0], columns: info.shape[1])
+  }
+
   /// Decodes a tensor to floats, or nil if the file has none of that name.
   func tensor(_ name: String) throws -> Tensor? {
     guard let info = tensors[name] else { return nil }

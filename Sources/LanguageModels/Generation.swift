@@ -40,7 +40,7 @@ final class GenerationState {
   ) throws -> [Float] {
     let states = try model.states(
       TokenBatch([tokens]), adding: .init(adapter: adapter), cache: cache)
-    let logits = try model.logits(states, rows: [Int32(tokens.count - 1)])
+    let logits = try model.logits(states, row: Int32(tokens.count - 1))
     try Tensor.evaluate([logits] + cache.tensors)
     return try logits.floats()
   }

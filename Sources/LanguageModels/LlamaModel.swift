@@ -9,6 +9,9 @@ final class LlamaModel {
   private let head: Tensor  // [D, V]
   private let finalNorm: Tensor
   private let linears: [Tensor]  // by position index, [in, out]
+  // The same weights as stored, for products with one row.
+  private let storedHead: StoredMatrix?
+  private let storedLinears: [StoredMatrix?]
   private let attentionNorms: [Tensor]
   private let feedForwardNorms: [Tensor]
 
@@ -39,7 +42,14 @@ final class LlamaModel {
       let stored = try tensor(
         "blk.\(position.layer).\(kind.storedName).weight",
         [kind.outputWidth(configuration), kind.inputWidth(configuration)])
-      return try LlamaModel.restored(stored, kind, configuration).transposed()
+      return try stored.rows(LlamaModel.restoredRows(kind, configuration)).transposed()
+    }
+    storedHead = try file.storedMatrix(
+      file.tensors["output.weight"] == nil ? "token_embd.weight" : "output.weight")
+    storedLinears = try LinearPosition.all(configuration).map { position in
+      let name = "blk.\(position.layer).\(position.kind.storedName).weight"
+      return try file.storedMatrix(name)?
+        .rows(LlamaModel.restoredRows(position.kind, configuration))
     }
     let layers = 0..<configuration.layerCount
     attentionNorms = try layers.map { try tensor("blk.\($0).attn_norm.weight", [width]) }
@@ -48,21 +58,21 @@ final class LlamaModel {
     try Tensor.evaluate(linears + attentionNorms + feedForwardNorms + [embedding, finalNorm])
   }
 
-  /// Query and key rows in Hugging Face's order.
+  /// Where the file keeps each output row of a map, in Hugging Face's order.
   ///
-  /// The file interleaves the halves of each head
-  /// for another form of rotation; adapters of the PEFT library expect halves.
-  private static func restored(
-    _ weight: Tensor, _ kind: LinearKind, _ configuration: LlamaConfiguration
-  ) throws -> Tensor {
-    guard kind == .query || kind == .key else { return weight }
-    let heads = kind == .query ? configuration.headCount : configuration.keyHeadCount
-    let half = configuration.headWidth / 2
-    let width = configuration.width
-    let halves = try weight.reshaped([heads, half, 2, width]).permuted([0, 2, 1, 3])
-    let restored = try halves.reshaped([heads * half * 2, width])
-    try Tensor.evaluate([restored])
-    return restored
+  /// The file interleaves the halves of each query and key head for another form of rotation;
+  /// adapters of the PEFT library expect halves.
+  private static func restoredRows(
+    _ kind: LinearKind, _ configuration: LlamaConfiguration
+  ) -> [Int32] {
+    let rows = 0..<kind.outputWidth(configuration)
+    guard kind == .query || kind == .key else { return rows.map(Int32.init) }
+    let width = configuration.headWidth
+    return rows.map { row in
+      let (head, place) = row.quotientAndRemainder(dividingBy: width)
+      let (half, pair) = place.quotientAndRemainder(dividingBy: width / 2)
+      return Int32(head * width + 2 * pair + half)
+    }
   }
 
   // MARK: - Forward
@@ -71,6 +81,13 @@ final class LlamaModel {
   struct Additions {
     var adapter: AdapterTensors?
     var probe: GradientProbe?
+    /// One row that is never differentiated: stored weights serve it faster.
+    fileprivate var isDecoding = false
+
+    init(adapter: AdapterTensors? = nil, probe: GradientProbe? = nil) {
+      self.adapter = adapter
+      self.probe = probe
+    }
 
     static var none: Additions { Additions() }
   }
@@ -82,6 +99,8 @@ final class LlamaModel {
     _ batch: TokenBatch, adding additions: Additions = .none, cache: KeyValueCache? = nil
   ) throws -> Tensor {
     try check(batch, after: cache?.length ?? 0)
+    var additions = additions
+    additions.isDecoding = cache != nil && batch.tokens.count == 1
     var states = try embedding.rows(batch.tokens)
       .reshaped([batch.count, batch.length, configuration.width])
     for layer in 0..<configuration.layerCount {
@@ -94,10 +113,19 @@ final class LlamaModel {
 
   /// Returns the logits [N, V] at chosen rows of states flattened to [B·T, D].
   func logits(_ states: Tensor, rows: [Int32]) throws -> Tensor {
-    let flat = try states.reshaped([states.elementCount / configuration.width, configuration.width])
-    return try flat.rows(rows)
+    try normalised(states, rows: rows).matmul(head)
+  }
+
+  /// Returns the logits [1, V] at one row, not differentiable and faster.
+  func logits(_ states: Tensor, row: Int32) throws -> Tensor {
+    let normalised = try normalised(states, rows: [row])
+    return try storedHead?.product(withRow: normalised) ?? normalised.matmul(head)
+  }
+
+  private func normalised(_ states: Tensor, rows: [Int32]) throws -> Tensor {
+    try states.reshaped([states.elementCount / configuration.width, configuration.width])
+      .rows(rows)
       .rootMeanSquareNormalised(weight: finalNorm, epsilon: configuration.normEpsilon)
-      .matmul(head)
   }
 
   private func check(_ batch: TokenBatch, after past: Int) throws(ModelFailure) {
@@ -115,7 +143,12 @@ final class LlamaModel {
     _ input: Tensor, _ layer: Int, _ kind: LinearKind, _ additions: Additions
   ) throws -> Tensor {
     let index = LinearPosition(layer: layer, kind: kind).index
-    var output = try input.matmul(linears[index])
+    var output =
+      if additions.isDecoding, let stored = storedLinears[index] {
+        try stored.product(withRow: input).reshaped([1, 1, kind.outputWidth(configuration)])
+      } else {
+        try input.matmul(linears[index])
+      }
     if let adapter = additions.adapter {
       output = try output + adapter.output(of: input, at: index)
     }

@@ -37,14 +37,8 @@ extension SafetensorsFile {
     for name in names {
       guard let array = arrays[name] else { continue }
       let start = values.count
-      values.reserveCapacity(start + 4 * array.values.count)
-      for value in array.values {
-        let bits = value.bitPattern
-        values.append(UInt8(truncatingIfNeeded: bits))
-        values.append(UInt8(truncatingIfNeeded: bits >> 8))
-        values.append(UInt8(truncatingIfNeeded: bits >> 16))
-        values.append(UInt8(truncatingIfNeeded: bits >> 24))
-      }
+      // Values are little-endian in the file as in memory.
+      unsafe array.values.withUnsafeBytes { unsafe values.append(contentsOf: $0) }
       let shape = array.shape.map(String.init).joined(separator: ",")
       entries.append(
         "\(SafetensorsFile.quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],"
@@ -123,16 +117,22 @@ extension SafetensorsFile {
       throw Malformed(reason: "\(name)'s bytes and shape differ")
     }
     let start = data.startIndex + offsets[0]
+    if size == 4 {
+      return Array(shape: shape, values: floats(data[start..<start + count * 4]))
+    }
     let values = (0..<count).map { index in
       let at = start + index * size
       let low = UInt32(data[at]) | UInt32(data[at + 1]) << 8
-      switch entry.dtype {
-      case "F16": return Float(Float16(bitPattern: UInt16(low)))
-      case "BF16": return Float(bitPattern: low << 16)
-      default:
-        return Float(bitPattern: low | UInt32(data[at + 2]) << 16 | UInt32(data[at + 3]) << 24)
-      }
+      return entry.dtype == "F16"
+        ? Float(Float16(bitPattern: UInt16(low))) : Float(bitPattern: low << 16)
     }
     return Array(shape: shape, values: values)
+  }
+
+  private static func floats(_ bytes: ArraySlice<UInt8>) -> [Float] {
+    unsafe [Float](unsafeUninitializedCapacity: bytes.count / 4) { buffer, filled in
+      unsafe UnsafeMutableRawBufferPointer(buffer).copyBytes(from: bytes)
+      filled = bytes.count / 4
+    }
   }
 }

@@ -3,18 +3,13 @@
 /// Text never becomes a control token: "<|im_end|>" in a message is encoded as its characters.
 /// Only ``ChatTemplate`` writes control tokens.
 public struct Tokenizer: Sendable {
-  private struct Merge: Sendable {
-    let rank: Int32
-    let result: Int32
-  }
-
   /// Each token's bytes; a control token's are its name's.
   private let tokens: [[UInt8]]
   private let controlTokens: Set<Int32>
   private let controlByName: [[UInt8]: Int32]
   /// The token of each single byte; nil for the few that text hardly holds, which are left out.
   private let byteTokens: [Int32?]
-  private let merges: [UInt64: Merge]
+  let merges: [UInt64: TokenMerge]
   /// The token that ends a turn.
   public let endOfTurn: Int32
 
@@ -71,8 +66,8 @@ public struct Tokenizer: Sendable {
 
   private static func table(
     of merges: [[UInt8]], idByName: [[UInt8]: Int32]
-  ) throws(ModelFailure) -> [UInt64: Merge] {
-    var table: [UInt64: Merge] = [:]
+  ) throws(ModelFailure) -> [UInt64: TokenMerge] {
+    var table: [UInt64: TokenMerge] = [:]
     table.reserveCapacity(merges.count)
     for (rank, line) in merges.enumerated() {
       guard let space = line.firstIndex(of: UInt8(ascii: " ")),
@@ -80,19 +75,15 @@ public struct Tokenizer: Sendable {
         let right = idByName[Array(line[(space + 1)...])],
         let result = idByName[Array(line[..<space] + line[(space + 1)...])]
       else { throw ModelFailure(.modelCorrupt, "merge \(rank) names no tokens") }
-      table[key(left, right)] = Merge(rank: Int32(rank), result: result)
+      table[BytePairMerger.key(left, right)] = TokenMerge(rank: Int32(rank), result: result)
     }
     return table
-  }
-
-  private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
-    UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
   }
 
   // MARK: - Encoding
 
   /// Returns the tokens of plain text.
-  /// - Complexity: quadratic in the longest piece between splits, linear in their number.
+  /// - Complexity: O(n log n) in the text's bytes, whatever they are.
   public func encode(_ text: String) -> [Int32] {
     var result: [Int32] = []
     var cache: [[UInt8]: [Int32]] = [:]
@@ -102,31 +93,15 @@ public struct Tokenizer: Sendable {
         result += known
         continue
       }
-      let tokens = merged(bytes)
+      let tokens = BytePairMerger.merged(startTokens(bytes), merges)
       cache[bytes] = tokens
       result += tokens
     }
     return result
   }
 
-  /// Applies the best-ranked merge until none is left.
-  private func merged(_ bytes: [UInt8]) -> [Int32] {
-    var symbols = bytes.compactMap { byteTokens[Int($0)] }
-    while symbols.count > 1 {
-      var best: (rank: Int32, index: Int, result: Int32)?
-      for index in 0..<symbols.count - 1 {
-        let key = Tokenizer.key(symbols[index], symbols[index + 1])
-        guard let merge = merges[key] else { continue }
-        if best == nil || merge.rank < best?.rank ?? .max {
-          best = (merge.rank, index, merge.result)
-        }
-      }
-      guard let best else { break }
-      symbols[best.index] = best.result
-      symbols.remove(at: best.index + 1)
-    }
-    return symbols
-  }
+  /// One token a byte; bytes that no token stands for are left out.
+  func startTokens(_ bytes: [UInt8]) -> [Int32] { bytes.compactMap { byteTokens[Int($0)] } }
 
   /// The control token of a name such as `<|im_start|>`, or nil.
   public func controlToken(_ name: String) -> Int32? { controlByName[Array(name.utf8)] }

@@ -52,7 +52,13 @@ struct ChainStore: Sendable {
   func save(_ executed: ExecutedBlock) throws(StorageFailure) {
     let header = executed.block.header
     var batch = WriteBatch()
-    batch.put(writes: executed.writes)
+    for write in executed.writes {
+      if let value = write.value {
+        batch.put(value, for: write.key, in: .state)
+      } else {
+        batch.remove(write.key, in: .state)
+      }
+    }
     batch.put(executed.block.canonicalBytes, for: header.height.canonicalBytes, in: .blocks)
     for (index, transaction) in executed.block.transactions.enumerated() {
       let outcome = TransactionOutcome(
@@ -76,16 +82,17 @@ struct ChainStore: Sendable {
   }
 
   private func begin(_ genesis: Genesis) throws(NodeFailure) -> ChainHead {
-    let writes: [StateWrite]
     let head: ChainHead
+    let state: InMemoryState
     do throws(GenesisError) {
-      writes = try genesis.initialState()
-      head = try genesis.start().head
+      (head, state) = try genesis.start()
     } catch {
       throw NodeFailure(code: .invalidGenesis, message: "the genesis starts no chain: \(error)")
     }
     var batch = WriteBatch()
-    batch.put(writes: writes)
+    for entry in state.entries(withPrefix: [], after: nil, limit: .max) {
+      batch.put(entry.value, for: entry.key, in: .state)
+    }
     batch.put(genesis.canonicalBytes, for: Self.genesisKey, in: .meta)
     batch.put(head.header.canonicalBytes, for: Self.headKey, in: .meta)
     try onDisk { () throws(StorageFailure) in try store.write(batch) }
@@ -111,18 +118,6 @@ extension KeyValueReader {
       throw NodeFailure(
         StorageFailure(
           code: .corrupt, message: "a value of \(keyspace.rawValue) does not decode: \(error)"))
-    }
-  }
-}
-
-extension WriteBatch {
-  mutating func put(writes: [StateWrite]) {
-    for write in writes {
-      if let value = write.value {
-        put(value, for: write.key, in: .state)
-      } else {
-        remove(write.key, in: .state)
-      }
     }
   }
 }

@@ -18,6 +18,13 @@ extension LedgerNode {
     }
   }
 
+  /// The state of the latest block, for rules and audits that read many records of one moment.
+  ///
+  /// Old values stay on disk while it lives. Look at ``StateReader/isIntact`` after reading.
+  public nonisolated func state() throws(NodeFailure) -> any StateReader {
+    StoredState(try onDisk { () throws(StorageFailure) in try chain.store.snapshot() })
+  }
+
   public nonisolated func outcome(
     of id: Identifier<Transaction>
   ) async throws(ClientFailure) -> TransactionOutcome? {
@@ -39,7 +46,8 @@ extension LedgerNode {
   ) async throws(ClientFailure) -> [StateEntry] {
     try answering { () throws(NodeFailure) in
       try onDisk { () throws(StorageFailure) in
-        try chain.store.stateEntries(withPrefix: prefix, after: key, limit: limit)
+        try chain.store.stateEntries(
+          withPrefix: prefix, after: key, limit: min(limit, LedgerPage.maximum))
       }
     }
   }

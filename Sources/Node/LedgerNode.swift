@@ -36,6 +36,11 @@ public actor LedgerNode {
     doorbell = (rings, ring)
   }
 
+  /// The genesis a store was begun with, to open it again; nil if the store is empty.
+  public static func genesis(of store: KeyValueStore) throws(NodeFailure) -> Genesis? {
+    try ChainStore(store: store).genesis()
+  }
+
   /// Makes blocks while there is work, until the task is cancelled or the disk fails.
   ///
   /// Whoever still waits then is told that the node has stopped. Runs once.
@@ -106,15 +111,23 @@ public actor LedgerNode {
     let isDue = state.nextDeadline.map { $0 <= builder.time } ?? false
     try state.check()
     if !included.isEmpty || isDue {
-      guard let executed = try? builder.finish() else {
-        try state.check()
-        preconditionFailure("an intact state is readable")
-      }
+      let executed = try finish(builder, over: state)
       try onDisk { () throws(StorageFailure) in try chain.save(executed) }
       head = executed.head
       answer(included, from: executed)
     }
     for (one, rejection) in rejected { one.resolve(.failure(ClientFailure(rejection))) }
+  }
+
+  private func finish(
+    _ builder: consuming BlockBuilder, over state: StoredState
+  ) throws(NodeFailure) -> ExecutedBlock {
+    do throws(StateUnreadable) {
+      return try builder.finish()
+    } catch {
+      try state.check()
+      preconditionFailure("only a failed read makes a state unreadable")
+    }
   }
 
   private func answer(_ included: [PendingTransaction], from executed: ExecutedBlock) {

@@ -13,6 +13,14 @@ public struct Digest: Hashable, Comparable, Sendable {
     self.word3 = word3
   }
 
+  /// Takes eight bytes a word, the first in the most significant place.
+  public init(words: InlineArray<4, UInt64>) {
+    self.init(word0: words[0], word1: words[1], word2: words[2], word3: words[3])
+  }
+
+  /// Eight bytes a word, the first in the most significant place.
+  public var words: InlineArray<4, UInt64> { [word0, word1, word2, word3] }
+
   /// Takes exactly 32 bytes; nil for any other count.
   public init?(bytes: some Sequence<UInt8>) {
     var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
@@ -52,7 +60,6 @@ public struct Digest: Hashable, Comparable, Sendable {
   /// - Precondition: `index` is below 256.
   public func bit(_ index: Int) -> Bool {
     precondition((0..<256).contains(index), "a digest has 256 bits")
-    let words: InlineArray<4, UInt64> = [word0, word1, word2, word3]
     let word = words[index >> 6]
     return word >> (63 - UInt64(index & 63)) & 1 == 1
   }

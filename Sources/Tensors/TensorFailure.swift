@@ -1,4 +1,4 @@
-/// Why the tensor library could not do as asked: bad shapes, memory, or a file it can't use.
+/// Why the tensor library could not do as asked: shapes that do not fit, or memory.
 public struct TensorFailure: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: String, Sendable {
     /// Shapes, axes or indices don't fit the operation.

@@ -7,7 +7,11 @@ public enum TensorRuntime {
     unsafe String(cString: ctensors_library_version())
   }
 
-  /// OpenBLAS's own description, or "reference" when the link order let the slow one win.
+  /// Whether matrix products reach OpenBLAS; if the link order is wrong they are twenty times
+  /// slower, and nothing else tells.
+  public static var isFastBLASBound: Bool { ctensors_blas_is_bound() }
+
+  /// OpenBLAS's own description, or "reference" when it isn't linked.
   public static var blasConfiguration: String {
     unsafe String(cString: ctensors_blas_configuration())
   }
@@ -35,7 +39,8 @@ public enum TensorRuntime {
 
 /// Runs an actor's work on a thread of its own.
 ///
-/// Long products so never hold a thread of the shared pool. All actors that compute use the one ``shared`` executor and so take turns.
+/// Long products so never hold a thread of the shared pool. All actors that compute use the one
+/// ``shared`` executor and so take turns.
 public final class TensorExecutor: SerialExecutor {
   public static let shared = TensorExecutor()
 

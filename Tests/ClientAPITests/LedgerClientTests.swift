@@ -51,7 +51,7 @@ private actor MemoryClient: LedgerClient {
   }
 
   func entries(withPrefix prefix: [UInt8], after key: [UInt8]?, limit: Int) -> [StateEntry] {
-    state.entries(withPrefix: prefix, after: key, limit: limit)
+    state.entries(withPrefix: prefix, after: key, limit: min(limit, LedgerPage.maximum))
   }
 
   static let damaged = StateKey<Amount>.balance(.feePool).bytes
@@ -59,6 +59,7 @@ private actor MemoryClient: LedgerClient {
 
 @Suite struct LedgerClientTests {
   private let key: SigningKey
+  private let genesis: Genesis
   private let client: MemoryClient
   private let friend = Identifier<Account>(SHA256.digest(of: [1]))
 
@@ -68,11 +69,11 @@ private actor MemoryClient: LedgerClient {
       minimumFee: Amount(baseUnits: 3), platformFee: .zero, split: .standard,
       challengeWindow: Window(milliseconds: 1, blocks: 1),
       closingWindow: Window(milliseconds: 1, blocks: 1), minimumRunBond: .zero)
-    client = try MemoryClient(
-      Genesis(
-        name: "memory", symbol: "WHN", time: BlockTime(milliseconds: 1),
-        allocations: [Allocation(publicKey: key.publicKey, amount: Amount(baseUnits: 1000))],
-        parameters: parameters))
+    genesis = Genesis(
+      name: "memory", symbol: "WHN", time: BlockTime(milliseconds: 1),
+      allocations: [Allocation(publicKey: key.publicKey, amount: Amount(baseUnits: 1000))],
+      parameters: parameters)
+    client = try MemoryClient(genesis)
   }
 
   private func transfer(_ amount: UInt128) -> Message {
@@ -106,6 +107,23 @@ private actor MemoryClient: LedgerClient {
     let statement = try await client.statement()
     #expect(statement.map(\.cause) == [.transfer, .transactionFee])
     #expect(statement.map(\.total.baseUnits) == [10, 3])
+  }
+
+  @Test func `the entries of an audit are fetched into a state of their own`() async throws {
+    let key = StateKey<Amount>.balance(.account(Identifier(key.publicKey))).bytes
+    let state = try await client.state(of: [key, StateKey<ChainRecord>.chain.bytes])
+    #expect(state.chainRecord?.supply.baseUnits == 1000)
+    #expect(state.allBalances().map(\.amount.baseUnits) == [1000])
+    #expect(state.parameters == nil)
+  }
+
+  @Test func `a table longer than a page is read to its end`() async throws {
+    var crowded = genesis
+    crowded.allocations = (0..<UInt64(2 * LedgerPage.maximum)).compactMap { number in
+      PublicKey(bytes: SHA256.digest(of: number.canonicalBytes).bytes)
+    }.sorted().map { Allocation(publicKey: $0, amount: Amount(baseUnits: 1)) }
+    let client = try MemoryClient(crowded)
+    #expect(try await client.allBalances().count == 2 * LedgerPage.maximum)
   }
 
   @Test func `a damaged answer is a failure, never a record`() async throws {

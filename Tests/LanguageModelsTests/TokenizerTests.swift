@@ -1,3 +1,4 @@
+import Primitives
 import Testing
 
 @testable import LanguageModels
@@ -87,6 +88,36 @@ import Testing
     for example in try Fixture.golden("tokenizer.json", as: [Case].self) {
       let joined = PreSplitter.pieces(example.text).flatMap { Array(String($0).utf8) }
       #expect(joined == Array(example.text.utf8))
+    }
+  }
+
+  @Test func `merging by heap equals merging one pair after the other`() throws {
+    let tokenizer = try Fixture.engine().tokenizer
+    var generator = SeededGenerator(seed: 2)
+    for length in [1, 2, 3, 50, 200] {
+      let letters = Array("aeinrst")
+      let text = String((0..<length).map { _ in letters[Int(generator.next(below: 7))] })
+      #expect(tokenizer.encode(text) == tokenizer.mergedOneByOne(text))
+    }
+  }
+
+  @Test func `a long run of one letter is no trap`() throws {
+    let tokenizer = try Fixture.engine().tokenizer
+    let text = String(repeating: "a", count: 20_000)
+    #expect(tokenizer.decode(tokenizer.encode(text)) == text)
+  }
+}
+
+extension Tokenizer {
+  /// The rule as it is defined: the best-ranked pair, the leftmost of equals, again and again.
+  func mergedOneByOne(_ piece: String) -> [Int32] {
+    var tokens = startTokens(Array(piece.utf8))
+    while true {
+      let pairs = zip(tokens, tokens.dropFirst()).map { merges[BytePairMerger.key($0, $1)] }
+      let best = pairs.indices.filter { pairs[$0] != nil }
+        .min { (pairs[$0]?.rank ?? 0, $0) < (pairs[$1]?.rank ?? 0, $1) }
+      guard let best, let merge = pairs[best] else { return tokens }
+      tokens.replaceSubrange(best...best + 1, with: [merge.result])
     }
   }
 }

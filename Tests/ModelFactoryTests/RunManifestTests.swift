@@ -18,6 +18,7 @@ import Testing
       baseWeights: Self.digest(1), snapshotRoot: Self.digest(2),
       trained: [Self.digest(3), Self.digest(4)], decoys: [Self.digest(5)],
       decoyDraw: Self.digest(6), recipe: Self.recipe, adapter: Self.digest(7),
+      adapterSettings: Self.digest(10),
       curvature: Self.digest(8), index: Self.digest(9), codeVersion: "0.1")
     #expect(try RunManifest(canonicalBytes: manifest.canonicalBytes) == manifest)
     var changed = manifest

@@ -82,10 +82,10 @@ final class Signal: Sendable {
     }
   }
 
-  @Test func `many requests are handled at once`() async throws {
+  @Test func `sixty requests are handled at once`() async throws {
     let gate = Signal()
     let arrived = Mutex(0)
-    let everyone = 20
+    let everyone = 60
     try await serving { request in
       let count = arrived.withLock {
         $0 += 1; return $0
@@ -103,6 +103,24 @@ final class Signal: Sendable {
         }
         for try await isRight in group { #expect(isRight) }
       }
+    }
+  }
+
+  @Test func `a client with more requests than turns gets an answer to each`() async throws {
+    var limits = HTTPServerLimits()
+    limits.requestsAtOnce = 200
+    try await serving(limits: limits) {
+      .text($0.path)
+    } test: { _, base in
+      let right = await withTaskGroup { group in
+        for number in 0..<150 {
+          group.addTask { [client] in
+            (try? await client.send(.init(url: base + "/\(number)")))?.text == "/\(number)"
+          }
+        }
+        return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+      }
+      #expect(right == 150)
     }
   }
 

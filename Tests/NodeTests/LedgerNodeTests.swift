@@ -37,6 +37,7 @@ import Testing
     let store = try KeyValueStore(at: folder.path)
     defer { store.close() }
     #expect(try replay(store).height == after.height)
+    #expect(try LedgerNode.genesis(of: store) == .test)
   }
 
   @Test func `many senders at once are all answered, each in its own order`() async throws {
@@ -110,6 +111,17 @@ import Testing
       }
       #expect(try await node.balance(of: .channelEscrow(channel)) == .zero)
       #expect(try await node.balance(of: .account(payer.account)).baseUnits == 999_998)
+    }
+  }
+
+  @Test func `a state once taken stays as it was`() async throws {
+    let folder = try TemporaryFolder()
+    try await withNode(in: folder) { node in
+      let before = try node.state()
+      _ = try await node.send(transfer(10), by: payer)
+      #expect(before.balance(of: .account(friend.account)).baseUnits == 1_000_000)
+      #expect(try node.state().balance(of: .account(friend.account)).baseUnits == 1_000_010)
+      #expect(before.auditSupply() && before.isIntact)
     }
   }
 

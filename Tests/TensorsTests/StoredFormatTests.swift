@@ -1,3 +1,4 @@
+import Primitives
 import Tensors
 import Testing
 
@@ -47,5 +48,32 @@ import Testing
     }
     #expect(StoredFormat.q4_0.rowByteCount(columns: 31) == nil)
     #expect(StoredFormat.float32.rowByteCount(columns: 31) == 124)
+  }
+
+  @Test(arguments: [StoredFormat.q4_0, .q4_1, .q8_0])
+  func `a product with stored rows equals one with decoded rows`(format: StoredFormat) throws {
+    let (rows, columns) = (5, 96)
+    let rowBytes = try #require(format.rowByteCount(columns: columns))
+    var generator = SeededGenerator(seed: 8)
+    var bytes = (0..<rows * rowBytes).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+    let blockBytes = rowBytes / 3
+    for block in 0..<3 * rows {  // scales and minima between 0.5 and 2, either sign
+      for high in format == .q4_1 ? [1, 3] : [1] {
+        bytes[block * blockBytes + high] = bytes[block * blockBytes + high] & 0x83 | 0x38
+      }
+    }
+    let x = try Tensor.drawn([1, columns], seed: 9)
+    let decoded = try Tensor(
+      stored: unsafe bytes.span.bytes, as: format, rows: rows, columns: columns)
+    // Without our kernels there is nothing to compare.
+    guard TensorRuntime.hasOwnKernels else { return }
+    let kept = try #require(
+      try StoredMatrix(unsafe bytes.span.bytes, as: format, rows: rows, columns: columns))
+
+    let expected = try x.matmul(decoded.transposed()).floats()
+    expectClose(try kept.product(withRow: x).floats(), expected, within: 1e-5)
+    let reordered = try kept.rows([4, 0]).product(withRow: x).floats()
+    expectClose(reordered, [expected[4], expected[0]], within: 1e-5)
+    #expect(throws: TensorFailure.self) { try kept.product(withRow: decoded) }
   }
 }

@@ -28,9 +28,11 @@ const char *_Nonnull ctensors_last_error(void);
 const char *_Nonnull ctensors_library_version(void);
 // The bound BLAS: OpenBLAS's configuration, or "reference" when the link order is wrong.
 const char *_Nonnull ctensors_blas_configuration(void);
+// Matrix products reach our gemm and OpenBLAS behind it; false means they are twenty times slower.
+bool ctensors_blas_is_bound(void);
 // One until this is called.
 void ctensors_set_blas_threads(int32_t count);
-bool ctensors_has_own_kernels(void);  // the processor has AVX2 and FMA
+bool ctensors_has_own_kernels(void);  // the processor has AVX2, FMA and F16C
 int64_t ctensors_live_handles(void);
 size_t ctensors_active_memory(void);  // bytes
 size_t ctensors_peak_memory(void);    // bytes since the last reset
@@ -61,6 +63,15 @@ size_t ctensors_row_bytes(uint32_t format, size_t columns);
 ctensors_status ctensors_from_stored(ctensors_tensor *_Nullable *_Nonnull out, uint32_t format,
                                      const void *_Nonnull bytes, size_t count, int32_t rows,
                                      int32_t columns);
+
+// Keeps block-stored rows as they are, a [rows, bytes] tensor for ctensors_stored_product.
+ctensors_status ctensors_keep_stored(ctensors_tensor *_Nullable *_Nonnull out, uint32_t format,
+                                     const void *_Nonnull bytes, size_t count, int32_t rows,
+                                     int32_t columns);
+// x [1, columns] times the transposed kept rows: [1, rows]. No gradient; wants our own kernels.
+ctensors_status ctensors_stored_product(ctensors_tensor *_Nullable *_Nonnull out,
+                                        const ctensors_tensor *_Nonnull x,
+                                        const ctensors_tensor *_Nonnull kept, uint32_t format);
 
 size_t ctensors_rank(const ctensors_tensor *_Nonnull tensor);
 int32_t ctensors_extent(const ctensors_tensor *_Nonnull tensor, size_t axis);

@@ -19,8 +19,10 @@ public struct RunManifest: Hashable, CanonicalCodable {
   /// The header of the block whose digest drew the decoys: later than the snapshot's.
   public var decoyDraw: Digest
   public var recipe: TrainingRecipe
-  /// The blob of the trained adapter, a safetensors file in PEFT's names.
+  /// The blob of the trained adapter's weights, a safetensors file in PEFT's names.
   public var adapter: Digest
+  /// The blob of the adapter's settings, PEFT's `adapter_config.json`.
+  public var adapterSettings: Digest
   /// The blob of the ``Curvature``.
   public var curvature: Digest
   /// The blob of the influence index.
@@ -29,7 +31,8 @@ public struct RunManifest: Hashable, CanonicalCodable {
 
   public init(
     baseWeights: Digest, snapshotRoot: Digest, trained: [Digest], decoys: [Digest],
-    decoyDraw: Digest, recipe: TrainingRecipe, adapter: Digest, curvature: Digest, index: Digest,
+    decoyDraw: Digest, recipe: TrainingRecipe, adapter: Digest, adapterSettings: Digest,
+    curvature: Digest, index: Digest,
     codeVersion: String
   ) {
     self.baseWeights = baseWeights
@@ -39,6 +42,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
     self.decoyDraw = decoyDraw
     self.recipe = recipe
     self.adapter = adapter
+    self.adapterSettings = adapterSettings
     self.curvature = curvature
     self.index = index
     self.codeVersion = codeVersion
@@ -52,6 +56,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
     encoder.encode(decoyDraw)
     encoder.encode(recipe)
     encoder.encode(adapter)
+    encoder.encode(adapterSettings)
     encoder.encode(curvature)
     encoder.encode(index)
     encoder.encode(text: codeVersion)
@@ -65,6 +70,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
     decoyDraw = try decoder.decode()
     recipe = try decoder.decode()
     adapter = try decoder.decode()
+    adapterSettings = try decoder.decode()
     curvature = try decoder.decode()
     index = try decoder.decode()
     codeVersion = try decoder.text(atMost: Self.codeVersionMaximum)

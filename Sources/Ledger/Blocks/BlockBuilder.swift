@@ -1,38 +1,6 @@
 internal import CanonicalCoding
-public import Cryptography
+internal import Cryptography
 public import Primitives
-
-/// A chain at one height: its last header, its state's tree, and the parameters in force.
-///
-/// The state itself comes as a ``StateReader``.
-public struct ChainHead: Sendable {
-  public let header: BlockHeader
-  public let tree: SparseMerkleTree
-  public let parameters: LedgerParameters
-
-  /// Takes a tree over the state that `header` commits to.
-  public init(header: BlockHeader, tree: SparseMerkleTree, parameters: LedgerParameters) {
-    precondition(header.stateRoot == tree.root, "the tree is of the header's state")
-    self.header = header
-    self.tree = tree
-    self.parameters = parameters
-  }
-}
-
-/// The state could not be read while a block was executed; see ``StateReader/isIntact``.
-public struct StateUnreadable: Error, Equatable, Sendable {}
-
-/// A block that was executed: what to store, and the head it leads to.
-public struct ExecutedBlock: Sendable {
-  public let block: Block
-  /// One result a transaction, in the same order.
-  public let results: [TransactionResult]
-  /// What the ledger did by itself at the block's end.
-  public let endEvents: [Event]
-  /// What the block changed, sorted by key.
-  public let writes: [StateWrite]
-  public let head: ChainHead
-}
 
 /// Executes one block on top of a chain, transaction by transaction.
 ///
@@ -49,10 +17,9 @@ public struct BlockBuilder: Sendable {
 
   /// Starts the block after `previous`, whose state `base` reads.
   ///
-  /// - Precondition: `time` is later than the last header's and before the year 100,000.
+  /// - Precondition: `time` is later than the last header's, and not beyond ``BlockTime/latest``.
   public init(on previous: ChainHead, state base: any StateReader, time: BlockTime) {
-    precondition(time > previous.header.time, "block times rise")
-    precondition(time.milliseconds < 3_100_000_000_000_000, "deadlines stay within 64 bits")
+    precondition(time > previous.header.time && time <= .latest, "block times rise to the latest")
     self.previous = previous
     self.base = base
     self.time = time

@@ -4,8 +4,8 @@ internal import Primitives
 
 /// Why a block can't follow a chain.
 public enum BlockError: Error, Equatable, Sendable {
-  /// The header's time does not rise.
-  case timeNotRising
+  /// The header's time is not later than the one before, or beyond ``BlockTime/latest``.
+  case timeOutOfBounds
   /// A transaction may not be included.
   case transactionRejected(index: Int, Rejection)
   /// Executing the transactions does not give this header.
@@ -40,7 +40,7 @@ extension Block {
   public func executed(
     on head: ChainHead, state: any StateReader
   ) throws(BlockError) -> ExecutedBlock {
-    guard header.time > head.header.time else { throw .timeNotRising }
+    guard header.time > head.header.time, header.time <= .latest else { throw .timeOutOfBounds }
     var builder = BlockBuilder(on: head, state: state, time: header.time)
     for (index, transaction) in transactions.enumerated() {
       do {

@@ -102,6 +102,8 @@ public struct ChainRecord: Hashable, CanonicalCodable {
 public enum GenesisError: Error, Equatable, Sendable {
   /// A share or window of the parameters is out of bounds.
   case parametersOutOfBounds
+  /// The time leaves no room for blocks.
+  case timeOutOfBounds
   /// The allocations are not strictly sorted by public key.
   case allocationsUnsorted
   /// The supply exceeds ``Genesis/supplyMaximum``.
@@ -119,8 +121,9 @@ extension Genesis {
   }
 
   /// Returns the state before the first block.
-  public func initialState() throws(GenesisError) -> [StateWrite] {
+  func initialState() throws(GenesisError) -> [StateWrite] {
     guard parameters.isWithinBounds else { throw .parametersOutOfBounds }
+    guard time < .latest else { throw .timeOutOfBounds }
     var state = LedgerState(over: InMemoryState())
     var supply = Amount.zero
     var previous: PublicKey?

@@ -30,4 +30,6 @@ public enum DatanetRejection: UInt32, SubjectRejection {
   case contributionsUnsorted = 213
   /// A version lists a contribution that is not revealed.
   case contributionNotRevealed = 214
+  /// The datanet has as many versions as can be numbered.
+  case versionsFull = 215
 }

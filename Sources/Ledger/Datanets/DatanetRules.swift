@@ -17,13 +17,14 @@ extension LedgerState {
 
   /// Applies the publication of a version: the next number, of revealed contributions only.
   ///
-  /// - Throws: `notFound`, `notOwner`, `noRecords`; `heldOutNotCommitted` or
+  /// - Throws: `notFound`, `notOwner`, `versionsFull`, `noRecords`; `heldOutNotCommitted` or
   ///   `heldOutAlreadyRevealed` by the epoch's set; `contributionsUnsorted`,
   ///   `contributionNotFound` or `contributionNotRevealed` by what is listed.
   public mutating func apply(
     _ message: PublishVersion, in context: BlockContext
   ) throws(Rejection) {
     var datanet = try datanet(message.datanet, ownedBy: context.signer)
+    guard datanet.versionCount < .max else { throw .datanet(.versionsFull) }
     guard message.recordCount > 0 else { throw .datanet(.noRecords) }
     let heldOut = try unrevealedHeldOut(of: message.datanet, epoch: message.heldOutEpoch)
     guard heldOut.committedAt < context.height else { throw .datanet(.heldOutNotCommitted) }

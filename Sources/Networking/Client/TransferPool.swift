@@ -2,9 +2,17 @@ import Synchronization
 
 /// Runs transfers on threads of their own, and keeps their connections for the next.
 final class TransferPool: Sendable {
-  private let idle = Mutex<[CurlHandle]>([])
+  private struct Shared {
+    var idle: [CurlHandle] = []
+    var running = 0
+    var waiting: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let shared = Mutex(Shared())
   /// How many idle connections are worth keeping.
   private static let idleBound = 8
+  /// How many transfers, and so threads, there may be at once; others wait their turn.
+  private static let runningBound = 64
 
   func perform(
     _ request: HTTPClient.Request, limits: HTTPClient.Limits,
@@ -12,9 +20,11 @@ final class TransferPool: Sendable {
   ) async throws(NetworkFailure) -> HTTPClient.Response {
     let transfer = Transfer(bodyBound: limits.bodyInBytes, onChunk: onChunk)
     let result = await withTaskCancellationHandler {
-      await onOwnThread { () -> Result<HTTPClient.Response, NetworkFailure> in
+      await waitForTurn()
+      defer { endTurn() }
+      return await onOwnThread { () -> Result<HTTPClient.Response, NetworkFailure> in
         Result { () throws(NetworkFailure) in
-          let kept = self.idle.withLock { $0.popLast() }
+          let kept = self.shared.withLock { $0.idle.popLast() }
           let handle = if let kept { kept } else { try CurlHandle() }
           defer { self.keep(handle) }
           return try handle.perform(request, limits: limits, transfer: transfer)
@@ -27,7 +37,31 @@ final class TransferPool: Sendable {
   }
 
   private func keep(_ handle: CurlHandle) {
-    idle.withLock { if $0.count < TransferPool.idleBound { $0.append(handle) } }
+    shared.withLock { if $0.idle.count < TransferPool.idleBound { $0.idle.append(handle) } }
+  }
+
+  private func waitForTurn() async {
+    await withCheckedContinuation { continuation in
+      let isAdmitted = shared.withLock { shared in
+        guard shared.running < TransferPool.runningBound else {
+          shared.waiting.append(continuation)
+          return false
+        }
+        shared.running += 1
+        return true
+      }
+      if isAdmitted { continuation.resume() }
+    }
+  }
+
+  /// Gives the turn to whoever has waited longest.
+  private func endTurn() {
+    let next = shared.withLock { shared -> CheckedContinuation<Void, Never>? in
+      guard shared.waiting.isEmpty else { return shared.waiting.removeFirst() }
+      shared.running -= 1
+      return nil
+    }
+    next?.resume()
   }
 }
 

@@ -25,7 +25,9 @@ import Testing
     }
     changed = block
     changed.header.time = head.header.time
-    #expect(throws: BlockError.timeNotRising) { try changed.executed(on: head, state: state) }
+    #expect(throws: BlockError.timeOutOfBounds) { try changed.executed(on: head, state: state) }
+    changed.header.time = BlockTime(milliseconds: BlockTime.latest.milliseconds + 1)
+    #expect(throws: BlockError.timeOutOfBounds) { try changed.executed(on: head, state: state) }
   }
 
   @Test func `a block survives its encoding`() throws {
@@ -44,6 +46,9 @@ import Testing
     genesis = .test
     genesis.parameters.split.treasury = .zero
     #expect(throws: GenesisError.parametersOutOfBounds) { try genesis.start() }
+    genesis = .test
+    genesis.time = .latest
+    #expect(throws: GenesisError.timeOutOfBounds) { try genesis.start() }
   }
 
   @Test func `another genesis is another chain`() {

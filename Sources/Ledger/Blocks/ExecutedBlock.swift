@@ -1,0 +1,39 @@
+public import Cryptography
+public import Primitives
+
+/// A chain at one height: its last header, its state's tree, and the parameters in force.
+///
+/// The state itself comes as a ``StateReader``.
+public struct ChainHead: Sendable {
+  public let header: BlockHeader
+  public let tree: SparseMerkleTree
+  public let parameters: LedgerParameters
+
+  /// Takes a tree over the state that `header` commits to.
+  public init(header: BlockHeader, tree: SparseMerkleTree, parameters: LedgerParameters) {
+    precondition(header.stateRoot == tree.root, "the tree is of the header's state")
+    self.header = header
+    self.tree = tree
+    self.parameters = parameters
+  }
+}
+
+/// The state could not be read while a block was executed; see ``StateReader/isIntact``.
+public struct StateUnreadable: Error, Equatable, Sendable {}
+
+/// A block that was executed: what to store, and the head it leads to.
+public struct ExecutedBlock: Sendable {
+  public let block: Block
+  /// One result a transaction, in the same order.
+  public let results: [TransactionResult]
+  /// What the ledger did by itself at the block's end.
+  public let endEvents: [Event]
+  /// What the block changed, sorted by key.
+  public let writes: [StateWrite]
+  public let head: ChainHead
+}
+
+extension BlockTime {
+  /// The last time a block may have, near the year 100,000: no deadline after it overflows.
+  public static let latest = BlockTime(milliseconds: 3_100_000_000_000_000)
+}

@@ -1,0 +1,46 @@
+public import Attribution
+public import AttributionRules
+internal import CanonicalCoding
+public import ClientAPI
+public import Ledger
+public import Primitives
+public import Storage
+
+/// The public artifacts of a run, by the digests that its record commits to.
+public struct Artifacts: Sendable {
+  public let blobs: BlobStore
+
+  public init(blobs: BlobStore) { self.blobs = blobs }
+
+  /// - Throws: ``ServingFailure`` with `artifactMissing` or `artifactCorrupt`.
+  public func bytes(_ digest: Digest) throws -> [UInt8] {
+    guard let bytes = try blobs.bytes(of: digest) else {
+      throw ServingFailure(
+        .artifactMissing, "artifact \(digest) is not here; copy it into the blob store")
+    }
+    return bytes
+  }
+
+  public func manifest(of run: RunRecord) throws -> RunManifest {
+    let bytes = try bytes(run.claim.manifest)
+    guard let manifest = try? RunManifest(canonicalBytes: bytes) else {
+      throw ServingFailure(.artifactCorrupt, "the run's manifest can't be read")
+    }
+    return manifest
+  }
+
+  public func curvature(of manifest: RunManifest) throws -> Curvature {
+    try Curvature(bytes: bytes(manifest.curvature))
+  }
+
+  /// The index, checked against the roots that the run committed to.
+  public func index(of manifest: RunManifest, run: RunRecord) throws -> InfluenceIndex {
+    let bytes = try bytes(manifest.index)
+    guard let index = try? InfluenceIndex(canonicalBytes: bytes),
+      index.root == run.claim.indexRoot, index.decoyRoot == run.claim.decoyRoot
+    else {
+      throw ServingFailure(.artifactCorrupt, "the run's index is not the one it committed to")
+    }
+    return index
+  }
+}

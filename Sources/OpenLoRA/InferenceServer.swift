@@ -1,0 +1,249 @@
+internal import CanonicalCoding
+public import ClientAPI
+public import Cryptography
+public import LanguageModels
+public import Ledger
+public import Primitives
+public import Storage
+
+/// Answers paid requests with the ledger's adapters, and settles what was answered.
+///
+/// An answer never waits for its attribution: once given it is written to disk, and ``run()``
+/// attributes and settles it afterwards, in this process or the next.
+public actor InferenceServer {
+  /// Answers being made or waiting to be settled; beyond it requests are refused.
+  public static let openMaximum = 64
+
+  private let engine: LanguageEngine
+  private let ledger: any LedgerClient
+  private let blobs: BlobStore
+  private let clock: @Sendable () -> BlockTime
+  private let settlement: AnswerSettlement
+  private let unsettled: DocumentFolder
+  private let adapters: [ServedAdapter]
+  private var desk: OrderDesk
+  private var openAnswers = 0
+  private let doorbell: (rings: AsyncStream<Void>, ring: AsyncStream<Void>.Continuation)
+
+  /// Opens a server on a folder of its own, taking up answers that an earlier process gave and
+  /// did not settle.
+  ///
+  /// - Parameters:
+  ///   - key: the server's account: channels name it, and it is paid the server's part.
+  ///   - adapters: what is offered; see ``ServedAdapter/load(_:from:blobs:engine:weights:)``.
+  public init(
+    engine: LanguageEngine, ledger: any LedgerClient, blobs: BlobStore, folder: String,
+    key: SigningKey, adapters: [ServedAdapter], clock: @escaping @Sendable () -> BlockTime
+  ) throws {
+    self.engine = engine
+    self.ledger = ledger
+    self.blobs = blobs
+    self.adapters = adapters
+    self.clock = clock
+    unsettled = try DocumentFolder(at: "\(folder)/unsettled")
+    settlement = AnswerSettlement(
+      engine: engine, ledger: ledger, receipts: try DocumentFolder(at: "\(folder)/receipts"),
+      key: key)
+    var desk = OrderDesk(server: Identifier(key.publicKey))
+    for name in try unsettled.names() {
+      desk.resume(try Self.answer(name, in: unsettled).order.order)
+      openAnswers += 1
+    }
+    self.desk = desk
+    let (rings, ring) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    doorbell = (rings, ring)
+    ring.yield()
+  }
+
+  /// Attributes and settles answers until the task is cancelled. Runs once.
+  /// - Throws: what keeps an answer from being settled; it stays on disk.
+  public func run() async throws {
+    for await _ in doorbell.rings {
+      for name in try unsettled.names() {
+        try Task.checkCancellation()
+        try await settle(try Self.answer(name, in: unsettled))
+        try unsettled.remove(name)
+        openAnswers -= 1
+      }
+    }
+  }
+
+  private func settle(_ answer: UnsettledAnswer) async throws {
+    let order = answer.order.order
+    guard let adapter = adapters.first(where: { $0.id == order.adapter }) else {
+      throw ServingFailure(.adapterUnknown, "an answer's adapter is no longer served")
+    }
+    let published = try await settlement.receipt(for: answer, from: adapter)
+    try await settlement.settle(published)
+    desk.release(order)
+  }
+
+  private static func answer(
+    _ name: String, in folder: DocumentFolder
+  ) throws -> UnsettledAnswer {
+    guard let bytes = try folder.bytes(of: name),
+      let answer = try? UnsettledAnswer(canonicalBytes: bytes)
+    else {
+      throw ServingFailure(
+        .unsettledCorrupt, "\(folder.path)/\(name) can't be read; set it aside to go on")
+    }
+    return answer
+  }
+}
+
+extension InferenceServer: InferenceClient {
+  public func models() async throws(InferenceFailure) -> [ModelListing] {
+    var listings: [ModelListing] = []
+    for adapter in adapters {
+      let base: BaseModelRecord?
+      do {
+        base = try await ledger.record(.baseModel(adapter.run.claim.baseModel))
+      } catch { throw InferenceFailure(.unavailable, "the ledger can't be read: \(error)") }
+      listings.append(
+        ModelListing(
+          adapter: adapter.id, name: adapter.record.offer.name, baseModel: base?.name ?? "",
+          server: desk.server, rateIn: adapter.record.offer.rateIn,
+          rateOut: adapter.record.offer.rateOut))
+    }
+    return listings
+  }
+
+  public func complete(
+    _ paid: PaidRequest, onText: @escaping @Sendable (String) async -> Void
+  ) async throws(InferenceFailure) -> ChatCompletion {
+    let request = try ChatRequest(parsing: paid.body)
+    guard
+      let adapter = adapters.first(where: {
+        $0.record.offer.name == request.model || $0.id.description == request.model
+      })
+    else {
+      throw InferenceFailure(
+        .modelNotFound, "no adapter \(request.model) here; GET /v1/models lists them",
+        parameter: "model")
+    }
+    let prompt = adapter.prompt(of: request, template: engine.template)
+    guard prompt.count + Int(request.maximumTokens) <= engine.configuration.contextLength else {
+      throw InferenceFailure(
+        .contextTooLong,
+        "the prompt has \(prompt.count) tokens and the context \(engine.configuration.contextLength)",
+        parameter: "messages")
+    }
+    let order = try await accept(
+      paid, quote: .init(request: request, adapter: adapter, tokensIn: UInt32(prompt.count)))
+    do {
+      let generation = try await generate(
+        request, prompt: prompt, adapter: adapter, order: order, onText: onText)
+      return try await keep(
+        generation, request: request, paid: paid, order: order, tokensIn: UInt32(prompt.count))
+    } catch {
+      desk.release(order.order)
+      openAnswers -= 1
+      throw error
+    }
+  }
+
+  public func receipt(
+    ofOrder order: Digest
+  ) async throws(InferenceFailure) -> PublishedReceipt? {
+    do {
+      guard let bytes = try settlement.receipts.bytes(of: order.description) else { return nil }
+      let published = try PublishedReceipt(canonicalBytes: bytes)
+      // On disk before it is settled; only what the ledger has settled is a receipt.
+      let record = try await ledger.record(.receipt(published.receipt.digest))
+      return record == nil ? nil : published
+    } catch { throw InferenceFailure(.unavailable, "the receipt can't be read: \(error)") }
+  }
+
+  public func blob(_ digest: Digest) async throws(InferenceFailure) -> [UInt8]? {
+    do {
+      return try blobs.bytes(of: digest)
+    } catch { throw InferenceFailure(.unavailable, "the artifact can't be read: \(error)") }
+  }
+
+  private func accept(
+    _ paid: PaidRequest, quote: OrderDesk.Quote
+  ) async throws(InferenceFailure) -> SignedOrder {
+    guard let signed = paid.order else {
+      throw InferenceFailure(
+        .paymentRequired,
+        "send a signed order in the Whence-Order header; `whence ask` and `whence proxy` sign one")
+    }
+    while true {
+      let releases = desk.releases
+      let view = try await OrderDesk.LedgerView(of: signed.order, on: ledger)
+      // What was settled meanwhile left the channel's escrow: read it again.
+      guard releases == desk.releases else { continue }
+      guard openAnswers < Self.openMaximum else {
+        throw InferenceFailure(.overloaded, "too many answers are open; try again in a second")
+      }
+      try desk.accept(signed, of: paid, quote: quote, view: view, now: clock())
+      openAnswers += 1
+      return signed
+    }
+  }
+
+  private func generate(
+    _ request: ChatRequest, prompt: [Int32], adapter: ServedAdapter, order: SignedOrder,
+    onText: @escaping @Sendable (String) async -> Void
+  ) async throws(InferenceFailure) -> Generation {
+    let (tokens, feed) = AsyncStream.makeStream(of: Int32.self)
+    let tokenizer = engine.tokenizer
+    // Pieces leave in order, while the engine works on the next token.
+    let teller = Task {
+      var decoder = StreamingDecoder(tokenizer)
+      for await token in tokens {
+        let piece = decoder.append(token)
+        if !piece.isEmpty { await onText(piece) }
+      }
+      let rest = decoder.finish()
+      if !rest.isEmpty { await onText(rest) }
+    }
+    defer { feed.finish() }
+    do {
+      let generation = try await engine.generate(
+        prompt: prompt, adapter: adapter.handle,
+        sampling: Sampling(request, order: order.order),
+        maxTokens: Int(request.maximumTokens), onToken: { feed.yield($0) })
+      feed.finish()
+      await teller.value
+      return generation
+    } catch {
+      teller.cancel()
+      throw InferenceFailure(.unavailable, "the engine gave no answer: \(error)")
+    }
+  }
+
+  private func keep(
+    _ generation: Generation, request: ChatRequest, paid: PaidRequest, order: SignedOrder,
+    tokensIn: UInt32
+  ) async throws(InferenceFailure) -> ChatCompletion {
+    let answer = UnsettledAnswer(
+      order: order,
+      disclosure: ReceiptDisclosure(
+        request: paid.body, answer: generation.tokens.map { UInt32(bitPattern: $0) },
+        salt: Digest(domain: "whence/answer-salt", hashing: order)),
+      tokensIn: tokensIn)
+    do {
+      let parts = try await ledger.status().parameters.feeParts(
+        of: order.order, tokensIn: tokensIn, tokensOut: UInt32(generation.tokens.count))
+      try unsettled.put(answer.canonicalBytes, as: UnsettledAnswer.name(of: order.order))
+      doorbell.ring.yield()
+      return ChatCompletion(
+        order: order.order.signedDigest, model: request.model,
+        text: engine.tokenizer.decode(generation.tokens),
+        end: generation.end == .endOfTurn ? .stop : .length, tokensIn: tokensIn,
+        tokensOut: UInt32(generation.tokens.count), fee: parts.fee)
+    } catch { throw InferenceFailure(.unavailable, "the answer can't be kept: \(error)") }
+  }
+}
+
+extension Sampling {
+  /// A request's sampling; without a seed of its own it follows from the order, so that whoever
+  /// holds order and request can repeat the answer (DESIGN section 3).
+  init(_ request: ChatRequest, order: Order) {
+    let drawn = order.request.bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    self.init(
+      temperature: Float(request.temperatureInThousandths) / 1000,
+      topP: Float(request.topPInThousandths) / 1000, seed: request.seed ?? drawn)
+  }
+}

@@ -1,0 +1,114 @@
+internal import ClientAPI
+internal import Ledger
+internal import Primitives
+
+/// Checks an order before the first token, so that no answer is made that can't be paid.
+struct OrderDesk {
+  let server: Identifier<Account>
+  /// Rises when money kept aside is let go, so that a channel read before can be read again.
+  private(set) var releases = 0
+  /// Orders accepted and not yet settled, by channel.
+  private var open: [Identifier<Channel>: Tab] = [:]
+
+  /// What a channel owes for answers that are not settled.
+  private struct Tab {
+    var highestNumber: UInt64 = 0
+    var owed: [UInt64: Amount] = [:]
+  }
+
+  init(server: Identifier<Account>) { self.server = server }
+
+  /// What the ledger says of an order's chain and channel.
+  struct LedgerView {
+    let status: LedgerStatus
+    let channel: ChannelRecord?
+    let escrow: Amount
+
+    init(of order: Order, on ledger: any LedgerClient) async throws(InferenceFailure) {
+      do {
+        status = try await ledger.status()
+        channel = try await ledger.record(.channel(order.channel))
+        escrow = try await ledger.balance(of: .channelEscrow(order.channel))
+      } catch { throw InferenceFailure(.unavailable, "the ledger can't be read: \(error)") }
+    }
+  }
+
+  /// What an accepted order is worth in tokens.
+  struct Quote {
+    let request: ChatRequest
+    let adapter: ServedAdapter
+    let tokensIn: UInt32
+  }
+
+  /// Accepts an order and keeps its maximum aside, or says why not.
+  mutating func accept(
+    _ signed: SignedOrder, of paid: PaidRequest, quote: Quote, view: LedgerView, now: BlockTime
+  ) throws(InferenceFailure) {
+    let order = signed.order
+    try check(order, of: paid, quote: quote, status: view.status, now: now)
+    guard let channel = view.channel, channel.server == server, channel.status == .open else {
+      throw InferenceFailure(
+        .channelNotOpen, "the channel is not open to this server; open one and order again")
+    }
+    guard signed.isSigned(by: channel.signingKey) else {
+      throw InferenceFailure(.orderSignatureInvalid, "the channel's key did not sign this order")
+    }
+    var tab = open[order.channel] ?? Tab()
+    guard order.number > max(channel.lastNumber, tab.highestNumber) else {
+      throw InferenceFailure(
+        .orderUsed,
+        "order number \(order.number) was used; take one above "
+          + "\(max(channel.lastNumber, tab.highestNumber))")
+    }
+    let owed = tab.owed.values.reduce(UInt128(0)) { $0 + $1.baseUnits }
+    guard owed + order.maximumFee.baseUnits <= view.escrow.baseUnits else {
+      throw InferenceFailure(
+        .channelEmpty, "the channel holds \(view.escrow) and owes up to \(owed); top it up")
+    }
+    tab.highestNumber = order.number
+    tab.owed[order.number] = order.maximumFee
+    open[order.channel] = tab
+  }
+
+  /// Forgets what an order kept aside: it is settled, or no answer was made.
+  mutating func release(_ order: Order) {
+    open[order.channel]?.owed[order.number] = nil
+    releases += 1
+  }
+
+  /// Takes up an order of an answer that an earlier process made and did not settle.
+  mutating func resume(_ order: Order) {
+    var tab = open[order.channel] ?? Tab()
+    tab.highestNumber = max(tab.highestNumber, order.number)
+    tab.owed[order.number] = order.maximumFee
+    open[order.channel] = tab
+  }
+
+  private func check(
+    _ order: Order, of paid: PaidRequest, quote: Quote, status: LedgerStatus, now: BlockTime
+  ) throws(InferenceFailure) {
+    func invalid(_ what: String) -> InferenceFailure { InferenceFailure(.orderInvalid, what) }
+    let offer = quote.adapter.record.offer
+    guard order.chain == status.chain.id else { throw invalid("the order is for another chain") }
+    guard order.adapter == quote.adapter.id, order.rateIn == offer.rateIn,
+      order.rateOut == offer.rateOut
+    else { throw invalid("the order is not for this adapter's price; read /v1/models again") }
+    guard order.split == status.parameters.split.digest else {
+      throw invalid("the order was signed for another split of fees; read /v1/status again")
+    }
+    guard order.expiry > now else { throw invalid("the order has expired; sign a new one") }
+    guard order.request == Order.requestDigest(of: paid.body, nonce: order.nonce) else {
+      throw invalid("the order was signed for another request")
+    }
+    guard
+      let longest = try? status.parameters.feeParts(
+        of: order, tokensIn: quote.tokensIn, tokensOut: quote.request.maximumTokens)
+    else { throw invalid("the price does not fit an amount") }
+    guard longest.fee <= order.maximumFee else {
+      throw InferenceFailure(
+        .maximumFeeTooLow,
+        "the order pays at most \(order.maximumFee), the longest answer asked for costs "
+          + "\(longest.fee); raise the maximum or lower max_tokens")
+    }
+  }
+}

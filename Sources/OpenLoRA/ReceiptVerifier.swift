@@ -1,0 +1,95 @@
+internal import Attribution
+internal import AttributionRules
+public import ClientAPI
+internal import Cryptography
+public import LanguageModels
+public import Ledger
+public import Primitives
+public import Storage
+
+/// Checks a published receipt as a stranger would: from the ledger, the public artifacts and, for
+/// what is floating point, by computing it again (DESIGN section 5, levels 1 to 3).
+public struct ReceiptVerifier: Sendable {
+  /// The least cosine between the claimed and the recomputed query.
+  public static let leastCosine = 0.99999
+
+  public let ledger: any LedgerClient
+  public let blobs: BlobStore
+
+  public init(ledger: any LedgerClient, blobs: BlobStore) {
+    self.ledger = ledger
+    self.blobs = blobs
+  }
+
+  /// Checks everything that is integer arithmetic; needs no engine.
+  /// - Throws: ``ReceiptFault`` for a wrong receipt; ``ServingFailure`` or `ClientFailure` if the
+  ///   ledger or an artifact can't be had.
+  public func checkArithmetic(of published: PublishedReceipt) async throws {
+    let receipt = published.receipt
+    guard let run = try await ledger.record(.run(receipt.run)) else {
+      throw ReceiptFault.unknownSubject
+    }
+    let artifacts = Artifacts(blobs: blobs)
+    let index = try artifacts.index(of: artifacts.manifest(of: run), run: run)
+    let state = try await state(for: receipt)
+    try ReceiptAudit(state: state).check(published, index: index)
+  }
+
+  /// Replays the answer and recomputes its query vector.
+  ///
+  /// - Parameters:
+  ///   - engine: holds the base model.
+  ///   - weights: SHA-256 of the engine's model file.
+  /// - Returns: the cosine between the claimed and the recomputed query.
+  /// - Throws: ``ReceiptFault`` with `answerNotReproduced` or `queryWrong`.
+  /// - Complexity: one generation, and one forward and backward pass.
+  public func checkByRecomputation(
+    _ published: PublishedReceipt, engine: LanguageEngine, weights: Digest
+  ) async throws -> Double {
+    let receipt = published.receipt
+    let adapter = try await ServedAdapter.load(
+      receipt.order.order.adapter, from: ledger, blobs: blobs, engine: engine, weights: weights)
+    let request = try ChatRequest(parsing: published.disclosure.request)
+    let prompt = adapter.prompt(of: request, template: engine.template)
+    let answer = published.disclosure.answer.map { Int32(bitPattern: $0) }
+
+    let generation: Generation
+    do {
+      generation = try await engine.generate(
+        prompt: prompt, adapter: adapter.handle,
+        sampling: Sampling(request, order: receipt.order.order),
+        maxTokens: Int(request.maximumTokens))
+      await engine.unload(adapter.handle)
+    } catch {
+      await engine.unload(adapter.handle)
+      throw error
+    }
+    guard generation.tokens == answer, receipt.tokensIn == UInt32(prompt.count),
+      receipt.tokensOut == UInt32(answer.count)
+    else { throw ReceiptFault.answerNotReproduced }
+
+    let query = try await AnswerTracing(engine: engine, curvature: adapter.curvature)
+      .query(prompt: prompt, answer: answer)
+    let cosine = query.cosine(with: receipt.evidence.query)
+    guard cosine >= Self.leastCosine else { throw ReceiptFault.queryWrong }
+    return cosine
+  }
+
+  /// The part of the ledger's state that the audit of one receipt reads.
+  private func state(for receipt: Receipt) async throws -> InMemoryState {
+    let order = receipt.order.order
+    var entries: [StateWrite] = []
+    for key in [
+      StateKey<LedgerParameters>.parameters.bytes,
+      StateKey<AdapterRecord>.adapter(order.adapter).bytes,
+      StateKey<RunRecord>.run(receipt.run).bytes,
+      StateKey<ChannelRecord>.channel(order.channel).bytes,
+      StateKey<ReceiptRecord>.receipt(receipt.digest).bytes,
+    ] {
+      if let value = try await ledger.value(at: key) {
+        entries.append(StateWrite(key: key, value: value))
+      }
+    }
+    return InMemoryState(entries)
+  }
+}

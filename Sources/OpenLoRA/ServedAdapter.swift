@@ -1,0 +1,78 @@
+public import Attribution
+public import AttributionRules
+public import ClientAPI
+public import LanguageModels
+public import Ledger
+public import Primitives
+public import Storage
+
+/// An adapter ready to answer, with what its answers are traced and paid by.
+public struct ServedAdapter: Sendable {
+  public let id: Identifier<Adapter>
+  public let record: AdapterRecord
+  public let run: RunRecord
+  public let manifest: RunManifest
+  public let handle: AdapterHandle
+  public let curvature: Curvature
+  public let index: InfluenceIndex
+
+  /// Fetches everything by the digests that the ledger commits to, and checks each.
+  ///
+  /// - Parameter weights: SHA-256 of the engine's own model file.
+  /// - Throws: ``ServingFailure`` with `adapterUnknown` if the ledger has no such adapter,
+  ///   `wrongBaseModel` if it was trained on another file, `artifactMissing` or
+  ///   `artifactCorrupt` if one can't be had as committed.
+  public static func load(
+    _ id: Identifier<Adapter>, from ledger: any LedgerClient, blobs: BlobStore,
+    engine: LanguageEngine, weights: Digest
+  ) async throws -> ServedAdapter {
+    guard let record = try await ledger.record(.adapter(id)),
+      let run = try await ledger.record(.run(record.offer.run))
+    else { throw ServingFailure(.adapterUnknown, "the ledger has no adapter \(id)") }
+
+    let artifacts = Artifacts(blobs: blobs)
+    let manifest = try artifacts.manifest(of: run)
+    guard manifest.baseWeights == weights else {
+      throw ServingFailure(
+        .wrongBaseModel, "adapter \(record.offer.name) was trained on another base model")
+    }
+    let handle = try await engine.load(
+      LoRAAdapter(
+        .init(
+          weights: try artifacts.bytes(manifest.adapter),
+          settings: try artifacts.bytes(manifest.adapterSettings)),
+        for: engine.configuration))
+    return ServedAdapter(
+      id: id, record: record, run: run, manifest: manifest, handle: handle,
+      curvature: try artifacts.curvature(of: manifest),
+      index: try artifacts.index(of: manifest, run: run))
+  }
+
+  /// A request's prompt, as the run's records were rendered: the recipe's system message stands
+  /// first unless the client sends its own.
+  func prompt(of request: ChatRequest, template: ChatTemplate) -> [Int32] {
+    Self.prompt(of: request, systemMessage: manifest.recipe.systemMessage, template: template)
+  }
+
+  static func prompt(
+    of request: ChatRequest, systemMessage: String, template: ChatTemplate
+  ) -> [Int32] {
+    var messages = request.messages.map {
+      ChatMessage(role: .init($0.role), content: $0.content)
+    }
+    if request.messages.first?.role != .system {
+      messages.insert(ChatMessage(role: .system, content: systemMessage), at: 0)
+    }
+    return template.tokens(for: messages)
+  }
+}
+
+extension ChatMessage.Role {
+  init(_ role: ChatRequest.Role) {
+    switch role {
+    case .system: self = .system
+    case .user: self = .user
+    case .assistant: self = .assistant
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/// Why a server can't serve an adapter or settle an answer.
+public struct ServingFailure: Error, Equatable, Sendable, CustomStringConvertible {
+  public enum Code: String, CaseIterable, Sendable {
+    case adapterUnknown = "adapter_unknown"
+    case wrongBaseModel = "wrong_base_model"
+    case artifactMissing = "artifact_missing"
+    case artifactCorrupt = "artifact_corrupt"
+    /// The ledger refused to settle a receipt; the answer stays in the queue's folder.
+    case settlementRejected = "settlement_rejected"
+    /// An unsettled answer on disk can't be read.
+    case unsettledCorrupt = "unsettled_corrupt"
+  }
+
+  public let code: Code
+  /// A sentence that says what to do.
+  public let message: String
+
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  public var description: String { "\(code.rawValue): \(message)" }
+}

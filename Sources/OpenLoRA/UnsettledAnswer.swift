@@ -1,0 +1,37 @@
+internal import CanonicalCoding
+internal import Ledger
+internal import Primitives
+
+/// An answer that was given and is not yet attributed and settled: enough to finish the work in
+/// another process.
+struct UnsettledAnswer: Hashable, CanonicalCodable {
+  var order: SignedOrder
+  var disclosure: ReceiptDisclosure
+  var tokensIn: UInt32
+
+  init(order: SignedOrder, disclosure: ReceiptDisclosure, tokensIn: UInt32) {
+    self.order = order
+    self.disclosure = disclosure
+    self.tokensIn = tokensIn
+  }
+
+  func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(order)
+    encoder.encode(disclosure)
+    encoder.encode(tokensIn)
+  }
+
+  init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    order = try decoder.decode()
+    disclosure = try decoder.decode()
+    tokensIn = try decoder.decode()
+  }
+}
+
+extension UnsettledAnswer {
+  /// The name of its document: names sort by channel and rising number, the order to settle in.
+  static func name(of order: Order) -> String {
+    let digits = String(order.number)
+    return "\(order.channel)-\(String(repeating: "0", count: 20 - digits.count))\(digits)"
+  }
+}

@@ -1,0 +1,64 @@
+/// The whole command line: a list of commands, and what is said when none fits.
+struct Program: Sendable {
+  let version: String
+  let commands: [Command]
+
+  /// What the shell learns.
+  enum ExitCode: Int32, Sendable {
+    case success = 0
+    /// The command was understood, and failed.
+    case failure = 1
+    /// The command was not understood.
+    case usage = 2
+  }
+
+  /// Runs the command that the words name; `print` and `complain` take text for the two outputs.
+  func run(
+    _ words: [String], print: (String) -> Void, complain: (String) -> Void
+  ) async -> ExitCode {
+    do {
+      guard let first = words.first, !["help", "--help", "-h"].contains(first) else {
+        print(try words.count > 1 ? command(named: words[1]).help : help)
+        return .success
+      }
+      guard first != "--version" else {
+        print("whence \(version)\n")
+        return .success
+      }
+      let command = try command(named: first)
+      let rest = words.dropFirst()
+      guard !rest.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" })
+      else {
+        print(command.help)
+        return .success
+      }
+      try await command.run(try command.parse(rest))
+      return .success
+    } catch let error as UsageError {
+      complain("whence: \(error.message)\n")
+      return .usage
+    } catch is CommandFailed {
+      return .failure
+    } catch {
+      complain("whence: \(error)\n")
+      return .failure
+    }
+  }
+
+  private func command(named name: String) throws(UsageError) -> Command {
+    if let command = commands.first(where: { $0.name == name }) { return command }
+    let guess = closest(to: name, among: commands.map(\.name))
+    throw UsageError(
+      "there is no command \"\(name)\"; "
+        + (guess.map { "did you mean \"\($0)\"?" } ?? "\"whence help\" lists them"))
+  }
+
+  private var help: String {
+    "Whence \(version): an AI ledger that pays the people behind an answer.\n\n"
+      + "usage: whence COMMAND [options]\n\n" + columns(commands.map { ($0.name, $0.summary) })
+      + "\n\"whence help COMMAND\" explains one.\n"
+  }
+}
+
+/// A command has already said why it failed.
+struct CommandFailed: Error {}

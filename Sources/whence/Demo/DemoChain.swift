@@ -1,0 +1,116 @@
+import AttributionRules
+import ClientAPI
+import Cryptography
+import Datanets
+import Ledger
+import Primitives
+
+/// The people of the story, and what they do on the ledger.
+struct DemoChain {
+  static let token = UInt128(1_000_000_000_000_000_000)
+  static let operatorName = "operator"
+  static let builderName = "builder"
+  static let serverName = "server"
+  static let customerName = "customer"
+
+  let client: any LedgerClient
+  let keys: [String: SigningKey]
+
+  static func amount(tokens: UInt128) -> Amount { Amount(baseUnits: tokens * token) }
+  static func amount(milliTokens: UInt128) -> Amount {
+    Amount(baseUnits: milliTokens * token / 1000)
+  }
+
+  /// A billion tokens, most with the operator; windows short enough to watch.
+  static func genesis(keys: [String: SigningKey], time: BlockTime) -> Genesis {
+    let supply = amount(tokens: 1_000_000_000)
+    let purse = amount(tokens: 10_000)
+    let rest = Amount(baseUnits: supply.baseUnits - purse.baseUnits * UInt128(keys.count - 1))
+    return Genesis(
+      name: "whence-demo", symbol: "WHN", time: time,
+      allocations: keys.map { name, key in
+        Allocation(publicKey: key.publicKey, amount: name == operatorName ? rest : purse)
+      }.sorted { $0.publicKey < $1.publicKey },
+      parameters: LedgerParameters(
+        minimumFee: amount(milliTokens: 1), platformFee: amount(milliTokens: 2), split: .standard,
+        challengeWindow: Window(milliseconds: 1000, blocks: 3),
+        closingWindow: Window(milliseconds: 500, blocks: 2), minimumRunBond: amount(tokens: 100)))
+  }
+
+  func account(_ name: String) throws -> Identifier<Account> {
+    Identifier(try key(name).publicKey)
+  }
+
+  func key(_ name: String) throws -> SigningKey {
+    guard let key = keys[name] else { throw DemoFailure("nobody is called \(name)") }
+    return key
+  }
+
+  /// Sends a message and returns the identifier of what it made.
+  @discardableResult
+  func send<Subject: CreatedSubject>(
+    _ message: Message, as name: String, making: Subject.Type
+  ) async throws -> Identifier<Subject> {
+    let sequence = try await client.nextSequence(of: account(name))
+    try await send(message, as: name)
+    return Identifier(creator: try account(name), sequence: sequence)
+  }
+
+  @discardableResult
+  func send(_ message: Message, as name: String) async throws -> TransactionOutcome {
+    let outcome = try await client.send(message, by: key(name))
+    if let rejection = outcome.rejection {
+      throw DemoFailure("the ledger refused a message of \(name): \(rejection)")
+    }
+    return outcome
+  }
+
+  // MARK: - Contributing
+
+  /// A contribution of the story on its way into the Datanet.
+  struct Contributed {
+    let name: String
+    let bundle: ContributionBundle
+    let id: Identifier<Contribution>
+  }
+
+  func commit(
+    _ contributor: StoryFiles.Contributor, to datanet: Identifier<Datanet>
+  ) async throws -> Contributed {
+    let bundle = try ContributionBundle(records: contributor.records, secret: Entropy.digest())
+    let commitment = CommitContribution.commitment(
+      contributor: try account(contributor.name), salt: bundle.commitmentSalt,
+      recordsRoot: bundle.recordsRoot)
+    let id = try await send(
+      .commitContribution(CommitContribution(datanet: datanet, commitment: commitment)),
+      as: contributor.name, making: Contribution.self)
+    return Contributed(name: contributor.name, bundle: bundle, id: id)
+  }
+
+  func reveal(_ contributed: Contributed) async throws {
+    let bundle = contributed.bundle
+    try await send(
+      .revealContribution(
+        RevealContribution(
+          contribution: contributed.id, salt: bundle.commitmentSalt,
+          recordsRoot: bundle.recordsRoot, recordCount: UInt32(bundle.records.count),
+          blob: bundle.blobDigest)), as: contributed.name)
+  }
+
+  /// The snapshot of what was revealed, in the order of the ledger's commits.
+  func snapshot(of contributed: [Contributed]) async throws -> Snapshot {
+    var committed: [CommittedContribution] = []
+    for contribution in contributed {
+      guard let record = try await client.record(.contribution(contribution.id)) else {
+        throw DemoFailure("the contribution of \(contribution.name) is not on the ledger")
+      }
+      committed.append(
+        CommittedContribution(
+          bundle: contribution.bundle,
+          origin: .init(
+            contributor: record.contributor.digest, group: contribution.id.digest),
+          height: record.priority.height, indexInBlock: record.priority.index))
+    }
+    return try Snapshot(committed)
+  }
+}

@@ -1,0 +1,123 @@
+import AttributionRules
+import CanonicalCoding
+import ClientAPI
+import Cryptography
+import Datanets
+import Foundation
+import LanguageModels
+import Ledger
+import OpenLoRA
+import Primitives
+import Storage
+
+/// The second half of the story: a customer asks and pays, contributors are paid, a stranger checks.
+struct DemoQuestions {
+  let chain: DemoChain
+  let inference: any InferenceClient
+  let terminal: Terminal
+
+  struct Answered {
+    let item: HeldOutItem
+    let completion: ChatCompletion
+    let published: PublishedReceipt
+    let topContributor: String
+  }
+
+  /// Six questions: one of each domain, and one more of the first.
+  static func choose(from reworded: [HeldOutItem]) -> [HeldOutItem] {
+    let byDomain = StoryFiles.domains.map { domain in reworded.filter { $0.domain == domain } }
+    return byDomain.compactMap(\.first) + byDomain.prefix(1).compactMap { $0.dropFirst().first }
+  }
+
+  /// Opens a channel for the customer and asks every question through its signer.
+  func ask(
+    _ items: [HeldOutItem], channelTokens: UInt128, index: InfluenceIndex,
+    names: [Digest: String]
+  ) async throws -> (answers: [Answered], channel: Identifier<Channel>) {
+    print(terminal.title("A customer asks, and pays for each answer"), terminator: "")
+    let channelKey = try chain.key(DemoChain.customerName)
+    let channel = try await chain.send(
+      .openChannel(
+        OpenChannel(
+          server: try chain.account(DemoChain.serverName), signingKey: channelKey.publicKey,
+          deposit: DemoChain.amount(tokens: channelTokens))),
+      as: DemoChain.customerName, making: Channel.self)
+    let status = try await chain.client.status()
+    let signer = PayerSigner(
+      chain: status.chain.id, channel: channel, parameters: status.parameters, key: channelKey)
+    guard let model = try await inference.models().first else {
+      throw DemoFailure("the server offers no model")
+    }
+
+    var answers: [Answered] = []
+    for (number, item) in items.enumerated() {
+      let body = ChatRequest(
+        model: model.name, messages: [.init(role: .user, content: item.record.question)],
+        maximumTokens: 24, temperatureInThousandths: 0, isStreaming: true
+      ).body
+      let order = try signer.order(
+        for: body, model: model, number: UInt64(number + 1), nonce: Entropy.digest(),
+        expiry: BlockTime(milliseconds: status.header.time.milliseconds + 3_600_000))
+      let completion = try await inference.complete(
+        PaidRequest(body: body, order: order), onText: { _ in })
+      let published = try await settled(completion)
+      let top = Self.top(index, for: published).flatMap { names[$0.record] }
+      answers.append(
+        Answered(
+          item: item, completion: completion, published: published, topContributor: top ?? "none"))
+      tell(answers[number], names: names)
+    }
+    return (answers, channel)
+  }
+
+  /// The record that scores highest, above the floor or not; recomputed from the public index.
+  private static func top(
+    _ index: InfluenceIndex, for published: PublishedReceipt
+  ) -> ScoredRecord? {
+    let query = published.receipt.evidence.query
+    return index.records.map { ScoredRecord(record: $0.record, score: $0.row.score(query)) }
+      .min(by: ScoredRecord.precedes)
+  }
+
+  /// The receipt comes after the answer; wait for it.
+  private func settled(_ completion: ChatCompletion) async throws -> PublishedReceipt {
+    for _ in 0..<600 {
+      if let receipt = try await inference.receipt(ofOrder: completion.order) { return receipt }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    throw DemoFailure("the receipt of an answer did not settle within a minute")
+  }
+
+  private func tell(_ answered: Answered, names: [Digest: String]) {
+    let receipt = answered.published.receipt
+    print("\n  " + terminal.styled(answered.item.record.question, .bold))
+    print("  \(answered.completion.text)")
+    let evidence = receipt.evidence
+    let scale = Double(max(evidence.floor, 1))
+    let records = evidence.records.prefix(3).map {
+      "\(names[$0.record] ?? "?") (\((Double($0.score) / scale).rounded(places: 1)) × floor)"
+    }
+    let drawn =
+      records.isEmpty
+      ? "no record above the floor; the influence part follows uplift"
+      : "drew on " + records.joined(separator: ", ")
+    print(terminal.styled("  \(drawn)", .faint))
+    print(
+      terminal.styled(
+        "  fee \(Self.tokens(receipt.fee)) WHN: "
+          + receipt.payouts.sorted { $0.amount > $1.amount }.map {
+            "\(name(of: $0.account)) \(Self.tokens($0.amount))"
+          }.joined(separator: ", "), .faint))
+  }
+
+  func name(of account: Identifier<Account>) -> String {
+    chain.keys.first { Identifier<Account>($0.value.publicKey) == account }?.key ?? "\(account)"
+  }
+
+  /// Whole tokens with four places.
+  static func tokens(_ amount: Amount) -> String {
+    let tenThousandths = amount.baseUnits / (DemoChain.token / 10_000)
+    let fraction = String(String(tenThousandths % 10_000 + 10_000).dropFirst())
+    return "\(tenThousandths / 10_000).\(fraction)"
+  }
+}

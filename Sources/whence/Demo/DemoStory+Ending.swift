@@ -1,0 +1,144 @@
+import AttributionRules
+import ClientAPI
+import Ledger
+import ModelFactory
+import OpenLoRA
+import Primitives
+
+extension DemoStory {
+  /// Questions, pay and checks.
+  func finish(
+    _ published: Published, contributors: [StoryFiles.Contributor], index: InfluenceIndex,
+    inference: any InferenceClient
+  ) async throws -> DemoReport {
+    let before = try await chain.client.allBalances()
+    let questions = DemoQuestions(chain: chain, inference: inference, terminal: terminal)
+    let names = Dictionary(
+      uniqueKeysWithValues: index.records.map {
+        ($0.record, published.names[$0.origin.group] ?? "?")
+      })
+    let (answers, channel) = try await questions.ask(
+      DemoQuestions.choose(from: published.reworded), channelTokens: 100, index: index, names: names)
+    try await release(published, channel: channel)
+    let after = try await chain.client.allBalances()
+    let statement = try await statement()
+    tell(before: before, after: after, questions: questions, statement: statement)
+
+    var report = DemoReport(
+      training: published.training,
+      contributors: try contributors.map {
+        try contributor($0, published: published, before: before, after: after)
+      }, answers: answers, feesIn: statement.feesIn, paidOut: statement.paidOut, genuine: "",
+      tampered: "", tamperings: [], seconds: 0, peakBytes: 0)
+    try await verify(answers[0], into: &report)
+    return report
+  }
+
+  /// Reveals the held-out set and closes the channel; then the ledger pays by itself.
+  private func release(_ published: Published, channel: Identifier<Channel>) async throws {
+    try await chain.send(
+      .revealHeldOut(
+        RevealHeldOut(
+          datanet: published.datanet, epoch: 1, salt: published.heldOutSalt,
+          blob: published.heldOutBlob)), as: DemoChain.operatorName)
+    try await chain.send(
+      .closeChannel(CloseChannel(channel: channel)), as: DemoChain.customerName)
+    for _ in 0..<300 {
+      let waiting = try await chain.client.allBalances().contains {
+        switch $0.holder {
+        case .contributorEscrow, .channelEscrow: true
+        default: false
+        }
+      }
+      if !waiting { return }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    throw DemoFailure("the ledger did not release the contributors' money within 30 seconds")
+  }
+
+  /// What came in as fees and where it went, from the ledger's own totals.
+  private func statement() async throws -> (
+    feesIn: Amount, paidOut: Amount, parts: [(cause: MoveCause, total: Amount)]
+  ) {
+    let totals = try await chain.client.statement()
+    let outward: Set<MoveCause> = [
+      .platformFee, .treasuryPart, .validatorsPart, .baseModelPart, .adapterOwnerPart, .serverPart,
+      .adapterStakersPart, .contributorRelease, .answerRefund,
+    ]
+    let parts = totals.filter { outward.contains($0.cause) }
+    let feesIn = totals.first { $0.cause == .answerFee }?.total ?? .zero
+    return (feesIn, Amount(baseUnits: parts.reduce(0) { $0 + $1.total.baseUnits }), parts)
+  }
+
+  private func contributor(
+    _ contributor: StoryFiles.Contributor, published: Published,
+    before: [(holder: Holder, amount: Amount)], after: [(holder: Holder, amount: Amount)]
+  ) throws -> DemoReport.Contributor {
+    let account = Holder.account(try chain.account(contributor.name))
+    func balance(_ balances: [(holder: Holder, amount: Amount)]) -> Amount {
+      balances.first { $0.holder == account }?.amount ?? .zero
+    }
+    let group = published.training.uplift.groups.first {
+      published.names[$0.origin.group] == contributor.name
+    }
+    return DemoReport.Contributor(
+      name: contributor.name, kind: contributor.kind,
+      uplift: Double(group?.certainMicroNats ?? 0) / 1_000_000,
+      retrainedUplift: published.training.retrained[contributor.name],
+      // Nobody pays a contributor anything else after the adapter is published.
+      paid: try balance(after).subtracting(balance(before)))
+  }
+
+  private func tell(
+    before: [(holder: Holder, amount: Amount)], after: [(holder: Holder, amount: Amount)],
+    questions: DemoQuestions,
+    statement: (feesIn: Amount, paidOut: Amount, parts: [(cause: MoveCause, total: Amount)])
+  ) {
+    print(terminal.title("The ledger, before the questions and after, in WHN"), terminator: "")
+    let rows = after.map { holder, amount -> [String] in
+      let earlier = before.first { $0.holder == holder }?.amount ?? .zero
+      let name =
+        if case .account(let id) = holder { questions.name(of: id) } else { "\(holder)" }
+      return [
+        name, DemoQuestions.tokens(earlier), DemoQuestions.tokens(amount),
+        Self.change(from: earlier, to: amount),
+      ]
+    }
+    print(terminal.table(["holder", "before", "after", "change"], rows), terminator: "")
+    let supply = after.reduce(UInt128(0)) { $0 + $1.amount.baseUnits }
+    print("  All balances sum to \(supply) base units, as genesis minted.")
+    print(
+      "  Fees in \(statement.feesIn), paid out \(statement.paidOut): "
+        + (statement.feesIn == statement.paidOut
+          ? terminal.styled("equal to the last unit.", .good)
+          : terminal.styled("NOT EQUAL.", .bad)))
+  }
+
+  private static func change(from earlier: Amount, to later: Amount) -> String {
+    if later >= earlier {
+      return "+" + DemoQuestions.tokens(Amount(baseUnits: later.baseUnits - earlier.baseUnits))
+    }
+    return "-" + DemoQuestions.tokens(Amount(baseUnits: earlier.baseUnits - later.baseUnits))
+  }
+
+  private func verify(
+    _ answered: DemoQuestions.Answered, into report: inout DemoReport
+  ) async throws {
+    print(terminal.title("A stranger checks the first receipt"), terminator: "")
+    let verification = DemoVerification(
+      verifier: ReceiptVerifier(ledger: chain.client, blobs: data.blobs), engine: engine,
+      weights: weights)
+    report.genuine = try await verification.verdict(on: answered.published)
+    print(
+      "  as published: \(terminal.styled(report.genuine, report.genuine == "accepted" ? .good : .bad))"
+    )
+    for (name, tampered) in DemoVerification.tamperings(of: answered.published) {
+      let verdict = try await verification.verdict(on: tampered)
+      report.tamperings.append((name, verdict))
+      print("  \(name): \(verdict)")
+    }
+    report.tampered =
+      report.tamperings.first { $0.verdict == "accepted" }?.verdict
+      ?? report.tamperings[0].verdict
+  }
+}

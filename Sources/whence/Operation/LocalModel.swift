@@ -1,0 +1,34 @@
+import Cryptography
+import Foundation
+import LanguageModels
+import Primitives
+import Tensors
+
+/// The base model that the set-up script installs.
+enum LocalModel {
+  static var path: String {
+    "\(DependencyFolder.path)/model/SmolLM2-135M-Instruct.Q4_1.gguf"
+  }
+
+  static let name = "SmolLM2-135M-Instruct Q4_1"
+  static let licence = "Apache-2.0"
+
+  /// Loads it, computing on one thread: a second one on a busy core costs more than it brings.
+  static func open(at path: String = path) throws -> LanguageEngine {
+    TensorRuntime.setBLASThreads(1)
+    return try LanguageEngine(modelPath: path)
+  }
+
+  /// SHA-256 of the file: what runs commit to.
+  static func weightsDigest(at path: String = path) throws -> Digest {
+    guard let file = FileHandle(forReadingAtPath: path) else {
+      throw ModelFailure(.modelMissing, "no model at \(path); run `make setup`")
+    }
+    defer { try? file.close() }
+    var hash = SHA256()
+    while let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty {
+      hash.update(Array(chunk))
+    }
+    return hash.finish()
+  }
+}

@@ -1,0 +1,67 @@
+import Testing
+
+@testable import whence
+
+@Suite struct TerminalTests {
+  let plain = Terminal(isInteractive: false, hasColour: false, width: 60)
+
+  @Test func `colour needs a person, and no wish against it`() {
+    func hasColour(_ environment: [String: String], _ isInteractive: Bool = true) -> Bool {
+      Terminal(environment: environment, isInteractive: isInteractive, columns: nil).hasColour
+    }
+    #expect(hasColour(["TERM": "xterm"]) && hasColour(["NO_COLOR": ""]))
+    #expect(!hasColour(["NO_COLOR": "1"]) && !hasColour([:], false) && !hasColour(["TERM": "dumb"]))
+  }
+
+  @Test func `the width is asked for, measured, or eighty, within reason`() {
+    func width(_ environment: [String: String], _ columns: Int?) -> Int {
+      Terminal(environment: environment, isInteractive: true, columns: columns).width
+    }
+    #expect(width(["COLUMNS": "100"], 90) == 100 && width([:], 90) == 90 && width([:], nil) == 80)
+    #expect(width(["COLUMNS": "5"], nil) == 40 && width(["COLUMNS": "x"], 1000) == 120)
+  }
+
+  @Test func `a table aligns words to the left and numbers to the right`() {
+    let table = plain.table(["name", "paid"], [["é", "5"], ["bob", "-12"]])
+    #expect(table == "  name  paid\n  é        5\n  bob    -12\n")
+  }
+
+  @Test(arguments: [0, 0.5, 1])
+  func `a bar fits its line`(fraction: Double) {
+    for width in [40, 60, 120] {
+      let line = ProgressBar.line("Training", fraction, note: "loss 1.25", width: width)
+      #expect(line.count < width && line.contains("\(Int(fraction * 100)) %"))
+    }
+  }
+
+  @Test func `a log gets a line at each quarter, a person a line that redraws`() {
+    func output(interactive: Bool) -> String {
+      var text = ""
+      var terminal = plain
+      terminal.isInteractive = interactive
+      var bar = ProgressBar("Work", on: terminal) { text += $0 }
+      for step in 0...100 { bar.update(Double(step) / 100) }
+      bar.finish()
+      return text
+    }
+    #expect(output(interactive: false) == "Work: 25 %\nWork: 50 %\nWork: 75 %\nWork: 100 %\n")
+    let redrawn = output(interactive: true)
+    #expect(redrawn.hasPrefix("\r") && redrawn.hasSuffix("\n") && redrawn.count { $0 == "\n" } == 1)
+  }
+}
+
+@Suite struct DoctorTests {
+  @Test func `the parts that this build uses work here`() async {
+    for finding in [Examination.rocksDB(), Examination.sodium(), await Examination.http()] {
+      #expect(finding.verdict == .good, "\(finding.subject): \(finding.detail)")
+    }
+  }
+
+  @Test func `one thing missing is enough for a bad verdict`() {
+    let plain = Terminal(isInteractive: false, hasColour: false, width: 60)
+    let good = report([.good("a", "1"), .warning("bb", "slow")], on: plain)
+    #expect(good == "  ok       a   1\n  warning  bb  slow\n\nEverything needed is here.\n")
+    #expect(
+      report([.good("a", ""), .bad("b", "gone")], on: plain).contains("1 missing or broken."))
+  }
+}
