@@ -94,4 +94,11 @@ import Testing
     }
     #expect(await run("--version").output == "whence 9\n")
   }
+
+  @Test func `bench says which part it can measure`() async throws {
+    let error = await #expect(throws: UsageError.self) {
+      try await Command.bench.run(Command.bench.parse(["mill"]))
+    }
+    #expect(error?.message.contains("whence bench engine") == true)
+  }
 }
