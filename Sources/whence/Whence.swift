@@ -6,7 +6,7 @@ import Foundation
   static let program = Program(
     version: version,
     commands: [
-      .demo, .doctor, .retrain,
+      .demo, .doctor, .retrain, .node, .replay, .crash,
       Command(name: "version", summary: "Show the version") { _ in print("whence \(version)") },
     ])
 
