@@ -55,7 +55,9 @@ public actor InferenceServer {
     ring.yield()
   }
 
-  /// Attributes and settles answers until the task is cancelled. Runs once.
+  /// Attributes and settles answers until the task is cancelled.
+  ///
+  /// Runs once.
   /// - Throws: what keeps an answer from being settled; it stays on disk.
   public func run() async throws {
     for await _ in doorbell.rings {

@@ -1,7 +1,9 @@
 public import CanonicalCoding
 
-/// How a run turns records into an adapter: with the records and the base model it determines the
-/// adapter on one kind of machine. Part of the manifest, so every number is an integer.
+/// How a run turns records into an adapter.
+///
+/// With the records and the base model it determines the adapter on one kind of machine. Part of
+/// the manifest, so every number is an integer.
 public struct TrainingRecipe: Hashable, CanonicalCodable {
   public static let systemMessageMaximum = 1024
 

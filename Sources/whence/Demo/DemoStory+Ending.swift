@@ -18,7 +18,8 @@ extension DemoStory {
         ($0.record, published.names[$0.origin.group] ?? "?")
       })
     let (answers, channel) = try await questions.ask(
-      DemoQuestions.choose(from: published.reworded), channelTokens: 100, index: index, names: names)
+      DemoQuestions.choose(from: published.reworded), channelTokens: 100, index: index,
+      names: names)
     try await release(published, channel: channel)
     let after = try await chain.client.allBalances()
     let statement = try await statement()

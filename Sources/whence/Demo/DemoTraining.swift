@@ -153,7 +153,9 @@ extension QuestionAnswer {
   }
 }
 
-/// Shows a training's steps; the engine's thread calls it, one call at a time.
+/// Shows a training's steps.
+///
+/// `@unchecked`: the engine's thread calls it, one call at a time.
 final class StepMeter: @unchecked Sendable {
   private var bar: ProgressBar
   private(set) var tokens = 0
@@ -172,8 +174,9 @@ final class StepMeter: @unchecked Sendable {
   func finish() { bar.finish(note: "loss \(loss.rounded(places: 2))") }
 }
 
-/// A value that a callback leaves for its caller; the engine's thread writes it before the call
-/// that it belongs to returns.
+/// A value that a callback leaves for its caller.
+///
+/// `@unchecked`: the engine's thread writes it before the call that it belongs to returns.
 final class Kept<Value>: @unchecked Sendable {
   var value: Value?
 }
