@@ -17,9 +17,12 @@ public struct UpliftEstimate: Hashable, Sendable {
   /// theirs, by the order in which they commit: in three orders of four, all are past the bound.
   public static let standardErrors = 3.0
 
-  /// The smallest uplift that counts: any record in the set's form adds a little to what others
-  /// have taught about it, with certainty but without worth.
-  public static let smallest = 0.005
+  /// The smallest uplift that counts: three hundredths of a trained record's own drop.
+  ///
+  /// Any record in the set's form adds a little to what others have taught about it, with certainty
+  /// but without worth. On the story the junk contributor's bound is below 0.01 before this is
+  /// taken off, every useful one's in its own domain above 0.08.
+  public static let smallest = 0.03
 
   /// Estimates the marginal uplift of each group in commit order.
   ///

@@ -17,8 +17,8 @@ public struct HeldOutLoss: Hashable, Sendable {
 
   /// Measures a model, with or without an adapter.
   ///
-  /// An answer is matched if every token of it is the likeliest one after those before it, which is
-  /// what greedy decoding follows.
+  /// An answer is matched if every token of it is the likeliest one after those before it, which
+  /// is what greedy decoding follows.
   public static func measure(
     _ texts: [QuestionAnswer], recipe: TrainingRecipe, engine: LanguageEngine,
     adapter: AdapterHandle?

@@ -80,9 +80,11 @@ struct Demo {
       let server = try InferenceServer(
         engine: engine, ledger: node, blobs: data.blobs, folder: data.serverFolder,
         key: demoStory.chain.key(DemoChain.serverName), adapters: [served], clock: { .now() })
-      return try await alongside(server.run) {
-        var report = try await demoStory.finish(
-          published, contributors: story.contributors, index: served.index, inference: server)
+      let service = NodeService(ledger: node, inference: server)
+      return try await service.serve { base in
+        // From here on everybody is outside: customer, stranger and auditor come over HTTP.
+        var report = try await demoStory.from(base).finish(
+          published, contributors: story.contributors, index: served.index, node: base)
         report.seconds = (ContinuousClock.now - start) / .seconds(1)
         report.peakBytes = DemoReport.peakBytesNow()
         let spent = report.seconds.rounded(places: 0)

@@ -2,6 +2,7 @@ import AttributionRules
 import ClientAPI
 import Ledger
 import ModelFactory
+import NodeHTTP
 import OpenLoRA
 import Primitives
 
@@ -9,17 +10,18 @@ extension DemoStory {
   /// Questions, pay and checks.
   func finish(
     _ published: Published, contributors: [StoryFiles.Contributor], index: InfluenceIndex,
-    inference: any InferenceClient
+    node: String
   ) async throws -> DemoReport {
     let before = try await chain.client.allBalances()
-    let questions = DemoQuestions(chain: chain, inference: inference, terminal: terminal)
+    let questions = DemoQuestions(
+      chain: chain, inference: HTTPInferenceClient(base: node), terminal: terminal)
     let names = Dictionary(
       uniqueKeysWithValues: index.records.map {
         ($0.record, published.names[$0.origin.group] ?? "?")
       })
     let (answers, channel) = try await questions.ask(
-      DemoQuestions.choose(from: published.reworded), channelTokens: 100, index: index,
-      names: names)
+      DemoQuestions.choose(from: published.reworded), channelTokens: 100, index: index, names: names
+    )
     try await release(published, channel: channel)
     let after = try await chain.client.allBalances()
     let statement = try await statement()
@@ -31,8 +33,16 @@ extension DemoStory {
         try contributor($0, published: published, before: before, after: after)
       }, answers: answers, feesIn: statement.feesIn, paidOut: statement.paidOut, genuine: "",
       tampered: "", tamperings: [], seconds: 0, peakBytes: 0)
-    try await verify(answers[0], into: &report)
+    try await verify(answers[0], node: node, into: &report)
     return report
+  }
+
+  /// The same story seen from outside the node.
+  func from(_ node: String) -> DemoStory {
+    DemoStory(
+      plan: plan, data: data,
+      chain: DemoChain(client: HTTPLedgerClient(base: node), keys: chain.keys), engine: engine,
+      weights: weights, terminal: terminal)
   }
 
   /// Reveals the held-out set and closes the channel; then the ledger pays by itself.
@@ -123,11 +133,13 @@ extension DemoStory {
   }
 
   private func verify(
-    _ answered: DemoQuestions.Answered, into report: inout DemoReport
+    _ answered: DemoQuestions.Answered, node: String, into report: inout DemoReport
   ) async throws {
     print(terminal.title("A stranger checks the first receipt"), terminator: "")
+    let source = try VerificationSource(node: node, artifacts: "\(data.path)/stranger")
+    try await source.fetchArtifacts(of: answered.published)
     let verification = DemoVerification(
-      verifier: ReceiptVerifier(ledger: chain.client, blobs: data.blobs), engine: engine,
+      verifier: ReceiptVerifier(ledger: source.ledger, blobs: source.blobs), engine: engine,
       weights: weights)
     report.genuine = try await verification.verdict(on: answered.published)
     print(

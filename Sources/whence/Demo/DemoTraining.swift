@@ -155,7 +155,8 @@ extension QuestionAnswer {
 
 /// Shows a training's steps.
 ///
-/// `@unchecked`: the engine's thread calls it, one call at a time.
+/// `@unchecked Sendable`: the engine's thread calls it, one call at a time, and its owner reads it
+/// after the training has returned.
 final class StepMeter: @unchecked Sendable {
   private var bar: ProgressBar
   private(set) var tokens = 0
@@ -176,7 +177,7 @@ final class StepMeter: @unchecked Sendable {
 
 /// A value that a callback leaves for its caller.
 ///
-/// `@unchecked`: the engine's thread writes it before the call that it belongs to returns.
+/// `@unchecked Sendable`: the engine's thread writes it before the call that it belongs to returns.
 final class Kept<Value>: @unchecked Sendable {
   var value: Value?
 }

@@ -1,0 +1,70 @@
+import ClientAPI
+import Foundation
+import LanguageModels
+import Ledger
+import Node
+import NodeHTTP
+import Primitives
+
+extension Command {
+  static let ask = Command(
+    name: "ask", summary: "Ask a model, pay for the answer, and show who is paid",
+    operands: [.init(name: "QUESTION", help: "in quotation marks")],
+    options: payerOptions + [
+      .init(
+        name: "tokens", value: "N", standard: "64", help: "the longest answer, in tokens")
+    ]
+  ) { arguments in
+    let base = arguments.text("node") ?? ""
+    let ledger = HTTPLedgerClient(base: base)
+    let inference = HTTPInferenceClient(base: base)
+    guard let model = try await inference.models().first else {
+      throw DemoFailure("the node at \(base) offers no model")
+    }
+    let wallet = try PayerWallet(
+      data: DataFolder(at: arguments.text("data") ?? ""), name: arguments.text("as") ?? "",
+      ledger: ledger)
+    let signer = try await wallet.signer(for: model.server)
+    let body = ChatRequest(
+      model: model.name,
+      messages: [.init(role: .user, content: arguments.operand("QUESTION") ?? "")],
+      maximumTokens: UInt32(try arguments.integer("tokens", in: 1...1024) ?? 64),
+      temperatureInThousandths: 0, isStreaming: true
+    ).body
+    let order = try signer.order(
+      for: body, model: model, number: try await wallet.nextNumber(on: signer.channel),
+      nonce: Entropy.digest(),
+      expiry: BlockTime(milliseconds: BlockTime.now().milliseconds + 600_000))
+    let completion = try await inference.complete(
+      PaidRequest(body: body, order: order), onText: { ProgressBar.put($0) })
+    print("\n\nfee \(DemoQuestions.tokens(completion.fee)) WHN, receipt \(completion.order)")
+    guard let published = try await settled(completion, inference: inference) else {
+      print("not settled yet; `whence verify \(completion.order)` checks it later")
+      return
+    }
+    for payout in published.receipt.payouts.sorted(by: { $0.amount > $1.amount }) {
+      print("  \(DemoQuestions.tokens(payout.amount))  \(payout.account)")
+    }
+  }
+
+  /// What a payer's command needs to know.
+  static let payerOptions: [Option] = [
+    .init(
+      name: "node", value: "URL", standard: "http://127.0.0.1:8800", help: "the node that answers"),
+    .init(
+      name: "data", value: "DIR", standard: ".whence/demo", help: "the folder with the payer's key"),
+    .init(name: "as", value: "NAME", standard: "customer", help: "the payer's key in keys/"),
+  ]
+
+  private static func settled(
+    _ completion: ChatCompletion, inference: any InferenceClient
+  ) async throws -> PublishedReceipt? {
+    for _ in 0..<100 {
+      if let published = try await inference.receipt(ofOrder: completion.order) {
+        return published
+      }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    return nil
+  }
+}

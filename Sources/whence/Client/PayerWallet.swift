@@ -1,0 +1,75 @@
+import ClientAPI
+import Cryptography
+import Foundation
+import Ledger
+import Primitives
+import Storage
+
+/// The payer's side on this machine: a key, its channel to one server, and the last order's number.
+actor PayerWallet {
+  static let deposit = Amount(baseUnits: 100 * DemoChain.token)
+
+  private let key: SigningKey
+  private let ledger: any LedgerClient
+  private let documents: DocumentFolder
+  private let name: String
+  private var lastNumber: UInt64?
+
+  /// - Parameter name: the key in the folder's `keys/`.
+  init(data: DataFolder, name: String, ledger: any LedgerClient) throws {
+    guard let key = try data.key(name) else {
+      throw DemoFailure("\(data.path)/keys holds no key \(name); the demo makes `customer`")
+    }
+    self.key = key
+    self.name = name
+    self.ledger = ledger
+    documents = try DocumentFolder(at: "\(data.path)/payer")
+  }
+
+  /// A signer on an open channel to `server`; one is opened if there is none.
+  func signer(for server: Identifier<Account>) async throws -> PayerSigner {
+    let status = try await ledger.status()
+    let channel = try await openChannel(to: server)
+    if lastNumber == nil {
+      let settled = try await ledger.record(.channel(channel))?.lastNumber ?? 0
+      let signed = try documents.bytes(of: numberName(channel)).flatMap {
+        UInt64(String(decoding: $0, as: UTF8.self))
+      }
+      lastNumber = max(settled, signed ?? 0)
+    }
+    return PayerSigner(
+      chain: status.chain.id, channel: channel, parameters: status.parameters, key: key)
+  }
+
+  /// The number of the next order on a signer's channel; on disk before it is used.
+  func nextNumber(on channel: Identifier<Channel>) throws -> UInt64 {
+    let number = (lastNumber ?? 0) + 1
+    try documents.put(Array(String(number).utf8), as: numberName(channel))
+    lastNumber = number
+    return number
+  }
+
+  private func openChannel(to server: Identifier<Account>) async throws -> Identifier<Channel> {
+    let document = "\(name)-\(server)"
+    if let digest = try documents.bytes(of: document).flatMap(Digest.init(bytes:)) {
+      let channel = Identifier<Channel>(digest)
+      if let record = try await ledger.record(.channel(channel)), record.status == .open {
+        return channel
+      }
+    }
+    let account = Identifier<Account>(key.publicKey)
+    let channel = Identifier<Channel>(
+      creator: account, sequence: try await ledger.nextSequence(of: account))
+    let outcome = try await ledger.send(
+      .openChannel(
+        OpenChannel(server: server, signingKey: key.publicKey, deposit: Self.deposit)), by: key)
+    if let rejection = outcome.rejection {
+      throw DemoFailure("the ledger refused to open a channel: \(rejection)")
+    }
+    try documents.put(channel.digest.bytes, as: document)
+    lastNumber = nil
+    return channel
+  }
+
+  private func numberName(_ channel: Identifier<Channel>) -> String { "\(channel)-number" }
+}

@@ -1,0 +1,49 @@
+import Networking
+import Node
+import NodeHTTP
+import OpenLoRA
+
+/// A node at work: blocks are made, answers are settled, and both are served over HTTP.
+///
+/// Only this machine is served: the address is 127.0.0.1.
+struct NodeService: Sendable {
+  let ledger: LedgerNode
+  /// nil for a node that keeps a ledger and answers no prompts.
+  var inference: InferenceServer?
+  /// 0 for any free one.
+  var port: UInt16 = 0
+
+  /// Runs everything while `body` does, and passes it where the node answers, such as
+  /// `http://127.0.0.1:8800`.
+  ///
+  /// Once `body` ends, requests that run may finish before what they wait for is stopped.
+  /// - Throws: `port_in_use`, what `body` throws, or what ends the node: a full disk, say.
+  func run<Result: Sendable>(
+    _ body: @escaping @Sendable (String) async throws -> Result
+  ) async throws -> Result {
+    try await alongside(ledger.run) { try await serve(body) }
+  }
+
+  /// Does the same over a ledger that somebody else runs.
+  func serve<Result: Sendable>(
+    _ body: @escaping @Sendable (String) async throws -> Result
+  ) async throws -> Result {
+    guard let inference else { return try await serveHTTP(body) }
+    return try await alongside(inference.run) { try await serveHTTP(body) }
+  }
+
+  private func serveHTTP<Result: Sendable>(
+    _ body: (String) async throws -> Result
+  ) async throws -> Result {
+    let server = try HTTPServer(
+      port: port, handler: NodeRoutes(ledger: ledger, inference: inference).handler)
+    do {
+      let result = try await body("http://127.0.0.1:\(server.port)")
+      await server.stop()
+      return result
+    } catch {
+      await server.stop()
+      throw error
+    }
+  }
+}
