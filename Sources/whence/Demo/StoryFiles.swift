@@ -26,7 +26,7 @@ struct StoryFiles {
     func bytes(_ name: String) throws -> [UInt8] {
       let file = "\(folder)/\(name).jsonl"
       guard let data = FileManager.default.contents(atPath: file) else {
-        throw DemoFailure("\(file) is missing; run scripts/make-corpora.sh")
+        throw DemoFailure("\(file) is missing; run `make setup`")
       }
       return Array(data)
     }
