@@ -1,20 +1,23 @@
 # `make help` lists the verbs.
-.PHONY: setup build test demo format help
+.PHONY: setup build test demo bench format help
 .DEFAULT_GOAL := help
 
 setup: ## Install what is missing; nothing to do the second time
 	@bash scripts/setup.sh
+	@scripts/make-corpora.sh
 
 build: setup ## Make .build/release/whence
 	swift build -c release --product whence
 
 test: setup ## Build and run every test
-	@if [ -x scripts/make-corpora.sh ]; then scripts/make-corpora.sh; fi
 	swift build --build-tests
 	OPENBLAS_NUM_THREADS=1 swift test --skip-build
 
 demo: build ## Tell the whole story in the terminal, from data to payout
 	.build/release/whence demo
+
+bench: build ## Measure the engine on this machine, about half a minute
+	.build/release/whence bench engine
 
 format: ## Format the Swift sources, and name what can't be put right by itself
 	swift format --in-place --recursive Package.swift Sources Tests

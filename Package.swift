@@ -114,7 +114,7 @@ let row6 = layer(
   [
     "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
     "ClientAPI", "Networking",
-  ], testing: ["TestKit"])
+  ], testing: ["Node", "Storage", "TestKit"])
 
 // Row 7, edge: where the parts meet, and the tests of the repository itself.
 let row7: [Target] = [

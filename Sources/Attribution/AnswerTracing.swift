@@ -10,7 +10,7 @@ extension GradientProjection {
 ///
 /// Gradients are taken at the base model, before the adapter: there the loss of every record is
 /// still large and its gradient says what the record teaches; at the trained adapter both have
-/// shrunk to noise (docs/decisions/0001-gradients-at-the-base.md). One example alone, no padding,
+/// shrunk to noise (docs/decisions/0003-gradients-at-the-base.md). One example alone, no padding,
 /// single precision.
 public struct AnswerTracing: Sendable {
   public let engine: LanguageEngine

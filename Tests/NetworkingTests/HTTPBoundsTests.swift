@@ -30,6 +30,7 @@ import Testing
   {
     let answer = try await answer(to: "POST / HTTP/1.1\r\nHost: x\r\n" + head, then: body)
     #expect(answer.hasPrefix("HTTP/1.1 413"))
+    #expect(answer.contains(#""code":"body_too_large""#))
   }
 
   @Test func `a chunked body within the bound is whole`() async throws {
@@ -85,6 +86,7 @@ import Testing
     await started.wait()
     let second = try await client.send(.init(url: url))
     #expect(second.status == 503 && second.headers["Retry-After"] == "1")
+    #expect(second.text.contains(#""code":"server_busy""#))
     done.raise()
     #expect(try await first.text == "first")
     await server.stop()

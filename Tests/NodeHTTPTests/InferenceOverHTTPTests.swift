@@ -105,16 +105,15 @@ import Testing
     }
   }
 
-  @Test func `a silent answer stops when its client hangs up`() async throws {
+  @Test(arguments: [false, true])
+  func `a silent answer stops when its client hangs up`(isStreaming: Bool) async throws {
     let service = ScriptedInference(.init(pieces: [], hangs: true))
     try await withInference(.loopback, service) { client async throws in
-      for isStreaming in [false, true] {
-        let request = try PaidRequest.test(isStreaming: isStreaming)
-        let reader = Task { try? await client.complete(request) { _ in } }
-        while service.requests.isEmpty { await Task.yield() }
-        reader.cancel()
-        await service.left.wait()
-      }
+      let request = try PaidRequest.test(isStreaming: isStreaming)
+      let reader = Task { try? await client.complete(request) { _ in } }
+      await service.asked.wait()
+      reader.cancel()
+      await service.left.wait()
     }
   }
 

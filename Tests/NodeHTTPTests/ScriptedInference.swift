@@ -21,6 +21,8 @@ final class ScriptedInference: InferenceClient {
 
   private let script: Mutex<Script>
   private let received = Mutex<[PaidRequest]>([])
+  let asked = Signal()
+  /// A hanging answer was given up.
   let left = Signal()
 
   init(_ script: Script = Script()) { self.script = Mutex(script) }
@@ -39,6 +41,7 @@ final class ScriptedInference: InferenceClient {
     _ request: PaidRequest, onText: @escaping @Sendable (String) async -> Void
   ) async throws(InferenceFailure) -> ChatCompletion {
     received.withLock { $0.append(request) }
+    asked.raise()
     let script = script.withLock { $0 }
     let failsAfter = script.failure == nil ? script.pieces.count : script.failsAfter
     for piece in script.pieces.prefix(failsAfter) { await onText(piece) }

@@ -128,7 +128,9 @@ import Testing
   }
 
   @Test func `links between the pages lead somewhere`() throws {
-    let pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md"]
+    let pages =
+      ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+      + (try Repository.files(in: "docs", suffixes: [".md"]).map(\.path))
     for page in pages {
       let folder = page.split(separator: "/").dropLast().joined(separator: "/")
       for link in try Repository.text(page).matches(of: /\]\(([^)#:]+)\)/) {

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import whence
@@ -93,5 +94,22 @@ import Testing
       #expect(answer.output.contains("usage: whence work"))
     }
     #expect(await run("--version").output == "whence 9\n")
+  }
+
+  @Test func `bench says which part it can measure`() async throws {
+    let error = await #expect(throws: UsageError.self) {
+      try await Command.bench.run(Command.bench.parse(["mill"]))
+    }
+    #expect(error?.message.contains("whence bench engine") == true)
+  }
+
+  @Test func `the README lists every command that people type`() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+    let listed = Set(readme.matches(of: /\| `whence (\w+)[^|]*` \|/).map { String($0.output.1) })
+    // Worker processes run one, and the other says its name.
+    let typed = Set(Whence.program.commands.map(\.name)).subtracting(["retrain", "version"])
+    #expect(listed == typed)
   }
 }

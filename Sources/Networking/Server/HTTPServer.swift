@@ -94,7 +94,8 @@ final class HTTPService: Sendable {
       return true
     }
     guard isAdmitted else {
-      var response = HTTPResponse.text("The server is busy; try again in a second.\n", status: 503)
+      var response = HTTPResponse.refused(
+        status: 503, code: "server_busy", detail: "the server is busy; try again in a second")
       response.headers["Retry-After"] = "1"
       return exchange.answer(response)
     }

@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import JSONCoding
 
 /// A request before its body: what the library parsed, decoded by our own stricter rules.
 struct RequestHead {
@@ -31,7 +32,8 @@ struct RequestHead {
     let isAmbiguous =
       lengths.count > 1 || (!lengths.isEmpty && request.headers["Transfer-Encoding"] != nil)
     if isMalformed || isAmbiguous {
-      return HTTPResponse.text("The request is malformed.\n", status: 400)
+      return .refused(
+        status: 400, code: "request_malformed", detail: "the request is not well-formed HTTP/1.1")
     }
     if let length = lengths.first.flatMap({ UInt64($0) }), length > UInt64(bodyBound) {
       return .bodyTooLarge(bound: bodyBound)
@@ -42,7 +44,21 @@ struct RequestHead {
 
 extension HTTPResponse {
   static func bodyTooLarge(bound: Int) -> HTTPResponse {
-    .text("A body may have at most \(bound) bytes here.\n", status: 413)
+    .refused(
+      status: 413, code: "body_too_large",
+      detail: "a body may have at most \(bound) bytes here; send less")
+  }
+
+  /// What the server itself refuses, before any route sees it: a problem document (RFC 9457) with a
+  /// stable code.
+  static func refused(status: Int, code: String, detail: String) -> HTTPResponse {
+    var response = HTTPResponse.json(
+      [
+        "type": "about:blank", "status": .integer(status), "code": .string(code),
+        "detail": .string(detail),
+      ], status: status)
+    response.headers["Content-Type"] = "application/problem+json"
+    return response
   }
 }
 

@@ -51,7 +51,7 @@ struct RouteCall: Sendable {
   }
 
   func number(_ name: String) throws(Refusal) -> UInt64 {
-    guard let number = UInt64(text(name)) else {
+    guard let number: UInt64 = Self.decimal(text(name)) else {
       throw Refusal(.invalidParameter, "\(name) must be a whole number from 0", parameter: name)
     }
     return number
@@ -72,12 +72,17 @@ struct RouteCall: Sendable {
     _ name: String, in range: ClosedRange<Int>, absent: Int
   ) throws(Refusal) -> Int {
     guard let text = request.queryValue(name) else { return absent }
-    guard let count = Int(text), range.contains(count) else {
+    guard let count: Int = Self.decimal(text), range.contains(count) else {
       throw Refusal(
         .invalidParameter, "\(name) must be \(range.lowerBound) to \(range.upperBound)",
         parameter: name)
     }
     return count
+  }
+
+  /// Digits alone: no sign, which Swift would take.
+  private static func decimal<Number: FixedWidthInteger>(_ text: String) -> Number? {
+    text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Number(text) : nil
   }
 
   private static func bytes(_ text: String, named name: String) throws(Refusal) -> [UInt8] {

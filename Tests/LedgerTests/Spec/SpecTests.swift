@@ -8,11 +8,13 @@ import Testing
   private static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
+  private func text(of page: String) throws -> String {
+    try String(contentsOf: Self.root.appending(path: "docs/spec/\(page).md"), encoding: .utf8)
+  }
+
   /// The first two columns of the table whose header begins with these words.
   private func table(_ page: String, _ first: String, _ second: String) throws -> [[String]] {
-    let url = Self.root.appending(path: "docs/spec/\(page).md")
-    let lines = try String(contentsOf: url, encoding: .utf8).split(
-      separator: "\n", omittingEmptySubsequences: false)
+    let lines = try text(of: page).split(separator: "\n", omittingEmptySubsequences: false)
     let start = try #require(lines.firstIndex { $0.hasPrefix("| \(first) | \(second) |") })
     return lines[(start + 2)...].prefix { $0.hasPrefix("|") }.map { line in
       line.split(separator: "|").prefix(2).map { $0.trimmingCharacters(in: .whitespaces) }
@@ -61,5 +63,44 @@ import Testing
     }
     #expect(Set(listed) == used)
     #expect(Set(listed).count == listed.count)
+  }
+
+  @Test func `every domain that any target hashes for is on some page`() throws {
+    func texts(_ folder: String, _ suffix: String) throws -> [String] {
+      let paths = try FileManager.default.subpathsOfDirectory(
+        atPath: Self.root.appending(path: folder).path)
+      return try paths.filter { $0.hasSuffix(suffix) }.map {
+        try String(contentsOf: Self.root.appending(path: "\(folder)/\($0)"), encoding: .utf8)
+      }
+    }
+    let pages = try texts("docs/spec", ".md").joined(separator: "\n")
+    let used = Set(
+      try texts("Sources", ".swift").flatMap { text in
+        text.matches(of: /"(whence\/[a-z-]+)"/).map { String($0.output.1) }
+      })
+    #expect(used.count > 17)
+    for domain in used.sorted() {
+      #expect(pages.firstMatch(of: try Regex("\(domain)(?![a-z-])")) != nil, "\(domain)")
+    }
+  }
+
+  @Test func `the page of receipts lists every fault, and every check has one`() throws {
+    let listed = try table("receipts", "code", "meaning").map { $0[0] }
+    #expect(listed == ReceiptFault.allCases.map(\.rawValue))
+    #expect(Set(listed).count == listed.count)
+    let checks = try text(of: "receipts").matches(of: /\| `(receipt_[a-z_]+)` \|/)
+    #expect(Set(checks.map { String($0.output.1) }) == Set(listed))
+  }
+
+  @Test func `the worked digests of request and answer are the code's`() throws {
+    let page = try text(of: "receipts")
+    func digest(_ byte: UInt8) throws -> Digest {
+      try #require(Digest(bytes: [UInt8](repeating: byte, count: 32)))
+    }
+    let request = Order.requestDigest(
+      of: Array(#"{"model":"short-answers"}"#.utf8), nonce: try digest(1))
+    #expect(page.contains("| `\(request)` |"))
+    let disclosure = ReceiptDisclosure(request: [], answer: [5, 6, 7], salt: try digest(2))
+    #expect(page.contains("| `\(disclosure.answerDigest)` |"))
   }
 }

@@ -1,0 +1,38 @@
+import Cryptography
+import Ledger
+import Node
+import Primitives
+
+/// The chain that a node makes for itself in an empty folder: one operator holds everything.
+enum DevelopmentChain {
+  static let operatorName = "operator"
+
+  /// A billion tokens; a challenge has a minute and a closing channel half of one.
+  static func genesis(operator key: PublicKey, time: BlockTime) -> Genesis {
+    Genesis(
+      name: "whence-development", symbol: "WHN", time: time,
+      allocations: [Allocation(publicKey: key, amount: amount(milliTokens: 1_000_000_000_000))],
+      parameters: LedgerParameters(
+        minimumFee: amount(milliTokens: 1), platformFee: amount(milliTokens: 2), split: .standard,
+        challengeWindow: Window(milliseconds: 60_000, blocks: 10),
+        closingWindow: Window(milliseconds: 30_000, blocks: 5),
+        minimumRunBond: amount(milliTokens: 100_000)))
+  }
+
+  static func amount(milliTokens: UInt128) -> Amount {
+    Amount(baseUnits: milliTokens * 1_000_000_000_000_000)
+  }
+}
+
+extension DataFolder {
+  /// The chain of this folder; a new folder gets a development chain, and its operator's key.
+  ///
+  /// Killed in the middle, it finds on the next call what it had made and makes the rest.
+  func genesisMakingIfNeeded() throws -> Genesis {
+    if let genesis = try genesis() { return genesis }
+    let key = try keyMakingIfNeeded(DevelopmentChain.operatorName)
+    let genesis = DevelopmentChain.genesis(operator: key.publicKey, time: .now())
+    try keep(genesis)
+    return genesis
+  }
+}

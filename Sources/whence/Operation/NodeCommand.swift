@@ -1,0 +1,72 @@
+import ClientAPI
+import Foundation
+import Ledger
+import Node
+import OpenLoRA
+import Primitives
+import Storage
+
+extension Command {
+  static let node = Command(
+    name: "node", summary: "Keep a chain and serve it over HTTP, answers included",
+    options: [
+      .data,
+      .init(name: "port", value: "N", standard: "8800", help: "where to listen; 0 for any"),
+      .init(
+        name: "block-interval", value: "MS", standard: "200",
+        help: "least milliseconds between two blocks"),
+    ]
+  ) { arguments in
+    let port = try arguments.integer("port", in: 0...65_535) ?? 8800
+    let interval = try arguments.integer("block-interval", in: 1...60_000) ?? 200
+    StopSignal.listen()
+    let data = try DataFolder(at: arguments.text("data") ?? "")
+    let genesis = try data.genesisMakingIfNeeded()
+    let store = try data.openStore()
+    defer { store.close() }
+    let ledger = try LedgerNode(
+      store: store, genesis: genesis, blockInterval: .milliseconds(interval))
+    let inference = try await LocalInference(data: data, ledger: ledger).open()
+    let service = NodeService(ledger: ledger, inference: inference, port: UInt16(port))
+    try await service.run { base in
+      if let inference {
+        let names = try await inference.models().map(\.name)
+        print("answers with \(names.joined(separator: ", "))")
+      } else {
+        print("keeps a ledger only: the folder has no adapter to answer with")
+      }
+      let header = try await ledger.status().header
+      print(NodeAnnouncement(base: base, height: header.height, root: header.stateRoot))
+      fflush(nil)
+      try await StopSignal.wait()
+    }
+    print("stopped")
+  }
+}
+
+extension Command.Option {
+  static let data = Command.Option(
+    name: "data", value: "DIR", standard: ".whence/node", help: "the node's folder")
+}
+
+/// The line with which a node says that it is ready.
+struct NodeAnnouncement: Equatable, CustomStringConvertible {
+  let base: String
+  let height: Height
+  let root: Digest
+
+  var description: String {
+    "listening on \(base) at height \(height.number), state root \(root)"
+  }
+}
+
+extension NodeAnnouncement {
+  /// nil if the line is another.
+  init?(line: Substring) {
+    let words = line.split(separator: " ")
+    guard words.count == 9, line.hasPrefix("listening on "), words[5].last == ",",
+      let height = UInt64(words[5].dropLast()), let root = Digest(hex: String(words[8]))
+    else { return nil }
+    self.init(base: String(words[2]), height: Height(height), root: root)
+  }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import Networking
+
+/// A node in a process of its own, started and ended by the crash loop.
+final class NodeProcess: Sendable {
+  private let process = Process()
+  private let output = Pipe()
+  private let ends: AsyncStream<Int32>
+
+  /// Starts `program node` on the folder, on any free port.
+  init(program: String, data: String, blockInterval: Duration) throws {
+    process.executableURL = URL(filePath: program)
+    process.arguments = [
+      "node", "--data", data, "--port", "0", "--block-interval",
+      "\(Int(blockInterval / .milliseconds(1)))",
+    ]
+    process.standardOutput = output
+    process.standardError = output
+    let (ends, end) = AsyncStream.makeStream(of: Int32.self)
+    self.ends = ends
+    process.terminationHandler = { ended in
+      end.yield(ended.terminationReason == .exit ? ended.terminationStatus : -1)
+      end.finish()
+    }
+    try process.run()
+  }
+
+  /// Waits until the node serves.
+  /// - Throws: `node_failed` with what it said, if it ends before.
+  func announcement() async throws -> NodeAnnouncement {
+    let (output, process) = (output, process)
+    let result = await onOwnThread { () -> Result<NodeAnnouncement, OperationFailure> in
+      var text = ""
+      while true {
+        let piece = output.fileHandleForReading.availableData
+        guard !piece.isEmpty else {
+          let words = text.split(separator: "\n").joined(separator: "; ")
+          return .failure(OperationFailure(.nodeFailed, "the node did not start: \(words)"))
+        }
+        text += String(decoding: piece, as: UTF8.self)
+        // The last piece may be half a line.
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        if let found = lines.lazy.compactMap(NodeAnnouncement.init(line:)).first {
+          return .success(found)
+        }
+      }
+    }
+    withExtendedLifetime(process) {}
+    return try result.get()
+  }
+
+  /// Sends a signal; no effect once the process has ended.
+  func send(_ number: Int32) {
+    if process.isRunning { kill(process.processIdentifier, number) }
+  }
+
+  /// Waits for the end: the exit status, or −1 if a signal was the end.
+  func end() async -> Int32 {
+    for await status in ends { return status }
+    return -1
+  }
+}

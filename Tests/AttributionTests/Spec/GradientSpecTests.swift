@@ -1,0 +1,29 @@
+import AttributionRules
+import Foundation
+import LanguageModels
+import Testing
+
+@testable import Attribution
+
+/// `docs/spec/attribution.md` gives the numbers that the floating-point half of the code uses.
+@Suite struct GradientSpecTests {
+  @Test func `the page gives the numbers that every run is fixed to`() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let page = try String(
+      contentsOf: root.appending(path: "docs/spec/attribution.md"), encoding: .utf8)
+    let projection = GradientProjection.standard
+    let used = [
+      "inputRank": "\(projection.inputRank)",
+      "outputRank": "\(projection.outputRank)",
+      "projectionSeed": "\(projection.seed)",
+      "relativeDamping": "\(Curvature.relativeDamping)",
+      "scaleUnits": "\(Int(SignRow.scaleUnits))",
+      "standardErrors": "\(Int(UpliftEstimate.standardErrors))",
+      "smallestUplift": "\(UpliftEstimate.smallest)",
+    ]
+    for (name, value) in used.sorted(by: { $0.key < $1.key }) {
+      #expect(page.contains("\n| \(name) | \(value) | "), "\(name) is \(value)")
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import AttributionRules
+import CanonicalCoding
+import Cryptography
+import Ledger
+import Primitives
+import Testing
+
+@Suite struct ReceiptAuditTests {
+  let state: InMemoryState
+  let index: InfluenceIndex
+  let published: PublishedReceipt
+
+  /// Settles one answer whose evidence follows from an index of eight records, all of them bob's.
+  init() throws {
+    var story = try Story()
+    let index = Self.index(of: story)
+    let order = Self.order(of: story)
+    let query = QueryVector(values: (0..<64).map { 100 * ($0 % 7 - 3) })
+    let evidence = index.evidence(for: query)
+    try #require(!evidence.records.isEmpty)
+
+    let disclosure = ReceiptDisclosure(
+      request: Self.request, answer: [5, 6, 7], salt: digest("answer salt"))
+    var run = try #require(story.chain.state.run(story.run))
+    let parts = try Genesis.testParameters.feeParts(of: order.order, tokensIn: 31, tokensOut: 3)
+    let pay = try run.contributorPay(of: parts.contributors, evidence: evidence, index: index)
+    let receipt = Receipt(
+      order: order, payer: dave.account, server: erin.account, baseModel: story.baseModel,
+      run: story.run, answer: disclosure.answerDigest, tokensIn: 31, tokensOut: 3, fee: parts.fee,
+      evidence: evidence, payouts: pay.payouts.map(Payout.init), refund: pay.refund)
+    try story.chain.success(story.settle([receipt.settled]), by: erin)
+
+    var state = story.chain.state
+    run.claim.indexRoot = index.root
+    run.claim.decoyRoot = index.decoyRoot
+    state.apply([
+      StateWrite(key: StateKey<RunRecord>.run(story.run).bytes, value: run.canonicalBytes)
+    ])
+    self.state = state
+    self.index = index
+    published = PublishedReceipt(receipt: receipt, disclosure: disclosure)
+  }
+
+  private static let request = Array(#"{"model":"terms"}"#.utf8)
+
+  private static func order(of story: Story) -> SignedOrder {
+    var order = story.order(1)
+    order.request = Order.requestDigest(of: request, nonce: order.nonce)
+    return order.signed(by: dave.key)
+  }
+
+  /// Records with a loud scale, so that some pass a floor of quiet decoys.
+  private static func index(of story: Story) -> InfluenceIndex {
+    var generator = SeededGenerator(seed: 4)
+    func row(_ name: String, scale: UInt32) -> IndexedRecord {
+      IndexedRecord(
+        record: digest(name),
+        origin: RecordOrigin(contributor: bob.account.digest, group: story.bobs.digest),
+        row: SignRow(signs: [generator.next()], scale: scale))
+    }
+    return InfluenceIndex(
+      dimension: 64, records: (0..<8).map { row("record \($0)", scale: 1 << 30) },
+      decoys: (0..<8).map { row("decoy \($0)", scale: 1 << 10) })
+  }
+
+  private func changed(
+    _ change: (inout PublishedReceipt) -> Void
+  ) -> PublishedReceipt {
+    var copy = published
+    change(&copy)
+    return copy
+  }
+
+  private func withEvidence(
+    decoyScores: [Int64]? = nil, floor: Int64? = nil, records: [ScoredRecord]? = nil
+  ) -> PublishedReceipt {
+    let own = published.receipt.evidence
+    return changed {
+      $0.receipt.evidence = InfluenceEvidence(
+        query: own.query, decoyScores: decoyScores ?? own.decoyScores, floor: floor ?? own.floor,
+        records: records ?? own.records)
+    }
+  }
+
+  @Test func `a genuine receipt passes`() throws {
+    try ReceiptAudit(state: state).check(published, index: index)
+  }
+
+  @Test func `each lie is told apart from the others by its fault`() throws {
+    let evidence = published.receipt.evidence
+    let top = evidence.records[0]
+    let raised = [ScoredRecord(record: top.record, score: top.score + 1)]
+    let lies: [(fault: ReceiptFault, published: PublishedReceipt)] = [
+      (.unknownSubject, changed { $0.receipt.payer = alice.account }),
+      (.unknownSubject, changed { $0.receipt.server = alice.account }),
+      (.orderNotSigned, changed { $0.receipt.order.order.maximumFee = tokens(1) }),
+      (.requestDiffers, changed { $0.disclosure.request.append(32) }),
+      (.answerDiffers, changed { $0.disclosure.answer.append(1) }),
+      (.feeWrong, changed { $0.receipt.tokensOut += 1 }),
+      (.feeWrong, changed { $0.receipt.fee = tokens(1) }),
+      (.decoyScoreWrong, withEvidence(decoyScores: evidence.decoyScores.map { $0 - 1 })),
+      (.floorWrong, withEvidence(floor: evidence.floor - 1)),
+      (.evidenceWrong, withEvidence(records: raised + evidence.records.dropFirst())),
+      (.evidenceWrong, withEvidence(records: Array(evidence.records.dropFirst()))),
+      (.evidenceWrong, withEvidence(records: evidence.records.reversed())),
+      (.payoutWrong, changed { $0.receipt.payouts[0].account = carol.account }),
+      (
+        .notSettled,
+        changed {
+          $0.disclosure.answer = [8]
+          $0.receipt.answer = $0.disclosure.answerDigest
+        }
+      ),
+    ]
+    for (fault, lie) in lies {
+      #expect(throws: fault) { try ReceiptAudit(state: state).check(lie, index: index) }
+    }
+
+    let other = InfluenceIndex(dimension: 64, records: index.records, decoys: [])
+    #expect(throws: ReceiptFault.indexDiffers) {
+      try ReceiptAudit(state: state).check(published, index: other)
+    }
+    // The engine's two are told apart where there is an engine.
+    let covered = Set(lies.map(\.fault) + [.indexDiffers, .queryWrong, .answerNotReproduced])
+    #expect(covered == Set(ReceiptFault.allCases))
+  }
+}
