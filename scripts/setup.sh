@@ -94,7 +94,7 @@ check_toolchain() {
 }
 
 install_packages() {
-  local missing=() package name version
+  local missing=() package name version offered
   for package in "${pinned_packages[@]}"; do
     name="${package%%=*}" version="${package#*=}"
     case "$(installed_version "$name")" in
@@ -116,8 +116,9 @@ install_packages() {
   local wanted=()
   for package in "${missing[@]}"; do
     name="${package%%=*}" version="${package#*=}"
-    [ -n "$(apt-cache madison "$name")" ] || fail "apt knows no package $name; $look_at_apt"
-    if [ "$name" != "$package" ] && ! apt-cache madison "$name" | grep -qF " $version "; then
+    offered="$(apt-cache madison "$name")"
+    [ -n "$offered" ] || fail "apt knows no package $name; $look_at_apt"
+    if [ "$name" != "$package" ] && [[ "$offered" != *" $version "* ]]; then
       say "$name $version is no longer offered; taking Debian's current version"
       package="$name"
     fi
