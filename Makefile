@@ -4,12 +4,12 @@
 
 setup: ## Install what is missing; nothing to do the second time
 	@bash scripts/setup.sh
+	@scripts/make-corpora.sh
 
 build: setup ## Make .build/release/whence
 	swift build -c release --product whence
 
 test: setup ## Build and run every test
-	@if [ -x scripts/make-corpora.sh ]; then scripts/make-corpora.sh; fi
 	swift build --build-tests
 	OPENBLAS_NUM_THREADS=1 swift test --skip-build
 

@@ -34,6 +34,12 @@ func systemLibrary(_ name: String, _ module: String, package: String) -> Target 
   .systemLibrary(name: name, pkgConfig: module, providers: [.apt([package])])
 }
 
+// What the tests of several targets share: a model and a ledger small enough for every test.
+let testSupport = Target.target(
+  name: "TestKit",
+  dependencies: ["Primitives", "CanonicalCoding", "Ledger", "ClientAPI", "LanguageModels"],
+  path: "Tests/TestKit", swiftSettings: swiftSettings)
+
 // Row 0, pure: values and the one encoding that is hashed.
 let row0 =
   layer("Primitives") + layer("CanonicalCoding", ["Primitives"])
@@ -78,8 +84,10 @@ let row3 =
 
 // Row 4: language models, then what their answers are traced with.
 let row4 =
-  layer("LanguageModels", ["Primitives", "Tensors"], testData: ["Golden"])
-  + layer("Attribution", ["Primitives", "AttributionRules", "LanguageModels"])
+  layer(
+    "LanguageModels", ["Primitives", "Tensors"], testing: ["TestKit"], testData: ["Golden"])
+  + layer(
+    "Attribution", ["Primitives", "AttributionRules", "LanguageModels"], testing: ["TestKit"])
 
 // Row 5: services that never import each other.
 let row5 =
@@ -92,13 +100,13 @@ let row5 =
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "ClientAPI",
       "LanguageModels", "Attribution",
-    ])
+    ], testing: ["TestKit"])
   + layer(
     "OpenLoRA",
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
       "Storage", "LanguageModels", "Attribution",
-    ])
+    ], testing: ["ModelFactory", "TestKit"])
 
 // Row 6: the edge, where clients come in.
 let row6 = layer(
@@ -106,7 +114,7 @@ let row6 = layer(
   [
     "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
     "ClientAPI", "Networking",
-  ], testing: ["Node", "Storage"])
+  ], testing: ["Node", "Storage", "TestKit"])
 
 // Row 7, edge: where the parts meet, and the tests of the repository itself.
 let row7: [Target] = [
@@ -124,7 +132,7 @@ let row7: [Target] = [
 
 let package = Package(
   name: "Whence",
-  targets: [row0, row1, row2, row3, row4, row5, row6, row7].flatMap { $0 },
+  targets: [[testSupport], row0, row1, row2, row3, row4, row5, row6, row7].flatMap { $0 },
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

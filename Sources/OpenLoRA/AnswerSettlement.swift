@@ -45,13 +45,23 @@ struct AnswerSettlement {
       disclosure: answer.disclosure)
   }
 
-  /// Publishes a receipt and settles it; a receipt that an earlier process settled counts as done.
+  /// Whether an earlier process settled an order's answer and ended before it could say so.
+  ///
+  /// Asked of the receipt that it published: one that is made again may differ in the last digit of
+  /// a score, and so in its digest.
+  func isSettled(_ order: Order) async throws -> Bool {
+    guard let bytes = try receipts.bytes(of: order.signedDigest.description),
+      let published = try? PublishedReceipt(canonicalBytes: bytes)
+    else { return false }
+    return try await ledger.record(.receipt(published.receipt.digest)) != nil
+  }
+
+  /// Publishes a receipt and settles it.
   /// - Throws: ``ServingFailure`` with `settlementRejected`.
   func settle(_ published: PublishedReceipt) async throws {
     let receipt = published.receipt
     try receipts.put(
       published.canonicalBytes, as: receipt.order.order.signedDigest.description)
-    guard try await ledger.record(.receipt(receipt.digest)) == nil else { return }
     let outcome = try await ledger.send(
       .settleReceipts(
         SettleReceipts(channel: receipt.order.order.channel, receipts: [receipt.settled])),

@@ -9,7 +9,8 @@ public import Storage
 /// Answers paid requests with the ledger's adapters, and settles what was answered.
 ///
 /// An answer never waits for its attribution: once given it is written to disk, and ``run()``
-/// attributes and settles it afterwards, in this process or the next.
+/// attributes and settles it afterwards, in this process or the next. One that can't be settled is
+/// reported and holds up no other.
 public actor InferenceServer {
   /// Answers being made or waiting to be settled; beyond it requests are refused.
   public static let openMaximum = 64
@@ -21,8 +22,13 @@ public actor InferenceServer {
   private let settlement: AnswerSettlement
   private let unsettled: DocumentFolder
   private let adapters: [ServedAdapter]
+  private let retryInterval: Duration
+  private let report: @Sendable (SettlementTrouble) -> Void
   private var desk: OrderDesk
-  private var openAnswers = 0
+  /// The orders of answers that wait to be settled, by the names of their documents.
+  private var waiting: [String: Order] = [:]
+  /// Orders that are being answered.
+  private var answering = 0
   private let doorbell: (rings: AsyncStream<Void>, ring: AsyncStream<Void>.Continuation)
 
   /// Opens a server on a folder of its own, taking up answers that an earlier process gave and
@@ -31,23 +37,35 @@ public actor InferenceServer {
   /// - Parameters:
   ///   - key: the server's account: channels name it, and it is paid the server's part.
   ///   - adapters: what is offered; see ``ServedAdapter/load(_:from:blobs:engine:weights:)``.
+  ///   - retryInterval: the pause after the ledger or the disk kept an answer from being settled.
+  ///   - report: told of every answer that is not settled.
+  /// - Throws: `StorageFailure` if the folder can't be read.
   public init(
     engine: LanguageEngine, ledger: any LedgerClient, blobs: BlobStore, folder: String,
-    key: SigningKey, adapters: [ServedAdapter], clock: @escaping @Sendable () -> BlockTime
+    key: SigningKey, adapters: [ServedAdapter], clock: @escaping @Sendable () -> BlockTime,
+    retryInterval: Duration = .seconds(5),
+    report: @escaping @Sendable (SettlementTrouble) -> Void = SettlementTrouble.log
   ) throws {
     self.engine = engine
     self.ledger = ledger
     self.blobs = blobs
     self.adapters = adapters
     self.clock = clock
+    self.retryInterval = retryInterval
+    self.report = report
     unsettled = try DocumentFolder(at: "\(folder)/unsettled")
     settlement = AnswerSettlement(
       engine: engine, ledger: ledger, receipts: try DocumentFolder(at: "\(folder)/receipts"),
       key: key)
     var desk = OrderDesk(server: Identifier(key.publicKey))
     for name in try unsettled.names() {
-      desk.resume(try Self.answer(name, in: unsettled).order.order)
-      openAnswers += 1
+      do {
+        let order = try Self.answer(name, in: unsettled).order.order
+        desk.resume(order)
+        waiting[name] = order
+      } catch {
+        report(SettlementTrouble(document: name, cause: error, isRetried: false))
+      }
     }
     self.desk = desk
     let (rings, ring) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -57,17 +75,40 @@ public actor InferenceServer {
 
   /// Attributes and settles answers until the task is cancelled.
   ///
-  /// Runs once.
-  /// - Throws: what keeps an answer from being settled; it stays on disk.
+  /// Runs once. An answer that the ledger rejects, or that can't be attributed, stays on disk and
+  /// is reported; while the ledger or the disk fails, all are tried again at intervals.
   public func run() async throws {
     for await _ in doorbell.rings {
-      for name in try unsettled.names() {
-        try Task.checkCancellation()
+      guard try await settleWaiting() else { continue }
+      try await Task.sleep(for: retryInterval)
+      doorbell.ring.yield()
+    }
+  }
+
+  /// Settles what waits, a channel's orders by rising number.
+  /// - Returns: whether something is to be tried again.
+  private func settleWaiting() async throws -> Bool {
+    var isRetryDue = false
+    for (name, order) in waiting.sorted(by: { $0.key < $1.key }) where desk.isNext(order) {
+      try Task.checkCancellation()
+      do {
         try await settle(try Self.answer(name, in: unsettled))
         try unsettled.remove(name)
-        openAnswers -= 1
+        close(name, order)
+      } catch {
+        // What a cancelled task's calls throw says nothing of the answer.
+        try Task.checkCancellation()
+        let isRetried = error is ClientFailure || error is StorageFailure
+        report(SettlementTrouble(document: name, cause: error, isRetried: isRetried))
+        if isRetried { isRetryDue = true } else { close(name, order) }
       }
     }
+    return isRetryDue
+  }
+
+  private func close(_ name: String, _ order: Order) {
+    waiting[name] = nil
+    desk.release(order)
   }
 
   private func settle(_ answer: UnsettledAnswer) async throws {
@@ -75,9 +116,9 @@ public actor InferenceServer {
     guard let adapter = adapters.first(where: { $0.id == order.adapter }) else {
       throw ServingFailure(.adapterUnknown, "an answer's adapter is no longer served")
     }
+    guard try await !settlement.isSettled(order) else { return }
     let published = try await settlement.receipt(for: answer, from: adapter)
     try await settlement.settle(published)
-    desk.release(order)
   }
 
   private static func answer(
@@ -87,7 +128,7 @@ public actor InferenceServer {
       let answer = try? UnsettledAnswer(canonicalBytes: bytes)
     else {
       throw ServingFailure(
-        .unsettledCorrupt, "\(folder.path)/\(name) can't be read; set it aside to go on")
+        .unsettledCorrupt, "\(folder.path)/\(name) is not an answer; restore or remove it")
     }
     return answer
   }
@@ -132,14 +173,16 @@ extension InferenceServer: InferenceClient {
     }
     let order = try await accept(
       paid, quote: .init(request: request, adapter: adapter, tokensIn: UInt32(prompt.count)))
+    defer { answering -= 1 }
     do {
       let generation = try await generate(
         request, prompt: prompt, adapter: adapter, order: order, onText: onText)
       return try await keep(
         generation, request: request, paid: paid, order: order, tokensIn: UInt32(prompt.count))
     } catch {
+      // No answer, no fee; answers of higher numbers may have waited for this one.
       desk.release(order.order)
-      openAnswers -= 1
+      doorbell.ring.yield()
       throw error
     }
   }
@@ -175,11 +218,11 @@ extension InferenceServer: InferenceClient {
       let view = try await OrderDesk.LedgerView(of: signed.order, on: ledger)
       // What was settled meanwhile left the channel's escrow: read it again.
       guard releases == desk.releases else { continue }
-      guard openAnswers < Self.openMaximum else {
+      guard answering + waiting.count < Self.openMaximum else {
         throw InferenceFailure(.overloaded, "too many answers are open; try again in a second")
       }
       try desk.accept(signed, of: paid, quote: quote, view: view, now: clock())
-      openAnswers += 1
+      answering += 1
       return signed
     }
   }
@@ -207,7 +250,13 @@ extension InferenceServer: InferenceClient {
         sampling: Sampling(request, order: order.order),
         maxTokens: Int(request.maximumTokens), onToken: { feed.yield($0) })
       feed.finish()
-      await teller.value
+      await withTaskCancellationHandler {
+        await teller.value
+      } onCancel: {
+        teller.cancel()
+      }
+      // Whoever hung up before the last word has no answer, and owes nothing.
+      try Task.checkCancellation()
       return generation
     } catch {
       teller.cancel()
@@ -228,7 +277,9 @@ extension InferenceServer: InferenceClient {
     do {
       let parts = try await ledger.status().parameters.feeParts(
         of: order.order, tokensIn: tokensIn, tokensOut: UInt32(generation.tokens.count))
-      try unsettled.put(answer.canonicalBytes, as: UnsettledAnswer.name(of: order.order))
+      let name = UnsettledAnswer.name(of: order.order)
+      try unsettled.put(answer.canonicalBytes, as: name)
+      waiting[name] = order.order
       doorbell.ring.yield()
       return ChatCompletion(
         order: order.order.signedDigest, model: request.model,

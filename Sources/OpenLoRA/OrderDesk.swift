@@ -4,6 +4,9 @@ internal import Primitives
 
 /// Checks an order before the first token, so that no answer is made that can't be paid.
 struct OrderDesk {
+  /// What an order must have left: an answer that is settled after its order expired is not paid.
+  static let leastMillisecondsLeft: UInt64 = 60_000
+
   let server: Identifier<Account>
   /// Rises when money kept aside is let go, so that a channel read before can be read again.
   private(set) var releases = 0
@@ -60,14 +63,24 @@ struct OrderDesk {
         "order number \(order.number) was used; take one above "
           + "\(max(channel.lastNumber, tab.highestNumber))")
     }
-    let owed = tab.owed.values.reduce(UInt128(0)) { $0 + $1.baseUnits }
-    guard owed + order.maximumFee.baseUnits <= view.escrow.baseUnits else {
+    // Both may be anything up to 2¹²⁸ − 1, so neither is added to.
+    let free = tab.owed.values.reduce(view.escrow) { (try? $0.subtracting($1)) ?? .zero }
+    guard order.maximumFee <= free else {
       throw InferenceFailure(
-        .channelEmpty, "the channel holds \(view.escrow) and owes up to \(owed); top it up")
+        .channelEmpty,
+        "the channel has \(free) free and the order pays up to \(order.maximumFee); top it up")
     }
     tab.highestNumber = order.number
     tab.owed[order.number] = order.maximumFee
     open[order.channel] = tab
+  }
+
+  /// Whether no lower number of the order's channel is still open.
+  ///
+  /// The ledger takes a channel's orders by rising number: to settle a higher one first would cost
+  /// the server the lower one's fee.
+  func isNext(_ order: Order) -> Bool {
+    open[order.channel]?.owed.keys.allSatisfy { $0 >= order.number } ?? true
   }
 
   /// Forgets what an order kept aside: it is settled, or no answer was made.
@@ -96,7 +109,9 @@ struct OrderDesk {
     guard order.split == status.parameters.split.digest else {
       throw invalid("the order was signed for another split of fees; read /v1/status again")
     }
-    guard order.expiry > now else { throw invalid("the order has expired; sign a new one") }
+    guard order.expiry.milliseconds >= now.milliseconds + Self.leastMillisecondsLeft else {
+      throw invalid("the order has expired or will within a minute; sign a new one")
+    }
     guard order.request == Order.requestDigest(of: paid.body, nonce: order.nonce) else {
       throw invalid("the order was signed for another request")
     }

@@ -26,9 +26,11 @@ public struct ReceiptVerifier: Sendable {
   ///   ledger or an artifact can't be had.
   public func checkArithmetic(of published: PublishedReceipt) async throws {
     let receipt = published.receipt
-    guard let run = try await ledger.record(.run(receipt.run)) else {
-      throw ReceiptFault.unknownSubject
-    }
+    // Asked first, so that a receipt of another run is not taken for one whose artifacts are away.
+    guard let run = try await ledger.record(.run(receipt.run)),
+      let adapter = try await ledger.record(.adapter(receipt.order.order.adapter)),
+      adapter.offer.run == receipt.run
+    else { throw ReceiptFault.unknownSubject }
     let artifacts = Artifacts(blobs: blobs)
     let index = try artifacts.index(of: artifacts.manifest(of: run), run: run)
     let state = try await state(for: receipt)
@@ -49,7 +51,10 @@ public struct ReceiptVerifier: Sendable {
     let receipt = published.receipt
     let adapter = try await ServedAdapter.load(
       receipt.order.order.adapter, from: ledger, blobs: blobs, engine: engine, weights: weights)
-    let request = try ChatRequest(parsing: published.disclosure.request)
+    // A body that no server answers has no answer to reproduce.
+    guard let request = try? ChatRequest(parsing: published.disclosure.request) else {
+      throw ReceiptFault.answerNotReproduced
+    }
     let prompt = adapter.prompt(of: request, template: engine.template)
     let answer = published.disclosure.answer.map { Int32(bitPattern: $0) }
 

@@ -1,4 +1,5 @@
 import Tensors
+import TestKit
 import Testing
 
 @testable import LanguageModels

@@ -1,5 +1,6 @@
 import Primitives
 import Synchronization
+import TestKit
 import Testing
 
 @testable import LanguageModels

@@ -1,5 +1,6 @@
 import Synchronization
 import Tensors
+import TestKit
 import Testing
 
 @testable import LanguageModels

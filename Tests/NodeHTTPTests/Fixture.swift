@@ -6,6 +6,7 @@ import Ledger
 import Networking
 import NodeHTTP
 import Primitives
+import TestKit
 
 /// How a test reaches a service: every promise holds both ways.
 enum Way: CaseIterable { case inProcess, loopback }

@@ -4,6 +4,7 @@ import Cryptography
 import Ledger
 import Networking
 import Primitives
+import TestKit
 import Testing
 
 @testable import NodeHTTP

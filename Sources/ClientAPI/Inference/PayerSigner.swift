@@ -22,8 +22,8 @@ public struct PayerSigner: Sendable {
 
   /// Signs an order for one answer to `body`.
   ///
-  /// The maximum fee covers every byte of the body as a token, for no token is shorter, and the
-  /// longest answer the body asks for.
+  /// The maximum fee covers every byte of the body as a token, for no token is shorter, the longest
+  /// system message that a run may put before it, and the longest answer the body asks for.
   ///
   /// - Parameters:
   ///   - number: higher than that of every order before on this channel.
@@ -33,9 +33,11 @@ public struct PayerSigner: Sendable {
     for body: [UInt8], model: ModelListing, number: UInt64, nonce: Digest, expiry: BlockTime
   ) throws(InferenceFailure) -> SignedOrder {
     let request = try ChatRequest(parsing: body)
+    let system =
+      request.messages.first?.role == .system ? 0 : TrainingRecipe.systemMessageMaximum
     guard
       let parts = try? parameters.feeParts(
-        tokensIn: UInt32(clamping: body.count + 8 * request.messages.count + 64),
+        tokensIn: UInt32(clamping: body.count + 8 * request.messages.count + 64 + system),
         tokensOut: request.maximumTokens, rateIn: model.rateIn, rateOut: model.rateOut)
     else { throw InferenceFailure(.orderInvalid, "the price does not fit an amount") }
     let order = Order(

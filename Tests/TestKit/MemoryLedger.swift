@@ -1,23 +1,30 @@
-import CanonicalCoding
-import ClientAPI
-import Cryptography
-import Ledger
-import Primitives
+internal import CanonicalCoding
+public import ClientAPI
+public import Ledger
+public import Primitives
 
 /// A chain that makes a block of every transaction at once, in memory.
-actor MemoryLedger: LedgerClient {
+public actor MemoryLedger: LedgerClient {
   private var head: ChainHead
   private var state: InMemoryState
   private var blocks: [Block] = []
   private var outcomes: [Identifier<Transaction>: TransactionOutcome] = [:]
   /// Thrown by every call from now on.
   private var failure: ClientFailure?
+  private var refusal: ClientFailure?
+  private var delay: UInt64 = 0
 
-  init(_ genesis: Genesis) throws { (head, state) = try genesis.start() }
+  public init(_ genesis: Genesis) throws { (head, state) = try genesis.start() }
 
-  func fail(with failure: ClientFailure?) { self.failure = failure }
+  public func fail(with failure: ClientFailure?) { self.failure = failure }
 
-  func status() throws(ClientFailure) -> LedgerStatus {
+  /// The next block comes so much later.
+  public func wait(milliseconds: UInt64) { delay = milliseconds }
+
+  /// Makes only the taking of transactions fail; reading goes on.
+  public func refuseTransactions(with refusal: ClientFailure?) { self.refusal = refusal }
+
+  public func status() throws(ClientFailure) -> LedgerStatus {
     try check()
     guard let chain = state.chainRecord, let parameters = state.parameters else {
       throw ClientFailure(code: .invalidAnswer, message: "no chain")
@@ -25,9 +32,11 @@ actor MemoryLedger: LedgerClient {
     return LedgerStatus(chain: chain, parameters: parameters, header: head.header)
   }
 
-  func submit(_ transaction: Transaction) throws(ClientFailure) -> TransactionOutcome {
+  public func submit(_ transaction: Transaction) throws(ClientFailure) -> TransactionOutcome {
     try check()
-    let time = BlockTime(milliseconds: head.header.time.milliseconds + 1)
+    if let refusal { throw refusal }
+    let time = BlockTime(milliseconds: head.header.time.milliseconds + 1 + delay)
+    delay = 0
     var builder = BlockBuilder(on: head, state: state, time: time)
     let checked: CheckedTransaction
     let result: TransactionResult
@@ -49,22 +58,22 @@ actor MemoryLedger: LedgerClient {
     return outcome
   }
 
-  func outcome(of id: Identifier<Transaction>) throws(ClientFailure) -> TransactionOutcome? {
+  public func outcome(of id: Identifier<Transaction>) throws(ClientFailure) -> TransactionOutcome? {
     try check()
     return outcomes[id]
   }
 
-  func block(at height: Height) throws(ClientFailure) -> Block? {
+  public func block(at height: Height) throws(ClientFailure) -> Block? {
     try check()
     return blocks.first { $0.header.height == height }
   }
 
-  func value(at key: [UInt8]) throws(ClientFailure) -> [UInt8]? {
+  public func value(at key: [UInt8]) throws(ClientFailure) -> [UInt8]? {
     try check()
     return state.value(at: key)
   }
 
-  func entries(
+  public func entries(
     withPrefix prefix: [UInt8], after key: [UInt8]?, limit: Int
   ) throws(ClientFailure) -> [StateEntry] {
     try check()

@@ -1,0 +1,165 @@
+import ClientAPI
+import Cryptography
+import Foundation
+import LanguageModels
+import Ledger
+import OpenLoRA
+import Primitives
+import Storage
+import Synchronization
+import TestKit
+import Testing
+
+extension SigningKey {
+  static func test(_ number: UInt8) -> SigningKey {
+    guard let key = SigningKey(seed: [UInt8](repeating: number, count: 32)) else {
+      preconditionFailure("a seed has 32 bytes")
+    }
+    return key
+  }
+
+  var account: Identifier<Account> { Identifier(publicKey) }
+}
+
+let builder = SigningKey.test(1)
+let payer = SigningKey.test(2)
+let host = SigningKey.test(3)
+/// The first two improve the model, the third does not.
+let contributors = [SigningKey.test(4), .test(5), .test(6)]
+
+func digest(_ name: String) -> Digest { SHA256.digest(of: Array(name.utf8)) }
+
+/// A folder that is removed with its last owner.
+final class TemporaryFolder: Sendable {
+  let path = FileManager.default.temporaryDirectory
+    .appending(path: "whence-serving-\(UUID().uuidString)").path(percentEncoded: false)
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// What a server reports.
+final class Troubles: Sendable {
+  private let list = Mutex<[SettlementTrouble]>([])
+
+  var all: [SettlementTrouble] { list.withLock { $0 } }
+
+  func add(_ trouble: SettlementTrouble) { list.withLock { $0.append(trouble) } }
+}
+
+/// Something that tests wait for, with a bound that only a fault reaches.
+@discardableResult
+func eventually<Value>(
+  _ value: () async throws -> Value?, sourceLocation: SourceLocation = #_sourceLocation
+) async throws -> Value {
+  for _ in 0..<2000 {
+    if let value = try await value() { return value }
+    try await Task.sleep(for: .milliseconds(5))
+  }
+  return try #require(nil as Value?, "it never came", sourceLocation: sourceLocation)
+}
+
+/// A customer of a server that offers one adapter of the tiny model.
+struct World: Sendable {
+  let run: TinyRun
+  let ledger: MemoryLedger
+  let adapter: ServedAdapter
+  let channel: Identifier<Channel>
+  let folder = TemporaryFolder()
+  let troubles = Troubles()
+
+  static let deposit = Amount(baseUnits: 1_000_000)
+
+  init() async throws {
+    run = try await TinyRun.shared.value
+    ledger = try MemoryLedger(.test)
+    let id = try await run.publish(on: ledger)
+    adapter = try await ServedAdapter.load(
+      id, from: ledger, blobs: run.blobs, engine: run.engine, weights: TinyRun.weights)
+    channel = try await ledger.open(World.deposit, for: host)
+  }
+
+  func server(retryInterval: Duration = .milliseconds(10)) throws -> InferenceServer {
+    try InferenceServer(
+      engine: run.engine, ledger: ledger, blobs: run.blobs, folder: folder.path, key: host,
+      adapters: [adapter], clock: { BlockTime(milliseconds: 1_000_000) },
+      retryInterval: retryInterval, report: troubles.add)
+  }
+
+  /// Runs `body` while the server settles.
+  func settling<Value>(
+    _ server: InferenceServer, _ body: () async throws -> Value
+  ) async throws -> Value {
+    let work = Task { try await server.run() }
+    defer { work.cancel() }
+    return try await body()
+  }
+
+  func receipt(_ order: SignedOrder, from server: InferenceServer) async throws -> PublishedReceipt
+  {
+    try await eventually { try await server.receipt(ofOrder: order.order.signedDigest) }
+  }
+
+  // MARK: - Asking
+
+  func body(_ question: String = "q1?", tokens: UInt32 = 6, temperature: UInt32 = 0) -> [UInt8] {
+    ChatRequest(
+      model: "tiny", messages: [.init(role: .user, content: question)], maximumTokens: tokens,
+      temperatureInThousandths: temperature
+    ).body
+  }
+
+  func order(
+    _ number: UInt64 = 1, for body: [UInt8], by key: SigningKey = payer,
+    edit: (inout Order) -> Void = { _ in }
+  ) -> SignedOrder {
+    let nonce = digest("nonce \(number)")
+    let offer = adapter.record.offer
+    var order = Order(
+      chain: Genesis.test.chain, channel: channel, number: number,
+      request: Order.requestDigest(of: body, nonce: nonce), adapter: adapter.id,
+      rateIn: offer.rateIn, rateOut: offer.rateOut, split: FeeSplit.standard.digest,
+      maximumFee: Amount(baseUnits: 10_000), nonce: nonce,
+      expiry: BlockTime(milliseconds: 100_000_000))
+    edit(&order)
+    return order.signed(by: key)
+  }
+
+  func paid(_ number: UInt64 = 1, tokens: UInt32 = 6) -> PaidRequest {
+    let body = body(tokens: tokens)
+    return PaidRequest(body: body, order: order(number, for: body))
+  }
+
+  // MARK: - What must not change
+
+  /// Every entry of the ledger, and every answer on disk that waits.
+  func everything() async throws -> [String] {
+    let entries = try await ledger.entries(withPrefix: [], after: nil, limit: .max)
+    return entries.map { "\($0.key) \($0.value)" } + (try unsettled())
+  }
+
+  func unsettled() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/unsettled").sorted()
+  }
+}
+
+extension MemoryLedger {
+  /// Opens a channel of the payer.
+  func open(_ deposit: Amount, for server: SigningKey) async throws -> Identifier<Channel> {
+    try await make(
+      .openChannel(
+        OpenChannel(server: server.account, signingKey: payer.publicKey, deposit: deposit)),
+      by: payer)
+  }
+
+  func make<Subject: CreatedSubject>(
+    _ message: Message, by key: SigningKey
+  ) async throws -> Identifier<Subject> {
+    let sequence = try await nextSequence(of: key.account)
+    try await succeed(message, by: key)
+    return Identifier(creator: key.account, sequence: sequence)
+  }
+
+  func succeed(_ message: Message, by key: SigningKey) async throws {
+    #expect(try await send(message, by: key).rejection == nil)
+  }
+}

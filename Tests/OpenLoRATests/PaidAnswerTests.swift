@@ -1,0 +1,132 @@
+import ClientAPI
+import Ledger
+import OpenLoRA
+import Primitives
+import Synchronization
+import Testing
+
+@Suite struct PaidAnswerTests {
+  @Test func `an answer is paid, settled, and stands before a stranger on all three levels`()
+    async throws
+  {
+    let world = try await World()
+    let server = try world.server()
+    let pieces = Mutex("")
+    let paid = world.paid()
+    let completion = try await server.complete(paid) { text in pieces.withLock { $0 += text } }
+    #expect(pieces.withLock { $0 } == completion.text)
+    #expect(completion.tokensOut > 0)
+
+    let order = try #require(paid.order)
+    let published = try await world.settling(server) {
+      try await world.receipt(order, from: server)
+    }
+    #expect(published.receipt.fee == completion.fee)
+    let escrow = try await world.ledger.balance(of: .channelEscrow(world.channel))
+    let paidOut = try World.deposit.subtracting(completion.fee).adding(published.receipt.refund)
+    #expect(escrow == paidOut)
+    #expect(try world.unsettled() == [])
+    #expect(world.troubles.all.isEmpty)
+
+    let verifier = ReceiptVerifier(ledger: world.ledger, blobs: world.run.blobs)
+    try await verifier.checkArithmetic(of: published)
+    let cosine = try await verifier.checkByRecomputation(
+      published, engine: world.run.engine, weights: TinyRun.weights)
+    #expect(cosine >= ReceiptVerifier.leastCosine)
+  }
+
+  @Test func `an answer that fills the context to its last token is settled too`() async throws {
+    let world = try await World()
+    let server = try world.server()
+    let limit = try await Self.longestLimit(of: server, in: world)
+    try await world.settling(server) {
+      // Each order draws another answer; one that ends its turn early fills nothing.
+      for number in UInt64(1)...20 {
+        let body = world.body("q1?", tokens: limit, temperature: 1900)
+        let order = world.order(number, for: body) { $0.maximumFee = Amount(baseUnits: 20_000) }
+        let paid = PaidRequest(body: body, order: order)
+        let completion = try await server.complete(paid) { _ in }
+        _ = try await world.receipt(order, from: server)
+        if completion.tokensOut == limit { return }
+      }
+      Issue.record("every answer ended early")
+    }
+    #expect(world.troubles.all.isEmpty)
+  }
+
+  /// The context is looked at before the order: an order that can't pass tells the two apart.
+  private static func longestLimit(of server: InferenceServer, in world: World) async throws
+    -> UInt32
+  {
+    for tokens in (UInt32(1)...128).reversed() {
+      let body = world.body("q1?", tokens: tokens, temperature: 1900)
+      let paid = PaidRequest(body: body, order: world.order(1, for: body, by: builder))
+      do throws(InferenceFailure) {
+        _ = try await server.complete(paid) { _ in }
+      } catch {
+        if error.code != .contextTooLong { return tokens }
+      }
+    }
+    throw InferenceFailure(.contextTooLong, "no limit fits")
+  }
+
+  @Test func `an answer given before the server ended is settled by the next, once`() async throws {
+    let world = try await World()
+    let paid = world.paid()
+    let order = try #require(paid.order)
+    do {
+      let first = try world.server()
+      _ = try await first.complete(paid) { _ in }
+      #expect(try await first.receipt(ofOrder: order.order.signedDigest) == nil)
+    }
+    #expect(try world.unsettled().count == 1)
+    let second = try world.server()
+    let published = try await world.settling(second) {
+      try await world.receipt(order, from: second)
+    }
+    let settled = try await world.everything()
+
+    // A server that ended after settling and before it removed the answer left this behind.
+    let third = try world.server()
+    try await world.settling(third) { try await Task.sleep(for: .milliseconds(30)) }
+    #expect(try await world.everything() == settled)
+    #expect(try await third.receipt(ofOrder: order.order.signedDigest) == published)
+    #expect(world.troubles.all.isEmpty)
+  }
+
+  @Test func `a number that an unsettled answer used stays used after a restart`() async throws {
+    let world = try await World()
+    _ = try await world.server().complete(world.paid(5)) { _ in }
+    let next = try world.server()
+    await #expect(throws: InferenceFailure.self) {
+      try await next.complete(world.paid(5)) { _ in }
+    }
+    #expect(try world.unsettled().count == 1)
+  }
+
+  @Test func `an answer waits for one with a lower number that is still being made`() async throws {
+    let world = try await World()
+    let server = try world.server()
+    let (gate, open) = AsyncStream.makeStream(of: Void.self)
+    let (starts, start) = AsyncStream.makeStream(of: Void.self)
+    try await world.settling(server) {
+      let slow = Task {
+        try await server.complete(world.paid(1)) { _ in
+          start.finish()
+          for await _ in gate {}
+        }
+      }
+      for await _ in starts {}
+      _ = try await server.complete(world.paid(2)) { _ in }
+      try await Task.sleep(for: .milliseconds(50))
+      #expect(try await world.ledger.record(.channel(world.channel))?.lastNumber == 0)
+      open.finish()
+      _ = try await slow.value
+      for number in [UInt64(1), 2] {
+        let order = try #require(world.paid(number).order)
+        _ = try await world.receipt(order, from: server)
+      }
+    }
+    #expect(world.troubles.all.isEmpty)
+  }
+}

@@ -1,0 +1,145 @@
+import Attribution
+import AttributionRules
+import CanonicalCoding
+import ClientAPI
+import Cryptography
+import LanguageModels
+import Ledger
+import ModelFactory
+import OpenLoRA
+import Primitives
+import Storage
+import TestKit
+
+/// A whole run on the tiny model, with its artifacts: twelve records of three contributors.
+struct TinyRun: Sendable {
+  static let shared = Task { try await TinyRun() }
+  static let weights = digest("tiny weights")
+
+  static let recipe = TrainingRecipe(
+    rank: 4, alpha: 8, epochs: 20, batchSize: 4, learningRateInMillionths: 10_000, seed: 3,
+    systemMessage: "Hi.")
+
+  let engine: LanguageEngine
+  let blobs: BlobStore
+  let index: InfluenceIndex
+  let manifest: RunManifest
+  private let folder: TemporaryFolder
+
+  init() async throws {
+    folder = TemporaryFolder()
+    blobs = try BlobStore(at: folder.path)
+    engine = try TinyModel.engine(contextLength: 128)
+    let trained = (0..<12).map { TinyRun.record($0, of: contributors[$0 / 4]) }
+    let decoys = (12..<16).map { TinyRun.record($0, of: contributors[0]) }
+    let (engine, recipe) = (engine, TinyRun.recipe)
+    let adapter = try await engine.train(
+      on: trained.map {
+        recipe.example(
+          question: $0.text.question, answer: $0.text.answer, template: engine.template)
+      }, settings: recipe.settings(steps: recipe.stepCount(records: trained.count)))
+    let indexing = RunIndexing(engine: engine, recipe: recipe)
+    let (curvature, index) = try indexing.index(
+      trained: trained, trainedGradients: try await indexing.gradients(of: trained.map(\.text)),
+      decoys: decoys, decoyGradients: try await indexing.gradients(of: decoys.map(\.text)))
+    self.index = index
+    let files = try adapter.files(baseModel: "tiny")
+    manifest = RunManifest(
+      baseWeights: TinyRun.weights, snapshotRoot: digest("snapshot"),
+      trained: trained.map(\.digest), decoys: decoys.map(\.digest).sorted(),
+      decoyDraw: digest("draw"), recipe: recipe, adapter: try blobs.put(files.weights),
+      adapterSettings: try blobs.put(files.settings), curvature: try blobs.put(curvature.bytes),
+      index: try blobs.put(index.canonicalBytes), codeVersion: "1")
+    try blobs.put(manifest.canonicalBytes)
+  }
+
+  private static func record(_ number: Int, of contributor: SigningKey) -> TrainingRecord {
+    TrainingRecord(
+      digest: digest("record \(number)"),
+      origin: RecordOrigin(
+        contributor: contributor.account.digest, group: contribution(of: contributor).digest),
+      text: QuestionAnswer(question: "q\(number)?", answer: "a\(number * 7 % 10)\(number)"))
+  }
+
+  /// Everybody's first transaction commits to a contribution.
+  static func contribution(of contributor: SigningKey) -> Identifier<Contribution> {
+    Identifier(creator: contributor.account, sequence: 0)
+  }
+
+  // MARK: - On the ledger
+
+  /// Tells the run's whole story to a fresh ledger, and offers its adapter.
+  func publish(on ledger: MemoryLedger) async throws -> Identifier<Adapter> {
+    let datanet: Identifier<Datanet> = try await ledger.make(
+      .createDatanet(
+        CreateDatanet(
+          name: "tiny", licence: "CC0-1.0", floorRateIn: .zero, floorRateOut: .zero,
+          contributionDeposit: .zero)), by: builder)
+    for (number, contributor) in contributors.enumerated() {
+      try await contribute(number, by: contributor, to: datanet, on: ledger)
+    }
+    let commitment = CommitHeldOut.commitment(
+      datanet: datanet, salt: digest("salt"), blob: digest("held out"))
+    try await ledger.succeed(
+      .commitHeldOut(CommitHeldOut(datanet: datanet, epoch: 1, commitment: commitment)),
+      by: builder)
+    try await ledger.succeed(
+      .publishVersion(
+        PublishVersion(
+          datanet: datanet, contributions: contributors.map(TinyRun.contribution).sorted(),
+          snapshotRoot: manifest.snapshotRoot, recordCount: 16, heldOutEpoch: 1)), by: builder)
+    let base: Identifier<BaseModel> = try await ledger.make(
+      .registerBaseModel(
+        RegisterBaseModel(name: "tiny", weights: TinyRun.weights, licence: "CC0-1.0")),
+      by: builder)
+    let run: Identifier<Run> = try await ledger.make(
+      .submitRunRecord(claim(of: datanet, base: base)), by: builder)
+    return try await ledger.make(
+      .publishAdapter(
+        PublishAdapter(
+          run: run, name: "tiny", rateIn: Amount(baseUnits: 7_000),
+          rateOut: Amount(baseUnits: 90_000))), by: builder)
+  }
+
+  private func contribute(
+    _ number: Int, by contributor: SigningKey, to datanet: Identifier<Datanet>,
+    on ledger: MemoryLedger
+  ) async throws {
+    let root = digest("records \(number)")
+    let commitment = CommitContribution.commitment(
+      contributor: contributor.account, salt: digest("salt"), recordsRoot: root)
+    try await ledger.succeed(
+      .commitContribution(CommitContribution(datanet: datanet, commitment: commitment)),
+      by: contributor)
+    try await ledger.succeed(
+      .revealContribution(
+        RevealContribution(
+          contribution: TinyRun.contribution(of: contributor), salt: digest("salt"),
+          recordsRoot: root, recordCount: 4, blob: digest("blob \(number)"))), by: contributor)
+  }
+
+  func claim(
+    of datanet: Identifier<Datanet>, base: Identifier<BaseModel>
+  ) -> SubmitRunRecord {
+    SubmitRunRecord(
+      version: VersionName(datanet: datanet, number: 1), baseModel: base,
+      manifest: manifest.digest, adapterWeights: manifest.adapter, indexRoot: index.root,
+      decoyRoot: index.decoyRoot, rowCount: 12, decoyCount: 4, codeVersion: "1",
+      uplift: zip(contributors, [Int64(9_000), 4_000, -3]).map {
+        UpliftEntry(
+          contribution: TinyRun.contribution(of: $0), contributor: $0.account, uplift: $1)
+      }.sorted { $0.contribution < $1.contribution }, bond: .zero)
+  }
+}
+
+extension Genesis {
+  static let test = Genesis(
+    name: "serving", symbol: "WHN", time: BlockTime(milliseconds: 1_000_000),
+    allocations: ([builder, payer, host] + contributors).map {
+      Allocation(publicKey: $0.publicKey, amount: Amount(baseUnits: 100_000_000))
+    }.sorted { $0.publicKey < $1.publicKey },
+    parameters: LedgerParameters(
+      minimumFee: Amount(baseUnits: 1), platformFee: Amount(baseUnits: 11), split: .standard,
+      challengeWindow: Window(milliseconds: 1000, blocks: 2),
+      closingWindow: Window(milliseconds: 1000, blocks: 2), minimumRunBond: .zero))
+}
