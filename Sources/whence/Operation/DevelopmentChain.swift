@@ -2,6 +2,7 @@ import Cryptography
 import Ledger
 import Node
 import Primitives
+import Storage
 
 /// The chain that a node makes for itself in an empty folder: one operator holds everything.
 enum DevelopmentChain {
@@ -28,10 +29,16 @@ extension DataFolder {
   /// The chain of this folder; a new folder gets a development chain, and its operator's key.
   ///
   /// Killed in the middle, it finds on the next call what it had made and makes the rest.
-  func genesisMakingIfNeeded() throws -> Genesis {
+  /// - Parameter store: the folder's own; a chain in it comes before a new one.
+  func genesisMakingIfNeeded(store: KeyValueStore) throws -> Genesis {
     if let genesis = try genesis() { return genesis }
-    let key = try keyMakingIfNeeded(DevelopmentChain.operatorName)
-    let genesis = DevelopmentChain.genesis(operator: key.publicKey, time: .now())
+    let genesis: Genesis
+    if let begun = try LedgerNode.genesis(of: store) {
+      genesis = begun
+    } else {
+      let key = try keyMakingIfNeeded(DevelopmentChain.operatorName)
+      genesis = DevelopmentChain.genesis(operator: key.publicKey, time: .now())
+    }
     try keep(genesis)
     return genesis
   }
