@@ -106,7 +106,7 @@ let row5 =
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
       "Storage", "LanguageModels", "Attribution",
-    ], testing: ["ModelFactory", "TestKit"])
+    ], testing: ["JSONCoding", "Networking", "ModelFactory", "NodeHTTP", "TestKit"])
 
 // Row 6: the edge, where clients come in.
 let row6 = layer(
@@ -126,7 +126,13 @@ let row7: [Target] = [
       "Datanets", "ModelFactory", "OpenLoRA", "NodeHTTP", "CSodium",
     ],
     swiftSettings: swiftSettings),
-  .testTarget(name: "whenceTests", dependencies: ["whence"], swiftSettings: swiftSettings),
+  .testTarget(
+    name: "whenceTests",
+    dependencies: [
+      "whence", "Storage", "Networking", "Tensors", "LanguageModels", "Attribution", "Node",
+      "Datanets", "OpenLoRA",
+    ],
+    swiftSettings: swiftSettings),
   .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
 ]
 
