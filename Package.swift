@@ -106,7 +106,7 @@ let row5 =
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
       "Storage", "LanguageModels", "Attribution",
-    ], testing: ["ModelFactory", "TestKit"])
+    ], testing: ["JSONCoding", "Networking", "ModelFactory", "NodeHTTP", "TestKit"])
 
 // Row 6: the edge, where clients come in.
 let row6 = layer(
@@ -128,7 +128,10 @@ let row7: [Target] = [
     swiftSettings: swiftSettings),
   .testTarget(
     name: "whenceTests",
-    dependencies: ["whence", "Primitives", "Cryptography", "Ledger", "ClientAPI", "NodeHTTP"],
+    dependencies: [
+      "whence", "Primitives", "Cryptography", "Ledger", "ClientAPI", "Storage", "Networking",
+      "Tensors", "LanguageModels", "Attribution", "Node", "Datanets", "OpenLoRA", "NodeHTTP",
+    ],
     swiftSettings: swiftSettings),
   .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
 ]

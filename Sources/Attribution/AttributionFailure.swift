@@ -1,6 +1,6 @@
 /// Why attribution could not be computed.
 public struct AttributionFailure: Error, Equatable, Sendable, CustomStringConvertible {
-  public enum Code: String, Sendable {
+  public enum Code: String, CaseIterable, Sendable {
     /// A curvature can't be fitted to no records.
     case noGradients = "attribution_no_gradients"
     /// A gradient's length is not the run's.

@@ -1,6 +1,6 @@
 /// Why a model, an adapter or an input could not be used.
 public struct ModelFailure: Error, Sendable, CustomStringConvertible {
-  public enum Code: String, Sendable {
+  public enum Code: String, CaseIterable, Sendable {
     /// No readable file at the path.
     case modelMissing = "model_missing"
     /// The file contradicts itself: truncated, wrong magic, offsets outside it.

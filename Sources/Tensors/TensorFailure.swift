@@ -1,6 +1,6 @@
 /// Why the tensor library could not do as asked: shapes that do not fit, or memory.
 public struct TensorFailure: Error, Hashable, Sendable, CustomStringConvertible {
-  public enum Code: String, Sendable {
+  public enum Code: String, CaseIterable, Sendable {
     /// Shapes, axes or indices don't fit the operation.
     case badArgument = "tensor_bad_argument"
     case outOfMemory = "tensor_out_of_memory"
