@@ -16,7 +16,7 @@ extension Command {
     let folder = NSTemporaryDirectory() + "whence-crash-\(getpid())"
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true)
-    var loop = CrashLoop(
+    let loop = CrashLoop(
       program: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path(), folder: folder,
       runs: runs, seed: UInt64(seed))
     var bar = ProgressBar("crash", on: .standard)

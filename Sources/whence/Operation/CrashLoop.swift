@@ -11,7 +11,7 @@ import Storage
 /// Kills a node without warning, again and again over one folder, and looks at what it left.
 ///
 /// What is sent follows from the seed; when the kill comes, and so what it hits, does not.
-struct CrashLoop {
+final class CrashLoop {
   struct Summary: Sendable {
     let runs: Int
     let acknowledged: Int
@@ -51,12 +51,12 @@ struct CrashLoop {
 
   /// Runs it all, about half a second a run.
   /// - Throws: ``OperationFailure`` for the first thing that is not as it was promised.
-  mutating func run(progress: (Int, Int) -> Void) async throws -> Summary {
+  func run(progress: (Int, Int) -> Void) async throws -> Summary {
     for run in 0..<runs {
       // The first two hit the making of the chain; the last must leave something to look at.
       let isEarly = run < runs - 1 && (run < 2 || random.next(below: 5) == 0)
       if isEarly { try await killStarting() } else { try await killWorking() }
-      progress(run + 1, acknowledged.count + senders.reduce(0) { $0 + $1.acknowledged.count })
+      progress(run + 1, acknowledged.count)
     }
     let last = try await stopGently()
     guard !acknowledged.isEmpty else {
@@ -76,7 +76,7 @@ struct CrashLoop {
   // MARK: - One run
 
   /// Kills the node somewhere between its first instruction and its first request.
-  private mutating func killStarting() async throws {
+  private func killStarting() async throws {
     let node = try start()
     try await Task.sleep(for: drawnDelay(below: startUp))
     node.send(SIGKILL)
@@ -84,7 +84,7 @@ struct CrashLoop {
   }
 
   /// Kills the node while every account has a transaction in flight.
-  private mutating func killWorking() async throws {
+  private func killWorking() async throws {
     let node = try start()
     defer { node.send(SIGKILL) }
     let client = try await ready(node)
@@ -97,23 +97,17 @@ struct CrashLoop {
       node.send(SIGKILL)
     }
     defer { killing.cancel() }
-    senders = try await withThrowingTaskGroup(of: (Int, CrashSender).self) { group in
-      for (index, sender) in senders.enumerated() {
-        group.addTask {
-          var sender = sender
-          try await sender.sendUntilGone(to: client, in: context)
-          return (index, sender)
-        }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for sender in senders {
+        group.addTask { try await sender.sendUntilGone(to: client, in: context) }
       }
-      var senders = self.senders
-      for try await (index, sender) in group { senders[index] = sender }
-      return senders
+      try await group.waitForAll()
     }
     _ = await node.end()
   }
 
   /// Starts the node once more, looks, and stops it as an operator would.
-  private mutating func stopGently() async throws -> BlockHeader {
+  private func stopGently() async throws -> BlockHeader {
     let node = try start()
     defer { node.send(SIGKILL) }
     let client = try await ready(node)
@@ -134,7 +128,7 @@ struct CrashLoop {
   }
 
   /// Waits until the node serves, and checks that it says the same over HTTP as on its terminal.
-  private mutating func ready(_ node: NodeProcess) async throws -> HTTPLedgerClient {
+  private func ready(_ node: NodeProcess) async throws -> HTTPLedgerClient {
     let start = ContinuousClock.now
     let announcement = try await node.announcement()
     startUp = ContinuousClock.now - start
@@ -155,27 +149,26 @@ struct CrashLoop {
   }
 
   /// The operator, who is the last sender, gives a thousand tokens to whoever has next to nothing.
-  private mutating func fund(
+  private func fund(
     _ context: CrashSender.Context, _ client: HTTPLedgerClient
   ) async throws {
     let poor = senders.map(\.account).filter {
       (books?.balance(of: $0) ?? .zero) < Amount.tokens(10)
     }
     let gift = Amount.tokens(1000)
-    guard !poor.isEmpty, var payer = senders.last else { return }
+    guard let payer = senders.last else { return }
     for account in poor {
       // What an earlier node did not answer goes first.
-      for _ in 0...(payer.pending == nil ? 0 : 1) {
+      for _ in 0...(await payer.pending == nil ? 0 : 1) {
         let transfer = Transfer(to: account, amount: gift, memo: "fund")
         guard try await payer.send(transfer, to: client, in: context) else {
           throw OperationFailure(.nodeFailed, "the node went away by itself")
         }
       }
     }
-    senders[senders.count - 1] = payer
   }
 
-  private mutating func drawnDelay(below bound: Duration) -> Duration {
+  private func drawnDelay(below bound: Duration) -> Duration {
     .microseconds(random.next(below: UInt64(max(1, bound / .microseconds(1)))))
   }
 }
@@ -184,17 +177,15 @@ struct CrashLoop {
 
 extension CrashLoop {
   /// Compares what a restarted node says with every answer that its predecessor gave.
-  private mutating func check(against client: HTTPLedgerClient) async throws {
+  private func check(against client: HTTPLedgerClient) async throws {
     try meetOperatorIfNeeded()
     var entered: [EnteredTransfer] = []
-    for (index, sender) in senders.enumerated() {
-      var sender = sender
+    for sender in senders {
       if let settled = try await sender.settlePending(with: client) {
         entered.append(settled)
         unanswered += 1
       }
-      let answered = sender.takeAcknowledged()
-      senders[index] = sender
+      let answered = await sender.takeAcknowledged()
       for transfer in answered { try await check(transfer, in: client) }
       entered += answered
       acknowledged += answered
@@ -211,7 +202,7 @@ extension CrashLoop {
   }
 
   /// The first node makes the chain and its operator, who then is one of the senders.
-  private mutating func meetOperatorIfNeeded() throws {
+  private func meetOperatorIfNeeded() throws {
     guard books == nil else { return }
     let data = try DataFolder(at: folder)
     guard let genesis = try data.genesis(),
@@ -237,14 +228,15 @@ extension CrashLoop {
   private func check(_ sender: CrashSender, in client: HTTPLedgerClient) async throws {
     let sequence = try await client.nextSequence(of: sender.account)
     let balance = try await client.balance(of: .account(sender.account))
-    guard sequence == sender.sequence, sequence == books?.sequence(of: sender.account),
+    let known = await sender.sequence
+    guard sequence == known, sequence == books?.sequence(of: sender.account),
       balance == books?.balance(of: sender.account)
     else {
       throw OperationFailure(
         .booksDiffer,
         "account \(sender.account) has \(balance) after \(sequence) transactions, "
           + "the books have \(books?.balance(of: sender.account) ?? .zero) after "
-          + "\(sender.sequence)")
+          + "\(known)")
     }
   }
 

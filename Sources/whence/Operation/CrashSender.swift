@@ -4,8 +4,8 @@ import Ledger
 import Primitives
 
 /// One account of the crash loop; it has one transaction in flight at a time.
-struct CrashSender: Sendable {
-  let key: SigningKey
+actor CrashSender {
+  nonisolated let key: SigningKey
   /// The sequence after the last transaction that is known to be in a block.
   private(set) var sequence: UInt64 = 0
   /// Sent, and not answered: it may be in a block or not.
@@ -19,7 +19,7 @@ struct CrashSender: Sendable {
     random = SeededGenerator(seed: seed)
   }
 
-  var account: Identifier<Account> { Identifier(key.publicKey) }
+  nonisolated var account: Identifier<Account> { Identifier(key.publicKey) }
 
   /// What a transfer needs to know of the chain.
   struct Context: Sendable {
@@ -30,7 +30,7 @@ struct CrashSender: Sendable {
 
   /// Sends transfers, one after the other, until the node is gone.
   /// - Throws: what a node that lives may not answer.
-  mutating func sendUntilGone(to client: any LedgerClient, in context: Context) async throws {
+  func sendUntilGone(to client: any LedgerClient, in context: Context) async throws {
     while true {
       let message = drawnTransfer(in: context)
       guard try await send(message, to: client, in: context) else { return }
@@ -39,7 +39,7 @@ struct CrashSender: Sendable {
 
   /// Sends one transfer, or again what was not answered before.
   /// - Returns: whether the node answered.
-  mutating func send(
+  func send(
     _ message: Transfer, to client: any LedgerClient, in context: Context
   ) async throws -> Bool {
     let transaction =
@@ -71,7 +71,7 @@ struct CrashSender: Sendable {
 
   /// Asks a node that came back what became of the transaction that it did not answer.
   /// - Returns: nil if it is in no block; it will be sent again.
-  mutating func settlePending(with client: any LedgerClient) async throws -> EnteredTransfer? {
+  func settlePending(with client: any LedgerClient) async throws -> EnteredTransfer? {
     guard let transaction = pending, let outcome = try await client.outcome(of: transaction.id)
     else { return nil }
     let entered = EnteredTransfer(transaction: transaction, outcome: outcome)
@@ -81,19 +81,19 @@ struct CrashSender: Sendable {
   }
 
   /// Hands over what was acknowledged since the last call.
-  mutating func takeAcknowledged() -> [EnteredTransfer] {
+  func takeAcknowledged() -> [EnteredTransfer] {
     defer { acknowledged = [] }
     return acknowledged
   }
 
-  private mutating func enter(_ transfer: EnteredTransfer) {
+  private func enter(_ transfer: EnteredTransfer) {
     acknowledged.append(transfer)
     sequence = transfer.transaction.content.sequence + 1
     pending = nil
   }
 
   /// Up to a token to somebody; one in ten asks for more than the sender has, and is rejected.
-  private mutating func drawnTransfer(in context: Context) -> Transfer {
+  private func drawnTransfer(in context: Context) -> Transfer {
     let to = context.recipients[Int(random.next(below: UInt64(context.recipients.count)))]
     let isTooMuch = random.next(below: 10) == 0
     let amount = UInt128(random.next(below: 1_000_000_000_000_000_000))

@@ -5,7 +5,6 @@ import Networking
 final class NodeProcess: Sendable {
   private let process = Process()
   private let output = Pipe()
-  private let ends: AsyncStream<Int32>
 
   /// Starts `program node` on the folder.
   /// - Parameter port: 0 for any free one.
@@ -19,12 +18,6 @@ final class NodeProcess: Sendable {
     ]
     process.standardOutput = output
     process.standardError = output
-    let (ends, end) = AsyncStream.makeStream(of: Int32.self)
-    self.ends = ends
-    process.terminationHandler = { ended in
-      end.yield(ended.terminationReason == .exit ? ended.terminationStatus : -1)
-      end.finish()
-    }
     try process.run()
   }
 
@@ -59,7 +52,10 @@ final class NodeProcess: Sendable {
 
   /// Waits for the end: the exit status, or −1 if a signal was the end.
   func end() async -> Int32 {
-    for await status in ends { return status }
-    return -1
+    let process = process
+    return await onOwnThread {
+      process.waitUntilExit()
+      return process.terminationReason == .exit ? process.terminationStatus : -1
+    }
   }
 }

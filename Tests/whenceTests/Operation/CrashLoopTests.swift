@@ -10,7 +10,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(1))) struct CrashLoopTests {
   @Test func `a node killed again and again keeps what it acknowledged`() async throws {
     let folder = try TemporaryFolder()
-    var loop = CrashLoop(
+    let loop = CrashLoop(
       program: BuiltProgram.path, folder: folder.path, runs: 6, seed: 7, accounts: 12)
     let summary = try await loop.run { _, _ in }
     #expect(summary.runs == 6 && summary.acknowledged > 0)
