@@ -129,8 +129,8 @@ let row7: [Target] = [
   .testTarget(
     name: "whenceTests",
     dependencies: [
-      "whence", "Storage", "Networking", "Tensors", "LanguageModels", "Attribution", "Node",
-      "Datanets", "OpenLoRA",
+      "whence", "Primitives", "Cryptography", "Ledger", "ClientAPI", "Storage", "Networking",
+      "Tensors", "LanguageModels", "Attribution", "Node", "Datanets", "OpenLoRA", "NodeHTTP",
     ],
     swiftSettings: swiftSettings),
   .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
