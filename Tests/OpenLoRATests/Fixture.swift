@@ -90,8 +90,12 @@ struct World: Sendable {
     _ server: InferenceServer, _ body: () async throws -> Value
   ) async throws -> Value {
     let work = Task { try await server.run() }
-    defer { work.cancel() }
-    return try await body()
+    let result: Result<Value, any Error>
+    do { result = .success(try await body()) } catch { result = .failure(error) }
+    // Nothing computes any more when the test ends.
+    work.cancel()
+    _ = await work.result
+    return try result.get()
   }
 
   func receipt(_ order: SignedOrder, from server: InferenceServer) async throws -> PublishedReceipt

@@ -1,0 +1,39 @@
+import ClientAPI
+import Cryptography
+import Ledger
+import Primitives
+import Testing
+
+@Suite struct PayerSignerTests {
+  private func maximumFee(_ roles: [ChatRequest.Role]) throws -> (fee: Amount, body: [UInt8]) {
+    let key = try #require(SigningKey(seed: [UInt8](repeating: 1, count: 32)))
+    let parameters = LedgerParameters(
+      minimumFee: .zero, platformFee: .zero, split: .standard,
+      challengeWindow: Window(milliseconds: 1, blocks: 1),
+      closingWindow: Window(milliseconds: 1, blocks: 1), minimumRunBond: .zero)
+    let body = ChatRequest(
+      model: "m", messages: roles.map { .init(role: $0, content: "?") }, maximumTokens: 1
+    ).body
+    // A thousand units for a thousand tokens read: the fee counts tokens.
+    let order = try PayerSigner(
+      chain: Identifier(.zero), channel: Identifier(.zero), parameters: parameters, key: key
+    ).order(
+      for: body,
+      model: ModelListing(
+        adapter: Identifier(.zero), name: "m", baseModel: "b", server: Identifier(.zero),
+        rateIn: Amount(baseUnits: 1000), rateOut: .zero), number: 1, nonce: .zero,
+      expiry: BlockTime(milliseconds: 1))
+    return (order.order.maximumFee, body)
+  }
+
+  @Test func `an order covers the longest system message that a run may put first`() throws {
+    let (fee, body) = try maximumFee([.user])
+    #expect(fee.baseUnits >= UInt128(body.count + TrainingRecipe.systemMessageMaximum))
+  }
+
+  @Test func `a conversation with a system message of its own gets no other`() throws {
+    let (fee, body) = try maximumFee([.system, .user])
+    #expect(fee.baseUnits >= UInt128(body.count))
+    #expect(fee.baseUnits < UInt128(body.count + TrainingRecipe.systemMessageMaximum))
+  }
+}
