@@ -1,5 +1,5 @@
 # `make help` lists the verbs.
-.PHONY: setup build test demo bench format help
+.PHONY: setup build test demo crash bench format help
 .DEFAULT_GOAL := help
 
 setup: ## Install what is missing; nothing to do the second time
@@ -15,6 +15,9 @@ test: setup ## Build and run every test
 
 demo: build ## Tell the whole story in the terminal, from data to payout
 	.build/release/whence demo
+
+crash: build ## Kill a node 50 times, and check that it keeps what it acknowledged
+	.build/release/whence crash --runs 50
 
 bench: build ## Measure the engine on this machine, about half a minute
 	.build/release/whence bench engine

@@ -126,7 +126,10 @@ let row7: [Target] = [
       "Datanets", "ModelFactory", "OpenLoRA", "NodeHTTP", "CSodium",
     ],
     swiftSettings: swiftSettings),
-  .testTarget(name: "whenceTests", dependencies: ["whence"], swiftSettings: swiftSettings),
+  .testTarget(
+    name: "whenceTests",
+    dependencies: ["whence", "Primitives", "Cryptography", "Ledger", "ClientAPI", "NodeHTTP"],
+    swiftSettings: swiftSettings),
   .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
 ]
 

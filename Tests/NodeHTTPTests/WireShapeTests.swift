@@ -1,3 +1,4 @@
+import TestKit
 import CanonicalCoding
 import ClientAPI
 import Cryptography

@@ -19,7 +19,7 @@ extension Command {
     let ledger = HTTPLedgerClient(base: base)
     let inference = HTTPInferenceClient(base: base)
     guard let model = try await inference.models().first else {
-      throw DemoFailure("the node at \(base) offers no model")
+      throw CommandFailure("the node at \(base) offers no model")
     }
     let wallet = try PayerWallet(
       data: DataFolder(at: arguments.text("data") ?? ""), name: arguments.text("as") ?? "",
@@ -37,13 +37,13 @@ extension Command {
       expiry: BlockTime(milliseconds: BlockTime.now().milliseconds + 600_000))
     let completion = try await inference.complete(
       PaidRequest(body: body, order: order), onText: { ProgressBar.put($0) })
-    print("\n\nfee \(DemoQuestions.tokens(completion.fee)) WHN, receipt \(completion.order)")
+    print("\n\nfee \(completion.fee.tokens) WHN, receipt \(completion.order)")
     guard let published = try await settled(completion, inference: inference) else {
       print("not settled yet; `whence verify \(completion.order)` checks it later")
       return
     }
     for payout in published.receipt.payouts.sorted(by: { $0.amount > $1.amount }) {
-      print("  \(DemoQuestions.tokens(payout.amount))  \(payout.account)")
+      print("  \(payout.amount.tokens)  \(payout.account)")
     }
   }
 

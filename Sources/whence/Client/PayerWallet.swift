@@ -7,7 +7,7 @@ import Storage
 
 /// The payer's side on this machine: a key, its channel to one server, and the last order's number.
 actor PayerWallet {
-  static let deposit = Amount(baseUnits: 100 * DemoChain.token)
+  static let deposit = Amount.tokens(100)
 
   private let key: SigningKey
   private let ledger: any LedgerClient
@@ -18,7 +18,7 @@ actor PayerWallet {
   /// - Parameter name: the key in the folder's `keys/`.
   init(data: DataFolder, name: String, ledger: any LedgerClient) throws {
     guard let key = try data.key(name) else {
-      throw DemoFailure("\(data.path)/keys holds no key \(name); the demo makes `customer`")
+      throw CommandFailure("\(data.path)/keys holds no key \(name); the demo makes `customer`")
     }
     self.key = key
     self.name = name
@@ -64,7 +64,7 @@ actor PayerWallet {
       .openChannel(
         OpenChannel(server: server, signingKey: key.publicKey, deposit: Self.deposit)), by: key)
     if let rejection = outcome.rejection {
-      throw DemoFailure("the ledger refused to open a channel: \(rejection)")
+      throw CommandFailure("the ledger refused to open a channel: \(rejection)")
     }
     try documents.put(channel.digest.bytes, as: document)
     lastNumber = nil

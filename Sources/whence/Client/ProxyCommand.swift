@@ -18,7 +18,7 @@ extension Command {
     let base = arguments.text("node") ?? ""
     let inference = HTTPInferenceClient(base: base)
     guard let model = try await inference.models().first else {
-      throw DemoFailure("the node at \(base) offers no model")
+      throw CommandFailure("the node at \(base) offers no model")
     }
     let wallet = try PayerWallet(
       data: DataFolder(at: arguments.text("data") ?? ""), name: arguments.text("as") ?? "",
@@ -27,7 +27,7 @@ extension Command {
     let limit = try arguments.integer("limit", in: 1...1_000_000) ?? 10
     let proxy = PayerProxy(
       server: base, signer: signer,
-      feeLimit: DemoChain.amount(tokens: UInt128(limit)),
+      feeLimit: .tokens(UInt128(limit)),
       sources: .init(nextNumber: { try await wallet.nextNumber(on: signer.channel) }))
     let port = UInt16(try arguments.integer("port", in: 0...65_535) ?? 8801)
     let server = try HTTPServer(port: port, handler: proxy.handler)

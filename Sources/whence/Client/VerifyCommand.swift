@@ -73,7 +73,7 @@ struct VerificationSource {
   init(folder: String) throws {
     let data = try DataFolder(at: folder)
     guard let genesis = try data.genesis() else {
-      throw DemoFailure("\(folder) holds no chain; give the folder of a node")
+      throw CommandFailure("\(folder) holds no chain; give the folder of a node")
     }
     ledger = try LedgerNode(store: try data.openStore(), genesis: genesis)
     blobs = data.blobs
@@ -89,11 +89,12 @@ struct VerificationSource {
     } else if let order = Digest(hex: name) {
       if let published = try await inference?.receipt(ofOrder: order) { return published }
       guard let stored = try receipts?.bytes(of: name) else {
-        throw DemoFailure("no receipt of order \(name) here; it may not be settled yet")
+        throw CommandFailure("no receipt of order \(name) here; it may not be settled yet")
       }
       bytes = stored
     } else {
-      throw DemoFailure("\(name) is neither a file nor an order's digest of 64 hexadecimal digits")
+      throw CommandFailure(
+        "\(name) is neither a file nor an order's digest of 64 hexadecimal digits")
     }
     guard let published = try? PublishedReceipt(canonicalBytes: bytes) else {
       throw ReceiptUnreadable()
@@ -116,10 +117,10 @@ struct VerificationSource {
   private func fetch(_ digest: Digest) async throws {
     guard !blobs.contains(digest), let inference else { return }
     guard let bytes = try await inference.blob(digest) else {
-      throw DemoFailure("the node has no artifact \(digest); ask another")
+      throw CommandFailure("the node has no artifact \(digest); ask another")
     }
     guard try blobs.put(bytes) == digest else {
-      throw DemoFailure("the node sent other bytes than artifact \(digest); ask another")
+      throw CommandFailure("the node sent other bytes than artifact \(digest); ask another")
     }
   }
 }

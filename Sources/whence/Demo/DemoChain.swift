@@ -7,7 +7,6 @@ import Primitives
 
 /// The people of the story, and what they do on the ledger.
 struct DemoChain {
-  static let token = UInt128(1_000_000_000_000_000_000)
   static let operatorName = "operator"
   static let builderName = "builder"
   static let serverName = "server"
@@ -16,15 +15,10 @@ struct DemoChain {
   let client: any LedgerClient
   let keys: [String: SigningKey]
 
-  static func amount(tokens: UInt128) -> Amount { Amount(baseUnits: tokens * token) }
-  static func amount(milliTokens: UInt128) -> Amount {
-    Amount(baseUnits: milliTokens * token / 1000)
-  }
-
   /// A billion tokens, most with the operator; windows short enough to watch.
   static func genesis(keys: [String: SigningKey], time: BlockTime) -> Genesis {
-    let supply = amount(tokens: 1_000_000_000)
-    let purse = amount(tokens: 10_000)
+    let supply = Amount.tokens(1_000_000_000)
+    let purse = Amount.tokens(10_000)
     let rest = Amount(baseUnits: supply.baseUnits - purse.baseUnits * UInt128(keys.count - 1))
     return Genesis(
       name: "whence-demo", symbol: "WHN", time: time,
@@ -32,9 +26,9 @@ struct DemoChain {
         Allocation(publicKey: key.publicKey, amount: name == operatorName ? rest : purse)
       }.sorted { $0.publicKey < $1.publicKey },
       parameters: LedgerParameters(
-        minimumFee: amount(milliTokens: 1), platformFee: amount(milliTokens: 2), split: .standard,
+        minimumFee: Amount.milliTokens(1), platformFee: Amount.milliTokens(2), split: .standard,
         challengeWindow: Window(milliseconds: 1000, blocks: 3),
-        closingWindow: Window(milliseconds: 500, blocks: 2), minimumRunBond: amount(tokens: 100)))
+        closingWindow: Window(milliseconds: 500, blocks: 2), minimumRunBond: Amount.tokens(100)))
   }
 
   func account(_ name: String) throws -> Identifier<Account> {
@@ -42,7 +36,7 @@ struct DemoChain {
   }
 
   func key(_ name: String) throws -> SigningKey {
-    guard let key = keys[name] else { throw DemoFailure("nobody is called \(name)") }
+    guard let key = keys[name] else { throw CommandFailure("nobody is called \(name)") }
     return key
   }
 
@@ -60,7 +54,7 @@ struct DemoChain {
   func send(_ message: Message, as name: String) async throws -> TransactionOutcome {
     let outcome = try await client.send(message, by: key(name))
     if let rejection = outcome.rejection {
-      throw DemoFailure("the ledger refused a message of \(name): \(rejection)")
+      throw CommandFailure("the ledger refused a message of \(name): \(rejection)")
     }
     return outcome
   }
@@ -102,7 +96,7 @@ struct DemoChain {
     var committed: [CommittedContribution] = []
     for contribution in contributed {
       guard let record = try await client.record(.contribution(contribution.id)) else {
-        throw DemoFailure("the contribution of \(contribution.name) is not on the ledger")
+        throw CommandFailure("the contribution of \(contribution.name) is not on the ledger")
       }
       committed.append(
         CommittedContribution(

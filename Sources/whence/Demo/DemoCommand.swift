@@ -35,12 +35,12 @@ enum DemoFolder {
   private static let mark = "whence-demo"
 
   /// Makes the folder, or empties it if an earlier demo made it.
-  /// - Throws: ``DemoFailure`` if something else lies there: nothing of it is touched.
+  /// - Throws: ``CommandFailure`` if something else lies there: nothing of it is touched.
   static func fresh(at path: String) throws -> DataFolder {
     let files = FileManager.default
     if files.fileExists(atPath: path), try !files.contentsOfDirectory(atPath: path).isEmpty {
       guard files.fileExists(atPath: "\(path)/\(mark)") else {
-        throw DemoFailure("\(path) holds something else; give another --data or empty it")
+        throw CommandFailure("\(path) holds something else; give another --data or empty it")
       }
       try files.removeItem(atPath: path)
     }
@@ -92,24 +92,5 @@ struct Demo {
         return report
       }
     }
-  }
-}
-
-/// Runs a service while `body` runs; the first of them to fail ends both.
-func alongside<Result: Sendable>(
-  _ service: @escaping @Sendable () async throws -> Void,
-  _ body: @escaping @Sendable () async throws -> Result
-) async throws -> Result {
-  try await withThrowingTaskGroup(of: Result?.self) { group in
-    group.addTask {
-      try await service()
-      return nil
-    }
-    group.addTask { try await body() }
-    defer { group.cancelAll() }
-    while let finished = try await group.next() {
-      if let finished { return finished }
-    }
-    throw DemoFailure("a service stopped before its work was done")
   }
 }

@@ -40,13 +40,13 @@ struct DemoQuestions {
       .openChannel(
         OpenChannel(
           server: try chain.account(DemoChain.serverName), signingKey: channelKey.publicKey,
-          deposit: DemoChain.amount(tokens: channelTokens))),
+          deposit: .tokens(channelTokens))),
       as: DemoChain.customerName, making: Channel.self)
     let status = try await chain.client.status()
     let signer = PayerSigner(
       chain: status.chain.id, channel: channel, parameters: status.parameters, key: channelKey)
     guard let model = try await inference.models().first else {
-      throw DemoFailure("the server offers no model")
+      throw CommandFailure("the server offers no model")
     }
 
     var answers: [Answered] = []
@@ -85,7 +85,7 @@ struct DemoQuestions {
       if let receipt = try await inference.receipt(ofOrder: completion.order) { return receipt }
       try await Task.sleep(for: .milliseconds(100))
     }
-    throw DemoFailure("the receipt of an answer did not settle within a minute")
+    throw CommandFailure("the receipt of an answer did not settle within a minute")
   }
 
   private func tell(_ answered: Answered, names: [Digest: String]) {
@@ -104,20 +104,13 @@ struct DemoQuestions {
     print(terminal.styled("  \(drawn)", .faint))
     print(
       terminal.styled(
-        "  fee \(Self.tokens(receipt.fee)) WHN: "
+        "  fee \(receipt.fee.tokens) WHN: "
           + receipt.payouts.sorted { $0.amount > $1.amount }.map {
-            "\(name(of: $0.account)) \(Self.tokens($0.amount))"
+            "\(name(of: $0.account)) \($0.amount.tokens)"
           }.joined(separator: ", "), .faint))
   }
 
   func name(of account: Identifier<Account>) -> String {
     chain.keys.first { Identifier<Account>($0.value.publicKey) == account }?.key ?? "\(account)"
-  }
-
-  /// Whole tokens with four places.
-  static func tokens(_ amount: Amount) -> String {
-    let tenThousandths = amount.baseUnits / (DemoChain.token / 10_000)
-    let fraction = String(String(tenThousandths % 10_000 + 10_000).dropFirst())
-    return "\(tenThousandths / 10_000).\(fraction)"
   }
 }

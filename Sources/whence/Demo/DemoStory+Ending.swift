@@ -64,7 +64,7 @@ extension DemoStory {
       if !waiting { return }
       try await Task.sleep(for: .milliseconds(100))
     }
-    throw DemoFailure("the ledger did not release the contributors' money within 30 seconds")
+    throw CommandFailure("the ledger did not release the contributors' money within 30 seconds")
   }
 
   /// What came in as fees and where it went, from the ledger's own totals.
@@ -111,7 +111,7 @@ extension DemoStory {
       let name =
         if case .account(let id) = holder { questions.name(of: id) } else { "\(holder)" }
       return [
-        name, DemoQuestions.tokens(earlier), DemoQuestions.tokens(amount),
+        name, earlier.tokens, amount.tokens,
         Self.change(from: earlier, to: amount),
       ]
     }
@@ -127,9 +127,9 @@ extension DemoStory {
 
   private static func change(from earlier: Amount, to later: Amount) -> String {
     if later >= earlier {
-      return "+" + DemoQuestions.tokens(Amount(baseUnits: later.baseUnits - earlier.baseUnits))
+      return "+" + Amount(baseUnits: later.baseUnits - earlier.baseUnits).tokens
     }
-    return "-" + DemoQuestions.tokens(Amount(baseUnits: earlier.baseUnits - later.baseUnits))
+    return "-" + Amount(baseUnits: earlier.baseUnits - later.baseUnits).tokens
   }
 
   private func verify(

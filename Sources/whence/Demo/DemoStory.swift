@@ -43,9 +43,9 @@ struct DemoStory {
       .createDatanet(
         CreateDatanet(
           name: "short-answers", licence: "LicenseRef-Mixed",
-          floorRateIn: DemoChain.amount(milliTokens: 100),
-          floorRateOut: DemoChain.amount(milliTokens: 1000),
-          contributionDeposit: DemoChain.amount(tokens: 1))),
+          floorRateIn: .milliTokens(100),
+          floorRateOut: .milliTokens(1000),
+          contributionDeposit: .tokens(1))),
       as: DemoChain.operatorName, making: Datanet.self)
     let heldOut = try HeldOutSet(items: story.unseen)
     let heldOutBlob = try data.blobs.put(heldOut.blob)
@@ -216,13 +216,13 @@ struct DemoStory {
           manifest: try data.blobs.put(manifest.canonicalBytes), adapterWeights: manifest.adapter,
           indexRoot: training.index.root, decoyRoot: training.index.decoyRoot,
           rowCount: UInt32(trained.count), decoyCount: UInt32(decoys.count),
-          codeVersion: Whence.version, uplift: uplift, bond: DemoChain.amount(tokens: 100))),
+          codeVersion: Whence.version, uplift: uplift, bond: .tokens(100))),
       as: DemoChain.builderName, making: Run.self)
     return try await chain.send(
       .publishAdapter(
         PublishAdapter(
-          run: run, name: "short-answers", rateIn: DemoChain.amount(milliTokens: 500),
-          rateOut: DemoChain.amount(milliTokens: 5000))),
+          run: run, name: "short-answers", rateIn: .milliTokens(500),
+          rateOut: .milliTokens(5000))),
       as: DemoChain.builderName, making: Adapter.self)
   }
 }

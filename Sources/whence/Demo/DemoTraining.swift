@@ -141,7 +141,7 @@ struct DemoTraining {
         question: text.question, answer: text.answer, template: engine.template
       ).tokenCount
       guard count <= 64 else {
-        throw DemoFailure("a record has \(count) tokens, more than 64: \(text.question)")
+        throw CommandFailure("a record has \(count) tokens, more than 64: \(text.question)")
       }
     }
   }

@@ -26,7 +26,7 @@ struct StoryFiles {
     func bytes(_ name: String) throws -> [UInt8] {
       let file = "\(folder)/\(name).jsonl"
       guard let data = FileManager.default.contents(atPath: file) else {
-        throw DemoFailure("\(file) is missing; run scripts/make-corpora.sh")
+        throw CommandFailure("\(file) is missing; run `make setup`")
       }
       return Array(data)
     }
@@ -57,10 +57,4 @@ struct StoryFiles {
       }
     }
   }
-}
-
-/// The demo can't go on; the message says what to do.
-struct DemoFailure: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
 }

@@ -56,7 +56,7 @@ struct CrashLoop {
       // The first two hit the making of the chain; the last must leave something to look at.
       let isEarly = run < runs - 1 && (run < 2 || random.next(below: 5) == 0)
       if isEarly { try await killStarting() } else { try await killWorking() }
-      progress(run + 1, acknowledged.count)
+      progress(run + 1, acknowledged.count + senders.reduce(0) { $0 + $1.acknowledged.count })
     }
     let last = try await stopGently()
     guard !acknowledged.isEmpty else {
@@ -92,10 +92,11 @@ struct CrashLoop {
     let context = try await context(client)
     try await fund(context, client)
     let delay = drawnDelay(below: .milliseconds(400))
-    async let killing: Void = {
+    let killing = Task {
       try await Task.sleep(for: delay)
       node.send(SIGKILL)
-    }()
+    }
+    defer { killing.cancel() }
     senders = try await withThrowingTaskGroup(of: (Int, CrashSender).self) { group in
       for (index, sender) in senders.enumerated() {
         group.addTask {
@@ -108,7 +109,6 @@ struct CrashLoop {
       for try await (index, sender) in group { senders[index] = sender }
       return senders
     }
-    try await killing
     _ = await node.end()
   }
 
@@ -130,7 +130,7 @@ struct CrashLoop {
   // MARK: - The node
 
   private func start() throws -> NodeProcess {
-    try NodeProcess(program: program, data: folder, blockInterval: .milliseconds(20))
+    try NodeProcess(program: program, data: folder)
   }
 
   /// Waits until the node serves, and checks that it says the same over HTTP as on its terminal.
@@ -159,19 +159,20 @@ struct CrashLoop {
     _ context: CrashSender.Context, _ client: HTTPLedgerClient
   ) async throws {
     let poor = senders.map(\.account).filter {
-      (books?.balance(of: $0) ?? .zero) < DevelopmentChain.amount(milliTokens: 10_000)
+      (books?.balance(of: $0) ?? .zero) < Amount.tokens(10)
     }
-    let gift = DevelopmentChain.amount(milliTokens: 1_000_000)
+    let gift = Amount.tokens(1000)
+    guard !poor.isEmpty, var payer = senders.last else { return }
     for account in poor {
-      let last = senders.count - 1
       // What an earlier node did not answer goes first.
-      for _ in 0...(senders[last].pending == nil ? 0 : 1) {
+      for _ in 0...(payer.pending == nil ? 0 : 1) {
         let transfer = Transfer(to: account, amount: gift, memo: "fund")
-        guard try await senders[last].send(transfer, to: client, in: context) else {
+        guard try await payer.send(transfer, to: client, in: context) else {
           throw OperationFailure(.nodeFailed, "the node went away by itself")
         }
       }
     }
+    senders[senders.count - 1] = payer
   }
 
   private mutating func drawnDelay(below bound: Duration) -> Duration {
@@ -186,12 +187,14 @@ extension CrashLoop {
   private mutating func check(against client: HTTPLedgerClient) async throws {
     try meetOperatorIfNeeded()
     var entered: [EnteredTransfer] = []
-    for index in senders.indices {
-      if let settled = try await senders[index].settlePending(with: client) {
+    for (index, sender) in senders.enumerated() {
+      var sender = sender
+      if let settled = try await sender.settlePending(with: client) {
         entered.append(settled)
         unanswered += 1
       }
-      let answered = senders[index].takeAcknowledged()
+      let answered = sender.takeAcknowledged()
+      senders[index] = sender
       for transfer in answered { try await check(transfer, in: client) }
       entered += answered
       acknowledged += answered

@@ -49,16 +49,23 @@ struct CrashSender: Sendable {
         expiry: Height(.max), message: .transfer(message)
       ).signed(by: key)
     pending = transaction
-    do throws(ClientFailure) {
-      let outcome = try await client.submit(transaction)
+    switch await Self.answer(of: client, to: transaction) {
+    case .success(let outcome):
       enter(EnteredTransfer(transaction: transaction, outcome: outcome))
       return true
+    case .failure(let failure) where failure.code == .busy: return true
+    case .failure(let failure) where failure.code == .unreachable: return false
+    case .failure(let failure): throw failure
+    }
+  }
+
+  private static func answer(
+    of client: any LedgerClient, to transaction: Transaction
+  ) async -> Result<TransactionOutcome, ClientFailure> {
+    do throws(ClientFailure) {
+      return .success(try await client.submit(transaction))
     } catch {
-      switch error.code {
-      case .unreachable: return false
-      case .busy: return true
-      default: throw error
-      }
+      return .failure(error)
     }
   }
 

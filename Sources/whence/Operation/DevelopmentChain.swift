@@ -2,6 +2,7 @@ import Cryptography
 import Ledger
 import Node
 import Primitives
+import Storage
 
 /// The chain that a node makes for itself in an empty folder: one operator holds everything.
 enum DevelopmentChain {
@@ -11,16 +12,12 @@ enum DevelopmentChain {
   static func genesis(operator key: PublicKey, time: BlockTime) -> Genesis {
     Genesis(
       name: "whence-development", symbol: "WHN", time: time,
-      allocations: [Allocation(publicKey: key, amount: amount(milliTokens: 1_000_000_000_000))],
+      allocations: [Allocation(publicKey: key, amount: .tokens(1_000_000_000))],
       parameters: LedgerParameters(
-        minimumFee: amount(milliTokens: 1), platformFee: amount(milliTokens: 2), split: .standard,
+        minimumFee: .milliTokens(1), platformFee: .milliTokens(2), split: .standard,
         challengeWindow: Window(milliseconds: 60_000, blocks: 10),
         closingWindow: Window(milliseconds: 30_000, blocks: 5),
-        minimumRunBond: amount(milliTokens: 100_000)))
-  }
-
-  static func amount(milliTokens: UInt128) -> Amount {
-    Amount(baseUnits: milliTokens * 1_000_000_000_000_000)
+        minimumRunBond: .tokens(100)))
   }
 }
 
@@ -28,10 +25,16 @@ extension DataFolder {
   /// The chain of this folder; a new folder gets a development chain, and its operator's key.
   ///
   /// Killed in the middle, it finds on the next call what it had made and makes the rest.
-  func genesisMakingIfNeeded() throws -> Genesis {
+  /// - Parameter store: the folder's own; a chain in it comes before a new one.
+  func genesisMakingIfNeeded(store: KeyValueStore) throws -> Genesis {
     if let genesis = try genesis() { return genesis }
-    let key = try keyMakingIfNeeded(DevelopmentChain.operatorName)
-    let genesis = DevelopmentChain.genesis(operator: key.publicKey, time: .now())
+    let genesis: Genesis
+    if let begun = try LedgerNode.genesis(of: store) {
+      genesis = begun
+    } else {
+      let key = try keyMakingIfNeeded(DevelopmentChain.operatorName)
+      genesis = DevelopmentChain.genesis(operator: key.publicKey, time: .now())
+    }
     try keep(genesis)
     return genesis
   }

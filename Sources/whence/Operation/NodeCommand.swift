@@ -20,10 +20,11 @@ extension Command {
     let port = try arguments.integer("port", in: 0...65_535) ?? 8800
     let interval = try arguments.integer("block-interval", in: 1...60_000) ?? 200
     StopSignal.listen()
-    let data = try DataFolder(at: arguments.text("data") ?? "")
-    let genesis = try data.genesisMakingIfNeeded()
+    let data = try DataFolder(at: arguments.dataPath())
+    // Before anything is made: whoever holds the store is the folder's only node.
     let store = try data.openStore()
     defer { store.close() }
+    let genesis = try data.genesisMakingIfNeeded(store: store)
     let ledger = try LedgerNode(
       store: store, genesis: genesis, blockInterval: .milliseconds(interval))
     let inference = try await LocalInference(data: data, ledger: ledger).open()
@@ -47,6 +48,14 @@ extension Command {
 extension Command.Option {
   static let data = Command.Option(
     name: "data", value: "DIR", standard: ".whence/node", help: "the node's folder")
+}
+
+extension Arguments {
+  /// The folder that `--data` names.
+  func dataPath() throws(UsageError) -> String {
+    guard let path = text("data"), !path.isEmpty else { throw UsageError("--data takes a folder") }
+    return path
+  }
 }
 
 /// The line with which a node says that it is ready.

@@ -7,11 +7,14 @@ final class NodeProcess: Sendable {
   private let output = Pipe()
   private let ends: AsyncStream<Int32>
 
-  /// Starts `program node` on the folder, on any free port.
-  init(program: String, data: String, blockInterval: Duration) throws {
+  /// Starts `program node` on the folder.
+  /// - Parameter port: 0 for any free one.
+  init(
+    program: String, data: String, port: UInt16 = 0, blockInterval: Duration = .milliseconds(20)
+  ) throws {
     process.executableURL = URL(filePath: program)
     process.arguments = [
-      "node", "--data", data, "--port", "0", "--block-interval",
+      "node", "--data", data, "--port", "\(port)", "--block-interval",
       "\(Int(blockInterval / .milliseconds(1)))",
     ]
     process.standardOutput = output

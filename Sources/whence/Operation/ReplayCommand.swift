@@ -9,7 +9,7 @@ extension Command {
     name: "replay", summary: "Execute a stopped node's chain again, and compare the state roots",
     options: [.data]
   ) { arguments in
-    let header = try ChainReplay(path: arguments.text("data") ?? "").run()
+    let header = try ChainReplay(path: arguments.dataPath()).run()
     print("height \(header.height.number), state root \(header.stateRoot): same as the store's")
   }
 }
