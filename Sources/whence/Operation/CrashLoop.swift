@@ -158,9 +158,10 @@ final class CrashLoop {
     let gift = Amount.tokens(1000)
     guard let payer = senders.last else { return }
     for account in poor {
+      let transfer = Transfer(to: account, amount: gift, memo: "fund")
       // What an earlier node did not answer goes first.
-      for _ in 0...(await payer.pending == nil ? 0 : 1) {
-        let transfer = Transfer(to: account, amount: gift, memo: "fund")
+      let isLeftOver = await payer.pending != nil
+      for _ in 0..<(isLeftOver ? 2 : 1) {
         guard try await payer.send(transfer, to: client, in: context) else {
           throw OperationFailure(.nodeFailed, "the node went away by itself")
         }

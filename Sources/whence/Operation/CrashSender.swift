@@ -49,24 +49,18 @@ actor CrashSender {
         expiry: Height(.max), message: .transfer(message)
       ).signed(by: key)
     pending = transaction
-    switch await Self.answer(of: client, to: transaction) {
-    case .success(let outcome):
-      enter(EnteredTransfer(transaction: transaction, outcome: outcome))
-      return true
-    case .failure(let failure) where failure.code == .busy: return true
-    case .failure(let failure) where failure.code == .unreachable: return false
-    case .failure(let failure): throw failure
-    }
-  }
-
-  private static func answer(
-    of client: any LedgerClient, to transaction: Transaction
-  ) async -> Result<TransactionOutcome, ClientFailure> {
-    do throws(ClientFailure) {
-      return .success(try await client.submit(transaction))
+    let outcome: TransactionOutcome
+    do {
+      outcome = try await client.submit(transaction)
     } catch {
-      return .failure(error)
+      switch error.code {
+      case .busy: return true
+      case .unreachable: return false
+      default: throw error
+      }
     }
+    enter(EnteredTransfer(transaction: transaction, outcome: outcome))
+    return true
   }
 
   /// Asks a node that came back what became of the transaction that it did not answer.
