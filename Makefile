@@ -16,9 +16,8 @@ test: setup ## Build and run every test
 demo: build ## Tell the whole story in the terminal, from data to payout
 	.build/release/whence demo
 
-crash: setup ## Kill a node 50 times, and check that it keeps what it acknowledged
-	swift build --product whence
-	.build/debug/whence crash --runs 50
+crash: build ## Kill a node 50 times, and check that it keeps what it acknowledged
+	.build/release/whence crash --runs 50
 
 bench: build ## Measure the engine on this machine, about half a minute
 	.build/release/whence bench engine

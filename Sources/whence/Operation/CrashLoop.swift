@@ -128,7 +128,7 @@ final class CrashLoop {
   }
 
   /// Waits until the node serves, and checks that it says the same over HTTP as on its terminal.
-  private func ready(_ node: NodeProcess) async throws -> HTTPLedgerClient {
+  private func ready(_ node: NodeProcess) async throws -> any LedgerClient {
     let start = ContinuousClock.now
     let announcement = try await node.announcement()
     startUp = ContinuousClock.now - start
@@ -141,7 +141,7 @@ final class CrashLoop {
     return client
   }
 
-  private func context(_ client: HTTPLedgerClient) async throws -> CrashSender.Context {
+  private func context(_ client: any LedgerClient) async throws -> CrashSender.Context {
     let status = try await client.status()
     return CrashSender.Context(
       chain: status.chain.id, fee: status.parameters.minimumFee,
@@ -149,23 +149,20 @@ final class CrashLoop {
   }
 
   /// The operator, who is the last sender, gives a thousand tokens to whoever has next to nothing.
-  private func fund(
-    _ context: CrashSender.Context, _ client: HTTPLedgerClient
+  ///
+  /// Not optimised: Swift 6.3.1 gives this function's release build a task that resumes at address
+  /// zero when the awaited sender returns; which of its optimisations is at fault is not known.
+  @_optimize(none) private func fund(
+    _ context: CrashSender.Context, _ client: any LedgerClient
   ) async throws {
     let poor = senders.map(\.account).filter {
       (books?.balance(of: $0) ?? .zero) < Amount.tokens(10)
     }
     let gift = Amount.tokens(1000)
     guard let payer = senders.last else { return }
-    for account in poor {
-      let transfer = Transfer(to: account, amount: gift, memo: "fund")
-      // What an earlier node did not answer goes first.
-      let isLeftOver = await payer.pending != nil
-      for _ in 0..<(isLeftOver ? 2 : 1) {
-        guard try await payer.send(transfer, to: client, in: context) else {
-          throw OperationFailure(.nodeFailed, "the node went away by itself")
-        }
-      }
+    let gifts = poor.map { Transfer(to: $0, amount: gift, memo: "fund") }
+    guard try await payer.sendAll(gifts, to: client, in: context) else {
+      throw OperationFailure(.nodeFailed, "the node went away by itself")
     }
   }
 
@@ -178,7 +175,7 @@ final class CrashLoop {
 
 extension CrashLoop {
   /// Compares what a restarted node says with every answer that its predecessor gave.
-  private func check(against client: HTTPLedgerClient) async throws {
+  private func check(against client: any LedgerClient) async throws {
     try meetOperatorIfNeeded()
     var entered: [EnteredTransfer] = []
     for sender in senders {
@@ -214,7 +211,7 @@ extension CrashLoop {
   }
 
   private func check(
-    _ transfer: EnteredTransfer, in ledger: some LedgerClient
+    _ transfer: EnteredTransfer, in ledger: any LedgerClient
   ) async throws {
     let found = try await ledger.outcome(of: transfer.outcome.id)
     guard found == transfer.outcome else {
@@ -226,7 +223,7 @@ extension CrashLoop {
     }
   }
 
-  private func check(_ sender: CrashSender, in client: HTTPLedgerClient) async throws {
+  private func check(_ sender: CrashSender, in client: any LedgerClient) async throws {
     let sequence = try await client.nextSequence(of: sender.account)
     let balance = try await client.balance(of: .account(sender.account))
     let known = await sender.sequence

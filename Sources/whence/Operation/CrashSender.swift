@@ -37,6 +37,21 @@ actor CrashSender {
     }
   }
 
+  /// Sends transfers, one after the other, after what an earlier node did not answer.
+  /// - Returns: whether the node answered every one.
+  func sendAll(
+    _ messages: [Transfer], to client: any LedgerClient, in context: Context
+  ) async throws -> Bool {
+    for message in messages {
+      let wasPending = pending != nil
+      guard try await send(message, to: client, in: context) else { return false }
+      if wasPending {
+        guard try await send(message, to: client, in: context) else { return false }
+      }
+    }
+    return true
+  }
+
   /// Sends one transfer, or again what was not answered before.
   /// - Returns: whether the node answered.
   func send(
