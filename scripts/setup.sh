@@ -141,8 +141,9 @@ mark_done() {
 check_digest() {
   local actual
   actual="$(sha256sum "$1" | cut -d' ' -f1)"
-  [ "$actual" = "$2" ] || fail "$(basename "$1") has digest $actual instead of $2 and is not used;" \
-    "something on the way changed it: run this again, from another network if it stays so"
+  [ "$actual" = "$2" ] \
+    || fail "$(basename "$1") has digest $actual instead of $2 and is not used;" \
+      "something on the way changed it: run this again, from another network if it stays so"
 }
 
 unpack_text() {
