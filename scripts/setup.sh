@@ -109,7 +109,9 @@ install_packages() {
   python3 -m pip --version > /dev/null 2>&1 || missing+=(python3-pip)
   [ ${#missing[@]} -gt 0 ] || return 0
   [ "$(id -u)" = 0 ] || command -v sudo > /dev/null \
-    || fail "run this as root, then run me again: apt-get update && apt-get install -y ${missing[*]}"
+    || fail "Debian packages are missing, and here is neither root nor sudo. Have root run" \
+      $'this, then run setup again:\n\n  apt-get update && apt-get install -y' \
+      "--no-install-recommends ${missing[*]}"$'\n'
 
   renew_lists
   say "installing ${missing[*]}"
@@ -139,8 +141,9 @@ mark_done() {
 check_digest() {
   local actual
   actual="$(sha256sum "$1" | cut -d' ' -f1)"
-  [ "$actual" = "$2" ] || fail "$(basename "$1") has digest $actual instead of $2 and is not used;" \
-    "something on the way changed it: run this again, from another network if it stays so"
+  [ "$actual" = "$2" ] \
+    || fail "$(basename "$1") has digest $actual instead of $2 and is not used;" \
+      "something on the way changed it: run this again, from another network if it stays so"
 }
 
 unpack_text() {
@@ -199,5 +202,5 @@ done
 for needed in mlx/mlx/lib/libmlx.so mlx/mlx/include/mlx/mlx.h "model/$model_file"; do
   [ -e "$deps/$needed" ] || fail ".deps/$needed is missing; remove .deps/.done and run this again"
 done
-scripts/make-corpora.sh
+scripts/make-corpora.sh > /dev/null
 say "ready"
