@@ -21,10 +21,16 @@ public struct Artifacts: Sendable {
     return bytes
   }
 
+  /// The manifest, checked against what else the run's record says of it.
   public func manifest(of run: RunRecord) throws -> RunManifest {
     let bytes = try bytes(run.claim.manifest)
-    guard let manifest = try? RunManifest(canonicalBytes: bytes) else {
-      throw ServingFailure(.artifactCorrupt, "the run's manifest can't be read")
+    guard let manifest = try? RunManifest(canonicalBytes: bytes),
+      manifest.adapter == run.claim.adapterWeights,
+      manifest.trained.count == Int(run.claim.rowCount),
+      manifest.decoys.count == Int(run.claim.decoyCount),
+      manifest.codeVersion == run.claim.codeVersion
+    else {
+      throw ServingFailure(.artifactCorrupt, "the run's manifest is not what its record says")
     }
     return manifest
   }

@@ -272,7 +272,7 @@ extension InferenceServer: InferenceClient {
       order: order,
       disclosure: ReceiptDisclosure(
         request: paid.body, answer: generation.tokens.map { UInt32(bitPattern: $0) },
-        salt: Digest(domain: "whence/answer-salt", hashing: order)),
+        salt: Self.drawnSalt()),
       tokensIn: tokensIn)
     do {
       let parts = try await ledger.status().parameters.feeParts(
@@ -287,6 +287,18 @@ extension InferenceServer: InferenceClient {
         end: generation.end == .endOfTurn ? .stop : .length, tokensIn: tokensIn,
         tokensOut: UInt32(generation.tokens.count), fee: parts.fee)
     } catch { throw InferenceFailure(.unavailable, "the answer can't be kept: \(error)") }
+  }
+}
+
+extension InferenceServer {
+  /// Thirty-two bytes of the system's randomness, so that an answer can't be guessed by its digest.
+  private static func drawnSalt() -> Digest {
+    var generator = SystemRandomNumberGenerator()
+    let bytes = (0..<Digest.byteCount).map { _ in
+      UInt8(truncatingIfNeeded: generator.next() as UInt64)
+    }
+    guard let salt = Digest(bytes: bytes) else { preconditionFailure("32 bytes are a digest") }
+    return salt
   }
 }
 
