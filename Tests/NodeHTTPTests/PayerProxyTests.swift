@@ -107,6 +107,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true])
+  func `an order that another one overtook is signed again`(isStreaming: Bool) async throws {
+    let service = ScriptedInference(.init(lowestNumber: 4))
+    let body = isStreaming ? body.dropLast() + #","stream":true}"# : body
+    try await withProxy(service) { base async throws in
+      let response = try await chat(base, body)
+      #expect(response.status == 200)
+      #expect(service.requests.compactMap { $0.order?.order.number } == [1, 2, 3, 4])
+    }
+  }
+
   @Test func `an old price is forgotten once the server refuses it`() async throws {
     let service = ScriptedInference()
     try await withProxy(service) { base async throws in

@@ -13,6 +13,8 @@ final class ScriptedInference: InferenceClient {
     /// Thrown after `failsAfter` pieces.
     var failure: InferenceFailure?
     var failsAfter = 0
+    /// Orders with a lower number are refused as used.
+    var lowestNumber: UInt64 = 0
     /// Says the pieces and then nothing more until the task is cancelled.
     var hangs = false
     var receipt: PublishedReceipt?
@@ -43,6 +45,9 @@ final class ScriptedInference: InferenceClient {
     received.withLock { $0.append(request) }
     asked.raise()
     let script = script.withLock { $0 }
+    if let number = request.order?.order.number, number < script.lowestNumber {
+      throw InferenceFailure(.orderUsed, "order number \(number) was used")
+    }
     let failsAfter = script.failure == nil ? script.pieces.count : script.failsAfter
     for piece in script.pieces.prefix(failsAfter) { await onText(piece) }
     if let failure = script.failure { throw failure }

@@ -40,9 +40,7 @@ extension ChatRequest {
       "audio",
     ]
     for name in unsupported {
-      guard let value = json[name], !value.isNull, value.integer(as: Int.self) != 0,
-        value.bool != false
-      else { continue }
+      guard let value = json[name], !changesNothing(value) else { continue }
       throw InferenceFailure(
         .unsupportedParameter, "\(name) is not supported; leave it out", parameter: name)
     }
@@ -50,6 +48,13 @@ extension ChatRequest {
       throw InferenceFailure(
         .unsupportedParameter, "n must be 1: one order pays one answer", parameter: "n")
     }
+  }
+
+  /// The forms in which clients send a parameter they do not use.
+  private static func changesNothing(_ value: JSON) -> Bool {
+    value.isNull || value.bool == false || value.array?.isEmpty == true
+      || value.object?.members.isEmpty == true || value.integer(as: Int.self) == 0
+      || value["type"]?.string == "text"
   }
 
   private static func messages(in json: JSON) throws(InferenceFailure) -> [Message] {
@@ -60,12 +65,14 @@ extension ChatRequest {
     }
     var messages: [Message] = []
     for (index, entry) in list.enumerated() {
-      guard let role = entry["role"]?.string.flatMap(Role.init(rawValue:)),
-        let content = text(of: entry["content"])
+      // What newer clients call developer is the system's message.
+      let name = entry["role"]?.string
+      guard let role = name == "developer" ? .system : name.flatMap(Role.init(rawValue:)),
+        let content = text(of: entry["content"]), !content.isEmpty
       else {
         throw InferenceFailure(
           .invalidRequest,
-          "messages[\(index)] needs a role (system, user or assistant) and text content",
+          "messages[\(index)] needs a role (system, user or assistant) and text that is not empty",
           parameter: "messages[\(index)]")
       }
       messages.append(Message(role: role, content: content))
@@ -116,8 +123,8 @@ extension ChatRequest {
     else {
       throw InferenceFailure(
         .invalidRequest,
-        "\(name) must be a plain decimal of at most three places, in thousandths "
-          + "\(range.lowerBound) to \(range.upperBound)", parameter: name)
+        "\(name) must be a number from \(range.lowerBound == 0 ? "0" : "0.001") to "
+          + "\(range.upperBound / 1000), with at most three decimals", parameter: name)
     }
     return thousandths
   }

@@ -96,7 +96,8 @@ public struct HTTPInferenceClient: InferenceClient {
     do {
       response = try await body.response()
     } catch {
-      throw InferenceFailure(.unreachable, error.description)
+      throw InferenceFailure(
+        .unreachable, "\(error.message); start the node, or give its address")
     }
     guard response.isSuccess else { throw Self.failure(response) }
     guard let completion = reader.completion else {
@@ -123,7 +124,8 @@ public struct HTTPInferenceClient: InferenceClient {
     do {
       return try await node.client.send(request)
     } catch {
-      throw InferenceFailure(.unreachable, error.description)
+      throw InferenceFailure(
+        .unreachable, "\(error.message); start the node, or give its address")
     }
   }
 

@@ -120,7 +120,8 @@ public struct HTTPLedgerClient: LedgerClient {
     do {
       return try await node.client.send(request)
     } catch {
-      throw ClientFailure(code: .unreachable, message: error.description)
+      throw ClientFailure(
+        code: .unreachable, message: "\(error.message); start the node, or give its address")
     }
   }
 

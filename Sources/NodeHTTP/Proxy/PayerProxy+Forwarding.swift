@@ -5,8 +5,20 @@ internal import Networking
 internal import Primitives
 
 extension PayerProxy {
+  /// How often an order is signed anew because another of the payer's overtook it.
+  private static let attemptMaximum = 32
+
   /// Signs for the body and forwards it byte for byte; the answer comes back the same way.
+  ///
+  /// Requests made at once may reach the server in another order than their numbers; what was
+  /// overtaken is signed again with a new number.
   func chat(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    var answer = try await signed(call)
+    for _ in 1..<Self.attemptMaximum where answer.saysOrderUsed { answer = try await signed(call) }
+    return answer
+  }
+
+  private func signed(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
     guard call.request.headers["Origin"] == nil else {
       throw Refusal(
         .originNotAllowed, "the proxy pays for programs on this machine, not for web pages")
@@ -101,5 +113,15 @@ extension PayerProxy {
       if let value = received.headers[name] { response.headers[name] = value }
     }
     return response
+  }
+}
+
+extension HTTPResponse {
+  /// Whether a server refused the order because its number, or a higher one, was used.
+  fileprivate var saysOrderUsed: Bool {
+    guard status == InferenceFailure.Code.orderUsed.status, case .bytes(let body) = body else {
+      return false
+    }
+    return ReceivedRefusal(body: body)?.code == InferenceFailure.Code.orderUsed.rawValue
   }
 }

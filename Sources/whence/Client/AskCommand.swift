@@ -1,10 +1,12 @@
 import ClientAPI
+import Cryptography
 import Foundation
 import LanguageModels
 import Ledger
 import Node
 import NodeHTTP
 import Primitives
+import Storage
 
 extension Command {
   static let ask = Command(
@@ -15,6 +17,8 @@ extension Command {
         name: "tokens", value: "N", standard: "64", help: "the longest answer, in tokens")
     ]
   ) { arguments in
+    let limit = UInt32(try arguments.integer("tokens", in: 1...1024) ?? 64)
+    let data = try DataFolder(existing: arguments.text("data") ?? "")
     let base = arguments.text("node") ?? ""
     let ledger = HTTPLedgerClient(base: base)
     let inference = HTTPInferenceClient(base: base)
@@ -22,13 +26,13 @@ extension Command {
       throw CommandFailure("the node at \(base) offers no model")
     }
     let wallet = try PayerWallet(
-      data: DataFolder(at: arguments.text("data") ?? ""), name: arguments.text("as") ?? "",
+      data: data, name: arguments.text("as") ?? "",
       ledger: ledger)
     let signer = try await wallet.signer(for: model.server)
     let body = ChatRequest(
       model: model.name,
       messages: [.init(role: .user, content: arguments.operand("QUESTION") ?? "")],
-      maximumTokens: UInt32(try arguments.integer("tokens", in: 1...1024) ?? 64),
+      maximumTokens: limit,
       temperatureInThousandths: 0, isStreaming: true
     ).body
     let order = try signer.order(
@@ -42,9 +46,23 @@ extension Command {
       print("not settled yet; `whence verify \(completion.order)` checks it later")
       return
     }
-    for payout in published.receipt.payouts.sorted(by: { $0.amount > $1.amount }) {
-      print("  \(payout.amount.tokens)  \(payout.account)")
+    try tell(published.receipt, data: data)
+  }
+
+  /// Who is paid, contributors by name where their key is here.
+  private static func tell(_ receipt: Receipt, data: DataFolder) throws {
+    var names: [Identifier<Account>: String] = [:]
+    for name in try data.keys.names() {
+      if let key = try data.key(name) { names[Identifier(key.publicKey)] = name }
     }
+    var rest = receipt.fee.baseUnits
+    for payout in receipt.payouts.sorted(by: { $0.amount > $1.amount }) {
+      rest -= payout.amount.baseUnits
+      print("  \(payout.amount.tokens)  \(names[payout.account] ?? payout.account.description)")
+    }
+    rest -= receipt.refund.baseUnits
+    print("  \(Amount(baseUnits: rest).tokens)  server, adapter, base model, validators, treasury")
+    if receipt.refund > .zero { print("  \(receipt.refund.tokens)  back to the channel") }
   }
 
   /// What a payer's command needs to know.

@@ -13,7 +13,7 @@ actor PayerWallet {
   private let ledger: any LedgerClient
   private let documents: DocumentFolder
   private let name: String
-  private var lastNumber: UInt64?
+  private var lastNumber: UInt64 = 0
 
   /// - Parameter name: the key in the folder's `keys/`.
   init(data: DataFolder, name: String, ledger: any LedgerClient) throws {
@@ -30,20 +30,18 @@ actor PayerWallet {
   func signer(for server: Identifier<Account>) async throws -> PayerSigner {
     let status = try await ledger.status()
     let channel = try await openChannel(to: server)
-    if lastNumber == nil {
-      let settled = try await ledger.record(.channel(channel))?.lastNumber ?? 0
-      let signed = try documents.bytes(of: numberName(channel)).flatMap {
-        UInt64(String(decoding: $0, as: UTF8.self))
-      }
-      lastNumber = max(settled, signed ?? 0)
-    }
+    lastNumber = try await ledger.record(.channel(channel))?.lastNumber ?? 0
     return PayerSigner(
       chain: status.chain.id, channel: channel, parameters: status.parameters, key: key)
   }
 
-  /// The number of the next order on a signer's channel; on disk before it is used.
+  /// The number of the next order on a signer's channel; on disk before it is used, for other
+  /// commands with the same key sign on the same channel.
   func nextNumber(on channel: Identifier<Channel>) throws -> UInt64 {
-    let number = (lastNumber ?? 0) + 1
+    let kept = try documents.bytes(of: numberName(channel)).flatMap {
+      UInt64(String(decoding: $0, as: UTF8.self))
+    }
+    let number = max(lastNumber, kept ?? 0) + 1
     try documents.put(Array(String(number).utf8), as: numberName(channel))
     lastNumber = number
     return number
@@ -67,7 +65,7 @@ actor PayerWallet {
       throw CommandFailure("the ledger refused to open a channel: \(rejection)")
     }
     try documents.put(channel.digest.bytes, as: document)
-    lastNumber = nil
+    print("opened channel \(channel) with \(Self.deposit.tokens) WHN of \(name)")
     return channel
   }
 

@@ -15,21 +15,22 @@ extension Command {
       ),
     ]
   ) { arguments in
+    let limit = try arguments.integer("limit", in: 1...1_000_000) ?? 10
+    let port = UInt16(try arguments.integer("port", in: 0...65_535) ?? 8801)
+    let data = try DataFolder(existing: arguments.text("data") ?? "")
     let base = arguments.text("node") ?? ""
     let inference = HTTPInferenceClient(base: base)
     guard let model = try await inference.models().first else {
       throw CommandFailure("the node at \(base) offers no model")
     }
     let wallet = try PayerWallet(
-      data: DataFolder(at: arguments.text("data") ?? ""), name: arguments.text("as") ?? "",
+      data: data, name: arguments.text("as") ?? "",
       ledger: HTTPLedgerClient(base: base))
     let signer = try await wallet.signer(for: model.server)
-    let limit = try arguments.integer("limit", in: 1...1_000_000) ?? 10
     let proxy = PayerProxy(
       server: base, signer: signer,
       feeLimit: .tokens(UInt128(limit)),
       sources: .init(nextNumber: { try await wallet.nextNumber(on: signer.channel) }))
-    let port = UInt16(try arguments.integer("port", in: 0...65_535) ?? 8801)
     let server = try HTTPServer(port: port, handler: proxy.handler)
     ProgressBar.put(
       "set your client's base URL to http://127.0.0.1:\(server.port)/v1; any API key will do\n")

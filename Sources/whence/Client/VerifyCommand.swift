@@ -71,7 +71,7 @@ struct VerificationSource {
 
   /// Reads the folder of a node that is not running.
   init(folder: String) throws {
-    let data = try DataFolder(at: folder)
+    let data = try DataFolder(existing: folder)
     guard let genesis = try data.genesis() else {
       throw CommandFailure("\(folder) holds no chain; give the folder of a node")
     }
@@ -94,7 +94,7 @@ struct VerificationSource {
       bytes = stored
     } else {
       throw CommandFailure(
-        "\(name) is neither a file nor an order's digest of 64 hexadecimal digits")
+        "\(name) is neither a file nor an order's digest: 64 hexadecimal digits in lower case")
     }
     guard let published = try? PublishedReceipt(canonicalBytes: bytes) else {
       throw ReceiptUnreadable()

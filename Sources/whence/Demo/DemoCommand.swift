@@ -38,7 +38,11 @@ enum DemoFolder {
   /// - Throws: ``CommandFailure`` if something else lies there: nothing of it is touched.
   static func fresh(at path: String) throws -> DataFolder {
     let files = FileManager.default
-    if files.fileExists(atPath: path), try !files.contentsOfDirectory(atPath: path).isEmpty {
+    var isFolder: ObjCBool = false
+    if unsafe files.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
+      throw CommandFailure("\(path) is a file; give a folder as --data")
+    }
+    if isFolder.boolValue, try !files.contentsOfDirectory(atPath: path).isEmpty {
       guard files.fileExists(atPath: "\(path)/\(mark)") else {
         throw CommandFailure("\(path) holds something else; give another --data or empty it")
       }

@@ -24,6 +24,29 @@ struct DataFolder {
     }
   }
 
+  /// Opens a folder that is there, and makes none.
+  init(existing path: String) throws {
+    guard FileManager.default.fileExists(atPath: "\(path)/keys") else {
+      throw CommandFailure(
+        "\(path) is not the folder of a node; give the one that it was started on")
+    }
+    try self.init(at: path)
+  }
+
+  /// Opens a node's folder, or makes one where there is nothing.
+  /// - Throws: ``CommandFailure`` if something else lies there: nothing of it is touched.
+  init(forNode path: String) throws {
+    let files = FileManager.default
+    var isFolder: ObjCBool = false
+    if unsafe files.fileExists(atPath: path, isDirectory: &isFolder) {
+      let content = isFolder.boolValue ? try files.contentsOfDirectory(atPath: path) : [path]
+      guard content.isEmpty || !Set(content).isDisjoint(with: ["genesis", "chain", "keys"]) else {
+        throw CommandFailure("\(path) holds something else; give another --data or empty it")
+      }
+    }
+    try self.init(at: path)
+  }
+
   var serverFolder: String { "\(path)/server" }
 
   private var documents: DocumentFolder { get throws { try DocumentFolder(at: path) } }
@@ -46,7 +69,10 @@ struct DataFolder {
 
   /// The key of a name, if this machine has it.
   func key(_ name: String) throws -> SigningKey? {
-    try keys.bytes(of: name).flatMap(SigningKey.init(seed:))
+    guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/") else {
+      throw CommandFailure("\"\(name)\" is no name of a key; `ls \(path)/keys` shows them")
+    }
+    return try keys.bytes(of: name).flatMap(SigningKey.init(seed:))
   }
 
   /// The key of a name; one is made from the system's randomness if there is none.

@@ -46,6 +46,17 @@ struct LocalInference {
       adapters: served, clock: { .now() })
   }
 
+  /// Why ``open()`` gave nothing, for the node's first line.
+  func reasonForNone() async throws -> String {
+    let offered = try await ledger.records(
+      in: .adapters, named: Digest.self, as: AdapterRecord.self)
+    guard !offered.isEmpty, try data.key(Self.serverName) != nil else {
+      return "keeps a ledger only: the folder has no adapter to answer with"
+    }
+    return "keeps a ledger only: the chain offers \(offered.count) adapter(s), and their artifacts "
+      + "are not in \(data.path)/blobs (artifact_missing); copy them there to answer"
+  }
+
   /// The chain's adapters that could be served from the folder, with the weights each needs.
   private func adaptersHere() async throws -> [(id: Identifier<Adapter>, baseWeights: Digest)] {
     var here: [(id: Identifier<Adapter>, baseWeights: Digest)] = []

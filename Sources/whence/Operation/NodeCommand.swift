@@ -20,7 +20,7 @@ extension Command {
     let port = try arguments.integer("port", in: 0...65_535) ?? 8800
     let interval = try arguments.integer("block-interval", in: 1...60_000) ?? 200
     StopSignal.listen()
-    let data = try DataFolder(at: arguments.dataPath())
+    let data = try DataFolder(forNode: arguments.dataPath())
     // Before anything is made: whoever holds the store is the folder's only node.
     let store = try data.openStore()
     defer { store.close() }
@@ -34,7 +34,7 @@ extension Command {
         let names = try await inference.models().map(\.name)
         print("answers with \(names.joined(separator: ", "))")
       } else {
-        print("keeps a ledger only: the folder has no adapter to answer with")
+        print(try await LocalInference(data: data, ledger: ledger).reasonForNone())
       }
       let header = try await ledger.status().header
       print(NodeAnnouncement(base: base, height: header.height, root: header.stateRoot))

@@ -30,7 +30,19 @@ import Testing
     #expect(request.messages[0].content == "ab")
   }
 
+  @Test func `what clients send unasked and changes nothing is let through`() throws {
+    let request = try parse(
+      #"{"model":"m","messages":[{"role":"developer","content":"a"},{"role":"user","content":"b"}],"#
+        + #""tools":[],"logit_bias":{},"response_format":{"type":"text"},"logprobs":false,"#
+        + #""presence_penalty":0}"#)
+    #expect(request.messages[0].role == .system)
+  }
+
   @Test(arguments: [
+    (
+      #"{"model":"m","messages":[{"role":"user","content":""}]}"#,
+      InferenceFailure.Code.invalidRequest
+    ),
     ("{", InferenceFailure.Code.invalidJSON),
     ("[]", .invalidJSON),
     (#"{"messages":[]}"#, .invalidRequest),
