@@ -125,7 +125,9 @@ let row7: [Target] = [
       "ClientAPI", "Storage", "Networking", "Tensors", "LanguageModels", "Attribution", "Node",
       "Datanets", "ModelFactory", "OpenLoRA", "NodeHTTP", "CSodium",
     ],
-    swiftSettings: swiftSettings),
+    // Glue that waits more than it computes, and Swift 6.3.1's optimiser either dies on its longer
+    // async functions or lets their tasks resume at address zero: docs/decisions/0004.
+    swiftSettings: swiftSettings + [.unsafeFlags(["-Onone"])]),
   .testTarget(
     name: "whenceTests",
     dependencies: [

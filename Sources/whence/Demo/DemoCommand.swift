@@ -1,4 +1,5 @@
 import ClientAPI
+import Cryptography
 import Foundation
 import JSONCoding
 import Ledger
@@ -60,41 +61,59 @@ struct Demo {
   let data: DataFolder
   let terminal: Terminal
 
+  /// What the story begins with.
+  private struct Stage {
+    let story: StoryFiles
+    let node: LedgerNode
+    let telling: DemoStory
+  }
+
   func run() async throws -> DemoReport {
     let start = ContinuousClock.now
+    let stage = try setStage()
+    return try await alongside(stage.node.run) {
+      let published = try await stage.telling.publish(stage.story)
+      var report = try await finish(published, on: stage)
+      report.seconds = (ContinuousClock.now - start) / .seconds(1)
+      report.peakBytes = DemoReport.peakBytesNow()
+      let spent = report.seconds.rounded(places: 0)
+      print("\n  \(spent) seconds, at most \(report.peakBytes >> 20) MiB of memory.")
+      return report
+    }
+  }
+
+  /// Makes everybody's keys, a chain that funds them, and loads the model.
+  private func setStage() throws -> Stage {
     let story = try StoryFiles(folder: "\(DependencyFolder.path)/corpora/story", plan: plan)
     var names = story.contributors.map(\.name)
     names += [
       DemoChain.operatorName, DemoChain.builderName, DemoChain.serverName, DemoChain.customerName,
     ]
-    let keys = try Dictionary(
-      uniqueKeysWithValues: names.map { ($0, try data.keyMakingIfNeeded($0)) })
+    var keys: [String: SigningKey] = [:]
+    for name in names { keys[name] = try data.keyMakingIfNeeded(name) }
     let genesis = DemoChain.genesis(keys: keys, time: .now())
     try data.keep(genesis)
     let node = try LedgerNode(store: try data.openStore(), genesis: genesis)
-    let weights = try LocalModel.weightsDigest()
-    let engine = try LocalModel.open()
-    let demoStory = DemoStory(
-      plan: plan, data: data, chain: DemoChain(client: node, keys: keys), engine: engine,
-      weights: weights, terminal: terminal)
-    return try await alongside(node.run) {
-      let published = try await demoStory.publish(story)
-      let served = try await ServedAdapter.load(
-        published.adapter, from: node, blobs: data.blobs, engine: engine, weights: weights)
-      let server = try InferenceServer(
-        engine: engine, ledger: node, blobs: data.blobs, folder: data.serverFolder,
-        key: demoStory.chain.key(DemoChain.serverName), adapters: [served], clock: { .now() })
-      let service = NodeService(ledger: node, inference: server)
-      return try await service.serve { base in
-        // From here on everybody is outside: customer, stranger and auditor come over HTTP.
-        var report = try await demoStory.from(base).finish(
-          published, contributors: story.contributors, index: served.index, node: base)
-        report.seconds = (ContinuousClock.now - start) / .seconds(1)
-        report.peakBytes = DemoReport.peakBytesNow()
-        let spent = report.seconds.rounded(places: 0)
-        print("\n  \(spent) seconds, at most \(report.peakBytes >> 20) MiB of memory.")
-        return report
-      }
+    let telling = DemoStory(
+      plan: plan, data: data, chain: DemoChain(client: node, keys: keys),
+      engine: try LocalModel.open(), weights: try LocalModel.weightsDigest(), terminal: terminal)
+    return Stage(story: story, node: node, telling: telling)
+  }
+
+  /// Serves the adapter; from here on customer, stranger and auditor are outside and come over HTTP.
+  private func finish(
+    _ published: DemoStory.Published, on stage: Stage
+  ) async throws -> DemoReport {
+    let telling = stage.telling
+    let served = try await ServedAdapter.load(
+      published.adapter, from: stage.node, blobs: data.blobs, engine: telling.engine,
+      weights: telling.weights)
+    let server = try InferenceServer(
+      engine: telling.engine, ledger: stage.node, blobs: data.blobs, folder: data.serverFolder,
+      key: telling.chain.key(DemoChain.serverName), adapters: [served], clock: { .now() })
+    return try await NodeService(ledger: stage.node, inference: server).serve { base in
+      try await telling.from(base).finish(
+        published, contributors: stage.story.contributors, index: served.index, node: base)
     }
   }
 }

@@ -149,10 +149,7 @@ final class CrashLoop {
   }
 
   /// The operator, who is the last sender, gives a thousand tokens to whoever has next to nothing.
-  ///
-  /// Not optimised: Swift 6.3.1 gives this function's release build a task that resumes at address
-  /// zero when the awaited sender returns; which of its optimisations is at fault is not known.
-  @_optimize(none) private func fund(
+  private func fund(
     _ context: CrashSender.Context, _ client: any LedgerClient
   ) async throws {
     let poor = senders.map(\.account).filter {
