@@ -111,7 +111,8 @@ extension LedgerClient {
     let content = TransactionContent(
       chain: status.chain.id, publicKey: key.publicKey,
       sequence: try await nextSequence(of: Identifier(key.publicKey)),
-      fee: status.parameters.minimumFee, expiry: Height(status.header.height.number + 1000),
+      fee: status.parameters.accounts.minimumFee,
+      expiry: Height(status.header.height.number + 1000),
       message: message)
     return try await submit(content.signed(by: key))
   }

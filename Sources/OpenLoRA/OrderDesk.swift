@@ -106,7 +106,7 @@ struct OrderDesk {
     guard order.adapter == quote.adapter.id, order.rateIn == offer.rateIn,
       order.rateOut == offer.rateOut
     else { throw invalid("the order is not for this adapter's price; read /v1/models again") }
-    guard order.split == status.parameters.split.digest else {
+    guard order.split == status.parameters.receipts.split.digest else {
       throw invalid("the order was signed for another split of fees; read /v1/status again")
     }
     guard order.expiry.milliseconds >= now.milliseconds + Self.leastMillisecondsLeft else {

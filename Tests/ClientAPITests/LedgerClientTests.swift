@@ -66,9 +66,11 @@ private actor MemoryClient: LedgerClient {
   init() throws {
     key = try #require(SigningKey(seed: [UInt8](repeating: 9, count: 32)))
     let parameters = LedgerParameters(
-      minimumFee: Amount(baseUnits: 3), platformFee: .zero, split: .standard,
-      challengeWindow: Window(milliseconds: 1, blocks: 1),
-      closingWindow: Window(milliseconds: 1, blocks: 1), minimumRunBond: .zero)
+      accounts: AccountParameters(minimumFee: Amount(baseUnits: 3)),
+      models: ModelParameters(minimumRunBond: .zero),
+      channels: ChannelParameters(closingWindow: Window(milliseconds: 1, blocks: 1)),
+      receipts: ReceiptParameters(
+        platformFee: .zero, split: .standard, challengeWindow: Window(milliseconds: 1, blocks: 1)))
     genesis = Genesis(
       name: "memory", symbol: "WHN", time: BlockTime(milliseconds: 1),
       allocations: [Allocation(publicKey: key.publicKey, amount: Amount(baseUnits: 1000))],

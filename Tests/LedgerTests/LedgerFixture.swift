@@ -34,9 +34,12 @@ func tokens(_ count: UInt128) -> Amount { Amount(baseUnits: count * 1_000_000_00
 
 extension Genesis {
   static let testParameters = LedgerParameters(
-    minimumFee: Amount(baseUnits: 1000), platformFee: Amount(baseUnits: 77), split: .standard,
-    challengeWindow: Window(milliseconds: 10_000, blocks: 3),
-    closingWindow: Window(milliseconds: 5_000, blocks: 2), minimumRunBond: tokens(5))
+    accounts: AccountParameters(minimumFee: Amount(baseUnits: 1000)),
+    models: ModelParameters(minimumRunBond: tokens(5)),
+    channels: ChannelParameters(closingWindow: Window(milliseconds: 5_000, blocks: 2)),
+    receipts: ReceiptParameters(
+      platformFee: Amount(baseUnits: 77), split: .standard,
+      challengeWindow: Window(milliseconds: 10_000, blocks: 3)))
 
   static let test = Genesis(
     name: "test", symbol: "WHN", time: BlockTime(milliseconds: 1_000_000),
@@ -66,7 +69,7 @@ struct TestChain {
 
   func transaction(
     _ message: Message, by person: Person, ahead: UInt64 = 0,
-    fee: Amount = Genesis.testParameters.minimumFee
+    fee: Amount = Genesis.testParameters.accounts.minimumFee
   ) -> Transaction {
     TransactionContent(
       chain: id, publicKey: person.key.publicKey, sequence: sequence(of: person) + ahead,
@@ -106,7 +109,7 @@ struct TestChain {
     let before = state
     let executed = try block([transaction(message, by: person)])
     let allowed: [Holder] = [.account(person.account), .validators]
-    let fee = Genesis.testParameters.minimumFee
+    let fee = Genesis.testParameters.accounts.minimumFee
     #expect(
       try before.balance(of: allowed[0]).subtracting(fee) == state.balance(of: allowed[0]))
     #expect(executed.results[0].events.isEmpty)

@@ -79,9 +79,12 @@ extension Genesis {
       Allocation(publicKey: $0.publicKey, amount: Amount(baseUnits: 1_000_000))
     }.sorted { $0.publicKey < $1.publicKey },
     parameters: LedgerParameters(
-      minimumFee: Amount(baseUnits: 1), platformFee: .zero, split: .standard,
-      challengeWindow: Window(milliseconds: 1000, blocks: 2),
-      closingWindow: Window(milliseconds: 1000, blocks: 2), minimumRunBond: .zero))
+      accounts: AccountParameters(minimumFee: Amount(baseUnits: 1)),
+      models: ModelParameters(minimumRunBond: .zero),
+      channels: ChannelParameters(closingWindow: Window(milliseconds: 1000, blocks: 2)),
+      receipts: ReceiptParameters(
+        platformFee: .zero, split: .standard, challengeWindow: Window(milliseconds: 1000, blocks: 2)
+      )))
 }
 
 func transfer(_ amount: UInt128) -> Message {

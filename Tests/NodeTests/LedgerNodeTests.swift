@@ -168,7 +168,7 @@ import Testing
     let store = try KeyValueStore(at: folder.path)
     defer { store.close() }
     #expect(opening(store, other) == .genesisMismatch)
-    other.parameters.split.treasury = .zero
+    other.parameters.receipts.split.treasury = .zero
     let empty = try KeyValueStore(at: folder.path + "/empty")
     defer { empty.close() }
     #expect(opening(empty, other) == .invalidGenesis)

@@ -55,9 +55,12 @@ extension Genesis {
       Allocation(publicKey: $0.publicKey, amount: Amount(baseUnits: 1_000_000))
     }.sorted { $0.publicKey < $1.publicKey },
     parameters: LedgerParameters(
-      minimumFee: Amount(baseUnits: 1), platformFee: .zero, split: .standard,
-      challengeWindow: Window(milliseconds: 1000, blocks: 2),
-      closingWindow: Window(milliseconds: 1000, blocks: 2), minimumRunBond: .zero))
+      accounts: AccountParameters(minimumFee: Amount(baseUnits: 1)),
+      models: ModelParameters(minimumRunBond: .zero),
+      channels: ChannelParameters(closingWindow: Window(milliseconds: 1000, blocks: 2)),
+      receipts: ReceiptParameters(
+        platformFee: .zero, split: .standard, challengeWindow: Window(milliseconds: 1000, blocks: 2)
+      )))
 }
 
 /// Runs `body` beside a running node over the store in `folder`, and closes both behind it.

@@ -139,7 +139,10 @@ extension Genesis {
       Allocation(publicKey: $0.publicKey, amount: Amount(baseUnits: 100_000_000))
     }.sorted { $0.publicKey < $1.publicKey },
     parameters: LedgerParameters(
-      minimumFee: Amount(baseUnits: 1), platformFee: Amount(baseUnits: 11), split: .standard,
-      challengeWindow: Window(milliseconds: 1000, blocks: 2),
-      closingWindow: Window(milliseconds: 1000, blocks: 2), minimumRunBond: .zero))
+      accounts: AccountParameters(minimumFee: Amount(baseUnits: 1)),
+      models: ModelParameters(minimumRunBond: .zero),
+      channels: ChannelParameters(closingWindow: Window(milliseconds: 1000, blocks: 2)),
+      receipts: ReceiptParameters(
+        platformFee: Amount(baseUnits: 11), split: .standard,
+        challengeWindow: Window(milliseconds: 1000, blocks: 2))))
 }

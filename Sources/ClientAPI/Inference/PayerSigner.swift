@@ -43,7 +43,7 @@ public struct PayerSigner: Sendable {
     let order = Order(
       chain: chain, channel: channel, number: number,
       request: Order.requestDigest(of: body, nonce: nonce), adapter: model.adapter,
-      rateIn: model.rateIn, rateOut: model.rateOut, split: parameters.split.digest,
+      rateIn: model.rateIn, rateOut: model.rateOut, split: parameters.receipts.split.digest,
       maximumFee: parts.fee, nonce: nonce, expiry: expiry)
     return order.signed(by: key)
   }

@@ -2,6 +2,13 @@ internal import CanonicalCoding
 internal import Cryptography
 public import Primitives
 
+extension Invariant {
+  static let accountInvariants = [
+    Invariant("balances sum to the supply") { $0.auditSupply() },
+    Invariant("answers' fees are handed out to the unit") { $0.auditAnswerFees() },
+  ]
+}
+
 extension StateReader {
   /// Every balance that is not zero, in the order of the holders' encodings.
   ///

@@ -64,7 +64,7 @@ public struct BlockBuilder: Sendable {
   ///
   /// - Throws: ``StateUnreadable`` if the state's medium failed on the way.
   public consuming func finish() throws(StateUnreadable) -> ExecutedBlock {
-    state.runDueActions(at: time, height: height)
+    state.endBlock(at: time, height: height)
     let endEvents = state.takeEvents()
     let parameters = state.parameters ?? previous.parameters
     let isConserved = state.conservesSupply(over: base) && state.auditAnswerFees()

@@ -12,7 +12,9 @@ extension LedgerState {
     guard content.sequence == sequence, sequence < .max else {
       throw .transaction(.wrongSequence)
     }
-    guard content.fee >= context.parameters.minimumFee else { throw .transaction(.feeTooSmall) }
+    guard content.fee >= context.parameters.accounts.minimumFee else {
+      throw .transaction(.feeTooSmall)
+    }
     do {
       try move(content.fee, from: .account(signer), to: .validators, for: .transactionFee)
     } catch {

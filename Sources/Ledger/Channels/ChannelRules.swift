@@ -7,7 +7,7 @@ extension LedgerState {
   public mutating func apply(
     _ message: OpenChannel, in context: BlockContext
   ) throws(Rejection) {
-    let id = Identifier<Channel>(creator: context.signer, sequence: context.sequence)
+    let id = context.newIdentifier(of: Channel.self)
     try move(
       message.deposit, from: .account(context.signer), to: .channelEscrow(id), for: .channelDeposit)
     set(
@@ -41,7 +41,7 @@ extension LedgerState {
     guard var channel = channel(message.channel) else { throw .channel(.notFound) }
     guard channel.payer == context.signer else { throw .channel(.notPayer) }
     guard channel.status == .open else { throw .channel(.notOpen) }
-    let end = context.parameters.closingWindow.end(from: context)
+    let end = context.parameters.channels.closingWindow.end(from: context)
     channel.status = .closing(end)
     set(.channel(message.channel), to: channel)
     schedule(.closeChannel(message.channel), at: end)

@@ -1,57 +1,47 @@
 public import CanonicalCoding
-public import Primitives
+internal import Primitives
 
-/// The numbers genesis sets and, later, votes may change within bounds.
+/// The numbers genesis sets and votes may change within bounds, each subject's in its own folder.
 public struct LedgerParameters: Hashable, CanonicalCodable {
-  /// The least a transaction pays, to the validators.
-  public var minimumFee: Amount
-  /// On top of every answer's price, whole to the treasury.
-  public var platformFee: Amount
-  public var split: FeeSplit
-  /// From a run's submission, and from a held-out set's reveal to the contributors' pay.
-  public var challengeWindow: Window
-  /// From a payer's wish to close a channel to its end.
-  public var closingWindow: Window
-  public var minimumRunBond: Amount
+  public var accounts: AccountParameters
+  public var models: ModelParameters
+  public var channels: ChannelParameters
+  public var receipts: ReceiptParameters
 
   public init(
-    minimumFee: Amount, platformFee: Amount, split: FeeSplit, challengeWindow: Window,
-    closingWindow: Window, minimumRunBond: Amount
+    accounts: AccountParameters = .standard,
+    models: ModelParameters = .standard,
+    channels: ChannelParameters = .standard,
+    receipts: ReceiptParameters = .standard
   ) {
-    self.minimumFee = minimumFee
-    self.platformFee = platformFee
-    self.split = split
-    self.challengeWindow = challengeWindow
-    self.closingWindow = closingWindow
-    self.minimumRunBond = minimumRunBond
+    self.accounts = accounts
+    self.models = models
+    self.channels = channels
+    self.receipts = receipts
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
-    encoder.encode(minimumFee)
-    encoder.encode(platformFee)
-    encoder.encode(split)
-    encoder.encode(challengeWindow)
-    encoder.encode(closingWindow)
-    encoder.encode(minimumRunBond)
+    encoder.encode(accounts)
+    encoder.encode(models)
+    encoder.encode(channels)
+    encoder.encode(receipts)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
-    minimumFee = try decoder.decode()
-    platformFee = try decoder.decode()
-    split = try decoder.decode()
-    challengeWindow = try decoder.decode()
-    closingWindow = try decoder.decode()
-    minimumRunBond = try decoder.decode()
+    accounts = try decoder.decode()
+    models = try decoder.decode()
+    channels = try decoder.decode()
+    receipts = try decoder.decode()
   }
 }
 
 extension LedgerParameters {
-  /// Whether the split respects its bounds and no window is absurdly long.
+  /// Whether the rules can work with every number, and no bound that genesis sets is crossed.
   public var isWithinBounds: Bool {
-    split.isWithinBounds
-      && [challengeWindow, closingWindow].allSatisfy {
-        $0.milliseconds <= Window.maximum && $0.blocks <= Window.maximum
-      }
+    accounts.isWithinBounds
+      && models.isWithinBounds
+      && channels.isWithinBounds
+      && receipts.isWithinBounds
   }
 }
 

@@ -69,3 +69,10 @@ public struct BlockContext: Sendable {
     self.sequence = sequence
   }
 }
+
+extension BlockContext {
+  /// The identifier of what the signer's transaction creates; it creates one of a kind at most.
+  func newIdentifier<Subject: CreatedSubject>(of: Subject.Type) -> Identifier<Subject> {
+    Identifier(creator: signer, sequence: sequence)
+  }
+}

@@ -12,7 +12,7 @@ extension LedgerState {
       datanet.contributionDeposit, from: .account(context.signer), to: .contributionDeposits,
       for: .contributionDeposit)
 
-    let id = Identifier<Contribution>(creator: context.signer, sequence: context.sequence)
+    let id = context.newIdentifier(of: Contribution.self)
     set(
       .contribution(id),
       to: ContributionRecord(

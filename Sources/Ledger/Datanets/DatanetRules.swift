@@ -5,7 +5,7 @@ extension LedgerState {
   public mutating func apply(
     _ message: CreateDatanet, in context: BlockContext
   ) throws(Rejection) {
-    let id = Identifier<Datanet>(creator: context.signer, sequence: context.sequence)
+    let id = context.newIdentifier(of: Datanet.self)
     set(
       .datanet(id),
       to: DatanetRecord(

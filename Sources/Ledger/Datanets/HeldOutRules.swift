@@ -37,7 +37,7 @@ extension LedgerState {
       datanet: message.datanet, salt: message.salt, blob: message.blob)
     guard heldOut.commitment == commitment else { throw .datanet(.commitmentMismatch) }
 
-    let release = context.parameters.challengeWindow.end(from: context)
+    let release = context.parameters.receipts.challengeWindow.end(from: context)
     heldOut.blob = message.blob
     heldOut.release = release
     set(.heldOut(name), to: heldOut)

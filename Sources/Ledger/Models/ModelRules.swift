@@ -5,7 +5,7 @@ extension LedgerState {
   public mutating func apply(
     _ message: RegisterBaseModel, in context: BlockContext
   ) throws(Rejection) {
-    let id = Identifier<BaseModel>(creator: context.signer, sequence: context.sequence)
+    let id = context.newIdentifier(of: BaseModel.self)
     set(
       .baseModel(id),
       to: BaseModelRecord(
@@ -30,17 +30,19 @@ extension LedgerState {
     }
     let heldOut = heldOut(of: message.version.datanet, epoch: version.heldOutEpoch)
     guard heldOut?.blob == nil else { throw .model(.heldOutRevealed) }
-    guard message.bond >= context.parameters.minimumRunBond else { throw .model(.bondTooSmall) }
+    guard message.bond >= context.parameters.models.minimumRunBond else {
+      throw .model(.bondTooSmall)
+    }
     guard message.rowCount > 0, message.decoyCount > 0 else { throw .model(.indexEmpty) }
     try check(message.uplift, against: version)
     try move(message.bond, from: .account(context.signer), to: .runBonds, for: .runBond)
 
-    let id = Identifier<Run>(creator: context.signer, sequence: context.sequence)
+    let id = context.newIdentifier(of: Run.self)
     set(
       .run(id),
       to: RunRecord(
         owner: context.signer, claim: message, heldOutEpoch: version.heldOutEpoch,
-        challengeEnds: context.parameters.challengeWindow.end(from: context)))
+        challengeEnds: context.parameters.receipts.challengeWindow.end(from: context)))
     emit(.runSubmitted, id.digest, amount: message.bond)
   }
 
@@ -56,7 +58,7 @@ extension LedgerState {
       message.rateIn >= datanet.floorRateIn, message.rateOut >= datanet.floorRateOut
     else { throw .model(.rateBelowFloor) }
 
-    let id = Identifier<Adapter>(creator: context.signer, sequence: context.sequence)
+    let id = context.newIdentifier(of: Adapter.self)
     set(.adapter(id), to: AdapterRecord(owner: context.signer, offer: message))
     emit(.adapterPublished, id.digest)
   }

@@ -26,9 +26,9 @@ extension LedgerParameters {
     let price = try rateIn.scaledRoundingUp(by: UInt128(tokensIn), over: 1000)
       .adding(try rateOut.scaledRoundingUp(by: UInt128(tokensOut), over: 1000))
     let parts = try splitByLargestRemainder(
-      price, weights: split.shares.map { UInt128($0.partsPerBillion) })
+      price, weights: receipts.split.shares.map { UInt128($0.partsPerBillion) })
     return FeeParts(
-      fee: try price.adding(platformFee), platformFee: platformFee,
+      fee: try price.adding(receipts.platformFee), platformFee: receipts.platformFee,
       treasury: parts[0], validators: parts[1], baseModel: parts[2], adapterOwner: parts[3],
       server: parts[4], adapterStakers: parts[5], contributors: parts[6])
   }

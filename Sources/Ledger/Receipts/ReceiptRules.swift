@@ -73,7 +73,7 @@ extension LedgerState {
     guard order.rateIn == adapter.offer.rateIn, order.rateOut == adapter.offer.rateOut else {
       throw .receipt(.wrongRates)
     }
-    guard order.split == parameters.split.digest else { throw .receipt(.wrongSplit) }
+    guard order.split == parameters.receipts.split.digest else { throw .receipt(.wrongSplit) }
     return Offer(adapter: adapter, run: run, baseModel: baseModel)
   }
 

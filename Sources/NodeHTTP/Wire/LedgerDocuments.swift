@@ -15,12 +15,12 @@ extension LedgerStatus {
       ],
       "header": header.json,
       "parameters": [
-        "minimum_fee": .string(parameters.minimumFee.description),
-        "platform_fee": .string(parameters.platformFee.description),
-        "minimum_run_bond": .string(parameters.minimumRunBond.description),
-        "challenge_window": parameters.challengeWindow.json,
-        "closing_window": parameters.closingWindow.json,
-        "split_in_billionths": parameters.split.json,
+        "minimum_fee": .string(parameters.accounts.minimumFee.description),
+        "platform_fee": .string(parameters.receipts.platformFee.description),
+        "minimum_run_bond": .string(parameters.models.minimumRunBond.description),
+        "challenge_window": parameters.receipts.challengeWindow.json,
+        "closing_window": parameters.channels.closingWindow.json,
+        "split_in_billionths": parameters.receipts.split.json,
       ],
     ]
   }

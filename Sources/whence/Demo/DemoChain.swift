@@ -26,9 +26,12 @@ struct DemoChain {
         Allocation(publicKey: key.publicKey, amount: name == operatorName ? rest : purse)
       }.sorted { $0.publicKey < $1.publicKey },
       parameters: LedgerParameters(
-        minimumFee: Amount.milliTokens(1), platformFee: Amount.milliTokens(2), split: .standard,
-        challengeWindow: Window(milliseconds: 1000, blocks: 3),
-        closingWindow: Window(milliseconds: 500, blocks: 2), minimumRunBond: Amount.tokens(100)))
+        accounts: AccountParameters(minimumFee: Amount.milliTokens(1)),
+        models: ModelParameters(minimumRunBond: Amount.tokens(100)),
+        channels: ChannelParameters(closingWindow: Window(milliseconds: 500, blocks: 2)),
+        receipts: ReceiptParameters(
+          platformFee: Amount.milliTokens(2), split: .standard,
+          challengeWindow: Window(milliseconds: 1000, blocks: 3))))
   }
 
   func account(_ name: String) throws -> Identifier<Account> {

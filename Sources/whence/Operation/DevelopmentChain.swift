@@ -14,10 +14,12 @@ enum DevelopmentChain {
       name: "whence-development", symbol: "WHN", time: time,
       allocations: [Allocation(publicKey: key, amount: .tokens(1_000_000_000))],
       parameters: LedgerParameters(
-        minimumFee: .milliTokens(1), platformFee: .milliTokens(2), split: .standard,
-        challengeWindow: Window(milliseconds: 60_000, blocks: 10),
-        closingWindow: Window(milliseconds: 30_000, blocks: 5),
-        minimumRunBond: .tokens(100)))
+        accounts: AccountParameters(minimumFee: .milliTokens(1)),
+        models: ModelParameters(minimumRunBond: .tokens(100)),
+        channels: ChannelParameters(closingWindow: Window(milliseconds: 30_000, blocks: 5)),
+        receipts: ReceiptParameters(
+          platformFee: .milliTokens(2), split: .standard,
+          challengeWindow: Window(milliseconds: 60_000, blocks: 10))))
   }
 }
 

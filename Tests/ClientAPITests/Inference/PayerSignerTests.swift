@@ -8,9 +8,11 @@ import Testing
   private func maximumFee(_ roles: [ChatRequest.Role]) throws -> (fee: Amount, body: [UInt8]) {
     let key = try #require(SigningKey(seed: [UInt8](repeating: 1, count: 32)))
     let parameters = LedgerParameters(
-      minimumFee: .zero, platformFee: .zero, split: .standard,
-      challengeWindow: Window(milliseconds: 1, blocks: 1),
-      closingWindow: Window(milliseconds: 1, blocks: 1), minimumRunBond: .zero)
+      accounts: AccountParameters(minimumFee: .zero),
+      models: ModelParameters(minimumRunBond: .zero),
+      channels: ChannelParameters(closingWindow: Window(milliseconds: 1, blocks: 1)),
+      receipts: ReceiptParameters(
+        platformFee: .zero, split: .standard, challengeWindow: Window(milliseconds: 1, blocks: 1)))
     let body = ChatRequest(
       model: "m", messages: roles.map { .init(role: $0, content: "?") }, maximumTokens: 1
     ).body

@@ -44,7 +44,7 @@ import Testing
     genesis.allocations[0].amount = Genesis.supplyMaximum
     #expect(throws: GenesisError.supplyTooLarge) { try genesis.start() }
     genesis = .test
-    genesis.parameters.split.treasury = .zero
+    genesis.parameters.receipts.split.treasury = .zero
     #expect(throws: GenesisError.parametersOutOfBounds) { try genesis.start() }
     genesis = .test
     genesis.time = .latest

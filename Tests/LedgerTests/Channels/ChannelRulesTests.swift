@@ -18,8 +18,10 @@ import Testing
     try story.chain.pass(blocks: 1)
     #expect(story.chain.state.channel(story.channel)?.status == .closed)
     #expect(story.chain.state.balance(of: .channelEscrow(story.channel)) == .zero)
-    let expected = try before.subtracting(Genesis.testParameters.minimumFee).adding(tokens(1))
-      .subtracting(fee).adding(refund)
+    let expected = try before.subtracting(Genesis.testParameters.accounts.minimumFee).adding(
+      tokens(1)
+    )
+    .subtracting(fee).adding(refund)
     #expect(story.chain.state.balance(of: .account(dave.account)) == expected)
     #expect(
       try story.chain.rejection(of: story.settle([try story.receipt(2)]), by: erin)

@@ -69,7 +69,7 @@ struct ReferenceBooks {
     case .commitHeldOut: break
     case .revealHeldOut(let reveal):
       let epoch = EpochName(datanet: reveal.datanet, epoch: reveal.epoch)
-      releases.append((end(parameters.challengeWindow, header), epoch))
+      releases.append((end(parameters.receipts.challengeWindow, header), epoch))
     case .publishVersion(let publish):
       versionCounts[publish.datanet, default: 0] += 1
       let name = VersionName(
@@ -90,7 +90,7 @@ struct ReferenceBooks {
     case .topUpChannel(let topUp):
       give(topUp.amount.baseUnits, from: me, to: .channelEscrow(topUp.channel))
     case .closeChannel(let close):
-      closings.append((end(parameters.closingWindow, header), close.channel))
+      closings.append((end(parameters.channels.closingWindow, header), close.channel))
     case .settleReceipts(let settle):
       for receipt in settle.receipts { enter(receipt, on: settle.channel) }
     }
@@ -108,7 +108,7 @@ struct ReferenceBooks {
     }
     let total =
       price(settled.tokensIn, order.rateIn) + price(settled.tokensOut, order.rateOut)
-    let split = parameters.split
+    let split = parameters.receipts.split
     let payees: [(Share, Holder)] = [
       (split.treasury, .treasury), (split.validators, .validators),
       (split.baseModel, .account(baseOwner)), (split.adapterOwner, .account(owner)),
@@ -125,8 +125,8 @@ struct ReferenceBooks {
     for index in byRemainder.prefix(Int(total - parts.reduce(0, +))) { parts[index] += 1 }
 
     let escrow = Holder.channelEscrow(channel)
-    give(total + parameters.platformFee.baseUnits, from: escrow, to: .feePool)
-    give(parameters.platformFee.baseUnits, from: .feePool, to: .treasury)
+    give(total + parameters.receipts.platformFee.baseUnits, from: escrow, to: .feePool)
+    give(parameters.receipts.platformFee.baseUnits, from: .feePool, to: .treasury)
     for (part, payee) in zip(parts, payees) { give(part, from: .feePool, to: payee.1) }
     for payout in settled.payouts {
       give(payout.amount.baseUnits, from: .feePool, to: .contributorEscrow(offer.run))

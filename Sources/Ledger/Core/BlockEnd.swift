@@ -1,0 +1,9 @@
+internal import Primitives
+
+extension LedgerState {
+  /// What the ledger does by itself when a block's last transaction is executed: first what is due,
+  /// then each subject's own accounting, in an order that is part of the rules.
+  mutating func endBlock(at time: BlockTime, height: Height) {
+    runDueActions(at: time, height: height)
+  }
+}
