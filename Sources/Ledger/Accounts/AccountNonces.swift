@@ -36,16 +36,33 @@ extension LedgerState {
   ///
   /// A block forgets as many as it can add at most, so they never pile up.
   mutating func forgetNonces(at time: BlockTime) {
-    let oldest = records(
-      in: .nonces, limit: Block.transactionMaximum, named: NonceName.self, as: Bool.self)
-    for (name, _) in oldest.prefix(while: { $0.name.expiry <= time }) {
-      guard var record = account(name.account), record.openNonces > 0 else {
-        precondition(!isIntact, "an account counts the nonces that it used")
-        return
+    var forgotten = 0
+    var last: NonceName?
+    while forgotten < Block.transactionMaximum {
+      let page = records(
+        in: .nonces, after: last, limit: NoncePage.size, named: NonceName.self, as: Bool.self)
+      for (name, _) in page {
+        guard name.expiry <= time else { return }
+        forget(name)
+        forgotten += 1
       }
-      record.openNonces -= 1
-      set(.account(name.account), to: record)
-      set(.nonce(name), to: nil)
+      guard page.count == NoncePage.size else { return }
+      last = page.last?.name
     }
   }
+
+  private mutating func forget(_ name: NonceName) {
+    set(.nonce(name), to: nil)
+    guard var record = account(name.account), record.openNonces > 0 else {
+      precondition(!isIntact, "an account counts the nonces that it used")
+      return
+    }
+    record.openNonces -= 1
+    set(.account(name.account), to: record)
+  }
+}
+
+/// How many nonces are read at once, most of which are in force when little is due.
+private enum NoncePage {
+  static let size = 50
 }

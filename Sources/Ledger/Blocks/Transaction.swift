@@ -109,6 +109,8 @@ public struct CheckedTransaction: Hashable, Sendable {
   public let sizeInBytes: Int
   /// ``TransactionContent/gas``.
   public let gas: UInt64
+  /// Its leaf in the list tree over a block's transactions.
+  let leafHash: Digest
 
   /// Reads a transaction from its encoding.
   ///
@@ -126,6 +128,7 @@ public struct CheckedTransaction: Hashable, Sendable {
     }
     self.transaction = transaction
     id = Identifier(SHA256.digest(of: bytes))
+    leafHash = MerkleTree.leafHash(of: bytes)
     sizeInBytes = bytes.count
     gas = Gas.of(content.message, sizeInBytes: bytes.count)
   }
