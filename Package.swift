@@ -133,8 +133,8 @@ let row7: [Target] = [
   .testTarget(
     name: "whenceTests",
     dependencies: [
-      "whence", "Primitives", "Cryptography", "Ledger", "ClientAPI", "Storage", "Networking",
-      "Tensors", "LanguageModels", "Attribution", "Node", "Datanets", "OpenLoRA", "NodeHTTP",
+      "whence", "Primitives", "Cryptography", "Ledger", "ClientAPI", "Storage", "SearchIndex",
+      "Networking", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets", "OpenLoRA", "NodeHTTP",
     ],
     swiftSettings: swiftSettings),
   .testTarget(name: "TidyTests", swiftSettings: swiftSettings),

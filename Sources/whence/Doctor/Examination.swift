@@ -13,7 +13,9 @@ enum Examination {
   static let modelDigest = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
   static func all() async -> [Finding] {
-    [machine(), rocksDB(), sqlite(), sodium()] + [await http()] + [engine(), matrixMultiplication()]
+    [machine(), rocksDB(), sqlite(), sodium()] + [await http()] + [
+      engine(), matrixMultiplication(),
+    ]
       + [model(), corpora()]
   }
 
