@@ -134,7 +134,8 @@ let row7: [Target] = [
     name: "whenceTests",
     dependencies: [
       "whence", "Primitives", "Cryptography", "Ledger", "ClientAPI", "Storage", "SearchIndex",
-      "Networking", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets", "OpenLoRA", "NodeHTTP",
+      "Networking", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets", "OpenLoRA",
+      "NodeHTTP",
     ],
     swiftSettings: swiftSettings),
   .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
