@@ -17,6 +17,7 @@ public struct BlockBuilder: Sendable {
   private var results: [TransactionResult] = []
   /// Of all transactions so far, and of those that are no disputes.
   private var gas: (all: UInt64, ordinary: UInt64) = (0, 0)
+  private var journal = BlockJournal()
 
   /// Starts the block after `previous`, whose state `base` reads.
   ///
@@ -63,6 +64,7 @@ public struct BlockBuilder: Sendable {
     transactions.append(checked.transaction)
     transactionLeaves.append(checked.leafHash)
     results.append(result)
+    journal.book(state.takeMovements())
     return result
   }
 
@@ -93,7 +95,7 @@ public struct BlockBuilder: Sendable {
       resultsRoot: effects.resultsRoot, stateRoot: tree.root)
     return ExecutedBlock(
       block: Block(header: header, transactions: transactions), results: results,
-      endEvents: effects.endEvents, writes: effects.writes,
+      journal: journal, writes: effects.writes,
       head: ChainHead(header: header, tree: tree, parameters: effects.parameters))
   }
 
@@ -104,6 +106,8 @@ public struct BlockBuilder: Sendable {
   private mutating func end() throws(StateUnreadable) -> BlockEffects {
     state.endBlock(at: time, height: height)
     let endEvents = state.takeEvents()
+    journal.bookEnding(state.takeMovements())
+    journal.endEvents = endEvents
     let parameters = state.parameters ?? previous.parameters
     let writes = state.overlay.writes
     let isConserved = base.conservesSupply(under: writes) && state.auditAnswerFees()
