@@ -41,6 +41,9 @@ extension MessageKind {
     case .topUpChannel: 1_500
     case .closeChannel: 1_500
     case .settleReceipts: 1_500
+    case .settleBatch: 2_000
+    case .depositServerBond: 1_500
+    case .withdrawServerBond: 1_500
     }
   }
 
@@ -65,6 +68,7 @@ extension Message {
     // A receipt's fee is divided among eight.
     case .settleReceipts(let message):
       message.receipts.reduce(0) { $0 + 8 + $1.payouts.count }
+    case .settleBatch(let message): message.draws.count + message.amounts.count
     default: 0
     }
   }
