@@ -20,6 +20,12 @@ public enum Holder: Hashable, Sendable {
   case channelEscrow(Identifier<Channel>)
   /// A run's contributors' money until its epoch is released.
   case contributorEscrow(Identifier<Run>)
+  /// What an agent may spend.
+  case agentPurse(Identifier<Agent>)
+  /// What stands behind an agent's receipts.
+  case agentBond(Identifier<Agent>)
+  /// What is left with demands for agents' actions.
+  case agentDeposits
 }
 
 extension Holder: CustomStringConvertible {
@@ -33,6 +39,9 @@ extension Holder: CustomStringConvertible {
     case .runBonds: "run bonds"
     case .channelEscrow(let id): "channel escrow \(id)"
     case .contributorEscrow(let id): "contributor escrow \(id)"
+    case .agentPurse(let id): "agent purse \(id)"
+    case .agentBond(let id): "agent bond \(id)"
+    case .agentDeposits: "agent deposits"
     }
   }
 }
@@ -54,6 +63,13 @@ extension Holder: CanonicalCodable {
     case .contributorEscrow(let id):
       encoder.encode(tag: 8)
       encoder.encode(id)
+    case .agentPurse(let id):
+      encoder.encode(tag: 40)
+      encoder.encode(id)
+    case .agentBond(let id):
+      encoder.encode(tag: 41)
+      encoder.encode(id)
+    case .agentDeposits: encoder.encode(tag: 42)
     }
   }
 
@@ -67,6 +83,9 @@ extension Holder: CanonicalCodable {
     case 6: self = .runBonds
     case 7: self = .channelEscrow(try decoder.decode())
     case 8: self = .contributorEscrow(try decoder.decode())
+    case 40: self = .agentPurse(try decoder.decode())
+    case 41: self = .agentBond(try decoder.decode())
+    case 42: self = .agentDeposits
     case let tag: throw .unknownTag(tag)
     }
   }

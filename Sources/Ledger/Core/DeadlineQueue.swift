@@ -5,6 +5,8 @@ public import Primitives
 enum DueAction: Hashable, Sendable {
   case closeChannel(Identifier<Channel>)
   case releaseEpoch(EpochName)
+  case retireAgent(Identifier<Agent>)
+  case endAgentDemand(AgentActionName)
 }
 
 extension DueAction: CanonicalCodable {
@@ -16,6 +18,12 @@ extension DueAction: CanonicalCodable {
     case .releaseEpoch(let epoch):
       encoder.encode(tag: 2)
       encoder.encode(epoch)
+    case .retireAgent(let agent):
+      encoder.encode(tag: 100)
+      encoder.encode(agent)
+    case .endAgentDemand(let action):
+      encoder.encode(tag: 101)
+      encoder.encode(action)
     }
   }
 
@@ -23,6 +31,8 @@ extension DueAction: CanonicalCodable {
     switch try decoder.tag() {
     case 1: self = .closeChannel(try decoder.decode())
     case 2: self = .releaseEpoch(try decoder.decode())
+    case 100: self = .retireAgent(try decoder.decode())
+    case 101: self = .endAgentDemand(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }
@@ -81,6 +91,11 @@ extension LedgerState {
     set(key(of: QueueEntry(deadline: deadline, action: action)), to: true)
   }
 
+  /// Takes back what was scheduled.
+  mutating func unschedule(_ action: DueAction, at deadline: Deadline) {
+    set(key(of: QueueEntry(deadline: deadline, action: action)), to: nil)
+  }
+
   /// Does what is due, a bounded amount of it; the rest stays for the next block.
   mutating func runDueActions(at time: BlockTime, height: Height) {
     var budget = DeadlineBounds.work
@@ -95,6 +110,12 @@ extension LedgerState {
           let paid = try release(epoch, limit: budget)
           budget -= paid
           if budget == 0 { return }
+        case .retireAgent(let agent):
+          try finishRetirement(of: agent)
+          budget -= 1
+        case .endAgentDemand(let action):
+          try endDemand(action, at: time, height: height)
+          budget -= 1
         }
       } catch {
         precondition(!isIntact, "escrows cover what is due from them: \(error)")

@@ -93,6 +93,10 @@ struct ReferenceBooks {
       closings.append((end(parameters.channels.closingWindow, header), close.channel))
     case .settleReceipts(let settle):
       for receipt in settle.receipts { enter(receipt, on: settle.channel) }
+    case .registerAgent, .updateAgent, .fundAgent, .defundAgent, .bondAgent, .pauseAgent,
+      .retireAgent, .actAsAgent, .recordActions, .demandAction, .serveAction,
+      .reportContradiction, .reportOverspending:
+      break  // Agents have histories of their own.
     }
   }
 
