@@ -80,6 +80,9 @@ extension Holder {
     case .runBonds: ["kind": "run_bonds"]
     case .channelEscrow(let id): ["kind": "channel_escrow", "id": .string(id.description)]
     case .contributorEscrow(let id): ["kind": "contributor_escrow", "id": .string(id.description)]
+    case .agentPurse(let id): ["kind": "agent_purse", "id": .string(id.description)]
+    case .agentBond(let id): ["kind": "agent_bond", "id": .string(id.description)]
+    case .agentDeposits: ["kind": "agent_deposits"]
     }
   }
 }
