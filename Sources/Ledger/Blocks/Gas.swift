@@ -44,6 +44,19 @@ extension MessageKind {
     case .settleBatch: 2_000
     case .depositServerBond: 1_500
     case .withdrawServerBond: 1_500
+    case .registerAgent: 3_000
+    case .updateAgent: 1_000
+    case .fundAgent: 1_500
+    case .defundAgent: 1_500
+    case .bondAgent: 1_500
+    case .pauseAgent: 1_000
+    case .retireAgent: 1_500
+    case .actAsAgent: 2_500
+    case .recordActions: 2_000
+    case .demandAction: 2_000
+    case .serveAction: 2_500
+    case .reportContradiction: 2_500
+    case .reportOverspending: 2_500
     }
   }
 
@@ -56,6 +69,9 @@ extension Message {
   var signatureCount: Int {
     switch self {
     case .settleReceipts(let message): message.receipts.count
+    case .recordActions: 1
+    case .reportContradiction: 2
+    case .reportOverspending(let message): message.receipts.count
     default: 0
     }
   }
@@ -69,6 +85,7 @@ extension Message {
     case .settleReceipts(let message):
       message.receipts.reduce(0) { $0 + 8 + $1.payouts.count }
     case .settleBatch(let message): message.draws.count + message.amounts.count
+    case .reportOverspending(let message): message.receipts.count
     default: 0
     }
   }
