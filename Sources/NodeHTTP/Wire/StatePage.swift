@@ -70,7 +70,7 @@ extension StatePage {
 }
 
 extension Holder {
-  fileprivate var json: JSON {
+  var json: JSON {
     switch self {
     case .account(let id): ["kind": "account", "id": .string(id.description)]
     case .treasury: ["kind": "treasury"]
