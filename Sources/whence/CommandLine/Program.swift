@@ -45,8 +45,9 @@ struct Program: Sendable {
     }
   }
 
-  /// The command whose name the words begin with, and the words after it. Names of two words, as in
-  /// `account show`, are for families of commands.
+  /// The command whose name the words begin with, and the words after it.
+  ///
+  /// Names of two words, as in `account show`, are for families of commands.
   private func command(
     in words: ArraySlice<String>
   ) throws(UsageError) -> (command: Command, rest: ArraySlice<String>) {
