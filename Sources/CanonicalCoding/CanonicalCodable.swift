@@ -2,7 +2,7 @@
 ///
 /// Every field is written once, in a fixed order, so equal values have equal bytes and different
 /// values have different ones. `docs/spec/encoding.md` lists the forms.
-public protocol CanonicalCodable: Sendable {
+public protocol CanonicalCodable: Sendable, Codable {
   func encode(to encoder: inout CanonicalEncoder)
   init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError)
 }

@@ -70,7 +70,7 @@ public struct SigningKey: Sendable {
   }
 }
 
-extension PublicKey: CustomStringConvertible, CanonicalCodable {
+extension PublicKey: CustomStringConvertible, HexCodable {
   public var description: String { bytes.hex }
 
   public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(fixed: bytes) }
@@ -80,7 +80,7 @@ extension PublicKey: CustomStringConvertible, CanonicalCodable {
   }
 }
 
-extension Signature: CustomStringConvertible, CanonicalCodable {
+extension Signature: CustomStringConvertible, HexCodable {
   public var description: String { bytes.hex }
 
   public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(fixed: bytes) }

@@ -55,7 +55,7 @@ import Testing
       let url = "\(base)/v1/statements/\(payer.account)?limit=2"
       let first = try JSON(parsing: try await HTTPClient().send(.init(url: url)).body)
       #expect(first["lines"]?[0]?["cause"]?.string == "transfer")
-      #expect(first["lines"]?[1]?["cause"]?.string == "transactionFee")
+      #expect(first["lines"]?[1]?["cause"]?.string == "transaction_fee")
       #expect(first["lines"]?[0]?["transaction"]?["message"]?.string == "transfer")
       let next = try #require(first["next"]?.string)
       let rest = try await HTTPClient().send(.init(url: "\(url)0&before=\(next)"))

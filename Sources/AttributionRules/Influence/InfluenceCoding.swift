@@ -3,7 +3,7 @@ internal import Primitives
 
 // The encoded forms that indexes and receipts are hashed from; docs/spec/attribution.md.
 
-extension SignRow: CanonicalCodable {
+extension SignRow: HexCodable {
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(scale)
     encoder.encode(list: signs)
@@ -16,7 +16,7 @@ extension SignRow: CanonicalCodable {
   }
 }
 
-extension QueryVector: CanonicalCodable {
+extension QueryVector: HexCodable {
   public func encode(to encoder: inout CanonicalEncoder) {
     var content: [UInt8] = []
     content.reserveCapacity(values.count * 2)
@@ -65,7 +65,7 @@ extension IndexedRecord: CanonicalCodable {
   }
 }
 
-extension InfluenceIndex: CanonicalCodable {
+extension InfluenceIndex: HexCodable {
   /// The most rows of either list.
   public static let largestCount = 1_000_000
 

@@ -3,7 +3,7 @@ internal import Cryptography
 public import Primitives
 
 /// One record's place in a run's committed index.
-public struct IndexedRecord: Hashable, Sendable {
+public struct IndexedRecord: Hashable, Codable, Sendable {
   public let record: Digest
   public let origin: RecordOrigin
   public let row: SignRow
@@ -80,7 +80,7 @@ public struct InfluenceIndex: Hashable, Sendable {
 }
 
 /// The influence part of a receipt's evidence (DESIGN section 3).
-public struct InfluenceEvidence: Hashable, Sendable {
+public struct InfluenceEvidence: Hashable, Codable, Sendable {
   public let query: QueryVector
   /// The score of every decoy, in the index's order.
   public let decoyScores: [Int64]

@@ -1,7 +1,7 @@
 public import Primitives
 
 /// A record that an answer drew on, by its influence score.
-public struct ScoredRecord: Hashable, Sendable {
+public struct ScoredRecord: Codable, Hashable, Sendable {
   /// The record's salted digest.
   public let record: Digest
   public let score: Int64
@@ -18,7 +18,7 @@ public struct ScoredRecord: Hashable, Sendable {
 }
 
 /// Who brought a record, and in which content group its uplift is measured.
-public struct RecordOrigin: Hashable, Sendable {
+public struct RecordOrigin: Codable, Hashable, Sendable {
   /// The account that is paid.
   public let contributor: Digest
   /// The content group (here: the contribution) whose uplift opens or closes the gate.

@@ -1,7 +1,7 @@
 public import CanonicalCoding
 
 /// Why money moved: the state keeps a running total of each, and no number is ever reused.
-public enum MoveCause: UInt16, CaseIterable, Hashable, Sendable {
+public enum MoveCause: UInt16, NameCodable, Hashable, Sendable {
   case transfer = 1
   case transactionFee = 2
   case contributionDeposit = 10

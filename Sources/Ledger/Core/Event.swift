@@ -2,7 +2,7 @@ public import CanonicalCoding
 public import Primitives
 
 /// What happened; numbers are never reused.
-public enum EventKind: UInt16, CaseIterable, Sendable {
+public enum EventKind: UInt16, NameCodable, Sendable {
   /// To an account; the amount moved.
   case transferred = 1
   case datanetCreated = 10

@@ -35,7 +35,7 @@ public enum Message: Hashable, Sendable {
 }
 
 /// The tag that begins each message's encoding; numbers are never reused.
-public enum MessageKind: UInt16, CaseIterable, Sendable {
+public enum MessageKind: UInt16, NameCodable, Sendable {
   case transfer = 0x0101
   case createDatanet = 0x0201
   case commitContribution = 0x0202

@@ -84,7 +84,7 @@ extension StatementLine: HistoryElement {
   var json: JSON {
     [
       "place": .string("\(place)"), "time": .integer(time.milliseconds),
-      "cause": .string(cause.map { "\($0)" } ?? "genesis"),
+      "cause": .string(cause?.codedText ?? "genesis"),
       "direction": .string(isIncoming ? "in" : "out"), "amount": .string(amount.description),
       "balance": .string(balance.description), "other": other?.json ?? .null,
       "transaction": transaction?.json ?? .null,
@@ -99,7 +99,7 @@ extension TransactionSummary: HistoryElement {
   var json: JSON {
     [
       "id": .string(id.description), "height": .integer(height.number), "index": .integer(index),
-      "signer": .string(signer.description), "message": .string("\(kind)"),
+      "signer": .string(signer.description), "message": .string(kind.codedText),
       "fee": .string(fee.description), "code": .integer(code),
       "name": .string(Rejection(code: code)?.name ?? "success"),
     ]
@@ -112,7 +112,7 @@ extension PlacedEvent: HistoryElement {
 
   var json: JSON {
     [
-      "place": .string("\(place)"), "kind": .string("\(event.kind)"),
+      "place": .string("\(place)"), "kind": .string(event.kind.codedText),
       "amount": .string(event.amount.description),
     ]
   }

@@ -1,5 +1,6 @@
-internal import ClientAPI
-internal import JSONCoding
+internal import CanonicalCoding
+public import ClientAPI
+public import JSONCoding
 internal import Ledger
 internal import Primitives
 
@@ -69,7 +70,7 @@ extension Block {
             "id": .string($0.id.description), "signer": .string($0.content.signer.description),
             "sequence": $0.content.sequence.map { .integer($0) } ?? .null,
             "fee": .string($0.content.fee.description),
-            "message": .string("\($0.content.message.kind)"),
+            "message": .string($0.content.message.kind.codedText),
           ]
         }),
     ]
@@ -77,7 +78,8 @@ extension Block {
 }
 
 extension TransactionOutcome {
-  var json: JSON {
+  /// For people and scripts; programs take the canonical bytes.
+  public var json: JSON {
     [
       "id": .string(id.description), "height": .integer(height.number), "index": .integer(index),
       "code": .integer(result.code),
@@ -85,7 +87,7 @@ extension TransactionOutcome {
       "events": .array(
         result.events.map {
           [
-            "kind": .string("\($0.kind)"), "subject": .string($0.subject.description),
+            "kind": .string($0.kind.codedText), "subject": .string($0.subject.description),
             "amount": .string($0.amount.description),
           ]
         }),

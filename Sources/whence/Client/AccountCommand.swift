@@ -126,10 +126,10 @@ struct AccountStatement {
   /// The cause in words, the other side, and the transaction it belongs to.
   func why(_ line: StatementLine) -> String {
     guard let cause = line.cause, let other = line.other else { return "minted at genesis" }
-    var words = Self.words(of: "\(cause)")
+    var words = Self.words(of: cause.codedText)
     words += (line.isIncoming ? " from " : " to ") + names.name(of: other)
     guard let transaction = line.transaction else { return words + ", by the ledger itself" }
-    words += ", \(Self.words(of: "\(transaction.kind)"))"
+    words += ", \(Self.words(of: transaction.kind.codedText))"
     if transaction.signer != account { words += " by \(names.name(of: transaction.signer))" }
     if let rejection = Rejection(code: transaction.code) { words += " (\(rejection.name))" }
     return words
@@ -150,7 +150,7 @@ struct AccountStatement {
             page.elements.map { line in
               [
                 "place": .string("\(line.place)"), "time": .integer(line.time.milliseconds),
-                "cause": .string(line.cause.map { "\($0)" } ?? "genesis"),
+                "cause": .string(line.cause?.codedText ?? "genesis"),
                 "direction": .string(line.isIncoming ? "in" : "out"),
                 "amount": .string(line.amount.description),
                 "balance": .string(line.balance.description),
@@ -168,10 +168,8 @@ struct AccountStatement {
     return .object(JSONObject(members))
   }
 
-  /// `answerFee` as `answer fee`.
-  private static func words(of name: String) -> String {
-    name.reduce(into: "") { $0 += $1.isUppercase ? " " + $1.lowercased() : String($1) }
-  }
+  /// `answer_fee` as `answer fee`.
+  private static func words(of name: String) -> String { name.replacing("_", with: " ") }
 
   private static func clock(_ time: BlockTime) -> String {
     let date = Date(timeIntervalSince1970: Double(time.milliseconds) / 1000)

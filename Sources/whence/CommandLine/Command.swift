@@ -13,6 +13,8 @@ struct Command: Sendable {
     let name: String
     let help: String
     var isOptional = false
+    /// Whether it may come many times; for the last one.
+    var isRepeated = false
   }
 
   /// `--name`, or `--name VALUE` if it takes one.
@@ -28,6 +30,8 @@ struct Command: Sendable {
 /// What the user typed after a command's name, checked against its declaration.
 struct Arguments: Sendable, Equatable {
   fileprivate(set) var operands: [String: String] = [:]
+  /// Every word given for an operand that may come many times.
+  fileprivate(set) var repeated: [String] = []
   fileprivate(set) var values: [String: String] = [:]
   fileprivate(set) var switches: Set<String> = []
 
@@ -100,7 +104,9 @@ extension Command {
   }
 
   private func assign(_ words: [String], to arguments: inout Arguments) throws(UsageError) {
-    guard words.count <= operands.count else {
+    if operands.last?.isRepeated == true {
+      arguments.repeated = Array(words.dropFirst(operands.count - 1))
+    } else if words.count > operands.count {
       throw UsageError("\(name) does not take \"\(words[operands.count])\"")
     }
     for (operand, word) in zip(operands, words) { arguments.operands[operand.name] = word }
@@ -113,7 +119,8 @@ extension Command {
   var help: String {
     var usage = "whence \(name)"
     for operand in operands {
-      usage += operand.isOptional ? " [\(operand.name)]" : " \(operand.name)"
+      let shown = operand.name + (operand.isRepeated ? "..." : "")
+      usage += operand.isOptional ? " [\(shown)]" : " \(shown)"
     }
     if !options.isEmpty { usage += " [options]" }
     var rows = operands.map { ($0.name, $0.help) }
