@@ -24,6 +24,8 @@ public enum Holder: Hashable, Sendable {
   case batchEscrow(Identifier<Batch>)
   /// What stands behind a server's batches.
   case serverBond(Identifier<Account>)
+  /// What contributors have claimed that is not yet worth paying.
+  case dust
 }
 
 extension Holder: CustomStringConvertible {
@@ -39,6 +41,7 @@ extension Holder: CustomStringConvertible {
     case .contributorEscrow(let id): "contributor escrow \(id)"
     case .batchEscrow(let id): "batch escrow \(id)"
     case .serverBond(let id): "server bond \(id)"
+    case .dust: "dust"
     }
   }
 }
@@ -66,6 +69,7 @@ extension Holder: CanonicalCodable {
     case .serverBond(let id):
       encoder.encode(tag: 81)
       encoder.encode(id)
+    case .dust: encoder.encode(tag: 82)
     }
   }
 
@@ -81,6 +85,7 @@ extension Holder: CanonicalCodable {
     case 8: self = .contributorEscrow(try decoder.decode())
     case 80: self = .batchEscrow(try decoder.decode())
     case 81: self = .serverBond(try decoder.decode())
+    case 82: self = .dust
     case let tag: throw .unknownTag(tag)
     }
   }

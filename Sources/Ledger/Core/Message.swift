@@ -19,6 +19,7 @@ public enum Message: Hashable, Sendable {
   case settleBatch(SettleBatch)
   case depositServerBond(DepositServerBond)
   case withdrawServerBond(WithdrawServerBond)
+  case claimAmounts(ClaimAmounts)
 }
 
 /// The tag that begins each message's encoding; numbers are never reused.
@@ -40,6 +41,7 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
   case settleBatch = 0x0502
   case depositServerBond = 0x0503
   case withdrawServerBond = 0x0504
+  case claimAmounts = 0x0505
 }
 
 extension Message: CanonicalCodable {
@@ -62,6 +64,7 @@ extension Message: CanonicalCodable {
     case .settleBatch: .settleBatch
     case .depositServerBond: .depositServerBond
     case .withdrawServerBond: .withdrawServerBond
+    case .claimAmounts: .claimAmounts
     }
   }
 
@@ -85,6 +88,7 @@ extension Message: CanonicalCodable {
     case .settleBatch(let message): encoder.encode(message)
     case .depositServerBond(let message): encoder.encode(message)
     case .withdrawServerBond(let message): encoder.encode(message)
+    case .claimAmounts(let message): encoder.encode(message)
     }
   }
 
@@ -109,6 +113,7 @@ extension Message: CanonicalCodable {
     case .settleBatch: self = .settleBatch(try decoder.decode())
     case .depositServerBond: self = .depositServerBond(try decoder.decode())
     case .withdrawServerBond: self = .withdrawServerBond(try decoder.decode())
+    case .claimAmounts: self = .claimAmounts(try decoder.decode())
     }
   }
 }
@@ -134,6 +139,7 @@ extension LedgerState {
     case .settleBatch(let message): try apply(message, in: context)
     case .depositServerBond(let message): try apply(message, in: context)
     case .withdrawServerBond(let message): try apply(message, in: context)
+    case .claimAmounts(let message): try apply(message, in: context)
     }
   }
 }

@@ -55,6 +55,7 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case batchClaims = 68
   case batchCorrections = 69
   case openContributorMoney = 70
+  case dust = 71
 }
 
 /// Where the record of one thing stands, and of what type it is.

@@ -39,6 +39,7 @@ import Testing
       let state = chain.state
       #expect(state.auditSupply(), "seed \(seed)")
       #expect(state.auditAnswerFees(), "seed \(seed)")
+      #expect(state.brokenInvariants() == [], "seed \(seed)")
       let balances = Dictionary(
         uniqueKeysWithValues: state.allBalances().map { ($0.holder, $0.amount.baseUnits) })
       #expect(balances == books.balances.filter { $0.value > 0 }, "seed \(seed)")

@@ -11,7 +11,9 @@ extension RandomHistory {
   }
 
   /// Draws a batch over some channels of one server, rarely with totals that are wrong.
-  mutating func batch(on chain: TestChain) -> (Message, Person)? {
+  mutating func batch(
+    on chain: TestChain, sequence: (Person) -> UInt64
+  ) -> (Message, Person)? {
     guard let first = one(of: channels) else { return nil }
     var builder = SettlementBatchBuilder(terms: Genesis.testParameters.receipts)
     for _ in 0...generator.next(below: 5) {
@@ -24,8 +26,21 @@ extension RandomHistory {
       else { continue }
       try? builder.add(receipt, on: record)
     }
-    guard var message = try? builder.finish().message else { return nil }
+    guard let contents = try? builder.finish() else { return nil }
+    var message = contents.message
     if chance(6), !message.draws.isEmpty { message.draws[0].refund = amount() }
+    batches.append(
+      (
+        Identifier(creator: first.server.account, sequence: sequence(first.server)), contents
+      ))
     return (.settleBatch(message), first.server)
+  }
+
+  /// Draws claims on a batch, of which some may have been made before.
+  mutating func claims(by person: Person) -> (Message, Person)? {
+    guard let batch = one(of: batches) else { return nil }
+    let claims = batch.contents.claims(of: batch.id)
+    let drawn = chance(2) ? claims : one(of: claims).map { [$0] } ?? []
+    return (.claimAmounts(ClaimAmounts(claims: drawn)), person)
   }
 }

@@ -12,6 +12,7 @@ struct RandomHistory {
   private var runs: [(id: Identifier<Run>, owner: Person)] = []
   var adapters: [(id: Identifier<Adapter>, offer: PublishAdapter)] = []
   var channels: [(id: Identifier<Channel>, payer: Person, server: Person)] = []
+  var batches: [(id: Identifier<Batch>, contents: BatchContents)] = []
   var orderNumber: UInt64 = 0
 
   init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
@@ -32,7 +33,7 @@ struct RandomHistory {
   ) -> (Message, Person)? {
     guard let person = one(of: everyone), let other = one(of: everyone) else { return nil }
     let next = sequence(person)
-    switch generator.next(below: 20) {
+    switch generator.next(below: 22) {
     case 0:
       return (.transfer(Transfer(to: other.account, amount: amount(), memo: "")), person)
     case 1:
@@ -95,7 +96,8 @@ struct RandomHistory {
         ? (.closeChannel(CloseChannel(channel: channel.id)), channel.payer)
         : (.topUpChannel(TopUpChannel(channel: channel.id, amount: amount())), person)
     case 13: return serverBond()
-    case 14, 15, 16: return batch(on: chain)
+    case 17, 18: return claims(by: person)
+    case 14, 15, 16: return batch(on: chain, sequence: sequence)
     default: return settlement(on: chain)
     }
   }

@@ -22,6 +22,7 @@ struct ReferenceBooks {
   var batches:
     [(deadline: Deadline, id: Identifier<Batch>, server: Identifier<Account>, draws: [BatchDraw])] =
       []
+  var dust: [Identifier<Account>: UInt128] = [:]
   var closedChannels: Set<Identifier<Channel>> = []
   private var closings: [(deadline: Deadline, channel: Identifier<Channel>)] = []
 
@@ -104,6 +105,8 @@ struct ReferenceBooks {
           Identifier(creator: signer, sequence: sequence), signer, batch.draws
         ))
       enter(batch, as: Identifier(creator: signer, sequence: sequence))
+    case .claimAmounts(let message):
+      for claim in message.claims { enter(claim) }
     case .depositServerBond(let bond):
       give(bond.amount.baseUnits, from: me, to: .serverBond(signer))
     case .withdrawServerBond(let bond):
