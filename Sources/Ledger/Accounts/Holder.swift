@@ -26,6 +26,12 @@ public enum Holder: Hashable, Sendable {
   case serverBond(Identifier<Account>)
   /// What contributors have claimed that is not yet worth paying.
   case dust
+  /// What an agent may spend.
+  case agentPurse(Identifier<Agent>)
+  /// What stands behind an agent's receipts.
+  case agentBond(Identifier<Agent>)
+  /// What is left with demands for agents' actions.
+  case agentDeposits
 }
 
 extension Holder: CustomStringConvertible {
@@ -42,6 +48,9 @@ extension Holder: CustomStringConvertible {
     case .batchEscrow(let id): "batch escrow \(id)"
     case .serverBond(let id): "server bond \(id)"
     case .dust: "dust"
+    case .agentPurse(let id): "agent purse \(id)"
+    case .agentBond(let id): "agent bond \(id)"
+    case .agentDeposits: "agent deposits"
     }
   }
 }
@@ -70,6 +79,13 @@ extension Holder: CanonicalCodable {
       encoder.encode(tag: 81)
       encoder.encode(id)
     case .dust: encoder.encode(tag: 82)
+    case .agentPurse(let id):
+      encoder.encode(tag: 40)
+      encoder.encode(id)
+    case .agentBond(let id):
+      encoder.encode(tag: 41)
+      encoder.encode(id)
+    case .agentDeposits: encoder.encode(tag: 42)
     }
   }
 
@@ -86,6 +102,9 @@ extension Holder: CanonicalCodable {
     case 80: self = .batchEscrow(try decoder.decode())
     case 81: self = .serverBond(try decoder.decode())
     case 82: self = .dust
+    case 40: self = .agentPurse(try decoder.decode())
+    case 41: self = .agentBond(try decoder.decode())
+    case 42: self = .agentDeposits
     case let tag: throw .unknownTag(tag)
     }
   }

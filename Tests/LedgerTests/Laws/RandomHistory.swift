@@ -5,7 +5,7 @@ import Primitives
 /// Draws transactions, sensible ones and wrong ones, from a seed and what exists so far.
 struct RandomHistory {
   var generator: SeededGenerator
-  private var datanets: [(id: Identifier<Datanet>, owner: Person)] = []
+  var datanets: [(id: Identifier<Datanet>, owner: Person)] = []
   private var contributions:
     [(id: Identifier<Contribution>, by: Person, datanet: Identifier<Datanet>, records: String)] = []
   private var baseModels: [Identifier<BaseModel>] = []
@@ -33,7 +33,7 @@ struct RandomHistory {
   ) -> (Message, Person)? {
     guard let person = one(of: everyone), let other = one(of: everyone) else { return nil }
     let next = sequence(person)
-    switch generator.next(below: 22) {
+    switch generator.next(below: 24) {
     case 0:
       return (.transfer(Transfer(to: other.account, amount: amount(), memo: "")), person)
     case 1:
@@ -96,7 +96,7 @@ struct RandomHistory {
         ? (.closeChannel(CloseChannel(channel: channel.id)), channel.payer)
         : (.topUpChannel(TopUpChannel(channel: channel.id, amount: amount())), person)
     case 13: return serverBond()
-    case 17, 18: return claims(by: person)
+    case 17, 18: return claims(on: chain, by: person)
     case 14, 15, 16: return batch(on: chain, sequence: sequence)
     default: return settlement(on: chain)
     }
@@ -125,7 +125,8 @@ struct RandomHistory {
   }
 
   private mutating func settlement(on chain: TestChain) -> (Message, Person)? {
-    guard let channel = one(of: channels), let adapter = one(of: adapters) else { return nil }
+    guard let channel = standingChannel(on: chain), let adapter = standingAdapter(on: chain)
+    else { return nil }
     var receipts: [SettledReceipt] = []
     for _ in 0...generator.next(below: 3) {
       orderNumber += chance(10) ? 0 : 1
