@@ -42,7 +42,7 @@ extension Command {
       limit: limit)
     print(
       arguments.isOn("json")
-        ? String(decoding: statement.json.bytes(), as: UTF8.self) : statement.text(on: .standard),
+        ? statement.json.text() : statement.text(on: .standard),
       terminator: arguments.isOn("json") ? "\n" : "")
   }
 }

@@ -24,7 +24,7 @@ struct MessageFields {
     for field in fields {
       let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2 else { throw UsageError("a field is NAME=VALUE, not \"\(field)\"") }
-      let path = parts[0].split(separator: ".").map { $0.replacing("-", with: "_") }
+      let path = parts[0].split(separator: ".").map { String($0).replacing("-", with: "_") }
       object = try put(value(String(parts[1])), at: path[...], in: object)
     }
     do {

@@ -33,7 +33,7 @@ extension Command {
     let message = try MessageFields(names: names).message(
       named: arguments.operand("MESSAGE") ?? "", fields: arguments.repeated)
     if arguments.isOn("dry-run") {
-      print(String(decoding: try JSON(encoding: message).bytes(.indented), as: UTF8.self))
+      print(try JSON(encoding: message).text(.indented))
       return
     }
     let name = arguments.text("as") ?? ""
@@ -44,7 +44,7 @@ extension Command {
     let outcome = try await ledger.send(
       message, by: key, of: try arguments.text("account").map(names.account))
     if arguments.isOn("json") {
-      print(String(decoding: outcome.json.bytes(.indented), as: UTF8.self))
+      print(outcome.json.text(.indented))
     } else {
       print(Self.words(for: outcome))
     }
