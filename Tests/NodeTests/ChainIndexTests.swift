@@ -56,7 +56,7 @@ import Testing
       #expect(causes.last == .some(nil))
       #expect(
         Set(causes.compactMap(\.self)).isSuperset(
-          of: [.transfer, .transactionFee, .channelDeposit, .channelReturn]))
+          of: [.transfer, .channelDeposit, .channelReturn]))
     }
   }
 
