@@ -14,17 +14,27 @@ public struct BlockBuilder: Sendable {
   private var state: LedgerState
   private var transactions: [Transaction] = []
   private var results: [TransactionResult] = []
+  private let report: ConsensusReport
+  private let beginEvents: [Event]
 
   /// Starts the block after `previous`, whose state `base` reads.
   ///
+  /// What the consensus engine reports with the block is judged at once.
+  ///
   /// - Precondition: `time` is later than the last header's, and not beyond ``BlockTime/latest``.
-  public init(on previous: ChainHead, state base: any StateReader, time: BlockTime) {
+  public init(
+    on previous: ChainHead, state base: any StateReader, time: BlockTime,
+    report: ConsensusReport = .none
+  ) {
     precondition(time > previous.header.time && time <= .latest, "block times rise to the latest")
     self.previous = previous
     self.base = base
     self.time = time
     height = previous.header.height.next
+    self.report = report
     state = LedgerState(over: base)
+    state.beginBlock(report, at: Moment(time: time, height: height), previous.parameters)
+    beginEvents = state.takeEvents()
   }
 
   public var transactionCount: Int { transactions.count }
@@ -65,12 +75,13 @@ public struct BlockBuilder: Sendable {
   /// - Throws: ``StateUnreadable`` if the state's medium failed on the way.
   public consuming func finish() throws(StateUnreadable) -> ExecutedBlock {
     state.endBlock(at: time, height: height)
-    let endEvents = state.takeEvents()
+    let endEvents = beginEvents + state.takeEvents()
     let parameters = state.parameters ?? previous.parameters
     let isConserved = state.conservesSupply(over: base) && state.auditAnswerFees()
     guard state.isIntact else { throw StateUnreadable() }
     precondition(isConserved, "a block moves money, makes none, and hands fees out to the unit")
 
+    let updates = base.activeSet.updates(to: state.activeSet)
     let writes = state.overlay.writes
     let tree = previous.tree.updating(writes)
     let ending = TransactionResult(code: 0, events: endEvents)
@@ -79,10 +90,10 @@ public struct BlockBuilder: Sendable {
       previous: previous.header.digest,
       transactionsRoot: MerkleTree(leaves: transactions.map(\.canonicalBytes)).root,
       resultsRoot: MerkleTree(leaves: (results + [ending]).map(\.canonicalBytes)).root,
-      stateRoot: tree.root)
+      stateRoot: tree.root, report: report.digest)
     return ExecutedBlock(
-      block: Block(header: header, transactions: transactions), results: results,
-      endEvents: endEvents, writes: writes,
+      block: Block(header: header, transactions: transactions, report: report),
+      results: results, endEvents: endEvents, writes: writes, validatorUpdates: updates,
       head: ChainHead(header: header, tree: tree, parameters: parameters))
   }
 }

@@ -26,10 +26,12 @@ public struct ExecutedBlock: Sendable {
   public let block: Block
   /// One result a transaction, in the same order.
   public let results: [TransactionResult]
-  /// What the ledger did by itself at the block's end.
+  /// What the ledger did by itself at the block's beginning and end.
   public let endEvents: [Event]
   /// What the block changed, sorted by key.
   public let writes: [StateWrite]
+  /// What the consensus engine must change in its set of validators.
+  public let validatorUpdates: [ValidatorUpdate]
   public let head: ChainHead
 }
 

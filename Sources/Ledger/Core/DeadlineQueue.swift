@@ -5,6 +5,8 @@ public import Primitives
 enum DueAction: Hashable, Sendable {
   case closeChannel(Identifier<Channel>)
   case releaseEpoch(EpochName)
+  case completeUnbonding(DelegationName)
+  case releaseDelegation(DelegationName)
 }
 
 extension DueAction: CanonicalCodable {
@@ -16,6 +18,12 @@ extension DueAction: CanonicalCodable {
     case .releaseEpoch(let epoch):
       encoder.encode(tag: 2)
       encoder.encode(epoch)
+    case .completeUnbonding(let name):
+      encoder.encode(tag: 80)
+      encoder.encode(name)
+    case .releaseDelegation(let name):
+      encoder.encode(tag: 81)
+      encoder.encode(name)
     }
   }
 
@@ -23,6 +31,8 @@ extension DueAction: CanonicalCodable {
     switch try decoder.tag() {
     case 1: self = .closeChannel(try decoder.decode())
     case 2: self = .releaseEpoch(try decoder.decode())
+    case 80: self = .completeUnbonding(try decoder.decode())
+    case 81: self = .releaseDelegation(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }
@@ -95,6 +105,12 @@ extension LedgerState {
           let paid = try release(epoch, limit: budget)
           budget -= paid
           if budget == 0 { return }
+        case .completeUnbonding(let name):
+          try completeUnbonding(name)
+          budget -= 1
+        case .releaseDelegation(let name):
+          try releaseDelegation(name, at: Moment(time: time, height: height))
+          budget -= 1
         }
       } catch {
         precondition(!isIntact, "escrows cover what is due from them: \(error)")

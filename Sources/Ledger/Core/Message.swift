@@ -16,6 +16,15 @@ public enum Message: Hashable, Sendable {
   case topUpChannel(TopUpChannel)
   case closeChannel(CloseChannel)
   case settleReceipts(SettleReceipts)
+  case createValidator(CreateValidator)
+  case editValidator(EditValidator)
+  case unjail(Unjail)
+  case delegate(Delegate)
+  case undelegate(Undelegate)
+  case redelegate(Redelegate)
+  case cancelUnbonding(CancelUnbonding)
+  case withdrawRewards(WithdrawRewards)
+  case withdrawCommission(WithdrawCommission)
 }
 
 /// The tag that begins each message's encoding; numbers are never reused.
@@ -34,6 +43,15 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
   case topUpChannel = 0x0402
   case closeChannel = 0x0403
   case settleReceipts = 0x0501
+  case createValidator = 0x0601
+  case editValidator = 0x0602
+  case unjail = 0x0603
+  case delegate = 0x0604
+  case undelegate = 0x0605
+  case redelegate = 0x0606
+  case cancelUnbonding = 0x0607
+  case withdrawRewards = 0x0608
+  case withdrawCommission = 0x0609
 }
 
 extension Message: CanonicalCodable {
@@ -53,6 +71,15 @@ extension Message: CanonicalCodable {
     case .topUpChannel: .topUpChannel
     case .closeChannel: .closeChannel
     case .settleReceipts: .settleReceipts
+    case .createValidator: .createValidator
+    case .editValidator: .editValidator
+    case .unjail: .unjail
+    case .delegate: .delegate
+    case .undelegate: .undelegate
+    case .redelegate: .redelegate
+    case .cancelUnbonding: .cancelUnbonding
+    case .withdrawRewards: .withdrawRewards
+    case .withdrawCommission: .withdrawCommission
     }
   }
 
@@ -73,6 +100,15 @@ extension Message: CanonicalCodable {
     case .topUpChannel(let message): encoder.encode(message)
     case .closeChannel(let message): encoder.encode(message)
     case .settleReceipts(let message): encoder.encode(message)
+    case .createValidator(let message): encoder.encode(message)
+    case .editValidator(let message): encoder.encode(message)
+    case .unjail(let message): encoder.encode(message)
+    case .delegate(let message): encoder.encode(message)
+    case .undelegate(let message): encoder.encode(message)
+    case .redelegate(let message): encoder.encode(message)
+    case .cancelUnbonding(let message): encoder.encode(message)
+    case .withdrawRewards(let message): encoder.encode(message)
+    case .withdrawCommission(let message): encoder.encode(message)
     }
   }
 
@@ -94,6 +130,15 @@ extension Message: CanonicalCodable {
     case .topUpChannel: self = .topUpChannel(try decoder.decode())
     case .closeChannel: self = .closeChannel(try decoder.decode())
     case .settleReceipts: self = .settleReceipts(try decoder.decode())
+    case .createValidator: self = .createValidator(try decoder.decode())
+    case .editValidator: self = .editValidator(try decoder.decode())
+    case .unjail: self = .unjail(try decoder.decode())
+    case .delegate: self = .delegate(try decoder.decode())
+    case .undelegate: self = .undelegate(try decoder.decode())
+    case .redelegate: self = .redelegate(try decoder.decode())
+    case .cancelUnbonding: self = .cancelUnbonding(try decoder.decode())
+    case .withdrawRewards: self = .withdrawRewards(try decoder.decode())
+    case .withdrawCommission: self = .withdrawCommission(try decoder.decode())
     }
   }
 }
@@ -116,6 +161,15 @@ extension LedgerState {
     case .topUpChannel(let message): try apply(message, in: context)
     case .closeChannel(let message): try apply(message, in: context)
     case .settleReceipts(let message): try apply(message, in: context)
+    case .createValidator(let message): try apply(message, in: context)
+    case .editValidator(let message): try apply(message, in: context)
+    case .unjail(let message): try apply(message, in: context)
+    case .delegate(let message): try apply(message, in: context)
+    case .undelegate(let message): try apply(message, in: context)
+    case .redelegate(let message): try apply(message, in: context)
+    case .cancelUnbonding(let message): try apply(message, in: context)
+    case .withdrawRewards(let message): try apply(message, in: context)
+    case .withdrawCommission(let message): try apply(message, in: context)
     }
   }
 }

@@ -50,6 +50,15 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case channels = 48
   case receipts = 64
   case claims = 65
+  case validators = 80
+  case consensusAddresses = 81
+  case powerRanks = 82
+  case activeSet = 83
+  case signing = 84
+  case rewardPots = 85
+  case delegations = 86
+  case unbondings = 87
+  case stakers = 88
 }
 
 /// Where the record of one thing stands, and of what type it is.
