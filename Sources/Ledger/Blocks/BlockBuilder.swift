@@ -15,8 +15,11 @@ public struct BlockBuilder: Sendable {
   private var transactions: [Transaction] = []
   private var transactionLeaves: [Digest] = []
   private var results: [TransactionResult] = []
+  private var journal = BlockJournal()
   private let report: ConsensusReport
-  private let beginEvents: [Event]
+  // What the report brought about; booked with the block's end, as no transaction's.
+  private let reportEvents: [Event]
+  private let reportMovements: [Movement]
 
   /// Starts the block after `previous`, whose state `base` reads.
   ///
@@ -35,7 +38,8 @@ public struct BlockBuilder: Sendable {
     self.report = report
     state = LedgerState(over: base)
     state.beginBlock(report, at: Moment(time: time, height: height), previous.parameters)
-    beginEvents = state.takeEvents()
+    reportEvents = state.takeEvents()
+    reportMovements = state.takeMovements()
   }
 
   public var transactionCount: Int { transactions.count }
@@ -69,6 +73,7 @@ public struct BlockBuilder: Sendable {
     transactions.append(checked.transaction)
     transactionLeaves.append(checked.leafHash)
     results.append(result)
+    journal.book(state.takeMovements())
     return result
   }
 
@@ -85,7 +90,7 @@ public struct BlockBuilder: Sendable {
       resultsRoot: effects.resultsRoot, stateRoot: tree.root, report: report.digest)
     return ExecutedBlock(
       block: Block(header: header, transactions: transactions, report: report),
-      results: results, endEvents: effects.endEvents, writes: effects.writes,
+      results: results, journal: journal, writes: effects.writes,
       validatorUpdates: effects.validatorUpdates,
       head: ChainHead(header: header, tree: tree, parameters: effects.parameters))
   }
@@ -96,7 +101,9 @@ public struct BlockBuilder: Sendable {
 
   private mutating func end() throws(StateUnreadable) -> BlockEffects {
     state.endBlock(at: time, height: height)
-    let endEvents = beginEvents + state.takeEvents()
+    let endEvents = reportEvents + state.takeEvents()
+    journal.bookEnding(reportMovements + state.takeMovements())
+    journal.endEvents = endEvents
     let parameters = state.parameters ?? previous.parameters
     let writes = state.overlay.writes
     let isConserved = base.conservesSupply(under: writes) && state.auditAnswerFees()

@@ -40,13 +40,15 @@ public struct ExecutedBlock: Sendable {
   public let block: Block
   /// One result a transaction, in the same order.
   public let results: [TransactionResult]
-  /// What the ledger did by itself at the block's beginning and end.
-  public let endEvents: [Event]
+  public let journal: BlockJournal
   /// What the block changed, sorted by key.
   public let writes: [StateWrite]
   /// What the consensus engine must change in its set of validators.
   public let validatorUpdates: [ValidatorUpdate]
   public let head: ChainHead
+
+  /// What the ledger did by itself at the block's beginning and end.
+  public var endEvents: [Event] { journal.endEvents }
 }
 
 extension BlockTime {

@@ -70,7 +70,13 @@ extension StatePage {
 }
 
 extension Holder {
+  /// The words of its description, joined, and the identifier that ends it, if there is one.
   fileprivate var json: JSON {
+    let words = description.split(separator: " ")
+    let names = words.filter { Digest(hex: $0) == nil }
+    let kind = JSON.string(names.joined(separator: "_"))
+    guard let id = words.first(where: { Digest(hex: $0) != nil }) else { return ["kind": kind] }
+    return ["kind": kind, "id": .string(String(id))]
     switch self {
     case .account(let id): ["kind": "account", "id": .string(id.description)]
     case .treasury: ["kind": "treasury"]
