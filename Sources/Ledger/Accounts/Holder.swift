@@ -30,6 +30,12 @@ public enum Holder: Hashable, Sendable {
   case unbondingStake
   /// Rewards that wait for delegators and operators.
   case stakingRewards
+  /// What an agent may spend.
+  case agentPurse(Identifier<Agent>)
+  /// What stands behind an agent's receipts.
+  case agentBond(Identifier<Agent>)
+  /// What is left with demands for agents' actions.
+  case agentDeposits
 }
 
 extension Holder: CustomStringConvertible {
@@ -48,6 +54,9 @@ extension Holder: CustomStringConvertible {
     case .bondedStake: "bonded stake"
     case .unbondingStake: "unbonding stake"
     case .stakingRewards: "staking rewards"
+    case .agentPurse(let id): "agent purse \(id)"
+    case .agentBond(let id): "agent bond \(id)"
+    case .agentDeposits: "agent deposits"
     }
   }
 }
@@ -78,6 +87,13 @@ extension Holder: CanonicalCodable {
     case .bondedStake: encoder.encode(tag: 20)
     case .unbondingStake: encoder.encode(tag: 21)
     case .stakingRewards: encoder.encode(tag: 22)
+    case .agentPurse(let id):
+      encoder.encode(tag: 40)
+      encoder.encode(id)
+    case .agentBond(let id):
+      encoder.encode(tag: 41)
+      encoder.encode(id)
+    case .agentDeposits: encoder.encode(tag: 42)
     }
   }
 
@@ -96,6 +112,9 @@ extension Holder: CanonicalCodable {
     case 20: self = .bondedStake
     case 21: self = .unbondingStake
     case 22: self = .stakingRewards
+    case 40: self = .agentPurse(try decoder.decode())
+    case 41: self = .agentBond(try decoder.decode())
+    case 42: self = .agentDeposits
     case let tag: throw .unknownTag(tag)
     }
   }

@@ -8,6 +8,8 @@ enum DueAction: Hashable, Sendable {
   case finaliseBatch(Identifier<Batch>)
   case completeUnbonding(DelegationName)
   case releaseDelegation(DelegationName)
+  case retireAgent(Identifier<Agent>)
+  case endAgentDemand(AgentActionName)
 }
 
 extension DueAction: CanonicalCodable {
@@ -28,6 +30,12 @@ extension DueAction: CanonicalCodable {
     case .releaseDelegation(let name):
       encoder.encode(tag: 81)
       encoder.encode(name)
+    case .retireAgent(let agent):
+      encoder.encode(tag: 100)
+      encoder.encode(agent)
+    case .endAgentDemand(let action):
+      encoder.encode(tag: 101)
+      encoder.encode(action)
     }
   }
 
@@ -38,6 +46,8 @@ extension DueAction: CanonicalCodable {
     case 70: self = .finaliseBatch(try decoder.decode())
     case 80: self = .completeUnbonding(try decoder.decode())
     case 81: self = .releaseDelegation(try decoder.decode())
+    case 100: self = .retireAgent(try decoder.decode())
+    case 101: self = .endAgentDemand(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }
@@ -96,6 +106,11 @@ extension LedgerState {
     set(key(of: QueueEntry(deadline: deadline, action: action)), to: true)
   }
 
+  /// Takes back what was scheduled.
+  mutating func unschedule(_ action: DueAction, at deadline: Deadline) {
+    set(key(of: QueueEntry(deadline: deadline, action: action)), to: nil)
+  }
+
   /// Does what is due, a bounded amount of it; the rest stays for the next block.
   mutating func runDueActions(at time: BlockTime, height: Height) {
     var budget = DeadlineBounds.work
@@ -121,6 +136,11 @@ extension LedgerState {
           budget -= 1
         case .releaseDelegation(let name):
           try releaseDelegation(name, at: Moment(time: time, height: height))
+        case .retireAgent(let agent):
+          try finishRetirement(of: agent)
+          budget -= 1
+        case .endAgentDemand(let action):
+          try endDemand(action, at: time, height: height)
           budget -= 1
         }
       } catch {

@@ -112,6 +112,10 @@ struct ReferenceBooks {
     case .createValidator, .editValidator, .unjail, .delegate, .undelegate, .redelegate,
       .cancelUnbonding, .withdrawRewards, .withdrawCommission:
       break
+    case .registerAgent, .updateAgent, .fundAgent, .defundAgent, .bondAgent, .pauseAgent,
+      .retireAgent, .actAsAgent, .recordActions, .demandAction, .serveAction,
+      .reportContradiction, .reportOverspending:
+      break  // Agents have histories of their own.
     }
   }
 
