@@ -3,8 +3,6 @@ import Primitives
 import Testing
 
 @Suite struct DelegationRulesTests {
-  private let fee = Genesis.testParameters.accounts.minimumFee
-
   @Test func `delegated money is bonded, counts for power, and returns after the window`() throws {
     var chain = try StakingFixture.chain()
     let before = chain.money(of: carol)
@@ -30,7 +28,7 @@ import Testing
     let earned = chain.state.total(of: .stakingReward)
     #expect(
       chain.money(of: carol).baseUnits
-        == before.baseUnits - 2 * fee.baseUnits + earned.baseUnits)
+        == before.baseUnits - 2 * TestChain.fee.baseUnits + earned.baseUnits)
     #expect(chain.state.brokenInvariants().isEmpty)
   }
 }
