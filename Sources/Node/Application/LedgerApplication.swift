@@ -73,6 +73,18 @@ public final class LedgerApplication: Sendable {
     try checker.check(bytes)
   }
 
+  /// Checks a transaction by itself and against the committed state, and finds its account's next
+  /// sequence there.
+  func admissible(
+    _ bytes: [UInt8]
+  ) throws -> (checked: CheckedTransaction, sequence: UInt64) {
+    let checked = try checkTransaction(bytes)
+    let state = committedState()
+    let sequence = state.account(checked.transaction.content.signer)?.sequence ?? 0
+    try state.stored.check()
+    return (checked, sequence)
+  }
+
   /// Checks a block's transactions on all cores; those checked before cost a look-up.
   public func checkTransactions(
     _ list: [[UInt8]]
@@ -93,7 +105,7 @@ public final class LedgerApplication: Sendable {
       var included: [CheckedTransaction] = []
       var refused: [(index: Int, rejection: Rejection)] = []
       for (index, checked) in offered.prefix(Block.transactionMaximum).enumerated() {
-        do {
+        do throws(Rejection) {
           try builder.add(checked)
           included.append(checked)
         } catch {
@@ -192,7 +204,7 @@ public final class LedgerApplication: Sendable {
     let state = committedState()
     var builder = BlockBuilder(on: head, state: state, time: block.time)
     for (index, checked) in block.transactions.enumerated() {
-      do {
+      do throws(Rejection) {
         try builder.add(checked)
       } catch {
         throw BlockError.transactionRejected(index: index, error)

@@ -20,6 +20,9 @@ struct Mempool: Sendable {
     let id: Identifier<Transaction>
   }
 
+  /// Of those that might make room for one newcomer.
+  private static let evictionMaximum = 256
+
   let bounds: MempoolBounds
   private var places: [Identifier<Transaction>: Place] = [:]
   private var lanes: [Identifier<Account>: [Identifier<Transaction>]] = [:]
@@ -28,8 +31,7 @@ struct Mempool: Sendable {
   private var cheapest = Heap<Candidate> {
     $0.price != $1.price ? $0.price < $1.price : $0.arrival > $1.arrival
   }
-  private var sizeInBytes = 0
-  private var ordinary = (count: 0, sizeInBytes: 0)
+  private var load = Load()
   private var arrivals: UInt64 = 0
 
   init(bounds: MempoolBounds = MempoolBounds()) { self.bounds = bounds }
@@ -141,22 +143,23 @@ struct Mempool: Sendable {
     guard entry.price > place.entry.price, entry.price >= least else {
       return .refused(.replacementTooCheap)
     }
+    var old = Load()
+    old.add(place.entry)
+    guard hasRoom(for: entry, without: old) else { return .refused(.full) }
     discard(place.entry)
-    guard hasRoom(for: entry) else {
-      insert(place.entry)
-      return .refused(.full)
-    }
     lanes[entry.account]?[waiting.index] = entry.id
     insert(entry)
     return .waits(evicted: [], replaced: waiting.id)
   }
 
-  private func hasRoom(for entry: MempoolEntry) -> Bool {
-    guard places.count < bounds.transactions, sizeInBytes + entry.sizeInBytes <= bounds.sizeInBytes
-    else { return false }
-    return entry.isDispute
-      || (ordinary.count < bounds.ordinaryTransactions
-        && ordinary.sizeInBytes + entry.sizeInBytes <= bounds.ordinarySizeInBytes)
+  /// Whether an entry fits once others have gone.
+  private func hasRoom(for entry: MempoolEntry, without gone: Load = Load()) -> Bool {
+    let all = load.without(gone)
+    return all.count < bounds.transactions
+      && all.sizeInBytes + entry.sizeInBytes <= bounds.sizeInBytes
+      && (entry.isDispute
+        || (all.ordinaryCount < bounds.ordinaryTransactions
+          && all.ordinarySizeInBytes + entry.sizeInBytes <= bounds.ordinarySizeInBytes))
   }
 
   /// Evicts cheaper transactions, and what waits behind them, until the new one has room.
@@ -164,23 +167,30 @@ struct Mempool: Sendable {
   /// - Returns: who went; nil if there is no room, and then everyone is still there.
   private mutating func makeRoom(for entry: MempoolEntry) -> [Identifier<Transaction>]? {
     guard !hasRoom(for: entry) else { return [] }
-    let before = self
-    var evicted: [Identifier<Transaction>] = []
-    var kept: [Candidate] = []
-    while !hasRoom(for: entry) {
-      guard let victim = cheapest.pop(), victim.price < entry.price else {
-        self = before
-        return nil
-      }
-      guard let place = places[victim.id], place.arrival == victim.arrival else { continue }
-      if place.isUnderWay || place.entry.isDispute || place.entry.account == entry.account {
-        kept.append(victim)
-      } else {
-        evicted += removeWithFollowers(victim.id)
+    var looked: [Candidate] = []
+    var victims: [Identifier<Transaction>] = []
+    var doomed: Set<Identifier<Transaction>> = []
+    var freed = Load()
+    while !hasRoom(for: entry, without: freed) {
+      // Looking at so many at most keeps a flood from making every newcomer dear.
+      guard looked.count < Self.evictionMaximum, let next = cheapest.pop() else { break }
+      looked.append(next)
+      guard next.price < entry.price else { break }
+      guard let place = places[next.id], place.arrival == next.arrival else { continue }
+      guard !place.isUnderWay, !place.entry.isDispute, place.entry.account != entry.account,
+        !doomed.contains(next.id)
+      else { continue }
+      for id in withFollowers(next.id) where doomed.insert(id).inserted {
+        victims.append(id)
+        places[id].map { freed.add($0.entry) }
       }
     }
-    for candidate in kept { cheapest.push(candidate) }
-    return evicted
+    for candidate in looked where places[candidate.id]?.arrival == candidate.arrival {
+      cheapest.push(candidate)
+    }
+    guard hasRoom(for: entry, without: freed) else { return nil }
+    for id in victims { _ = removeWithFollowers(id) }
+    return victims
   }
 
   private mutating func insert(_ entry: MempoolEntry) {
@@ -188,11 +198,7 @@ struct Mempool: Sendable {
     let place = Place(entry: entry, arrival: arrivals)
     places[entry.id] = place
     counts[entry.account, default: 0] += 1
-    sizeInBytes += entry.sizeInBytes
-    if !entry.isDispute {
-      ordinary.count += 1
-      ordinary.sizeInBytes += entry.sizeInBytes
-    }
+    load.add(entry)
     cheapest.push(candidate(place))
     // Those that no longer wait are swept out before they outnumber the others.
     if cheapest.count > 2 * places.count + 64 {
@@ -207,11 +213,7 @@ struct Mempool: Sendable {
     places[entry.id] = nil
     let count = counts[entry.account, default: 0] - 1
     counts[entry.account] = count > 0 ? count : nil
-    sizeInBytes -= entry.sizeInBytes
-    if !entry.isDispute {
-      ordinary.count -= 1
-      ordinary.sizeInBytes -= entry.sizeInBytes
-    }
+    load.remove(entry)
   }
 
   /// Removes a transaction whose sequence is used, the first of its lane.
@@ -224,18 +226,26 @@ struct Mempool: Sendable {
     discard(entry)
   }
 
+  /// A transaction and those behind it in its lane.
+  private func withFollowers(_ id: Identifier<Transaction>) -> [Identifier<Transaction>] {
+    guard let entry = places[id]?.entry else { return [] }
+    guard let sequence = entry.sequence, let lane = lanes[entry.account],
+      let position = position(of: sequence, in: entry.account)
+    else { return [id] }
+    return Array(lane[position.index...])
+  }
+
   /// Removes a transaction and, because their sequences have no predecessor then, those behind it.
   private mutating func removeWithFollowers(
     _ id: Identifier<Transaction>
   ) -> [Identifier<Transaction>] {
     guard let entry = places[id]?.entry else { return [] }
-    guard let lane = lanes[entry.account], let index = lane.firstIndex(of: id) else {
-      discard(entry)
-      return [id]
+    let removed = withFollowers(id)
+    if entry.sequence != nil {
+      lanes[entry.account]?.removeLast(removed.count)
+      if lanes[entry.account]?.isEmpty == true { lanes[entry.account] = nil }
     }
-    let removed = Array(lane[index...])
     for id in removed { places[id].map { discard($0.entry) } }
-    lanes[entry.account] = index > 0 ? Array(lane[..<index]) : nil
     return removed
   }
 }

@@ -63,3 +63,33 @@ enum MempoolRefusal: Hashable, Sendable {
   /// There is no room, and all that waits pays as much or more.
   case full
 }
+
+/// How much waits.
+struct Load: Sendable {
+  private(set) var count = 0
+  private(set) var sizeInBytes = 0
+  /// Without the disputes.
+  private(set) var ordinaryCount = 0
+  private(set) var ordinarySizeInBytes = 0
+
+  mutating func add(_ entry: MempoolEntry) { change(by: 1, entry) }
+
+  mutating func remove(_ entry: MempoolEntry) { change(by: -1, entry) }
+
+  func without(_ other: Load) -> Load {
+    var rest = self
+    rest.count -= other.count
+    rest.sizeInBytes -= other.sizeInBytes
+    rest.ordinaryCount -= other.ordinaryCount
+    rest.ordinarySizeInBytes -= other.ordinarySizeInBytes
+    return rest
+  }
+
+  private mutating func change(by sign: Int, _ entry: MempoolEntry) {
+    count += sign
+    sizeInBytes += sign * entry.sizeInBytes
+    guard !entry.isDispute else { return }
+    ordinaryCount += sign
+    ordinarySizeInBytes += sign * entry.sizeInBytes
+  }
+}
