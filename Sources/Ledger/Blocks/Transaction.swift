@@ -91,7 +91,7 @@ public struct CheckedTransaction: Hashable, Sendable {
   public let id: Identifier<Transaction>
   public let sizeInBytes: Int
   /// Its leaf in the list tree over a block's transactions.
-  public let leafHash: Digest
+  let leafHash: Digest
 
   /// Reads a transaction from its encoding.
   ///
