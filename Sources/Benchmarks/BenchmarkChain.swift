@@ -26,6 +26,8 @@ struct BenchmarkChain: Sendable {
   /// - Parameter start: how many were made before.
   func transfers(_ count: Int, after start: Int = 0) -> [Transaction] {
     let chain = genesis.chain
+    // A transfer without a memo has about five thousand gas.
+    let fee = Amount(baseUnits: genesis.parameters.accounts.minimumGasPrice.baseUnits * 10_000)
     return inParallel(count) { offset in
       let number = start + offset
       let key = keys[number % keys.count]
@@ -33,7 +35,7 @@ struct BenchmarkChain: Sendable {
       let target = keys[(number &* 7_919 &+ 13) % keys.count]
       return TransactionContent(
         chain: chain, publicKey: key.publicKey, sequence: UInt64(number / keys.count),
-        fee: genesis.parameters.accounts.minimumFee, expiry: Height(1_000_000),
+        fee: fee, expiry: Height(1_000_000),
         message: .transfer(
           Transfer(to: Identifier(target.publicKey), amount: Amount(baseUnits: 1), memo: ""))
       ).signed(by: key)

@@ -73,16 +73,22 @@ public final class LedgerApplication: Sendable {
     try checker.check(bytes)
   }
 
-  /// Checks a transaction by itself and against the committed state, and finds its account's next
-  /// sequence there.
+  /// Checks a transaction by itself and against the committed state; its place among those of its
+  /// account is for the mempool to judge.
+  ///
+  /// - Throws: a ``Rejection``, or a ``NodeFailure`` if the state can't be read.
   func admissible(
     _ bytes: [UInt8]
-  ) throws -> (checked: CheckedTransaction, sequence: UInt64) {
+  ) throws -> (checked: CheckedTransaction, nextSequence: UInt64) {
     let checked = try checkTransaction(bytes)
+    guard let head else { throw NodeFailure.noChain }
     let state = committedState()
-    let sequence = state.account(checked.transaction.content.signer)?.sequence ?? 0
+    let waiting = state.waiting(
+      checked, on: head.header.chain, parameters: head.parameters.accounts,
+      height: head.header.height.next)
     try state.stored.check()
-    return (checked, sequence)
+    if let rejection = waiting.rejection { throw rejection }
+    return (checked, waiting.nextSequence)
   }
 
   /// Checks a block's transactions on all cores; those checked before cost a look-up.
@@ -181,7 +187,7 @@ public final class LedgerApplication: Sendable {
   ) throws(NodeFailure) -> Value {
     try consensus.withLock { (consensus) throws(NodeFailure) in
       guard let head = consensus.head else {
-        throw NodeFailure(code: .invalidGenesis, message: "no chain has begun")
+        throw NodeFailure.noChain
       }
       return try body(&consensus, head)
     }
@@ -225,4 +231,9 @@ public final class LedgerApplication: Sendable {
       preconditionFailure("only a failed read makes a state unreadable")
     }
   }
+}
+
+extension NodeFailure {
+  fileprivate static let noChain = NodeFailure(
+    code: .invalidGenesis, message: "no chain has begun")
 }

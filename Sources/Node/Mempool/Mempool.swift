@@ -253,13 +253,18 @@ struct Mempool: Sendable {
 extension BlockRoom {
   /// Takes an entry's room off what is left, if it fits.
   fileprivate mutating func take(_ entry: MempoolEntry) -> Bool {
-    guard entry.sizeInBytes <= sizeInBytes, entry.gas <= gas,
-      entry.isDispute || entry.gas <= ordinaryGas
-    else { return false }
+    guard entry.sizeInBytes <= sizeInBytes, entry.gas <= gas else { return false }
+    if !entry.isDispute {
+      guard ordinaryTransactions > 0, entry.gas <= ordinaryGas,
+        entry.sizeInBytes <= ordinarySizeInBytes
+      else { return false }
+      ordinaryTransactions -= 1
+      ordinaryGas -= entry.gas
+      ordinarySizeInBytes -= entry.sizeInBytes
+    }
     transactions -= 1
     sizeInBytes -= entry.sizeInBytes
     gas -= entry.gas
-    if !entry.isDispute { ordinaryGas -= entry.gas }
     return true
   }
 }

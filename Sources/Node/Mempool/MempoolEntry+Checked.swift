@@ -6,12 +6,14 @@ extension MempoolEntry {
     let content = checked.transaction.content
     id = checked.id
     account = content.signer
-    sequence = content.sequence
-    price = content.fee.baseUnits
-    gas = 1
+    price = content.fee.baseUnits / UInt128(max(checked.gas, 1))
+    gas = checked.gas
     sizeInBytes = checked.sizeInBytes
     expiry = content.expiry
-    expiryTime = nil
-    isDispute = false
+    isDispute = content.message.kind.isDispute
+    switch content.ordering {
+    case .sequence(let number): (sequence, expiryTime) = (number, nil)
+    case .unordered(let expiry, _): (sequence, expiryTime) = (nil, expiry)
+    }
   }
 }

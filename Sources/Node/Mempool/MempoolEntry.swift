@@ -39,8 +39,10 @@ struct BlockRoom: Sendable {
   var transactions: Int
   var sizeInBytes: Int
   var gas: UInt64
-  /// What transactions that are no disputes may use of the gas.
+  /// What transactions that are no disputes may use of the gas, the bytes and the places.
   var ordinaryGas: UInt64
+  var ordinarySizeInBytes = Int.max
+  var ordinaryTransactions = Int.max
 }
 
 /// What became of a transaction that asked to wait.

@@ -12,6 +12,8 @@ internal import Storage
 struct BlockProducer: Sendable {
   /// How much of the mempool one block takes.
   static let blockByteMaximum = 8 << 20
+  /// One in so many of a block's bytes and places is for disputes alone.
+  static let disputePart = 16
 
   let application: LedgerApplication
   let clock: @Sendable () -> BlockTime
@@ -45,9 +47,12 @@ struct BlockProducer: Sendable {
 
   /// What the next block has room for.
   var room: BlockRoom {
-    BlockRoom(
-      transactions: Block.transactionMaximum, sizeInBytes: Self.blockByteMaximum, gas: .max,
-      ordinaryGas: .max)
+    let accounts = application.head?.parameters.accounts
+    return BlockRoom(
+      transactions: Block.transactionMaximum, sizeInBytes: Self.blockByteMaximum,
+      gas: accounts?.blockGasMaximum ?? 0, ordinaryGas: accounts?.ordinaryGasMaximum ?? 0,
+      ordinarySizeInBytes: Self.blockByteMaximum - Self.blockByteMaximum / Self.disputePart,
+      ordinaryTransactions: Block.transactionMaximum - Block.transactionMaximum / Self.disputePart)
   }
 
   /// Whether the ledger has work of its own now.
@@ -106,5 +111,5 @@ struct MadeBlock: Sendable {
 
 extension Rejection {
   /// Whether a later block could not take the transaction either.
-  fileprivate var isFinal: Bool { true }
+  fileprivate var isFinal: Bool { self != .transaction(.blockFull) }
 }
