@@ -94,7 +94,7 @@ public struct ConsensusVote: Hashable, CanonicalCodable {
 /// What a validator did that the engine can prove.
 public struct Misbehaviour: Hashable, CanonicalCodable {
   /// Numbers are the engine's.
-  public enum Kind: UInt16, CaseIterable, Sendable {
+  public enum Kind: UInt16, NameCodable, Sendable {
     /// It signed two blocks of one height.
     case duplicateVote = 1
     /// It signed a header meant to deceive light clients.
