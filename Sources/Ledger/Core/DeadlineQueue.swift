@@ -5,6 +5,10 @@ public import Primitives
 enum DueAction: Hashable, Sendable {
   case closeChannel(Identifier<Channel>)
   case releaseEpoch(EpochName)
+  case endRunChallenge(Identifier<Run>)
+  case changeRates(Identifier<Adapter>)
+  case endStakeEpoch(Identifier<Run>)
+  case returnStake(StakeName)
 }
 
 extension DueAction: CanonicalCodable {
@@ -16,6 +20,18 @@ extension DueAction: CanonicalCodable {
     case .releaseEpoch(let epoch):
       encoder.encode(tag: 2)
       encoder.encode(epoch)
+    case .endRunChallenge(let run):
+      encoder.encode(tag: 50)
+      encoder.encode(run)
+    case .changeRates(let adapter):
+      encoder.encode(tag: 51)
+      encoder.encode(adapter)
+    case .endStakeEpoch(let run):
+      encoder.encode(tag: 52)
+      encoder.encode(run)
+    case .returnStake(let stake):
+      encoder.encode(tag: 53)
+      encoder.encode(stake)
     }
   }
 
@@ -23,6 +39,10 @@ extension DueAction: CanonicalCodable {
     switch try decoder.tag() {
     case 1: self = .closeChannel(try decoder.decode())
     case 2: self = .releaseEpoch(try decoder.decode())
+    case 50: self = .endRunChallenge(try decoder.decode())
+    case 51: self = .changeRates(try decoder.decode())
+    case 52: self = .endStakeEpoch(try decoder.decode())
+    case 53: self = .returnStake(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }
@@ -95,6 +115,18 @@ extension LedgerState {
           let paid = try release(epoch, limit: budget)
           budget -= paid
           if budget == 0 { return }
+        case .endRunChallenge(let run):
+          endChallenge(of: run)
+          budget -= 1
+        case .changeRates(let adapter):
+          changeRates(of: adapter, at: time, height: height)
+          budget -= 1
+        case .endStakeEpoch(let run):
+          endStakeEpoch(of: run, at: time, height: height)
+          budget -= 1
+        case .returnStake(let stake):
+          try returnStake(stake, at: time, height: height)
+          budget -= 1
         }
       } catch {
         precondition(!isIntact, "escrows cover what is due from them: \(error)")

@@ -23,7 +23,7 @@ extension LedgerState {
     let order = settled.order.order
     guard var channel = channel(id) else { throw .channel(.notFound) }
     try check(settled.order, on: id, channel, in: context)
-    let offer = try checkOffer(of: order, under: context.parameters)
+    let offer = try checkOffer(of: order, in: context)
     guard
       let parts = try? context.parameters.feeParts(
         of: order, tokensIn: settled.tokensIn, tokensOut: settled.tokensOut),
@@ -65,15 +65,22 @@ extension LedgerState {
 
   /// Checks that the payer agreed to the terms on offer, and returns who stands behind them.
   private func checkOffer(
-    of order: Order, under parameters: LedgerParameters
+    of order: Order, in context: BlockContext
   ) throws(Rejection) -> Offer {
     guard let adapter = adapter(order.adapter), let run = run(adapter.offer.run),
       let baseModel = baseModel(run.claim.baseModel)
     else { throw .receipt(.adapterNotFound) }
-    guard order.rateIn == adapter.offer.rateIn, order.rateOut == adapter.offer.rateOut else {
-      throw .receipt(.wrongRates)
+    guard adapter.settles(at: context.time, height: context.height) else {
+      throw .model(.adapterRetired)
     }
-    guard order.split == parameters.receipts.split.digest else { throw .receipt(.wrongSplit) }
+    guard standing(of: adapter.offer.run)?.settles == true else { throw .model(.runNotSound) }
+    guard
+      adapter.accepts(
+        rateIn: order.rateIn, rateOut: order.rateOut, at: context.time, height: context.height)
+    else { throw .receipt(.wrongRates) }
+    guard order.split == context.parameters.receipts.split.digest else {
+      throw .receipt(.wrongSplit)
+    }
     return Offer(adapter: adapter, run: run, baseModel: baseModel)
   }
 
@@ -105,10 +112,12 @@ extension LedgerState {
     try pay(parts.treasury, to: .treasury, for: .treasuryPart)
     try pay(parts.validators, to: .validators, for: .validatorsPart)
     try pay(parts.baseModel, to: .account(offer.baseModel.owner), for: .baseModelPart)
-    try pay(parts.adapterOwner, to: .account(offer.adapter.owner), for: .adapterOwnerPart)
+    let adapter = settled.order.order.adapter
+    for (account, part) in adapterOwnerPayees(of: adapter, amount: parts.adapterOwner) {
+      try pay(part, to: .account(account), for: .adapterOwnerPart)
+    }
     try pay(parts.server, to: .account(channel.server), for: .serverPart)
-    // Until adapters can be staked on, whoever bonded the run stands behind it.
-    try pay(parts.adapterStakers, to: .account(offer.run.owner), for: .adapterStakersPart)
+    try payStakersReward(parts.adapterStakers, of: offer.adapter.offer.run, from: .feePool)
     try pay(settled.refund, to: .channelEscrow(id), for: .answerRefund)
     for payout in settled.payouts {
       try pay(

@@ -4,25 +4,30 @@ import Primitives
 
 /// Draws transactions, sensible ones and wrong ones, from a seed and what exists so far.
 struct RandomHistory {
+  typealias AdapterOnOffer = (
+    id: Identifier<Adapter>, offer: PublishAdapter,
+    line: (id: Identifier<AdapterLine>, owner: Person)
+  )
+
   var generator: SeededGenerator
-  private var datanets: [(id: Identifier<Datanet>, owner: Person)] = []
-  private var contributions:
+  var datanets: [(id: Identifier<Datanet>, owner: Person)] = []
+  var contributions:
     [(id: Identifier<Contribution>, by: Person, datanet: Identifier<Datanet>, records: String)] = []
-  private var baseModels: [Identifier<BaseModel>] = []
-  private var runs: [(id: Identifier<Run>, owner: Person)] = []
-  private var adapters: [(id: Identifier<Adapter>, offer: PublishAdapter)] = []
-  private var channels: [(id: Identifier<Channel>, payer: Person, server: Person)] = []
-  private var orderNumber: UInt64 = 0
+  var baseModels: [Identifier<BaseModel>] = []
+  var runs: [(id: Identifier<Run>, owner: Person)] = []
+  var adapters: [AdapterOnOffer] = []
+  var channels: [(id: Identifier<Channel>, payer: Person, server: Person)] = []
+  var orderNumber: UInt64 = 0
 
   init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-  private mutating func one<Element>(of elements: [Element]) -> Element? {
+  mutating func one<Element>(of elements: [Element]) -> Element? {
     elements.isEmpty ? nil : elements[Int(generator.next(below: UInt64(elements.count)))]
   }
 
-  private mutating func chance(_ oneIn: UInt64) -> Bool { generator.next(below: oneIn) == 0 }
+  mutating func chance(_ oneIn: UInt64) -> Bool { generator.next(below: oneIn) == 0 }
 
-  private mutating func amount() -> Amount {
+  mutating func amount() -> Amount {
     Amount(baseUnits: UInt128(generator.next()) << generator.next(below: 8))
   }
 
@@ -32,6 +37,7 @@ struct RandomHistory {
   ) -> (Message, Person)? {
     guard let person = one(of: everyone), let other = one(of: everyone) else { return nil }
     let next = sequence(person)
+    if chance(4) { return modelMessage(on: chain, by: person, sequence: sequence) }
     switch generator.next(below: 16) {
     case 0:
       return (.transfer(Transfer(to: other.account, amount: amount(), memo: "")), person)
@@ -77,13 +83,8 @@ struct RandomHistory {
       return (.registerBaseModel(register), person)
     case 9: return runRecord(on: chain, by: person, sequence: next)
     case 10:
-      guard let run = one(of: runs) else { return nil }
-      let offer = PublishAdapter(
-        run: run.id, name: "a", rateIn: Amount(baseUnits: UInt128(generator.next(below: 1 << 40))),
-        rateOut: Amount(baseUnits: UInt128(generator.next(below: 1 << 40))))
-      adapters.append(
-        (Identifier(creator: run.owner.account, sequence: sequence(run.owner)), offer))
-      return (.publishAdapter(offer), run.owner)
+      guard let run = one(of: known(runs, on: chain)) else { return nil }
+      return publication(of: run, on: chain, sequence: sequence(run.owner))
     case 11:
       channels.append((Identifier(creator: person.account, sequence: next), person, other))
       let open = OpenChannel(
@@ -121,7 +122,7 @@ struct RandomHistory {
   }
 
   private mutating func settlement(on chain: TestChain) -> (Message, Person)? {
-    guard let channel = one(of: channels), let adapter = one(of: adapters) else { return nil }
+    guard let channel = one(of: channels), let adapter = one(of: onOffer(chain)) else { return nil }
     var receipts: [SettledReceipt] = []
     for _ in 0...generator.next(below: 3) {
       orderNumber += chance(10) ? 0 : 1
@@ -135,11 +136,12 @@ struct RandomHistory {
 
   private mutating func receipt(
     on chain: TestChain, _ channel: (id: Identifier<Channel>, payer: Person, server: Person),
-    _ adapter: (id: Identifier<Adapter>, offer: PublishAdapter)
+    _ adapter: AdapterOnOffer
   ) -> SettledReceipt? {
+    let offer = chain.state.adapter(adapter.id)?.offer ?? adapter.offer
     let order = Order(
       chain: chain.id, channel: channel.id, number: orderNumber, request: digest("request"),
-      adapter: adapter.id, rateIn: adapter.offer.rateIn, rateOut: adapter.offer.rateOut,
+      adapter: adapter.id, rateIn: offer.rateIn, rateOut: offer.rateOut,
       split: FeeSplit.standard.digest, maximumFee: amount(), nonce: .zero,
       expiry: BlockTime(milliseconds: .max))
     let tokensIn = UInt32(generator.next(below: 2000))
