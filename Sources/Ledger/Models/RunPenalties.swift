@@ -26,8 +26,9 @@ extension LedgerState {
     set(.standing(of: run), to: standing)
   }
 
-  /// Takes `share` of a run's bond and of everything staked on it, rounded down, and ends its
-  /// service for good. Rewards already earned stay with whoever earned them.
+  /// Slashes a run: takes a share of its bond and of everything staked on it, rounded down.
+  ///
+  /// Its service ends for good. Rewards already earned stay with whoever earned them.
   ///
   /// - Returns: what `target` received.
   @discardableResult

@@ -80,6 +80,8 @@ extension Holder {
     case .runBonds: ["kind": "run_bonds"]
     case .channelEscrow(let id): ["kind": "channel_escrow", "id": .string(id.description)]
     case .contributorEscrow(let id): ["kind": "contributor_escrow", "id": .string(id.description)]
+    case .runStakes: ["kind": "run_stakes"]
+    case .stakeRewards: ["kind": "stake_rewards"]
     }
   }
 }
