@@ -24,6 +24,10 @@ public enum Holder: Hashable, Sendable {
   case runStakes
   /// What stakes on runs have earned and not been paid.
   case stakeRewards
+  /// What the channels pay for a batch, until it is final.
+  case batchEscrow(Identifier<Batch>)
+  /// What stands behind a server's batches.
+  case serverBond(Identifier<Account>)
 }
 
 extension Holder: CustomStringConvertible {
@@ -39,6 +43,8 @@ extension Holder: CustomStringConvertible {
     case .contributorEscrow(let id): "contributor escrow \(id)"
     case .runStakes: "run stakes"
     case .stakeRewards: "stake rewards"
+    case .batchEscrow(let id): "batch escrow \(id)"
+    case .serverBond(let id): "server bond \(id)"
     }
   }
 }
@@ -62,6 +68,12 @@ extension Holder: CanonicalCodable {
       encoder.encode(id)
     case .runStakes: encoder.encode(tag: 75)
     case .stakeRewards: encoder.encode(tag: 76)
+    case .batchEscrow(let id):
+      encoder.encode(tag: 80)
+      encoder.encode(id)
+    case .serverBond(let id):
+      encoder.encode(tag: 81)
+      encoder.encode(id)
     }
   }
 
@@ -77,6 +89,8 @@ extension Holder: CanonicalCodable {
     case 8: self = .contributorEscrow(try decoder.decode())
     case 75: self = .runStakes
     case 76: self = .stakeRewards
+    case 80: self = .batchEscrow(try decoder.decode())
+    case 81: self = .serverBond(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }

@@ -9,6 +9,7 @@ enum DueAction: Hashable, Sendable {
   case changeRates(Identifier<Adapter>)
   case endStakeEpoch(Identifier<Run>)
   case returnStake(StakeName)
+  case finaliseBatch(Identifier<Batch>)
 }
 
 extension DueAction: CanonicalCodable {
@@ -32,6 +33,9 @@ extension DueAction: CanonicalCodable {
     case .returnStake(let stake):
       encoder.encode(tag: 53)
       encoder.encode(stake)
+    case .finaliseBatch(let batch):
+      encoder.encode(tag: 70)
+      encoder.encode(batch)
     }
   }
 
@@ -43,6 +47,7 @@ extension DueAction: CanonicalCodable {
     case 51: self = .changeRates(try decoder.decode())
     case 52: self = .endStakeEpoch(try decoder.decode())
     case 53: self = .returnStake(try decoder.decode())
+    case 70: self = .finaliseBatch(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }
@@ -127,6 +132,12 @@ extension LedgerState {
         case .returnStake(let stake):
           try returnStake(stake, at: time, height: height)
           budget -= 1
+        case .finaliseBatch(let batch):
+          // One that is larger than what is left waits for a block's whole budget.
+          let cost = min(workOfFinality(of: batch), DeadlineBounds.work)
+          guard cost <= budget else { return }
+          try finalise(batch)
+          budget -= cost
         }
       } catch {
         precondition(!isIntact, "escrows cover what is due from them: \(error)")

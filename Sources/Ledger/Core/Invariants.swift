@@ -11,8 +11,7 @@ public struct Invariant: Sendable {
 
   /// Every subject's, in the order of the subjects.
   public static let all: [Invariant] = [
-    accountInvariants,
-    modelInvariants,
+    accountInvariants, modelInvariants, receiptInvariants,
   ].flatMap { $0 }
 }
 

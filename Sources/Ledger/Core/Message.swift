@@ -25,6 +25,9 @@ public enum Message: Hashable, Sendable {
   case topUpChannel(TopUpChannel)
   case closeChannel(CloseChannel)
   case settleReceipts(SettleReceipts)
+  case settleBatch(SettleBatch)
+  case depositServerBond(DepositServerBond)
+  case withdrawServerBond(WithdrawServerBond)
 }
 
 /// The tag that begins each message's encoding; numbers are never reused.
@@ -52,6 +55,9 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
   case topUpChannel = 0x0402
   case closeChannel = 0x0403
   case settleReceipts = 0x0501
+  case settleBatch = 0x0502
+  case depositServerBond = 0x0503
+  case withdrawServerBond = 0x0504
 }
 
 extension Message: CanonicalCodable {
@@ -80,6 +86,9 @@ extension Message: CanonicalCodable {
     case .topUpChannel: .topUpChannel
     case .closeChannel: .closeChannel
     case .settleReceipts: .settleReceipts
+    case .settleBatch: .settleBatch
+    case .depositServerBond: .depositServerBond
+    case .withdrawServerBond: .withdrawServerBond
     }
   }
 
@@ -109,6 +118,9 @@ extension Message: CanonicalCodable {
     case .topUpChannel(let message): encoder.encode(message)
     case .closeChannel(let message): encoder.encode(message)
     case .settleReceipts(let message): encoder.encode(message)
+    case .settleBatch(let message): encoder.encode(message)
+    case .depositServerBond(let message): encoder.encode(message)
+    case .withdrawServerBond(let message): encoder.encode(message)
     }
   }
 
@@ -139,6 +151,9 @@ extension Message: CanonicalCodable {
     case .topUpChannel: self = .topUpChannel(try decoder.decode())
     case .closeChannel: self = .closeChannel(try decoder.decode())
     case .settleReceipts: self = .settleReceipts(try decoder.decode())
+    case .settleBatch: self = .settleBatch(try decoder.decode())
+    case .depositServerBond: self = .depositServerBond(try decoder.decode())
+    case .withdrawServerBond: self = .withdrawServerBond(try decoder.decode())
     }
   }
 }
@@ -170,6 +185,9 @@ extension LedgerState {
     case .topUpChannel(let message): try apply(message, in: context)
     case .closeChannel(let message): try apply(message, in: context)
     case .settleReceipts(let message): try apply(message, in: context)
+    case .settleBatch(let message): try apply(message, in: context)
+    case .depositServerBond(let message): try apply(message, in: context)
+    case .withdrawServerBond(let message): try apply(message, in: context)
     }
   }
 }

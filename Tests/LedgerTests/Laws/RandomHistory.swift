@@ -38,7 +38,7 @@ struct RandomHistory {
     guard let person = one(of: everyone), let other = one(of: everyone) else { return nil }
     let next = sequence(person)
     if chance(4) { return modelMessage(on: chain, by: person, sequence: sequence) }
-    switch generator.next(below: 16) {
+    switch generator.next(below: 20) {
     case 0:
       return (.transfer(Transfer(to: other.account, amount: amount(), memo: "")), person)
     case 1:
@@ -95,6 +95,8 @@ struct RandomHistory {
       return chance(2)
         ? (.closeChannel(CloseChannel(channel: channel.id)), channel.payer)
         : (.topUpChannel(TopUpChannel(channel: channel.id, amount: amount())), person)
+    case 13: return serverBond()
+    case 14, 15, 16: return batch(on: chain)
     default: return settlement(on: chain)
     }
   }
@@ -134,7 +136,7 @@ struct RandomHistory {
     )
   }
 
-  private mutating func receipt(
+  mutating func receipt(
     on chain: TestChain, _ channel: (id: Identifier<Channel>, payer: Person, server: Person),
     _ adapter: AdapterOnOffer
   ) -> SettledReceipt? {

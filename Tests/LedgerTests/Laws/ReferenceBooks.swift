@@ -7,20 +7,24 @@ import Primitives
 struct ReferenceBooks {
   private(set) var balances: [Holder: UInt128] = [:]
   private(set) var claims: [ClaimName: UInt128] = [:]
-  private let parameters: LedgerParameters
+  let parameters: LedgerParameters
   private var deposits: [Identifier<Contribution>: UInt128] = [:]
   private var depositOf: [Identifier<Datanet>: UInt128] = [:]
-  private var channels: [Identifier<Channel>: OpenChannel] = [:]
-  private var payers: [Identifier<Channel>: Identifier<Account>] = [:]
-  private var baseModelOwners: [Identifier<BaseModel>: Identifier<Account>] = [:]
+  var channels: [Identifier<Channel>: OpenChannel] = [:]
+  var payers: [Identifier<Channel>: Identifier<Account>] = [:]
+  var baseModelOwners: [Identifier<BaseModel>: Identifier<Account>] = [:]
   private var epochs: [VersionName: EpochName] = [:]
   private var versionCounts: [Identifier<Datanet>: UInt32] = [:]
-  private var runs: [Identifier<Run>: (owner: Identifier<Account>, claim: SubmitRunRecord)] = [:]
-  private var adapters: [Identifier<Adapter>: (owner: Identifier<Account>, offer: PublishAdapter)] =
+  var runs: [Identifier<Run>: (owner: Identifier<Account>, claim: SubmitRunRecord)] = [:]
+  var adapters: [Identifier<Adapter>: (owner: Identifier<Account>, offer: PublishAdapter)] =
     [:]
   private var releases: [(deadline: Deadline, epoch: EpochName)] = []
   private var challengeEnds: [Identifier<Run>: Deadline] = [:]
-  private var stakes = ReferenceStakes()
+  var stakes = ReferenceStakes()
+  var batches:
+    [(deadline: Deadline, id: Identifier<Batch>, server: Identifier<Account>, draws: [BatchDraw])] =
+      []
+  var closedChannels: Set<Identifier<Channel>> = []
   private var closings: [(deadline: Deadline, channel: Identifier<Channel>)] = []
 
   init(_ genesis: Genesis) {
@@ -41,12 +45,12 @@ struct ReferenceBooks {
     close(in: header)
   }
 
-  private mutating func give(_ amount: UInt128, from source: Holder, to target: Holder) {
+  mutating func give(_ amount: UInt128, from source: Holder, to target: Holder) {
     balances[source, default: 0] -= amount
     balances[target, default: 0] += amount
   }
 
-  private mutating func move(_ moves: [ReferenceStakes.Move]) {
+  mutating func move(_ moves: [ReferenceStakes.Move]) {
     for move in moves { give(move.amount, from: move.source, to: move.target) }
   }
 
@@ -115,6 +119,17 @@ struct ReferenceBooks {
       closings.append((end(parameters.channels.closingWindow, header), close.channel))
     case .settleReceipts(let settle):
       for receipt in settle.receipts { enter(receipt, on: settle.channel) }
+    case .settleBatch(let batch):
+      batches.append(
+        (
+          end(parameters.receipts.challengeWindow, header),
+          Identifier(creator: signer, sequence: sequence), signer, batch.draws
+        ))
+      enter(batch, as: Identifier(creator: signer, sequence: sequence))
+    case .depositServerBond(let bond):
+      give(bond.amount.baseUnits, from: me, to: .serverBond(signer))
+    case .withdrawServerBond(let bond):
+      give(bond.amount.baseUnits, from: .serverBond(signer), to: me)
     }
   }
 
@@ -166,7 +181,7 @@ struct ReferenceBooks {
     return parts
   }
 
-  private mutating func payOwners(of id: Identifier<Adapter>, _ amount: UInt128) {
+  mutating func payOwners(of id: Identifier<Adapter>, _ amount: UInt128) {
     guard let (owner, offer) = adapters[id] else { return }
     let royalties = offer.parents.reduce(0) { $0 + $1.share.partsPerBillion }
     let own = Share(partsPerBillion: Share.whole.partsPerBillion - royalties)
@@ -186,9 +201,19 @@ struct ReferenceBooks {
       guard let payer = payers[channel] else { continue }
       let rest = balances[.channelEscrow(channel)] ?? 0
       give(rest, from: .channelEscrow(channel), to: .account(payer))
+      closedChannels.insert(channel)
     }
     closings.removeAll { isDue($0.deadline) }
-    move(stakes.close(isDue: isDue))
+    // Whether a batch's reward finds stake that earns depends on which is due first.
+    let deadlines = batches.map(\.deadline) + stakes.deadlines
+    let due = deadlines.filter(isDue).sorted { ($0.time, $0.height) < ($1.time, $1.height) }
+    for deadline in due {
+      move(stakes.close(at: deadline))
+      for batch in batches where batch.deadline == deadline {
+        handOut(batch.id, batch.draws, by: batch.server)
+      }
+      batches.removeAll { $0.deadline == deadline }
+    }
     for (deadline, epoch) in releases where isDue(deadline) {
       for (name, amount) in claims where name.epoch == epoch {
         give(amount, from: .contributorEscrow(name.run), to: .account(name.account))

@@ -84,7 +84,14 @@ struct ReferenceStakes {
     return [Move(amount: amount, source: .feePool, target: .stakeRewards)]
   }
 
-  mutating func close(isDue: (Deadline) -> Bool) -> [Move] {
+  var deadlines: [Deadline] {
+    pools.values.flatMap { pool in
+      [pool.epochEnds].compactMap { $0 } + pool.stakes.values.flatMap { $0.leaving.map(\.ends) }
+    }
+  }
+
+  mutating func close(at deadline: Deadline) -> [Move] {
+    func isDue(_ other: Deadline) -> Bool { other == deadline }
     var moves: [Move] = []
     for (run, var pool) in pools {
       if let ends = pool.epochEnds, isDue(ends) {
