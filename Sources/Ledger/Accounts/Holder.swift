@@ -28,6 +28,12 @@ public enum Holder: Hashable, Sendable {
   case batchEscrow(Identifier<Batch>)
   /// What stands behind a server's batches.
   case serverBond(Identifier<Account>)
+  /// What an agent may spend.
+  case agentPurse(Identifier<Agent>)
+  /// What stands behind an agent's receipts.
+  case agentBond(Identifier<Agent>)
+  /// What is left with demands for agents' actions.
+  case agentDeposits
 }
 
 extension Holder: CustomStringConvertible {
@@ -45,6 +51,9 @@ extension Holder: CustomStringConvertible {
     case .stakeRewards: "stake rewards"
     case .batchEscrow(let id): "batch escrow \(id)"
     case .serverBond(let id): "server bond \(id)"
+    case .agentPurse(let id): "agent purse \(id)"
+    case .agentBond(let id): "agent bond \(id)"
+    case .agentDeposits: "agent deposits"
     }
   }
 }
@@ -74,6 +83,13 @@ extension Holder: CanonicalCodable {
     case .serverBond(let id):
       encoder.encode(tag: 81)
       encoder.encode(id)
+    case .agentPurse(let id):
+      encoder.encode(tag: 40)
+      encoder.encode(id)
+    case .agentBond(let id):
+      encoder.encode(tag: 41)
+      encoder.encode(id)
+    case .agentDeposits: encoder.encode(tag: 42)
     }
   }
 
@@ -91,6 +107,9 @@ extension Holder: CanonicalCodable {
     case 76: self = .stakeRewards
     case 80: self = .batchEscrow(try decoder.decode())
     case 81: self = .serverBond(try decoder.decode())
+    case 40: self = .agentPurse(try decoder.decode())
+    case 41: self = .agentBond(try decoder.decode())
+    case 42: self = .agentDeposits
     case let tag: throw .unknownTag(tag)
     }
   }

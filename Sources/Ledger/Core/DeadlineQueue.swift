@@ -10,6 +10,8 @@ enum DueAction: Hashable, Sendable {
   case endStakeEpoch(Identifier<Run>)
   case returnStake(StakeName)
   case finaliseBatch(Identifier<Batch>)
+  case retireAgent(Identifier<Agent>)
+  case endAgentDemand(AgentActionName)
 }
 
 extension DueAction: CanonicalCodable {
@@ -36,6 +38,12 @@ extension DueAction: CanonicalCodable {
     case .finaliseBatch(let batch):
       encoder.encode(tag: 70)
       encoder.encode(batch)
+    case .retireAgent(let agent):
+      encoder.encode(tag: 100)
+      encoder.encode(agent)
+    case .endAgentDemand(let action):
+      encoder.encode(tag: 101)
+      encoder.encode(action)
     }
   }
 
@@ -48,6 +56,8 @@ extension DueAction: CanonicalCodable {
     case 52: self = .endStakeEpoch(try decoder.decode())
     case 53: self = .returnStake(try decoder.decode())
     case 70: self = .finaliseBatch(try decoder.decode())
+    case 100: self = .retireAgent(try decoder.decode())
+    case 101: self = .endAgentDemand(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }
@@ -106,6 +116,11 @@ extension LedgerState {
     set(key(of: QueueEntry(deadline: deadline, action: action)), to: true)
   }
 
+  /// Takes back what was scheduled.
+  mutating func unschedule(_ action: DueAction, at deadline: Deadline) {
+    set(key(of: QueueEntry(deadline: deadline, action: action)), to: nil)
+  }
+
   /// Does what is due, a bounded amount of it; the rest stays for the next block.
   mutating func runDueActions(at time: BlockTime, height: Height) {
     var budget = DeadlineBounds.work
@@ -138,6 +153,12 @@ extension LedgerState {
           guard cost <= budget else { return }
           try finalise(batch)
           budget -= cost
+        case .retireAgent(let agent):
+          try finishRetirement(of: agent)
+          budget -= 1
+        case .endAgentDemand(let action):
+          try endDemand(action, at: time, height: height)
+          budget -= 1
         }
       } catch {
         precondition(!isIntact, "escrows cover what is due from them: \(error)")

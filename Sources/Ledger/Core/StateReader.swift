@@ -60,6 +60,13 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case batchClaims = 68
   case batchCorrections = 69
   case openContributorMoney = 70
+  case agents = 112
+  case agentTerms = 113
+  case agentWindows = 114
+  case agentRuns = 115
+  case agentDemands = 116
+  case agentOffences = 117
+  case agentChannels = 118
 }
 
 /// Where the record of one thing stands, and of what type it is.

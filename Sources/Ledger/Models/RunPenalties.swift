@@ -38,7 +38,7 @@ extension LedgerState {
     guard var standing = standing(of: run) else { throw .model(.runNotFound) }
     let ofBond = standing.bond.part(share)
     try move(ofBond, from: .runBonds, to: target, for: .runBondSlash)
-    standing.bond = remainder(of: standing.bond, without: ofBond)
+    standing.bond = standing.bond.minus(ofBond)
     standing.status = .slashed
     set(.standing(of: run), to: standing)
 
@@ -46,30 +46,11 @@ extension LedgerState {
     if var pool = stakePool(of: run) {
       ofStake = pool.tokens.part(share)
       try move(ofStake, from: .runStakes, to: target, for: .runStakeSlash)
-      pool.tokens = remainder(of: pool.tokens, without: ofStake)
+      pool.tokens = pool.tokens.minus(ofStake)
       set(.stakePool(of: run), to: pool)
     }
     let taken = Amount(baseUnits: ofBond.baseUnits + ofStake.baseUnits)
     emit(.runSlashed, run.digest, amount: taken)
     return taken
-  }
-
-  private func remainder(of amount: Amount, without part: Amount) -> Amount {
-    guard let rest = try? amount.subtracting(part) else {
-      preconditionFailure("a part is at most the whole")
-    }
-    return rest
-  }
-}
-
-extension Amount {
-  /// A share of the amount, rounded down; a share above the whole counts as the whole.
-  fileprivate func part(_ share: Share) -> Amount {
-    let parts = UInt128(min(share, .whole).partsPerBillion)
-    let whole = UInt128(Share.whole.partsPerBillion)
-    guard let part = try? scaledRoundingDown(by: parts, over: whole) else {
-      preconditionFailure("a part is at most the whole")
-    }
-    return part
   }
 }

@@ -217,9 +217,4 @@ extension Amount {
   fileprivate func plus(_ other: Amount) -> Amount {
     Amount(baseUnits: baseUnits + other.baseUnits)
   }
-
-  /// What is left of an amount without a part of it.
-  fileprivate func minus(_ part: Amount) -> Amount {
-    Amount(baseUnits: baseUnits - part.baseUnits)
-  }
 }

@@ -27,7 +27,9 @@ import Testing
       .depositServerBond(DepositServerBond(amount: tokens(1))),
       .withdrawServerBond(WithdrawServerBond(amount: tokens(1))),
     ]
-    samples += others.map { story.chain.transaction($0, by: alice) }
+    samples += (others + (try AgentStory().samples())).map {
+      story.chain.transaction($0, by: alice)
+    }
     return samples
   }
 

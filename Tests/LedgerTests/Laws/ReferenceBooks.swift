@@ -130,6 +130,10 @@ struct ReferenceBooks {
       give(bond.amount.baseUnits, from: me, to: .serverBond(signer))
     case .withdrawServerBond(let bond):
       give(bond.amount.baseUnits, from: .serverBond(signer), to: me)
+    case .registerAgent, .updateAgent, .fundAgent, .defundAgent, .bondAgent, .pauseAgent,
+      .retireAgent, .actAsAgent, .recordActions, .demandAction, .serveAction,
+      .reportContradiction, .reportOverspending:
+      break  // Agents have histories of their own.
     }
   }
 
