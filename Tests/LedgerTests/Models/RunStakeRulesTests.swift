@@ -143,7 +143,7 @@ import Testing
     let message = StakeOnRun(run: story.run, amount: tokens(1))
     let context = BlockContext(
       chain: story.chain.id, parameters: Genesis.testParameters, height: Height(100),
-      time: story.chain.nextTime, index: 0, signer: bob.account, sequence: 50)
+      time: story.chain.nextTime, index: 0, signer: bob.account, ordering: .sequence(50))
     _ = try edit(story) { state in
       try state.holdRun(story.run)
       #expect(throws: Rejection.model(.runNotSound)) { try state.apply(message, in: context) }
@@ -169,7 +169,7 @@ import Testing
       let person = everyone[Int(generator.next(below: 5))]
       let context = BlockContext(
         chain: story.chain.id, parameters: Genesis.testParameters, height: height, time: time,
-        index: 0, signer: person.account, sequence: 100 + step)
+        index: 0, signer: person.account, ordering: .sequence(100 + step))
       let amount = Amount(baseUnits: UInt128(1000 + generator.next(below: 1 << 50)))
       let kind = generator.next(below: 8)
       _ = try? state.attempt { state throws(Rejection) in
