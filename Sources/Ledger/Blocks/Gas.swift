@@ -53,6 +53,7 @@ extension MessageKind {
     case .settleBatch: 2_000
     case .depositServerBond: 1_500
     case .withdrawServerBond: 1_500
+    case .claimAmounts: 1_500
     case .registerAgent: 3_000
     case .updateAgent: 1_000
     case .fundAgent: 1_500
@@ -94,8 +95,11 @@ extension Message {
     // A receipt's fee is divided among eight, one of which is an adapter's lineage.
     case .settleReceipts(let message):
       message.receipts.reduce(0) { $0 + 7 + AdapterRecord.lineageMaximum + $1.payouts.count }
+    // What finality moves is paid for here: a refund for each draw, and an adapter's parts.
     case .settleBatch(let message):
-      message.draws.count + message.amounts.count * (7 + AdapterRecord.lineageMaximum)
+      2 * message.draws.count + message.amounts.count * (7 + AdapterRecord.lineageMaximum)
+    // Four paths, then as many records.
+    case .claimAmounts(let message): 8 * message.claims.count
     case .reportOverspending(let message): message.receipts.count
     default: 0
     }

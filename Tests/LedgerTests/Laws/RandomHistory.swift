@@ -17,6 +17,7 @@ struct RandomHistory {
   var runs: [(id: Identifier<Run>, owner: Person)] = []
   var adapters: [AdapterOnOffer] = []
   var channels: [(id: Identifier<Channel>, payer: Person, server: Person)] = []
+  var batches: [(id: Identifier<Batch>, contents: BatchContents)] = []
   var orderNumber: UInt64 = 0
 
   init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
@@ -38,7 +39,7 @@ struct RandomHistory {
     guard let person = one(of: everyone), let other = one(of: everyone) else { return nil }
     let next = sequence(person)
     if chance(4) { return modelMessage(on: chain, by: person, sequence: sequence) }
-    switch generator.next(below: 20) {
+    switch generator.next(below: 24) {
     case 0:
       return (.transfer(Transfer(to: other.account, amount: amount(), memo: "")), person)
     case 1:
@@ -96,7 +97,8 @@ struct RandomHistory {
         ? (.closeChannel(CloseChannel(channel: channel.id)), channel.payer)
         : (.topUpChannel(TopUpChannel(channel: channel.id, amount: amount())), person)
     case 13: return serverBond()
-    case 14, 15, 16: return batch(on: chain)
+    case 17, 18: return claims(on: chain, by: person)
+    case 14, 15, 16: return batch(on: chain, sequence: sequence)
     default: return settlement(on: chain)
     }
   }
@@ -124,7 +126,8 @@ struct RandomHistory {
   }
 
   private mutating func settlement(on chain: TestChain) -> (Message, Person)? {
-    guard let channel = one(of: channels), let adapter = one(of: onOffer(chain)) else { return nil }
+    guard let channel = standingChannel(on: chain), let adapter = standingAdapter(on: chain)
+    else { return nil }
     var receipts: [SettledReceipt] = []
     for _ in 0...generator.next(below: 3) {
       orderNumber += chance(10) ? 0 : 1
