@@ -10,6 +10,8 @@ enum DueAction: Hashable, Sendable {
   case endStakeEpoch(Identifier<Run>)
   case returnStake(StakeName)
   case finaliseBatch(Identifier<Batch>)
+  case completeUnbonding(DelegationName)
+  case releaseDelegation(DelegationName)
   case retireAgent(Identifier<Agent>)
   case endAgentDemand(AgentActionName)
 }
@@ -38,6 +40,12 @@ extension DueAction: CanonicalCodable {
     case .finaliseBatch(let batch):
       encoder.encode(tag: 70)
       encoder.encode(batch)
+    case .completeUnbonding(let name):
+      encoder.encode(tag: 80)
+      encoder.encode(name)
+    case .releaseDelegation(let name):
+      encoder.encode(tag: 81)
+      encoder.encode(name)
     case .retireAgent(let agent):
       encoder.encode(tag: 100)
       encoder.encode(agent)
@@ -56,6 +64,8 @@ extension DueAction: CanonicalCodable {
     case 52: self = .endStakeEpoch(try decoder.decode())
     case 53: self = .returnStake(try decoder.decode())
     case 70: self = .finaliseBatch(try decoder.decode())
+    case 80: self = .completeUnbonding(try decoder.decode())
+    case 81: self = .releaseDelegation(try decoder.decode())
     case 100: self = .retireAgent(try decoder.decode())
     case 101: self = .endAgentDemand(try decoder.decode())
     case let tag: throw .unknownTag(tag)
@@ -153,6 +163,11 @@ extension LedgerState {
           guard cost <= budget else { return }
           try finalise(batch)
           budget -= cost
+        case .completeUnbonding(let name):
+          try completeUnbonding(name)
+          budget -= 1
+        case .releaseDelegation(let name):
+          try releaseDelegation(name, at: Moment(time: time, height: height))
         case .retireAgent(let agent):
           try finishRetirement(of: agent)
           budget -= 1
