@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test(arguments: UInt64(0)..<12)
+  @Test(arguments: UInt64(0)..<150)
   func `rules and slow books agree to the unit, block by block`(seed: UInt64) throws {
     var model = StakingModel(StakingHistory.genesis)
     var engine = ActiveSet(members: [])
