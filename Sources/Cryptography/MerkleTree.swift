@@ -11,11 +11,20 @@ enum TreeHash {
   }
 
   static func inner(_ left: Digest, _ right: Digest) -> Digest {
-    var hash = SHA256()
-    hash.update(byte: 1)
-    hash.update(left)
-    hash.update(right)
-    return hash.finish()
+    // One call for the whole node: nodes are most of what a tree hashes.
+    var bytes: InlineArray<72, UInt8> = .init(repeating: 0)
+    bytes[7] = 1
+    return unsafe withUnsafeMutableBytes(of: &bytes) { bytes in
+      for index in 0..<4 {
+        unsafe bytes.storeBytes(
+          of: left.words[index].bigEndian, toByteOffset: 8 + 8 * index, as: UInt64.self)
+        unsafe bytes.storeBytes(
+          of: right.words[index].bigEndian, toByteOffset: 40 + 8 * index, as: UInt64.self)
+      }
+      var hash = SHA256()
+      unsafe hash.update(UnsafeRawBufferPointer(rebasing: bytes[7...]))
+      return hash.finish()
+    }
   }
 }
 

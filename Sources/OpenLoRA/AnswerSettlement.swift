@@ -14,6 +14,9 @@ struct AnswerSettlement {
   let ledger: any LedgerClient
   /// Published receipts, each named by its order's digest.
   let receipts: DocumentFolder
+  /// Where what a batch commits to is published.
+  let blobs: BlobStore
+  let claims: ContributorClaims
   let key: SigningKey
 
   /// Attributes an answer: what it drew on, and who is paid.
@@ -50,24 +53,80 @@ struct AnswerSettlement {
   /// Asked of the receipt that it published: one that is made again may differ in the last digit of
   /// a score, and so in its digest.
   func isSettled(_ order: Order) async throws -> Bool {
-    guard let bytes = try receipts.bytes(of: order.signedDigest.description),
-      let published = try? PublishedReceipt(canonicalBytes: bytes)
-    else { return false }
-    return try await ledger.record(.receipt(published.receipt.digest)) != nil
+    try await settled(order.signedDigest) != nil
   }
 
-  /// Publishes a receipt and settles it.
+  /// The published receipt of an order, once the ledger has settled it.
+  func settled(_ order: Digest) async throws -> PublishedReceipt? {
+    guard let bytes = try receipts.bytes(of: order.description),
+      let published = try? PublishedReceipt(canonicalBytes: bytes)
+    else { return nil }
+    // Of a batch whose place in the account's sequence another transaction took, nothing stands.
+    guard let settlement = published.settlement,
+      let batch = try await ledger.record(.batch(settlement.batch)), settlement.isOn(batch)
+    else { return nil }
+    return published
+  }
+
+  /// Publishes a receipt and settles it, as a batch of its own.
   /// - Throws: ``ServingFailure`` with `settlementRejected`.
   func settle(_ published: PublishedReceipt) async throws {
-    let receipt = published.receipt
-    try receipts.put(
-      published.canonicalBytes, as: receipt.order.order.signedDigest.description)
-    let outcome = try await ledger.send(
-      .settleReceipts(
-        SettleReceipts(channel: receipt.order.order.channel, receipts: [receipt.settled])),
-      by: key)
-    if let rejection = outcome.rejection {
+    let order = published.receipt.order.order
+    let terms = try await ledger.status().parameters.receipts
+    guard let channel = try await ledger.record(.channel(order.channel)) else {
+      throw ServingFailure(.settlementRejected, "the channel is not on the ledger")
+    }
+    var builder = SettlementBatchBuilder(terms: terms)
+    try builder.add(published.receipt.settled, on: channel)
+    let contents = try builder.finish()
+    try blobs.put(contents.canonicalBytes)
+
+    var rejection = try await submit(contents, of: published)
+    if rejection == .receipt(.bondTooSmall) {
+      try await raiseBond(for: contents, under: terms)
+      rejection = try await submit(contents, of: published)
+    }
+    if let rejection {
       throw ServingFailure(.settlementRejected, "the ledger refuses the receipt: \(rejection)")
     }
   }
+
+  private func submit(
+    _ contents: BatchContents, of published: PublishedReceipt
+  ) async throws -> Rejection? {
+    let account = Identifier<Account>(key.publicKey)
+    let sequence = try await ledger.nextSequence(of: account)
+    let batch = Identifier<Batch>(creator: account, sequence: sequence)
+    let order = published.receipt.order.order
+    var placed = published
+    placed.settlement = contents.settlement(of: order, in: batch)
+    // Kept first: whatever becomes of this process, the next knows where to look.
+    try receipts.put(placed.canonicalBytes, as: order.signedDigest.description)
+    try claims.expect(batch, contents: contents.blob)
+    return try await ledger.send(
+      .settleBatch(contents.message), by: key, ordering: .sequence(sequence)
+    ).rejection
+  }
+
+  /// Deposits several times what the bond lacks, so that it suffices for a while.
+  private func raiseBond(
+    for contents: BatchContents, under terms: ReceiptParameters
+  ) async throws {
+    let server = Identifier<Account>(key.publicKey)
+    var money = try await ledger.record(.openContributorMoney(server)) ?? .zero
+    for draw in contents.draws { money = try money.adding(draw.payouts).adding(draw.refund) }
+    let needed = try money.scaledRoundingUp(
+      by: UInt128(Share.whole.partsPerBillion), over: UInt128(terms.auditRate.partsPerBillion))
+    let outcome = try await ledger.send(
+      .depositServerBond(
+        DepositServerBond(amount: try needed.scaledRoundingUp(by: Self.bondReserve, over: 1))),
+      by: key)
+    if let rejection = outcome.rejection {
+      throw ServingFailure(
+        .settlementRejected, "the server's bond is too small and can't be raised: \(rejection)")
+    }
+  }
+
+  /// How many times the bond a batch needs is deposited at once.
+  private static let bondReserve: UInt128 = 8
 }

@@ -23,6 +23,7 @@ public actor InferenceServer {
   private let unsettled: DocumentFolder
   private let adapters: [ServedAdapter]
   private let retryInterval: Duration
+  private let claimInterval: Duration
   private let report: @Sendable (SettlementTrouble) -> Void
   private var desk: OrderDesk
   /// The orders of answers that wait to be settled, by the names of their documents.
@@ -38,12 +39,13 @@ public actor InferenceServer {
   ///   - key: the server's account: channels name it, and it is paid the server's part.
   ///   - adapters: what is offered; see ``ServedAdapter/load(_:from:blobs:engine:weights:)``.
   ///   - retryInterval: the pause after the ledger or the disk kept an answer from being settled.
+  ///   - claimInterval: how often contributors' money that batches owe is looked after.
   ///   - report: told of every answer that is not settled.
   /// - Throws: `StorageFailure` if the folder can't be read.
   public init(
     engine: LanguageEngine, ledger: any LedgerClient, blobs: BlobStore, folder: String,
     key: SigningKey, adapters: [ServedAdapter], clock: @escaping @Sendable () -> BlockTime,
-    retryInterval: Duration = .seconds(5),
+    retryInterval: Duration = .seconds(5), claimInterval: Duration = .seconds(1),
     report: @escaping @Sendable (SettlementTrouble) -> Void = SettlementTrouble.log
   ) throws {
     self.engine = engine
@@ -52,10 +54,15 @@ public actor InferenceServer {
     self.adapters = adapters
     self.clock = clock
     self.retryInterval = retryInterval
+    self.claimInterval = claimInterval
     self.report = report
     unsettled = try DocumentFolder(at: "\(folder)/unsettled")
     settlement = AnswerSettlement(
       engine: engine, ledger: ledger, receipts: try DocumentFolder(at: "\(folder)/receipts"),
+      blobs: blobs,
+      claims: ContributorClaims(
+        ledger: ledger, blobs: blobs, batches: try DocumentFolder(at: "\(folder)/batches"),
+        key: key),
       key: key)
     var desk = OrderDesk(server: Identifier(key.publicKey))
     for name in try unsettled.names() {
@@ -78,10 +85,29 @@ public actor InferenceServer {
   /// Runs once. An answer that the ledger rejects, or that can't be attributed, stays on disk and
   /// is reported; while the ledger or the disk fails, all are tried again at intervals.
   public func run() async throws {
+    async let _: Void = Self.tick(doorbell.ring, every: claimInterval)
     for await _ in doorbell.rings {
-      guard try await settleWaiting() else { continue }
+      let isRetryDue = try await settleWaiting()
+      try await claimDue()
+      guard isRetryDue else { continue }
       try await Task.sleep(for: retryInterval)
       doorbell.ring.yield()
+    }
+  }
+
+  private static func tick(
+    _ ring: AsyncStream<Void>.Continuation, every interval: Duration
+  ) async {
+    while (try? await Task.sleep(for: interval)) != nil { ring.yield() }
+  }
+
+  /// Has contributors paid; what fails is tried again with the next tick.
+  private func claimDue() async throws {
+    do {
+      try await settlement.claims.claimDue()
+    } catch {
+      try Task.checkCancellation()
+      report(SettlementTrouble(document: "claims", cause: error, isRetried: true))
     }
   }
 
@@ -191,11 +217,8 @@ extension InferenceServer: InferenceClient {
     ofOrder order: Digest
   ) async throws(InferenceFailure) -> PublishedReceipt? {
     do {
-      guard let bytes = try settlement.receipts.bytes(of: order.description) else { return nil }
-      let published = try PublishedReceipt(canonicalBytes: bytes)
       // On disk before it is settled; only what the ledger has settled is a receipt.
-      let record = try await ledger.record(.receipt(published.receipt.digest))
-      return record == nil ? nil : published
+      return try await settlement.settled(order)
     } catch { throw InferenceFailure(.unavailable, "the receipt can't be read: \(error)") }
   }
 

@@ -33,7 +33,7 @@ public struct ReceiptVerifier: Sendable {
     else { throw ReceiptFault.unknownSubject }
     let artifacts = Artifacts(blobs: blobs)
     let index = try artifacts.index(of: artifacts.manifest(of: run), run: run)
-    let state = try await state(for: receipt)
+    let state = try await state(for: published)
     try ReceiptAudit(state: state).check(published, index: index)
   }
 
@@ -81,10 +81,12 @@ public struct ReceiptVerifier: Sendable {
   }
 
   /// The part of the ledger's state that the audit of one receipt reads.
-  private func state(for receipt: Receipt) async throws -> InMemoryState {
+  private func state(for published: PublishedReceipt) async throws -> InMemoryState {
+    let receipt = published.receipt
     let order = receipt.order.order
     var entries: [StateWrite] = []
-    for key in [
+    let batch = published.settlement.map { StateKey<BatchRecord>.batch($0.batch).bytes }
+    for key in [batch].compactMap({ $0 }) + [
       StateKey<LedgerParameters>.parameters.bytes,
       StateKey<AdapterRecord>.adapter(order.adapter).bytes,
       StateKey<RunRecord>.run(receipt.run).bytes,

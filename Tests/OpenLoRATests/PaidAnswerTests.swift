@@ -24,8 +24,9 @@ import Testing
     }
     #expect(published.receipt.fee == completion.fee)
     let escrow = try await world.ledger.balance(of: .channelEscrow(world.channel))
-    let paidOut = try World.deposit.subtracting(completion.fee).adding(published.receipt.refund)
-    #expect(escrow == paidOut)
+    #expect(escrow == (try World.deposit.subtracting(completion.fee)))
+    let batch = try #require(published.settlement?.batch)
+    #expect(try await world.ledger.balance(of: .batchEscrow(batch)) == completion.fee)
     #expect(try world.unsettled() == [])
     #expect(world.troubles.all.isEmpty)
 
@@ -131,6 +132,38 @@ import Testing
       for number in [UInt64(1), 2] {
         let order = try #require(world.paid(number).order)
         _ = try await world.receipt(order, from: server)
+      }
+    }
+    #expect(world.troubles.all.isEmpty)
+  }
+
+  @Test
+  func `a server has contributors paid once their epoch is released, and by its next process`()
+    async throws
+  {
+    let world = try await World()
+    let paid = world.paid()
+    let order = try #require(paid.order)
+    let first = try world.server()
+    _ = try await first.complete(paid) { _ in }
+    let published = try await world.settling(first) {
+      try await world.receipt(order, from: first)
+    }
+    try #require(!published.receipt.payouts.isEmpty)
+    try await world.ledger.succeed(
+      .revealHeldOut(
+        RevealHeldOut(
+          datanet: world.adapter.run.claim.version.datanet, epoch: 1, salt: digest("salt"),
+          blob: digest("held out"))), by: builder)
+    for _ in 0..<3 { try await world.ledger.pass(milliseconds: 1000) }
+
+    let second = try world.server()
+    try await world.settling(second) {
+      for payout in published.receipt.payouts {
+        try await eventually { () async throws -> Bool? in
+          let balance = try await world.ledger.balance(of: .account(payout.account))
+          return balance == payout.amount ? true : nil
+        }
       }
     }
     #expect(world.troubles.all.isEmpty)

@@ -174,12 +174,13 @@ struct SettledAnswer: Sendable {
     let other = InfluenceIndex(
       dimension: index.dimension, records: Array(index.records.dropLast()), decoys: index.decoys)
     let order = settled.published.receipt.order.order
+    let batch = try #require(settled.published.settlement?.batch)
     let state = try await settled.world.ledger.state(of: [
       StateKey<LedgerParameters>.parameters.bytes,
       StateKey<AdapterRecord>.adapter(order.adapter).bytes,
       StateKey<RunRecord>.run(settled.published.receipt.run).bytes,
       StateKey<ChannelRecord>.channel(order.channel).bytes,
-      StateKey<ReceiptRecord>.receipt(settled.published.receipt.digest).bytes,
+      StateKey<BatchRecord>.batch(batch).bytes,
     ])
     let audit = ReceiptAudit(state: state)
     try audit.check(settled.published, index: index)

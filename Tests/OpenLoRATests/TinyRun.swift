@@ -144,5 +144,5 @@ extension Genesis {
       channels: ChannelParameters(closingWindow: Window(milliseconds: 1000, blocks: 2)),
       receipts: ReceiptParameters(
         platformFee: Amount(baseUnits: 11), split: .standard,
-        challengeWindow: Window(milliseconds: 1000, blocks: 2))))
+        challengeWindow: Window(milliseconds: 1000, blocks: 2), dustThreshold: .zero)))
 }

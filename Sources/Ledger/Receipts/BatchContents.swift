@@ -57,7 +57,8 @@ extension BatchContents {
   public var blob: Digest { SHA256.digest(of: canonicalBytes) }
 
   public var receiptsTree: MerkleTree {
-    MerkleTree(leafHashes: receipts.map(\.hash))
+    var hasher = LeafHasher(byteCount: ReceiptLeaf.byteCount)
+    return MerkleTree(leafHashes: receipts.map { $0.hash(by: &hasher) })
   }
 
   /// What each channel pays for each adapter: where its leaves' sums end.
@@ -92,12 +93,30 @@ extension BatchContents {
 }
 
 extension AdapterAmounts {
-  public var tree: MerkleTree { MerkleTree(leafHashes: leaves.map(\.hash)) }
+  public var tree: MerkleTree {
+    var hasher = LeafHasher(byteCount: AmountLeaf.byteCount)
+    return MerkleTree(leafHashes: leaves.map { $0.hash(by: &hasher) })
+  }
 }
 
 extension ReceiptLeaf {
   /// Its node in the receipts tree.
-  public var hash: Digest { MerkleTree.leafHash(of: canonicalBytes) }
+  func hash(by hasher: inout LeafHasher) -> Digest {
+    hasher.append(channel.digest)
+    hasher.append(adapter.digest)
+    hasher.append(number)
+    hasher.append(receipt)
+    hasher.append(order)
+    hasher.append(tokensIn)
+    hasher.append(tokensOut)
+    hasher.append(fee.baseUnits)
+    hasher.append(payouts.baseUnits)
+    hasher.append(refund.baseUnits)
+    hasher.append(feeSum.baseUnits)
+    hasher.append(payoutsSum.baseUnits)
+    hasher.append(refundSum.baseUnits)
+    return hasher.finish()
+  }
 
   fileprivate func draw(receiptCount: UInt32) -> BatchDraw {
     BatchDraw(
@@ -108,7 +127,14 @@ extension ReceiptLeaf {
 
 extension AmountLeaf {
   /// Its node in the amounts tree.
-  public var hash: Digest { MerkleTree.leafHash(of: canonicalBytes) }
+  func hash(by hasher: inout LeafHasher) -> Digest {
+    hasher.append(payee.digest)
+    hasher.append(receipt)
+    hasher.append(amount.baseUnits)
+    hasher.append(sum.baseUnits)
+    hasher.append(ownSum.baseUnits)
+    return hasher.finish()
+  }
 }
 
 extension SignedOrder {

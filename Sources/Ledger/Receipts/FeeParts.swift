@@ -16,6 +16,16 @@ public struct FeeParts: Hashable, Sendable {
 }
 
 extension ReceiptParameters {
+  /// Returns the fee of an answer to `order`.
+  /// - Throws: ``ArithmeticError/overflow`` if it needs more than 128 bits.
+  public func fee(
+    of order: Order, tokensIn: UInt32, tokensOut: UInt32
+  ) throws(ArithmeticError) -> Amount {
+    try order.rateIn.scaledRoundingUp(by: UInt128(tokensIn), over: 1000)
+      .adding(try order.rateOut.scaledRoundingUp(by: UInt128(tokensOut), over: 1000))
+      .adding(platformFee)
+  }
+
   /// Returns the fee of an answer and its parts; servers, verifiers and the ledger all use this.
   ///
   /// fee = ⌈tokensIn · rateIn / 1000⌉ + ⌈tokensOut · rateOut / 1000⌉ + platform fee.

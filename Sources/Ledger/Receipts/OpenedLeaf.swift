@@ -60,6 +60,13 @@ extension OpenedAmount {
   }
 }
 
+extension ReceiptSettlement {
+  /// Whether the leaf stands in this batch, and the batch was not proved wrong.
+  public func isOn(_ batch: BatchRecord) -> Bool {
+    batch.status != .voided && opened.stands(in: batch)
+  }
+}
+
 /// Where a receipt was settled: what a payer keeps beside it.
 public struct ReceiptSettlement: Hashable, CanonicalCodable {
   public var batch: Identifier<Batch>

@@ -139,19 +139,26 @@ extension Order {
 public struct PublishedReceipt: Hashable, CanonicalCodable {
   public var receipt: Receipt
   public var disclosure: ReceiptDisclosure
+  /// Where it is settled; nil before.
+  public var settlement: ReceiptSettlement?
 
-  public init(receipt: Receipt, disclosure: ReceiptDisclosure) {
+  public init(
+    receipt: Receipt, disclosure: ReceiptDisclosure, settlement: ReceiptSettlement? = nil
+  ) {
     self.receipt = receipt
     self.disclosure = disclosure
+    self.settlement = settlement
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(receipt)
     encoder.encode(disclosure)
+    encoder.encode(optional: settlement)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     receipt = try decoder.decode()
     disclosure = try decoder.decode()
+    settlement = try decoder.optional()
   }
 }

@@ -57,9 +57,19 @@ public struct ReceiptAudit: Sendable {
     }
     try Self.check(receipt.evidence, index: index)
     try Self.checkPayouts(of: receipt, pool: contributors, run: run, index: index)
-    guard let settled = state.receipt(receipt.digest), settled.fee == receipt.fee else {
-      throw .notSettled
+    guard isSettled(published) else { throw .notSettled }
+  }
+
+  /// Whether the ledger settled this receipt: by itself, or as a leaf of a batch.
+  private func isSettled(_ published: PublishedReceipt) -> Bool {
+    let receipt = published.receipt
+    if let record = state.receipt(receipt.digest) { return record.fee == receipt.fee }
+    guard let settlement = published.settlement, let batch = state.batch(settlement.batch) else {
+      return false
     }
+    let leaf = settlement.opened.leaf
+    return settlement.isOn(batch) && leaf.receipt == receipt.digest && leaf.fee == receipt.fee
+      && leaf.order == receipt.order.digest
   }
 
   private func checkSubjects(of receipt: Receipt) throws(ReceiptFault) -> RunRecord {

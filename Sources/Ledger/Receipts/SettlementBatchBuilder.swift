@@ -1,5 +1,16 @@
 public import Primitives
 
+/// What one payee's part of an answer is in proportion to.
+public struct PayeeWeight: Hashable, Sendable {
+  public let account: Identifier<Account>
+  public let weight: UInt64
+
+  public init(account: Identifier<Account>, weight: UInt64) {
+    self.account = account
+    self.weight = weight
+  }
+}
+
 /// Puts receipts together into a batch: leaves, running sums and trees.
 ///
 /// Cost: linear in receipts and payouts but for sorting the distinct payees; no allocation a leaf.
@@ -35,9 +46,7 @@ public struct SettlementBatchBuilder: Sendable {
     _ settled: SettledReceipt, on channel: ChannelRecord
   ) throws(ArithmeticError) {
     let order = settled.order.order
-    let fee = try terms.feeParts(
-      of: order, tokensIn: settled.tokensIn, tokensOut: settled.tokensOut
-    ).fee
+    let fee = try terms.fee(of: order, tokensIn: settled.tokensIn, tokensOut: settled.tokensOut)
     var sum = Amount.zero
     for payout in settled.payouts { sum = try sum.adding(payout.amount) }
     for payout in settled.payouts {
@@ -53,6 +62,32 @@ public struct SettlementBatchBuilder: Sendable {
         tokensOut: settled.tokensOut, fee: fee, payouts: sum, refund: settled.refund,
         feeSum: .zero, payoutsSum: .zero, refundSum: .zero))
     orders.append(settled.order)
+  }
+
+  /// Divides the contributors' part of one answer by weights, then adds its receipt.
+  ///
+  /// The same as dividing by `splitByLargestRemainder` and adding what comes of it.
+  ///
+  /// - Parameters:
+  ///   - settled: its payouts and refund are set here.
+  ///   - weights: strictly sorted by account; if none is positive, the part is refunded.
+  /// - Throws: ``ArithmeticError/overflow`` if an amount or a sum needs more than 128 bits.
+  public mutating func add(
+    _ settled: SettledReceipt, dividedBy weights: [PayeeWeight], on channel: ChannelRecord
+  ) throws(ArithmeticError) {
+    let order = settled.order.order
+    let pool = try terms.feeParts(
+      of: order, tokensIn: settled.tokensIn, tokensOut: settled.tokensOut
+    ).contributors
+    let parts = try splitByLargestRemainder(pool, weights: weights.map { UInt128($0.weight) })
+    var divided = settled
+    divided.payouts = []
+    divided.refund = pool
+    for (payee, part) in zip(weights, parts) where part > .zero {
+      divided.payouts.append(Payout(account: payee.account, amount: part))
+      divided.refund = try divided.refund.subtracting(part)
+    }
+    try add(divided, on: channel)
   }
 
   private mutating func append(_ leaf: ReceiptLeaf) {

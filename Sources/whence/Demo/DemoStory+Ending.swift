@@ -57,7 +57,7 @@ extension DemoStory {
     for _ in 0..<300 {
       let waiting = try await chain.client.allBalances().contains {
         switch $0.holder {
-        case .contributorEscrow, .channelEscrow: true
+        case .contributorEscrow, .channelEscrow, .batchEscrow: true
         default: false
         }
       }
@@ -74,7 +74,7 @@ extension DemoStory {
     let totals = try await chain.client.statement()
     let outward: Set<MoveCause> = [
       .platformFee, .treasuryPart, .validatorsPart, .baseModelPart, .adapterOwnerPart, .serverPart,
-      .adapterStakersPart, .contributorRelease, .answerRefund,
+      .adapterStakersPart, .contributorRelease, .dustAccrual, .answerRefund,
     ]
     let parts = totals.filter { outward.contains($0.cause) }
     let feesIn = totals.first { $0.cause == .answerFee }?.total ?? .zero

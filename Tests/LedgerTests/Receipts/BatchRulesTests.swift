@@ -1,3 +1,4 @@
+import CanonicalCoding
 import Cryptography
 @testable import Ledger
 import Primitives
@@ -186,5 +187,44 @@ extension TestChain {
     try story.chain.success(.settleBatch(good), by: erin)
     #expect(
       try story.chain.rejection(of: .settleBatch(good), by: erin) == .receipt(.numberUsed))
+  }
+
+  @Test func `a tree over leaves is that over their encodings`() throws {
+    var story = try Story()
+    story.makeEveryonePayable()
+    var generator = SeededGenerator(seed: 5)
+    let contents = try story.contents(
+      try (1...7).map { try story.receipt($0, among: &generator) })
+    #expect(
+      contents.receiptsTree.root == MerkleTree(leaves: contents.receipts.map(\.canonicalBytes)).root
+    )
+    let amounts = contents.amounts[0]
+    #expect(amounts.tree.root == MerkleTree(leaves: amounts.leaves.map(\.canonicalBytes)).root)
+    #expect(contents.receipts[0].canonicalBytes.count == ReceiptLeaf.byteCount)
+    #expect(amounts.leaves[0].canonicalBytes.count == AmountLeaf.byteCount)
+    #expect(try BatchContents(canonicalBytes: contents.canonicalBytes) == contents)
+  }
+
+  @Test(arguments: UInt64(0)..<20)
+  func `what is divided by weights is the answer's part, and in any order gives one batch`(
+    seed: UInt64
+  ) throws {
+    let story = try Story()
+    var generator = SeededGenerator(seed: seed)
+    let channel = try #require(story.chain.state.channel(story.channel))
+    let weights = everyone.map(\.account).sorted().map {
+      PayeeWeight(account: $0, weight: generator.next(below: 100))
+    }
+    let receipts = try (1...5).map { try story.receipt($0) }
+    func contents(_ receipts: [SettledReceipt]) throws -> BatchContents {
+      var builder = SettlementBatchBuilder(terms: Genesis.testParameters.receipts)
+      for receipt in receipts { try builder.add(receipt, dividedBy: weights, on: channel) }
+      return try builder.finish()
+    }
+    let inOrder = try contents(receipts)
+    #expect(inOrder == (try contents(generator.shuffled(receipts))))
+    let draw = inOrder.draws[0]
+    #expect(draw.payouts.baseUnits + draw.refund.baseUnits == 5 * 49_501)
+    #expect(inOrder.amounts[0].leaves.last?.sum ?? .zero == draw.payouts)
   }
 }
