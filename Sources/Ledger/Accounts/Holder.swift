@@ -20,6 +20,8 @@ public enum Holder: Hashable, Sendable {
   case channelEscrow(Identifier<Channel>)
   /// A run's contributors' money until its epoch is released.
   case contributorEscrow(Identifier<Run>)
+  /// What stands behind proposals until they are decided.
+  case proposalDeposits
 }
 
 extension Holder: CustomStringConvertible {
@@ -33,6 +35,7 @@ extension Holder: CustomStringConvertible {
     case .runBonds: "run bonds"
     case .channelEscrow(let id): "channel escrow \(id)"
     case .contributorEscrow(let id): "contributor escrow \(id)"
+    case .proposalDeposits: "proposal deposits"
     }
   }
 }
@@ -54,6 +57,7 @@ extension Holder: CanonicalCodable {
     case .contributorEscrow(let id):
       encoder.encode(tag: 8)
       encoder.encode(id)
+    case .proposalDeposits: encoder.encode(tag: 30)
     }
   }
 
@@ -67,6 +71,7 @@ extension Holder: CanonicalCodable {
     case 6: self = .runBonds
     case 7: self = .channelEscrow(try decoder.decode())
     case 8: self = .contributorEscrow(try decoder.decode())
+    case 30: self = .proposalDeposits
     case let tag: throw .unknownTag(tag)
     }
   }

@@ -24,6 +24,10 @@ public enum MoveCause: UInt16, CaseIterable, Hashable, Sendable {
   case answerRefund = 49
   /// From the run's contributor escrow to the contributor.
   case contributorRelease = 50
+  case proposalDeposit = 120
+  case proposalDepositReturn = 121
+  /// To the treasury, after a veto.
+  case proposalDepositForfeit = 122
 
   /// Where an answer's fee goes; together these equal ``answerFee`` to the unit.
   public static let answerParts: [MoveCause] = [

@@ -5,6 +5,11 @@ public import Primitives
 enum DueAction: Hashable, Sendable {
   case closeChannel(Identifier<Channel>)
   case releaseEpoch(EpochName)
+  case endDeposits(Identifier<Proposal>)
+  case countVote(Identifier<Proposal>)
+  case enactProposal(Identifier<Proposal>)
+  case returnDeposits(Identifier<Proposal>)
+  case forgetVotes(Identifier<Proposal>)
 }
 
 extension DueAction: CanonicalCodable {
@@ -16,6 +21,21 @@ extension DueAction: CanonicalCodable {
     case .releaseEpoch(let epoch):
       encoder.encode(tag: 2)
       encoder.encode(epoch)
+    case .endDeposits(let proposal):
+      encoder.encode(tag: 90)
+      encoder.encode(proposal)
+    case .countVote(let proposal):
+      encoder.encode(tag: 91)
+      encoder.encode(proposal)
+    case .enactProposal(let proposal):
+      encoder.encode(tag: 92)
+      encoder.encode(proposal)
+    case .returnDeposits(let proposal):
+      encoder.encode(tag: 93)
+      encoder.encode(proposal)
+    case .forgetVotes(let proposal):
+      encoder.encode(tag: 94)
+      encoder.encode(proposal)
     }
   }
 
@@ -23,6 +43,11 @@ extension DueAction: CanonicalCodable {
     switch try decoder.tag() {
     case 1: self = .closeChannel(try decoder.decode())
     case 2: self = .releaseEpoch(try decoder.decode())
+    case 90: self = .endDeposits(try decoder.decode())
+    case 91: self = .countVote(try decoder.decode())
+    case 92: self = .enactProposal(try decoder.decode())
+    case 93: self = .returnDeposits(try decoder.decode())
+    case 94: self = .forgetVotes(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }
@@ -94,6 +119,21 @@ extension LedgerState {
         case .releaseEpoch(let epoch):
           let paid = try release(epoch, limit: budget)
           budget -= paid
+          if budget == 0 { return }
+        case .endDeposits(let proposal):
+          endDeposits(for: proposal, at: Deadline(time: time, height: height))
+          budget -= 1
+        case .countVote(let proposal):
+          countVote(on: proposal, at: Deadline(time: time, height: height))
+          budget -= 1
+        case .enactProposal(let proposal):
+          enact(proposal, at: Deadline(time: time, height: height))
+          budget -= 1
+        case .returnDeposits(let proposal):
+          budget -= try returnDeposits(of: proposal, limit: budget)
+          if budget == 0 { return }
+        case .forgetVotes(let proposal):
+          budget -= forgetVotes(on: proposal, limit: budget)
           if budget == 0 { return }
         }
       } catch {

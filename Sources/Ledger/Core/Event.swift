@@ -30,6 +30,31 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case receiptSettled = 40
   /// To an account; the amount it had coming.
   case claimPaid = 41
+  case proposalSubmitted = 120
+  /// For the proposal; the amount put up.
+  case proposalDeposited = 121
+  /// To an account; the amount it had put up.
+  case proposalDepositReturned = 122
+  /// Of an account, to the treasury.
+  case proposalDepositForfeited = 123
+  /// On the proposal.
+  case voteOpened = 124
+  /// On the proposal, by the signer.
+  case voteCast = 125
+  /// In the name of an account.
+  case entrustedVoteCast = 126
+  /// To an account; to the signer's own when it votes for itself again.
+  case voteEntrusted = 127
+  /// The deposits never reached the minimum.
+  case proposalLapsed = 128
+  case proposalRejected = 129
+  case proposalVetoed = 130
+  /// Its change comes into force after the timelock.
+  case proposalPassed = 131
+  /// A text passed, or a change came into force.
+  case proposalAccepted = 132
+  /// What it meant to replace was no longer in force.
+  case proposalSuperseded = 133
 }
 
 /// A thing that happened to one subject, and the money it moved, if any.

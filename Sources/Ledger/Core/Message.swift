@@ -16,6 +16,11 @@ public enum Message: Hashable, Sendable {
   case topUpChannel(TopUpChannel)
   case closeChannel(CloseChannel)
   case settleReceipts(SettleReceipts)
+  case submitProposal(SubmitProposal)
+  case depositForProposal(DepositForProposal)
+  case castVote(CastVote)
+  case castEntrustedVotes(CastEntrustedVotes)
+  case entrustVote(EntrustVote)
 }
 
 /// The tag that begins each message's encoding; numbers are never reused.
@@ -34,6 +39,11 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
   case topUpChannel = 0x0402
   case closeChannel = 0x0403
   case settleReceipts = 0x0501
+  case submitProposal = 0x0701
+  case depositForProposal = 0x0702
+  case castVote = 0x0703
+  case castEntrustedVotes = 0x0704
+  case entrustVote = 0x0705
 }
 
 extension Message: CanonicalCodable {
@@ -53,6 +63,11 @@ extension Message: CanonicalCodable {
     case .topUpChannel: .topUpChannel
     case .closeChannel: .closeChannel
     case .settleReceipts: .settleReceipts
+    case .submitProposal: .submitProposal
+    case .depositForProposal: .depositForProposal
+    case .castVote: .castVote
+    case .castEntrustedVotes: .castEntrustedVotes
+    case .entrustVote: .entrustVote
     }
   }
 
@@ -73,6 +88,11 @@ extension Message: CanonicalCodable {
     case .topUpChannel(let message): encoder.encode(message)
     case .closeChannel(let message): encoder.encode(message)
     case .settleReceipts(let message): encoder.encode(message)
+    case .submitProposal(let message): encoder.encode(message)
+    case .depositForProposal(let message): encoder.encode(message)
+    case .castVote(let message): encoder.encode(message)
+    case .castEntrustedVotes(let message): encoder.encode(message)
+    case .entrustVote(let message): encoder.encode(message)
     }
   }
 
@@ -94,6 +114,11 @@ extension Message: CanonicalCodable {
     case .topUpChannel: self = .topUpChannel(try decoder.decode())
     case .closeChannel: self = .closeChannel(try decoder.decode())
     case .settleReceipts: self = .settleReceipts(try decoder.decode())
+    case .submitProposal: self = .submitProposal(try decoder.decode())
+    case .depositForProposal: self = .depositForProposal(try decoder.decode())
+    case .castVote: self = .castVote(try decoder.decode())
+    case .castEntrustedVotes: self = .castEntrustedVotes(try decoder.decode())
+    case .entrustVote: self = .entrustVote(try decoder.decode())
     }
   }
 }
@@ -116,6 +141,11 @@ extension LedgerState {
     case .topUpChannel(let message): try apply(message, in: context)
     case .closeChannel(let message): try apply(message, in: context)
     case .settleReceipts(let message): try apply(message, in: context)
+    case .submitProposal(let message): try apply(message, in: context)
+    case .depositForProposal(let message): try apply(message, in: context)
+    case .castVote(let message): try apply(message, in: context)
+    case .castEntrustedVotes(let message): try apply(message, in: context)
+    case .entrustVote(let message): try apply(message, in: context)
     }
   }
 }

@@ -50,6 +50,14 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case channels = 48
   case receipts = 64
   case claims = 65
+  case proposals = 96
+  case proposalDeposits = 97
+  case votes = 98
+  case directVotes = 99
+  case openVotes = 100
+  case voteTrustees = 101
+  case entrustedVotes = 102
+  case retiredSplits = 103
 }
 
 /// Where the record of one thing stands, and of what type it is.

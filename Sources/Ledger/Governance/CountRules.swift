@@ -1,4 +1,4 @@
-internal import Primitives
+public import Primitives
 
 /// What a count of votes decides.
 enum VoteOutcome: Hashable, Sendable {

@@ -1,4 +1,4 @@
-public import Primitives
+internal import Primitives
 
 extension LedgerState {
   /// Applies a new proposal: takes its first deposit, and opens the vote if that is enough.

@@ -1,4 +1,4 @@
-public import Primitives
+internal import Primitives
 
 extension LedgerState {
   /// Applies a vote with the signer's own stake.
