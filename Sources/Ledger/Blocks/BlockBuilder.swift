@@ -15,6 +15,7 @@ public struct BlockBuilder: Sendable {
   private var transactions: [Transaction] = []
   private var transactionLeaves: [Digest] = []
   private var results: [TransactionResult] = []
+  private var journal = BlockJournal()
 
   /// Starts the block after `previous`, whose state `base` reads.
   ///
@@ -59,6 +60,7 @@ public struct BlockBuilder: Sendable {
     transactions.append(checked.transaction)
     transactionLeaves.append(checked.leafHash)
     results.append(result)
+    journal.book(state.takeMovements())
     return result
   }
 
@@ -75,7 +77,7 @@ public struct BlockBuilder: Sendable {
       resultsRoot: effects.resultsRoot, stateRoot: tree.root)
     return ExecutedBlock(
       block: Block(header: header, transactions: transactions), results: results,
-      endEvents: effects.endEvents, writes: effects.writes,
+      journal: journal, writes: effects.writes,
       head: ChainHead(header: header, tree: tree, parameters: effects.parameters))
   }
 
@@ -86,6 +88,8 @@ public struct BlockBuilder: Sendable {
   private mutating func end() throws(StateUnreadable) -> BlockEffects {
     state.endBlock(at: time, height: height)
     let endEvents = state.takeEvents()
+    journal.bookEnding(state.takeMovements())
+    journal.endEvents = endEvents
     let parameters = state.parameters ?? previous.parameters
     let writes = state.overlay.writes
     let isConserved = base.conservesSupply(under: writes) && state.auditAnswerFees()

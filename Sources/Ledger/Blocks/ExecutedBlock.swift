@@ -38,11 +38,13 @@ public struct ExecutedBlock: Sendable {
   public let block: Block
   /// One result a transaction, in the same order.
   public let results: [TransactionResult]
-  /// What the ledger did by itself at the block's end.
-  public let endEvents: [Event]
+  public let journal: BlockJournal
   /// What the block changed, sorted by key.
   public let writes: [StateWrite]
   public let head: ChainHead
+
+  /// What the ledger did by itself at the block's end.
+  public var endEvents: [Event] { journal.endEvents }
 }
 
 extension BlockTime {

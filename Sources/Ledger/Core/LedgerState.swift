@@ -9,6 +9,8 @@ public import Primitives
 public struct LedgerState: StateReader {
   private(set) var overlay: StateOverlay
   public private(set) var events: [Event] = []
+  /// What was moved since these were last taken.
+  private var movements: [Movement] = []
 
   public init(over base: any StateReader) { overlay = StateOverlay(over: base) }
 
@@ -36,6 +38,7 @@ public struct LedgerState: StateReader {
     _ body: (inout LedgerState) throws(Rejection) -> Value
   ) throws(Rejection) -> Value {
     let eventCount = events.count
+    let movementCount = movements.count
     let mark = overlay.beginAttempt()
     do {
       let value = try body(&self)
@@ -44,8 +47,18 @@ public struct LedgerState: StateReader {
     } catch {
       overlay.undoAttempt(since: mark)
       events.removeLast(events.count - eventCount)
+      movements.removeLast(movements.count - movementCount)
       throw error
     }
+  }
+
+  /// Notes a movement of money for the block's journal.
+  mutating func book(_ movement: Movement) { movements.append(movement) }
+
+  /// Returns the movements so far and starts anew.
+  mutating func takeMovements() -> [Movement] {
+    defer { movements.removeAll(keepingCapacity: true) }
+    return movements
   }
 
   /// Returns the events so far and starts anew.
