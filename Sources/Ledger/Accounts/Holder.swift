@@ -20,6 +20,12 @@ public enum Holder: Hashable, Sendable {
   case channelEscrow(Identifier<Channel>)
   /// A run's contributors' money until its epoch is released.
   case contributorEscrow(Identifier<Run>)
+  /// All stake at all validators.
+  case bondedStake
+  /// Stake on its way back to its delegators.
+  case unbondingStake
+  /// Rewards that wait for delegators and operators.
+  case stakingRewards
   /// What stands behind proposals until they are decided.
   case proposalDeposits
 }
@@ -35,6 +41,9 @@ extension Holder: CustomStringConvertible {
     case .runBonds: "run bonds"
     case .channelEscrow(let id): "channel escrow \(id)"
     case .contributorEscrow(let id): "contributor escrow \(id)"
+    case .bondedStake: "bonded stake"
+    case .unbondingStake: "unbonding stake"
+    case .stakingRewards: "staking rewards"
     case .proposalDeposits: "proposal deposits"
     }
   }
@@ -57,6 +66,9 @@ extension Holder: CanonicalCodable {
     case .contributorEscrow(let id):
       encoder.encode(tag: 8)
       encoder.encode(id)
+    case .bondedStake: encoder.encode(tag: 20)
+    case .unbondingStake: encoder.encode(tag: 21)
+    case .stakingRewards: encoder.encode(tag: 22)
     case .proposalDeposits: encoder.encode(tag: 30)
     }
   }
@@ -71,6 +83,9 @@ extension Holder: CanonicalCodable {
     case 6: self = .runBonds
     case 7: self = .channelEscrow(try decoder.decode())
     case 8: self = .contributorEscrow(try decoder.decode())
+    case 20: self = .bondedStake
+    case 21: self = .unbondingStake
+    case 22: self = .stakingRewards
     case 30: self = .proposalDeposits
     case let tag: throw .unknownTag(tag)
     }

@@ -24,6 +24,19 @@ public enum MoveCause: UInt16, CaseIterable, Hashable, Sendable {
   case answerRefund = 49
   /// From the run's contributor escrow to the contributor.
   case contributorRelease = 50
+  /// From an account into the bonded stake.
+  case stakeBond = 100
+  case unbonding = 101
+  case unbondingCancel = 102
+  case unbonded = 103
+  /// From bonded or unbonding stake to the treasury.
+  case stakeSlash = 104
+  /// From the validators' purse to the rewards' purse.
+  case feeShare = 105
+  case stakingReward = 106
+  case commission = 107
+  /// What roundings kept of rewards, back to the validators' purse.
+  case rewardDust = 108
   case proposalDeposit = 120
   case proposalDepositReturn = 121
   /// To the treasury, after a veto.

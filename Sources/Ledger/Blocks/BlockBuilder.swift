@@ -16,17 +16,27 @@ public struct BlockBuilder: Sendable {
   private var transactionLeaves: [Digest] = []
   private var results: [TransactionResult] = []
   private var journal = BlockJournal()
+  private let report: ConsensusReport
+  private let beginEvents: [Event]
 
   /// Starts the block after `previous`, whose state `base` reads.
   ///
+  /// What the consensus engine reports with the block is judged at once.
+  ///
   /// - Precondition: `time` is later than the last header's, and not beyond ``BlockTime/latest``.
-  public init(on previous: ChainHead, state base: any StateReader, time: BlockTime) {
+  public init(
+    on previous: ChainHead, state base: any StateReader, time: BlockTime,
+    report: ConsensusReport = .none
+  ) {
     precondition(time > previous.header.time && time <= .latest, "block times rise to the latest")
     self.previous = previous
     self.base = base
     self.time = time
     height = previous.header.height.next
+    self.report = report
     state = LedgerState(over: base)
+    state.beginBlock(report, at: Moment(time: time, height: height), previous.parameters)
+    beginEvents = state.takeEvents()
   }
 
   public var transactionCount: Int { transactions.count }
@@ -74,10 +84,11 @@ public struct BlockBuilder: Sendable {
       chain: previous.header.chain, height: height, time: time,
       previous: previous.header.digest,
       transactionsRoot: MerkleTree(leafHashes: transactionLeaves).root,
-      resultsRoot: effects.resultsRoot, stateRoot: tree.root)
+      resultsRoot: effects.resultsRoot, stateRoot: tree.root, report: report.digest)
     return ExecutedBlock(
-      block: Block(header: header, transactions: transactions), results: results,
+      block: Block(header: header, transactions: transactions, report: report), results: results,
       journal: journal, writes: effects.writes,
+      validatorUpdates: effects.validatorUpdates,
       head: ChainHead(header: header, tree: tree, parameters: effects.parameters))
   }
 
@@ -87,7 +98,7 @@ public struct BlockBuilder: Sendable {
 
   private mutating func end() throws(StateUnreadable) -> BlockEffects {
     state.endBlock(at: time, height: height)
-    let endEvents = state.takeEvents()
+    let endEvents = beginEvents + state.takeEvents()
     journal.bookEnding(state.takeMovements())
     journal.endEvents = endEvents
     let parameters = state.parameters ?? previous.parameters
@@ -98,6 +109,7 @@ public struct BlockBuilder: Sendable {
     let ending = TransactionResult(code: 0, events: endEvents)
     return BlockEffects(
       writes: writes, endEvents: endEvents, parameters: parameters,
+      validatorUpdates: base.activeSet.updates(to: state.activeSet),
       resultsRoot: MerkleTree(leaves: (results + [ending]).lazy.map(\.canonicalBytes)).root)
   }
 }

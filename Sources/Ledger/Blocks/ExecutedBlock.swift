@@ -29,6 +29,8 @@ public struct BlockEffects: Sendable {
   public let endEvents: [Event]
   /// In force from the next block on.
   public let parameters: LedgerParameters
+  /// What the consensus engine must change in its set of validators.
+  public let validatorUpdates: [ValidatorUpdate]
   /// Root of the list tree over the results, the block's own events last.
   public let resultsRoot: Digest
 }
@@ -41,6 +43,8 @@ public struct ExecutedBlock: Sendable {
   public let journal: BlockJournal
   /// What the block changed, sorted by key.
   public let writes: [StateWrite]
+  /// What the consensus engine must change in its set of validators.
+  public let validatorUpdates: [ValidatorUpdate]
   public let head: ChainHead
 
   /// What the ledger did by itself at the block's end.

@@ -5,6 +5,8 @@ public import Primitives
 enum DueAction: Hashable, Sendable {
   case closeChannel(Identifier<Channel>)
   case releaseEpoch(EpochName)
+  case completeUnbonding(DelegationName)
+  case releaseDelegation(DelegationName)
   case endDeposits(Identifier<Proposal>)
   case countVote(Identifier<Proposal>)
   case enactProposal(Identifier<Proposal>)
@@ -21,6 +23,12 @@ extension DueAction: CanonicalCodable {
     case .releaseEpoch(let epoch):
       encoder.encode(tag: 2)
       encoder.encode(epoch)
+    case .completeUnbonding(let name):
+      encoder.encode(tag: 80)
+      encoder.encode(name)
+    case .releaseDelegation(let name):
+      encoder.encode(tag: 81)
+      encoder.encode(name)
     case .endDeposits(let proposal):
       encoder.encode(tag: 90)
       encoder.encode(proposal)
@@ -43,6 +51,8 @@ extension DueAction: CanonicalCodable {
     switch try decoder.tag() {
     case 1: self = .closeChannel(try decoder.decode())
     case 2: self = .releaseEpoch(try decoder.decode())
+    case 80: self = .completeUnbonding(try decoder.decode())
+    case 81: self = .releaseDelegation(try decoder.decode())
     case 90: self = .endDeposits(try decoder.decode())
     case 91: self = .countVote(try decoder.decode())
     case 92: self = .enactProposal(try decoder.decode())
@@ -120,14 +130,20 @@ extension LedgerState {
           let paid = try release(epoch, limit: budget)
           budget -= paid
           if budget == 0 { return }
+        case .completeUnbonding(let name):
+          try completeUnbonding(name)
+          budget -= 1
+        case .releaseDelegation(let name):
+          try releaseDelegation(name, at: Moment(time: time, height: height))
+          budget -= 1
         case .endDeposits(let proposal):
-          endDeposits(for: proposal, at: Deadline(time: time, height: height))
+          endDeposits(for: proposal, at: Moment(time: time, height: height))
           budget -= 1
         case .countVote(let proposal):
-          countVote(on: proposal, at: Deadline(time: time, height: height))
+          countVote(on: proposal, at: Moment(time: time, height: height))
           budget -= 1
         case .enactProposal(let proposal):
-          enact(proposal, at: Deadline(time: time, height: height))
+          enact(proposal, at: Moment(time: time, height: height))
           budget -= 1
         case .returnDeposits(let proposal):
           budget -= try returnDeposits(of: proposal, limit: budget)

@@ -30,6 +30,32 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case receiptSettled = 40
   /// To an account; the amount it had coming.
   case claimPaid = 41
+  /// The amount is the operator's own stake.
+  case validatorCreated = 100
+  case validatorEdited = 101
+  case validatorJailed = 102
+  case validatorUnjailed = 103
+  /// The amount is what was taken of the stake at the validator.
+  case validatorSlashed = 104
+  case validatorTombstoned = 105
+  /// To a validator.
+  case delegated = 106
+  /// From a validator; the amount is on its way back.
+  case undelegated = 107
+  /// To a validator.
+  case redelegated = 108
+  /// The amount is staked again with the validator.
+  case unbondingCancelled = 109
+  /// To an account; the amount that came back.
+  case unbonded = 110
+  /// To a delegator.
+  case stakingRewardPaid = 111
+  /// To an operator.
+  case commissionPaid = 112
+  /// The amount an offence took from a delegator's stake that had moved on.
+  case stakeSlashed = 113
+  /// Stake at a validator is free of lock and exposure; the amount is all that is free there.
+  case delegationReleased = 114
   case proposalSubmitted = 120
   /// For the proposal; the amount put up.
   case proposalDeposited = 121
@@ -55,6 +81,12 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case proposalAccepted = 132
   /// What it meant to replace was no longer in force.
   case proposalSuperseded = 133
+  /// At the validator; the amount is what the shares are worth.
+  case stakeWrapped = 135
+  /// At the validator; the amount is what the shares are worth.
+  case stakeUnwrapped = 136
+  /// To an account; the amount is what the shares are worth.
+  case wrappedStakeTransferred = 137
 }
 
 /// A thing that happened to one subject, and the money it moved, if any.

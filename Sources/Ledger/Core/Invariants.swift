@@ -11,7 +11,9 @@ public struct Invariant: Sendable {
 
   /// Every subject's, in the order of the subjects.
   public static let all: [Invariant] = [
-    accountInvariants, governanceInvariants,
+    accountInvariants,
+    stakingInvariants,
+    governanceInvariants,
   ].flatMap { $0 }
 }
 

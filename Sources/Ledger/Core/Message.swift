@@ -16,11 +16,23 @@ public enum Message: Hashable, Sendable {
   case topUpChannel(TopUpChannel)
   case closeChannel(CloseChannel)
   case settleReceipts(SettleReceipts)
+  case createValidator(CreateValidator)
+  case editValidator(EditValidator)
+  case unjail(Unjail)
+  case delegate(Delegate)
+  case undelegate(Undelegate)
+  case redelegate(Redelegate)
+  case cancelUnbonding(CancelUnbonding)
+  case withdrawRewards(WithdrawRewards)
+  case withdrawCommission(WithdrawCommission)
   case submitProposal(SubmitProposal)
   case depositForProposal(DepositForProposal)
   case castVote(CastVote)
   case castEntrustedVotes(CastEntrustedVotes)
   case entrustVote(EntrustVote)
+  case wrapStake(WrapStake)
+  case unwrapStake(UnwrapStake)
+  case transferWrappedStake(TransferWrappedStake)
 }
 
 /// The tag that begins each message's encoding; numbers are never reused.
@@ -39,11 +51,23 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
   case topUpChannel = 0x0402
   case closeChannel = 0x0403
   case settleReceipts = 0x0501
+  case createValidator = 0x0601
+  case editValidator = 0x0602
+  case unjail = 0x0603
+  case delegate = 0x0604
+  case undelegate = 0x0605
+  case redelegate = 0x0606
+  case cancelUnbonding = 0x0607
+  case withdrawRewards = 0x0608
+  case withdrawCommission = 0x0609
   case submitProposal = 0x0701
   case depositForProposal = 0x0702
   case castVote = 0x0703
   case castEntrustedVotes = 0x0704
   case entrustVote = 0x0705
+  case wrapStake = 0x0711
+  case unwrapStake = 0x0712
+  case transferWrappedStake = 0x0713
 }
 
 extension Message: CanonicalCodable {
@@ -63,11 +87,23 @@ extension Message: CanonicalCodable {
     case .topUpChannel: .topUpChannel
     case .closeChannel: .closeChannel
     case .settleReceipts: .settleReceipts
+    case .createValidator: .createValidator
+    case .editValidator: .editValidator
+    case .unjail: .unjail
+    case .delegate: .delegate
+    case .undelegate: .undelegate
+    case .redelegate: .redelegate
+    case .cancelUnbonding: .cancelUnbonding
+    case .withdrawRewards: .withdrawRewards
+    case .withdrawCommission: .withdrawCommission
     case .submitProposal: .submitProposal
     case .depositForProposal: .depositForProposal
     case .castVote: .castVote
     case .castEntrustedVotes: .castEntrustedVotes
     case .entrustVote: .entrustVote
+    case .wrapStake: .wrapStake
+    case .unwrapStake: .unwrapStake
+    case .transferWrappedStake: .transferWrappedStake
     }
   }
 
@@ -88,11 +124,23 @@ extension Message: CanonicalCodable {
     case .topUpChannel(let message): encoder.encode(message)
     case .closeChannel(let message): encoder.encode(message)
     case .settleReceipts(let message): encoder.encode(message)
+    case .createValidator(let message): encoder.encode(message)
+    case .editValidator(let message): encoder.encode(message)
+    case .unjail(let message): encoder.encode(message)
+    case .delegate(let message): encoder.encode(message)
+    case .undelegate(let message): encoder.encode(message)
+    case .redelegate(let message): encoder.encode(message)
+    case .cancelUnbonding(let message): encoder.encode(message)
+    case .withdrawRewards(let message): encoder.encode(message)
+    case .withdrawCommission(let message): encoder.encode(message)
     case .submitProposal(let message): encoder.encode(message)
     case .depositForProposal(let message): encoder.encode(message)
     case .castVote(let message): encoder.encode(message)
     case .castEntrustedVotes(let message): encoder.encode(message)
     case .entrustVote(let message): encoder.encode(message)
+    case .wrapStake(let message): encoder.encode(message)
+    case .unwrapStake(let message): encoder.encode(message)
+    case .transferWrappedStake(let message): encoder.encode(message)
     }
   }
 
@@ -114,11 +162,23 @@ extension Message: CanonicalCodable {
     case .topUpChannel: self = .topUpChannel(try decoder.decode())
     case .closeChannel: self = .closeChannel(try decoder.decode())
     case .settleReceipts: self = .settleReceipts(try decoder.decode())
+    case .createValidator: self = .createValidator(try decoder.decode())
+    case .editValidator: self = .editValidator(try decoder.decode())
+    case .unjail: self = .unjail(try decoder.decode())
+    case .delegate: self = .delegate(try decoder.decode())
+    case .undelegate: self = .undelegate(try decoder.decode())
+    case .redelegate: self = .redelegate(try decoder.decode())
+    case .cancelUnbonding: self = .cancelUnbonding(try decoder.decode())
+    case .withdrawRewards: self = .withdrawRewards(try decoder.decode())
+    case .withdrawCommission: self = .withdrawCommission(try decoder.decode())
     case .submitProposal: self = .submitProposal(try decoder.decode())
     case .depositForProposal: self = .depositForProposal(try decoder.decode())
     case .castVote: self = .castVote(try decoder.decode())
     case .castEntrustedVotes: self = .castEntrustedVotes(try decoder.decode())
     case .entrustVote: self = .entrustVote(try decoder.decode())
+    case .wrapStake: self = .wrapStake(try decoder.decode())
+    case .unwrapStake: self = .unwrapStake(try decoder.decode())
+    case .transferWrappedStake: self = .transferWrappedStake(try decoder.decode())
     }
   }
 }
@@ -141,11 +201,23 @@ extension LedgerState {
     case .topUpChannel(let message): try apply(message, in: context)
     case .closeChannel(let message): try apply(message, in: context)
     case .settleReceipts(let message): try apply(message, in: context)
+    case .createValidator(let message): try apply(message, in: context)
+    case .editValidator(let message): try apply(message, in: context)
+    case .unjail(let message): try apply(message, in: context)
+    case .delegate(let message): try apply(message, in: context)
+    case .undelegate(let message): try apply(message, in: context)
+    case .redelegate(let message): try apply(message, in: context)
+    case .cancelUnbonding(let message): try apply(message, in: context)
+    case .withdrawRewards(let message): try apply(message, in: context)
+    case .withdrawCommission(let message): try apply(message, in: context)
     case .submitProposal(let message): try apply(message, in: context)
     case .depositForProposal(let message): try apply(message, in: context)
     case .castVote(let message): try apply(message, in: context)
     case .castEntrustedVotes(let message): try apply(message, in: context)
     case .entrustVote(let message): try apply(message, in: context)
+    case .wrapStake(let message): try apply(message, in: context)
+    case .unwrapStake(let message): try apply(message, in: context)
+    case .transferWrappedStake(let message): try apply(message, in: context)
     }
   }
 }

@@ -12,7 +12,9 @@ public enum Rejection: Error, Hashable, Sendable {
   case model(ModelRejection)
   case channel(ChannelRejection)
   case receipt(ReceiptRejection)
+  case staking(StakingRejection)
   case governance(GovernanceRejection)
+  case liquidStake(LiquidStakeRejection)
 
   public static let all: [Rejection] =
     TransactionRejection.allCases.map(Rejection.transaction)
@@ -21,7 +23,9 @@ public enum Rejection: Error, Hashable, Sendable {
     + ModelRejection.allCases.map(Rejection.model)
     + ChannelRejection.allCases.map(Rejection.channel)
     + ReceiptRejection.allCases.map(Rejection.receipt)
+    + StakingRejection.allCases.map(Rejection.staking)
     + GovernanceRejection.allCases.map(Rejection.governance)
+    + LiquidStakeRejection.allCases.map(Rejection.liquidStake)
 
   /// The number in a block's results; 0 means success and is no rejection's.
   public var code: UInt32 { reason.rawValue }
@@ -43,7 +47,9 @@ public enum Rejection: Error, Hashable, Sendable {
     case .model(let reason): reason
     case .channel(let reason): reason
     case .receipt(let reason): reason
+    case .staking(let reason): reason
     case .governance(let reason): reason
+    case .liquidStake(let reason): reason
     }
   }
 

@@ -50,6 +50,15 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case channels = 48
   case receipts = 64
   case claims = 65
+  case validators = 80
+  case consensusAddresses = 81
+  case powerRanks = 82
+  case activeSet = 83
+  case signing = 84
+  case rewardPots = 85
+  case delegations = 86
+  case unbondings = 87
+  case stakers = 88
   case proposals = 96
   case proposalDeposits = 97
   case votes = 98
@@ -58,6 +67,7 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case voteTrustees = 101
   case entrustedVotes = 102
   case retiredSplits = 103
+  case wrappedShares = 108
 }
 
 /// Where the record of one thing stands, and of what type it is.

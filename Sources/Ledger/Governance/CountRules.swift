@@ -60,11 +60,11 @@ extension StateReader {
   /// Cost: two look-ups for each active validator, whose number the parameters bound.
   public func voteCount(on proposal: Identifier<Proposal>) -> VoteCount {
     var count = VoteCount()
-    for (validator, tokens, shares) in votingValidators() {
+    for (id, validator) in votingValidators() {
       count.add(
-        tokens, shares: shares,
-        direct: directVotes(DirectVotesName(proposal: proposal, validator: validator)),
-        inherited: vote(BallotName(proposal: proposal, account: validator))?.option)
+        validator.tokens, shares: validator.shares,
+        direct: directVotes(DirectVotesName(proposal: proposal, validator: id)),
+        inherited: vote(BallotName(proposal: proposal, account: id))?.option)
     }
     return count
   }
@@ -72,7 +72,7 @@ extension StateReader {
 
 extension LedgerState {
   /// Counts a vote and decides; due when its voting window ends.
-  mutating func countVote(on id: Identifier<Proposal>, at now: Deadline) {
+  mutating func countVote(on id: Identifier<Proposal>, at now: Moment) {
     guard var record = proposal(id), case .voting = record.status,
       let parameters = parameters?.governance
     else { return }
@@ -99,8 +99,8 @@ extension LedgerState {
     }
     set(.proposal(id), to: record)
     set(.openVotes, to: OpenVotes(proposals: openVotes.filter { $0 != id }))
-    schedule(.returnDeposits(id), at: now)
-    schedule(.forgetVotes(id), at: now)
+    schedule(.returnDeposits(id), at: now.deadline)
+    schedule(.forgetVotes(id), at: now.deadline)
   }
 
   /// Removes at most `limit` records of a counted vote.
@@ -112,14 +112,5 @@ extension LedgerState {
     let direct = allDirectVotes(on: id, limit: limit - votes.count)
     for (name, _) in direct { set(.directVotes(name), to: nil) }
     return votes.count + direct.count
-  }
-}
-
-extension Window {
-  /// The deadline of a window that opens at the end of a block.
-  fileprivate func end(from now: Deadline) -> Deadline {
-    Deadline(
-      time: BlockTime(milliseconds: now.time.milliseconds + milliseconds),
-      height: Height(now.height.number + blocks))
   }
 }

@@ -2,7 +2,7 @@ internal import Primitives
 
 extension LedgerState {
   /// Brings a passed change into force; due when its timelock ends.
-  mutating func enact(_ id: Identifier<Proposal>, at now: Deadline) {
+  mutating func enact(_ id: Identifier<Proposal>, at now: Moment) {
     guard var record = proposal(id), case .timelocked = record.status,
       case .parameters(let change, let replacing) = record.proposal.content,
       let former = parameters
@@ -22,7 +22,7 @@ extension LedgerState {
 
   /// Keeps a replaced fee split for the orders that name it.
   private mutating func retireSplit(
-    of former: LedgerParameters, for new: LedgerParameters, at now: Deadline
+    of former: LedgerParameters, for new: LedgerParameters, at now: Moment
   ) {
     let split = former.receipts.split
     guard split != new.receipts.split else { return }

@@ -11,6 +11,7 @@ extension Invariant {
       $0.auditDirectVotes()
     },
     Invariant("entrusted votes are listed under their trustees") { $0.auditEntrustedVotes() },
+    Invariant("the wrapped shares of each validator are its holders'") { $0.auditWrappedShares() },
     Invariant("the parameters in force are within their bounds") {
       $0.parameters?.isWithinBounds ?? false
     },
@@ -53,6 +54,19 @@ extension StateReader {
       return kept.allSatisfy { recount[$0.name.validator] == $0.votes }
         && kept.count == recount.count
     }
+  }
+
+  fileprivate func auditWrappedShares() -> Bool {
+    var held: [Identifier<Account>: UInt128] = [:]
+    let all = records(in: .delegations, named: DelegationName.self, as: DelegationRecord.self)
+    for (name, delegation) in all where name.number == DelegationName.wrapped {
+      guard delegation.multiplier == .flexible, delegation.lock == nil, delegation.exposure == nil,
+        name.delegator != name.validator
+      else { return false }
+      held[name.validator, default: 0] += delegation.shares
+    }
+    let kept = records(in: .wrappedShares, named: Identifier<Account>.self, as: UInt128.self)
+    return kept.count == held.count && kept.allSatisfy { held[$0.name] == $0.record }
   }
 
   fileprivate func auditEntrustedVotes() -> Bool {

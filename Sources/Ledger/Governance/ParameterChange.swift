@@ -8,6 +8,7 @@ public enum ParameterSubject: UInt16, CaseIterable, Sendable {
   case models = 3
   case channels = 4
   case receipts = 5
+  case staking = 6
   case governance = 7
 }
 
@@ -19,6 +20,7 @@ public enum ParameterChange: Hashable, Sendable {
   case models(ModelParameters)
   case channels(ChannelParameters)
   case receipts(ReceiptParameters)
+  case staking(StakingParameters)
   case governance(GovernanceParameters)
 }
 
@@ -29,6 +31,7 @@ extension ParameterChange: CanonicalCodable {
     case .models: .models
     case .channels: .channels
     case .receipts: .receipts
+    case .staking: .staking
     case .governance: .governance
     }
   }
@@ -40,6 +43,7 @@ extension ParameterChange: CanonicalCodable {
     case .models(let value): encoder.encode(value)
     case .channels(let value): encoder.encode(value)
     case .receipts(let value): encoder.encode(value)
+    case .staking(let value): encoder.encode(value)
     case .governance(let value): encoder.encode(value)
     }
   }
@@ -52,6 +56,7 @@ extension ParameterChange: CanonicalCodable {
     case .models: self = .models(try decoder.decode())
     case .channels: self = .channels(try decoder.decode())
     case .receipts: self = .receipts(try decoder.decode())
+    case .staking: self = .staking(try decoder.decode())
     case .governance: self = .governance(try decoder.decode())
     }
   }
@@ -66,6 +71,7 @@ extension LedgerParameters {
     case .models(let value): result.models = value
     case .channels(let value): result.channels = value
     case .receipts(let value): result.receipts = value
+    case .staking(let value): result.staking = value
     case .governance(let value): result.governance = value
     }
     return result
@@ -78,6 +84,7 @@ extension LedgerParameters {
     case .models: .models(models)
     case .channels: .channels(channels)
     case .receipts: .receipts(receipts)
+    case .staking: .staking(staking)
     case .governance: .governance(governance)
     }
   }

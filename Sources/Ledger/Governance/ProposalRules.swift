@@ -84,11 +84,11 @@ extension LedgerState {
   }
 
   /// Ends a proposal whose deposits never reached the minimum; due when its deposit window ends.
-  mutating func endDeposits(for id: Identifier<Proposal>, at now: Deadline) {
+  mutating func endDeposits(for id: Identifier<Proposal>, at now: Moment) {
     guard var record = proposal(id), case .depositing = record.status else { return }
     record.status = .lapsed
     set(.proposal(id), to: record)
-    schedule(.returnDeposits(id), at: now)
+    schedule(.returnDeposits(id), at: now.deadline)
     emit(.proposalLapsed, id.digest)
   }
 

@@ -87,19 +87,17 @@ extension LedgerState {
     set(.directVotes(name), to: votes.sum == 0 ? nil : votes)
   }
 
-  /// Keeps the votes in step with a voter's shares in a validator; whatever changes the shares that
-  /// ``StateReader/voteShares(of:)`` names calls this.
+  /// Keeps the votes in step with a delegation's shares; whatever writes them calls this.
   ///
   /// So a vote is always counted with the stake of the moment, and its end needs to look at nobody
   /// but validators. Cost: a look-up for each open vote.
-  mutating func recountVotes(
-    of account: Identifier<Account>, at validator: Identifier<Account>, from old: UInt128,
-    to new: UInt128
-  ) {
+  mutating func recountVotes(with name: DelegationName, from old: UInt128, to new: UInt128) {
     guard old != new else { return }
     for proposal in openVotes {
-      guard let vote = vote(BallotName(proposal: proposal, account: account)) else { continue }
-      changeDirectVotes(DirectVotesName(proposal: proposal, validator: validator)) {
+      guard let vote = vote(BallotName(proposal: proposal, account: name.delegator)) else {
+        continue
+      }
+      changeDirectVotes(DirectVotesName(proposal: proposal, validator: name.validator)) {
         $0[vote.option] -= old
         $0[vote.option] += new
       }

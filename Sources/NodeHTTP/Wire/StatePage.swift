@@ -80,6 +80,9 @@ extension Holder {
     case .runBonds: ["kind": "run_bonds"]
     case .channelEscrow(let id): ["kind": "channel_escrow", "id": .string(id.description)]
     case .contributorEscrow(let id): ["kind": "contributor_escrow", "id": .string(id.description)]
+    case .bondedStake: ["kind": "bonded_stake"]
+    case .unbondingStake: ["kind": "unbonding_stake"]
+    case .stakingRewards: ["kind": "staking_rewards"]
     }
   }
 }

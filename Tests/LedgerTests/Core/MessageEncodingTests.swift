@@ -15,7 +15,7 @@ import Testing
       .closeChannel(CloseChannel(channel: story.channel)),
       story.settle([try story.receipt(1), try story.receipt(2)]),
     ]
-    samples += others.map { story.chain.transaction($0, by: alice) }
+    samples += (others + StakingFixture.messages).map { story.chain.transaction($0, by: alice) }
     return samples
   }
 

@@ -94,7 +94,8 @@ import Testing
         }
       }
     }
-    #expect(succeeded == Set(MessageKind.allCases))
+    // Stake has histories of its own.
+    #expect(succeeded == Set(MessageKind.allCases.filter { $0.rawValue >> 8 != 6 }))
     #expect(rejected.count >= 12, "\(rejected.sorted())")
   }
 }

@@ -93,6 +93,10 @@ struct ReferenceBooks {
       closings.append((end(parameters.channels.closingWindow, header), close.channel))
     case .settleReceipts(let settle):
       for receipt in settle.receipts { enter(receipt, on: settle.channel) }
+    // Stake has books of its own: StakingModel.
+    case .createValidator, .editValidator, .unjail, .delegate, .undelegate, .redelegate,
+      .cancelUnbonding, .withdrawRewards, .withdrawCommission:
+      break
     }
   }
 
