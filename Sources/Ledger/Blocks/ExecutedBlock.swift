@@ -25,7 +25,7 @@ public struct StateUnreadable: Error, Equatable, Sendable {}
 public struct BlockEffects: Sendable {
   /// What the block changed, sorted by key.
   public let writes: [StateWrite]
-  /// What the ledger did by itself at the block's end.
+  /// What the ledger did by itself at the block's beginning and end.
   public let endEvents: [Event]
   /// In force from the next block on.
   public let parameters: LedgerParameters

@@ -18,7 +18,7 @@ public struct Genesis: Hashable, CanonicalCodable {
   /// Strictly sorted by public key.
   public var allocations: [Allocation]
   public var parameters: LedgerParameters
-  /// Who takes part from the first block on; strictly sorted by account key. May be none.
+  /// Who takes part from the first block on, if anyone; strictly sorted by account key.
   public var validators: [GenesisValidator]
 
   public init(

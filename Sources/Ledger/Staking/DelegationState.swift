@@ -206,7 +206,8 @@ extension StateReader {
     }
   }
 
-  /// What an account's stake at all validators is worth: its voice in votes. Locks add nothing.
+  /// What an account's stake at all validators is worth: its voice in votes, whatever its
+  /// locks.
   public func votingPower(of account: Identifier<Account>) -> Amount {
     delegations(of: account).reduce(.zero) { sum, delegation in
       let validator = self.validator(delegation.name.validator)
