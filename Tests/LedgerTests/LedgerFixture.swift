@@ -120,5 +120,8 @@ struct TestChain {
     return executed.results[0].rejection
   }
 
+  /// Changes the state past the blocks, for what no message does yet.
+  mutating func apply(_ writes: [StateWrite]) { state.apply(writes) }
+
   mutating func pass(blocks count: Int) throws { for _ in 0..<count { try block() } }
 }

@@ -20,6 +20,10 @@ public enum Holder: Hashable, Sendable {
   case channelEscrow(Identifier<Channel>)
   /// A run's contributors' money until its epoch is released.
   case contributorEscrow(Identifier<Run>)
+  /// What the channels pay for a batch, until it is final.
+  case batchEscrow(Identifier<Batch>)
+  /// What stands behind a server's batches.
+  case serverBond(Identifier<Account>)
   /// All stake at all validators.
   case bondedStake
   /// Stake on its way back to its delegators.
@@ -41,6 +45,8 @@ extension Holder: CustomStringConvertible {
     case .runBonds: "run bonds"
     case .channelEscrow(let id): "channel escrow \(id)"
     case .contributorEscrow(let id): "contributor escrow \(id)"
+    case .batchEscrow(let id): "batch escrow \(id)"
+    case .serverBond(let id): "server bond \(id)"
     case .bondedStake: "bonded stake"
     case .unbondingStake: "unbonding stake"
     case .stakingRewards: "staking rewards"
@@ -66,6 +72,12 @@ extension Holder: CanonicalCodable {
     case .contributorEscrow(let id):
       encoder.encode(tag: 8)
       encoder.encode(id)
+    case .batchEscrow(let id):
+      encoder.encode(tag: 80)
+      encoder.encode(id)
+    case .serverBond(let id):
+      encoder.encode(tag: 81)
+      encoder.encode(id)
     case .bondedStake: encoder.encode(tag: 20)
     case .unbondingStake: encoder.encode(tag: 21)
     case .stakingRewards: encoder.encode(tag: 22)
@@ -83,6 +95,8 @@ extension Holder: CanonicalCodable {
     case 6: self = .runBonds
     case 7: self = .channelEscrow(try decoder.decode())
     case 8: self = .contributorEscrow(try decoder.decode())
+    case 80: self = .batchEscrow(try decoder.decode())
+    case 81: self = .serverBond(try decoder.decode())
     case 20: self = .bondedStake
     case 21: self = .unbondingStake
     case 22: self = .stakingRewards

@@ -24,6 +24,12 @@ public enum MoveCause: UInt16, CaseIterable, Hashable, Sendable {
   case answerRefund = 49
   /// From the run's contributor escrow to the contributor.
   case contributorRelease = 50
+  /// From a channel's escrow into the batch's, until the batch is final.
+  case answerHeld = 51
+  /// From a voided batch's escrow back to the channel, or to its payer if it is closed.
+  case batchReturn = 52
+  case serverBond = 53
+  case serverBondReturn = 54
   /// From an account into the bonded stake.
   case stakeBond = 100
   case unbonding = 101

@@ -5,6 +5,7 @@ public import Primitives
 enum DueAction: Hashable, Sendable {
   case closeChannel(Identifier<Channel>)
   case releaseEpoch(EpochName)
+  case finaliseBatch(Identifier<Batch>)
   case completeUnbonding(DelegationName)
   case releaseDelegation(DelegationName)
   case endDeposits(Identifier<Proposal>)
@@ -23,6 +24,9 @@ extension DueAction: CanonicalCodable {
     case .releaseEpoch(let epoch):
       encoder.encode(tag: 2)
       encoder.encode(epoch)
+    case .finaliseBatch(let batch):
+      encoder.encode(tag: 70)
+      encoder.encode(batch)
     case .completeUnbonding(let name):
       encoder.encode(tag: 80)
       encoder.encode(name)
@@ -51,6 +55,7 @@ extension DueAction: CanonicalCodable {
     switch try decoder.tag() {
     case 1: self = .closeChannel(try decoder.decode())
     case 2: self = .releaseEpoch(try decoder.decode())
+    case 70: self = .finaliseBatch(try decoder.decode())
     case 80: self = .completeUnbonding(try decoder.decode())
     case 81: self = .releaseDelegation(try decoder.decode())
     case 90: self = .endDeposits(try decoder.decode())
@@ -130,6 +135,12 @@ extension LedgerState {
           let paid = try release(epoch, limit: budget)
           budget -= paid
           if budget == 0 { return }
+        case .finaliseBatch(let batch):
+          // One that is larger than what is left waits for a block's whole budget.
+          let cost = min(workOfFinality(of: batch), DeadlineBounds.work)
+          guard cost <= budget else { return }
+          try finalise(batch)
+          budget -= cost
         case .completeUnbonding(let name):
           try completeUnbonding(name)
           budget -= 1

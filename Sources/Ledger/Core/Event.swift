@@ -30,6 +30,18 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case receiptSettled = 40
   /// To an account; the amount it had coming.
   case claimPaid = 41
+  /// Of the batch; the amount is what its channels pay.
+  case batchSettled = 42
+  /// Of the batch: its money is handed out.
+  case batchFinal = 43
+  /// Of the batch: its money went back to the channels.
+  case batchVoided = 44
+  /// Of the batch; the amount is what changed hands.
+  case batchCorrected = 45
+  /// Of the server's account.
+  case serverBondDeposited = 46
+  /// Of the server's account.
+  case serverBondWithdrawn = 47
   /// The amount is the operator's own stake.
   case validatorCreated = 100
   case validatorEdited = 101

@@ -16,6 +16,9 @@ public enum Message: Hashable, Sendable {
   case topUpChannel(TopUpChannel)
   case closeChannel(CloseChannel)
   case settleReceipts(SettleReceipts)
+  case settleBatch(SettleBatch)
+  case depositServerBond(DepositServerBond)
+  case withdrawServerBond(WithdrawServerBond)
   case createValidator(CreateValidator)
   case editValidator(EditValidator)
   case unjail(Unjail)
@@ -51,6 +54,9 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
   case topUpChannel = 0x0402
   case closeChannel = 0x0403
   case settleReceipts = 0x0501
+  case settleBatch = 0x0502
+  case depositServerBond = 0x0503
+  case withdrawServerBond = 0x0504
   case createValidator = 0x0601
   case editValidator = 0x0602
   case unjail = 0x0603
@@ -87,6 +93,9 @@ extension Message: CanonicalCodable {
     case .topUpChannel: .topUpChannel
     case .closeChannel: .closeChannel
     case .settleReceipts: .settleReceipts
+    case .settleBatch: .settleBatch
+    case .depositServerBond: .depositServerBond
+    case .withdrawServerBond: .withdrawServerBond
     case .createValidator: .createValidator
     case .editValidator: .editValidator
     case .unjail: .unjail
@@ -124,6 +133,9 @@ extension Message: CanonicalCodable {
     case .topUpChannel(let message): encoder.encode(message)
     case .closeChannel(let message): encoder.encode(message)
     case .settleReceipts(let message): encoder.encode(message)
+    case .settleBatch(let message): encoder.encode(message)
+    case .depositServerBond(let message): encoder.encode(message)
+    case .withdrawServerBond(let message): encoder.encode(message)
     case .createValidator(let message): encoder.encode(message)
     case .editValidator(let message): encoder.encode(message)
     case .unjail(let message): encoder.encode(message)
@@ -162,6 +174,9 @@ extension Message: CanonicalCodable {
     case .topUpChannel: self = .topUpChannel(try decoder.decode())
     case .closeChannel: self = .closeChannel(try decoder.decode())
     case .settleReceipts: self = .settleReceipts(try decoder.decode())
+    case .settleBatch: self = .settleBatch(try decoder.decode())
+    case .depositServerBond: self = .depositServerBond(try decoder.decode())
+    case .withdrawServerBond: self = .withdrawServerBond(try decoder.decode())
     case .createValidator: self = .createValidator(try decoder.decode())
     case .editValidator: self = .editValidator(try decoder.decode())
     case .unjail: self = .unjail(try decoder.decode())
@@ -201,6 +216,9 @@ extension LedgerState {
     case .topUpChannel(let message): try apply(message, in: context)
     case .closeChannel(let message): try apply(message, in: context)
     case .settleReceipts(let message): try apply(message, in: context)
+    case .settleBatch(let message): try apply(message, in: context)
+    case .depositServerBond(let message): try apply(message, in: context)
+    case .withdrawServerBond(let message): try apply(message, in: context)
     case .createValidator(let message): try apply(message, in: context)
     case .editValidator(let message): try apply(message, in: context)
     case .unjail(let message): try apply(message, in: context)

@@ -50,6 +50,11 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case channels = 48
   case receipts = 64
   case claims = 65
+  case batches = 66
+  case batchAmounts = 67
+  case batchClaims = 68
+  case batchCorrections = 69
+  case openContributorMoney = 70
   case validators = 80
   case consensusAddresses = 81
   case powerRanks = 82

@@ -7,18 +7,22 @@ import Primitives
 struct ReferenceBooks {
   private(set) var balances: [Holder: UInt128] = [:]
   private(set) var claims: [ClaimName: UInt128] = [:]
-  private let parameters: LedgerParameters
+  let parameters: LedgerParameters
   private var deposits: [Identifier<Contribution>: UInt128] = [:]
   private var depositOf: [Identifier<Datanet>: UInt128] = [:]
-  private var channels: [Identifier<Channel>: OpenChannel] = [:]
-  private var payers: [Identifier<Channel>: Identifier<Account>] = [:]
-  private var baseModelOwners: [Identifier<BaseModel>: Identifier<Account>] = [:]
+  var channels: [Identifier<Channel>: OpenChannel] = [:]
+  var payers: [Identifier<Channel>: Identifier<Account>] = [:]
+  var baseModelOwners: [Identifier<BaseModel>: Identifier<Account>] = [:]
   private var epochs: [VersionName: EpochName] = [:]
   private var versionCounts: [Identifier<Datanet>: UInt32] = [:]
-  private var runs: [Identifier<Run>: (owner: Identifier<Account>, claim: SubmitRunRecord)] = [:]
-  private var adapters: [Identifier<Adapter>: (owner: Identifier<Account>, offer: PublishAdapter)] =
+  var runs: [Identifier<Run>: (owner: Identifier<Account>, claim: SubmitRunRecord)] = [:]
+  var adapters: [Identifier<Adapter>: (owner: Identifier<Account>, offer: PublishAdapter)] =
     [:]
   private var releases: [(deadline: Deadline, epoch: EpochName)] = []
+  var batches:
+    [(deadline: Deadline, id: Identifier<Batch>, server: Identifier<Account>, draws: [BatchDraw])] =
+      []
+  var closedChannels: Set<Identifier<Channel>> = []
   private var closings: [(deadline: Deadline, channel: Identifier<Channel>)] = []
 
   init(_ genesis: Genesis) {
@@ -39,7 +43,7 @@ struct ReferenceBooks {
     close(in: header)
   }
 
-  private mutating func give(_ amount: UInt128, from source: Holder, to target: Holder) {
+  mutating func give(_ amount: UInt128, from source: Holder, to target: Holder) {
     balances[source, default: 0] -= amount
     balances[target, default: 0] += amount
   }
@@ -93,9 +97,24 @@ struct ReferenceBooks {
       closings.append((end(parameters.channels.closingWindow, header), close.channel))
     case .settleReceipts(let settle):
       for receipt in settle.receipts { enter(receipt, on: settle.channel) }
+    case .settleBatch(let batch):
+      batches.append(
+        (
+          end(parameters.receipts.challengeWindow, header),
+          Identifier(creator: signer, sequence: sequence), signer, batch.draws
+        ))
+      enter(batch, as: Identifier(creator: signer, sequence: sequence))
+    case .depositServerBond(let bond):
+      give(bond.amount.baseUnits, from: me, to: .serverBond(signer))
+    case .withdrawServerBond(let bond):
+      give(bond.amount.baseUnits, from: .serverBond(signer), to: me)
     // Stake has books of its own: StakingModel.
     case .createValidator, .editValidator, .unjail, .delegate, .undelegate, .redelegate,
       .cancelUnbonding, .withdrawRewards, .withdrawCommission:
+      break
+    // So have votes: VoteModel.
+    case .submitProposal, .depositForProposal, .castVote, .castEntrustedVotes, .entrustVote,
+      .wrapStake, .unwrapStake, .transferWrappedStake:
       break
     }
   }
@@ -149,7 +168,12 @@ struct ReferenceBooks {
       guard let payer = payers[channel] else { continue }
       let rest = balances[.channelEscrow(channel)] ?? 0
       give(rest, from: .channelEscrow(channel), to: .account(payer))
+      closedChannels.insert(channel)
     }
+    for batch in batches where isDue(batch.deadline) {
+      handOut(batch.id, batch.draws, by: batch.server)
+    }
+    batches.removeAll { isDue($0.deadline) }
     closings.removeAll { isDue($0.deadline) }
     for (deadline, epoch) in releases where isDue(deadline) {
       for (name, amount) in claims where name.epoch == epoch {
