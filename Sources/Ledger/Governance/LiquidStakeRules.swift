@@ -11,7 +11,9 @@ extension DelegationName {
 }
 
 extension LedgerState {
-  /// Applies a wrap: the signer's free shares become transferable. Pays what they have earned.
+  /// Applies a wrap: the signer's free shares become transferable.
+  ///
+  /// Pays what they have earned.
   ///
   /// - Throws: `sharesZero`, `ownValidator`, `sharesTooFew`; `staking_delegation_not_found`,
   ///   `staking_too_many_delegations`.
@@ -25,7 +27,9 @@ extension LedgerState {
     emit(.stakeWrapped, message.validator.digest, amount: worth)
   }
 
-  /// Applies an unwrap: shares join the signer's delegation number 0. Pays what they have earned.
+  /// Applies an unwrap: shares join the signer's delegation number 0.
+  ///
+  /// Pays what they have earned.
   ///
   /// - Throws: `sharesZero`, `sharesTooFew`; `staking_delegation_not_found`,
   ///   `staking_too_many_delegations`.
@@ -38,9 +42,9 @@ extension LedgerState {
     emit(.stakeUnwrapped, message.validator.digest, amount: worth)
   }
 
-  /// Applies a transfer of wrapped stake. Pays both sides what theirs has earned.
+  /// Applies a transfer of wrapped stake.
   ///
-  /// An account takes stake of a validator that is new to it only while it has less than half as
+  /// Pays both sides what theirs has earned. An account takes stake of a validator that is new to it only while it has less than half as
   /// many delegations as it may: strangers can't fill what its own delegations need.
   ///
   /// - Throws: `sharesZero`, `sameAccount`, `ownValidator`, `holderFull`, `sharesTooFew`;

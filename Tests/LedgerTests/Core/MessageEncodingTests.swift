@@ -18,7 +18,9 @@ import Testing
       .depositServerBond(DepositServerBond(amount: tokens(1))),
       .withdrawServerBond(WithdrawServerBond(amount: tokens(1))),
     ]
-    samples += (others + StakingFixture.messages + GovernanceFixture.messages).map { story.chain.transaction($0, by: alice) }
+    samples += (others + StakingFixture.messages + GovernanceFixture.messages).map {
+      story.chain.transaction($0, by: alice)
+    }
     return samples
   }
 

@@ -65,7 +65,9 @@ import Testing
   @Test func `wrapped stake earns like any other`() throws {
     var chain = try wrapped()
     // Fees of the blocks that follow are shared at each one's end or beginning.
-    for _ in 0..<4 { try chain.success(.transfer(Transfer(to: bob.account, amount: tokens(1), memo: "")), by: dave) }
+    for _ in 0..<4 {
+      try chain.success(.transfer(Transfer(to: bob.account, amount: tokens(1), memo: "")), by: dave)
+    }
     let free = chain.state.rewards(
       of: DelegationName(delegator: carol.account, validator: alice.account))
     let hers = chain.state.rewards(

@@ -37,7 +37,8 @@ import Testing
     #expect(
       chain.money(of: dave)
         == (try before.subtracting(Genesis.testParameters.accounts.minimumFee)))
-    #expect(chain.state.proposalDeposit(BallotName(proposal: proposal, account: dave.account)) == .zero)
+    #expect(
+      chain.state.proposalDeposit(BallotName(proposal: proposal, account: dave.account)) == .zero)
     #expect(
       try chain.refusal(
         of: .depositForProposal(DepositForProposal(proposal: proposal, amount: tokens(5))),
@@ -79,21 +80,26 @@ import Testing
     try chain.success(rest, by: erin)
   }
 
-  @Test(arguments: [
-    { (parameters: inout LedgerParameters) in
-      parameters.receipts.split.treasury = .percent(2)
-      parameters.receipts.split.server = .percent(16)
-    },
-    { $0.receipts.split.contributors = .percent(39); $0.receipts.split.server = .percent(26) },
-    { $0.receipts.split.validators = .percent(13); $0.receipts.split.server = .percent(9) },
-    { $0.receipts.split.server = .percent(16) },
-    { $0.governance.threshold = .percent(49) },
-    { $0.governance.quorum = .percent(9) },
-    { $0.governance.vetoShare = .percent(51) },
-    { $0.governance.votingMaximum = 0 },
-    { $0.governance.timelock.milliseconds = 7_776_000_001 },
-    { $0.governance.initialDeposit = tokens(11) },
-  ] as [@Sendable (inout LedgerParameters) -> Void])
+  @Test(
+    arguments: [
+      { (parameters: inout LedgerParameters) in
+        parameters.receipts.split.treasury = .percent(2)
+        parameters.receipts.split.server = .percent(16)
+      },
+      {
+        $0.receipts.split.contributors = .percent(39); $0.receipts.split.server = .percent(26)
+      },
+      {
+        $0.receipts.split.validators = .percent(13); $0.receipts.split.server = .percent(9)
+      },
+      { $0.receipts.split.server = .percent(16) },
+      { $0.governance.threshold = .percent(49) },
+      { $0.governance.quorum = .percent(9) },
+      { $0.governance.vetoShare = .percent(51) },
+      { $0.governance.votingMaximum = 0 },
+      { $0.governance.timelock.milliseconds = 7_776_000_001 },
+      { $0.governance.initialDeposit = tokens(11) },
+    ] as [@Sendable (inout LedgerParameters) -> Void])
   func `no vote crosses the bounds that genesis sets`(
     edit: @Sendable (inout LedgerParameters) -> Void
   ) throws {
