@@ -32,6 +32,12 @@ public enum Holder: Hashable, Sendable {
   case stakingRewards
   /// What stands behind proposals until they are decided.
   case proposalDeposits
+  /// What an agent may spend.
+  case agentPurse(Identifier<Agent>)
+  /// What stands behind an agent's receipts.
+  case agentBond(Identifier<Agent>)
+  /// What is left with demands for agents' actions.
+  case agentDeposits
 }
 
 extension Holder: CustomStringConvertible {
@@ -51,6 +57,9 @@ extension Holder: CustomStringConvertible {
     case .unbondingStake: "unbonding stake"
     case .stakingRewards: "staking rewards"
     case .proposalDeposits: "proposal deposits"
+    case .agentPurse(let id): "agent purse \(id)"
+    case .agentBond(let id): "agent bond \(id)"
+    case .agentDeposits: "agent deposits"
     }
   }
 }
@@ -82,6 +91,13 @@ extension Holder: CanonicalCodable {
     case .unbondingStake: encoder.encode(tag: 21)
     case .stakingRewards: encoder.encode(tag: 22)
     case .proposalDeposits: encoder.encode(tag: 30)
+    case .agentPurse(let id):
+      encoder.encode(tag: 40)
+      encoder.encode(id)
+    case .agentBond(let id):
+      encoder.encode(tag: 41)
+      encoder.encode(id)
+    case .agentDeposits: encoder.encode(tag: 42)
     }
   }
 
@@ -101,6 +117,9 @@ extension Holder: CanonicalCodable {
     case 21: self = .unbondingStake
     case 22: self = .stakingRewards
     case 30: self = .proposalDeposits
+    case 40: self = .agentPurse(try decoder.decode())
+    case 41: self = .agentBond(try decoder.decode())
+    case 42: self = .agentDeposits
     case let tag: throw .unknownTag(tag)
     }
   }

@@ -13,6 +13,8 @@ enum DueAction: Hashable, Sendable {
   case enactProposal(Identifier<Proposal>)
   case returnDeposits(Identifier<Proposal>)
   case forgetVotes(Identifier<Proposal>)
+  case retireAgent(Identifier<Agent>)
+  case endAgentDemand(AgentActionName)
 }
 
 extension DueAction: CanonicalCodable {
@@ -48,6 +50,12 @@ extension DueAction: CanonicalCodable {
     case .forgetVotes(let proposal):
       encoder.encode(tag: 94)
       encoder.encode(proposal)
+    case .retireAgent(let agent):
+      encoder.encode(tag: 100)
+      encoder.encode(agent)
+    case .endAgentDemand(let action):
+      encoder.encode(tag: 101)
+      encoder.encode(action)
     }
   }
 
@@ -63,6 +71,8 @@ extension DueAction: CanonicalCodable {
     case 92: self = .enactProposal(try decoder.decode())
     case 93: self = .returnDeposits(try decoder.decode())
     case 94: self = .forgetVotes(try decoder.decode())
+    case 100: self = .retireAgent(try decoder.decode())
+    case 101: self = .endAgentDemand(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }
@@ -121,6 +131,11 @@ extension LedgerState {
     set(key(of: QueueEntry(deadline: deadline, action: action)), to: true)
   }
 
+  /// Takes back what was scheduled.
+  mutating func unschedule(_ action: DueAction, at deadline: Deadline) {
+    set(key(of: QueueEntry(deadline: deadline, action: action)), to: nil)
+  }
+
   /// Does what is due, a bounded amount of it; the rest stays for the next block.
   mutating func runDueActions(at time: BlockTime, height: Height) {
     var budget = DeadlineBounds.work
@@ -162,6 +177,12 @@ extension LedgerState {
         case .forgetVotes(let proposal):
           budget -= forgetVotes(on: proposal, limit: budget)
           if budget == 0 { return }
+        case .retireAgent(let agent):
+          try finishRetirement(of: agent)
+          budget -= 1
+        case .endAgentDemand(let action):
+          try endDemand(action, at: time, height: height)
+          budget -= 1
         }
       } catch {
         precondition(!isIntact, "escrows cover what is due from them: \(error)")

@@ -9,6 +9,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
   public var receipts: ReceiptParameters
   public var staking: StakingParameters
   public var governance: GovernanceParameters
+  public var agents: AgentParameters
 
   public init(
     accounts: AccountParameters = .standard,
@@ -16,7 +17,8 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     channels: ChannelParameters = .standard,
     receipts: ReceiptParameters = .standard,
     staking: StakingParameters = .standard,
-    governance: GovernanceParameters = .standard
+    governance: GovernanceParameters = .standard,
+    agents: AgentParameters = .standard
   ) {
     self.accounts = accounts
     self.models = models
@@ -24,6 +26,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     self.receipts = receipts
     self.staking = staking
     self.governance = governance
+    self.agents = agents
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -33,6 +36,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     encoder.encode(receipts)
     encoder.encode(staking)
     encoder.encode(governance)
+    encoder.encode(agents)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -42,6 +46,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     receipts = try decoder.decode()
     staking = try decoder.decode()
     governance = try decoder.decode()
+    agents = try decoder.decode()
   }
 }
 
@@ -54,6 +59,7 @@ extension LedgerParameters {
       && receipts.isWithinBounds
       && staking.isWithinBounds
       && governance.isWithinBounds
+      && agents.isWithinBounds
   }
 }
 

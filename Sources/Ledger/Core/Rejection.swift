@@ -15,6 +15,7 @@ public enum Rejection: Error, Hashable, Sendable {
   case staking(StakingRejection)
   case governance(GovernanceRejection)
   case liquidStake(LiquidStakeRejection)
+  case agent(AgentRejection)
 
   public static let all: [Rejection] =
     TransactionRejection.allCases.map(Rejection.transaction)
@@ -26,6 +27,7 @@ public enum Rejection: Error, Hashable, Sendable {
     + StakingRejection.allCases.map(Rejection.staking)
     + GovernanceRejection.allCases.map(Rejection.governance)
     + LiquidStakeRejection.allCases.map(Rejection.liquidStake)
+    + AgentRejection.allCases.map(Rejection.agent)
 
   /// The number in a block's results; 0 means success and is no rejection's.
   public var code: UInt32 { reason.rawValue }
@@ -50,6 +52,7 @@ public enum Rejection: Error, Hashable, Sendable {
     case .staking(let reason): reason
     case .governance(let reason): reason
     case .liquidStake(let reason): reason
+    case .agent(let reason): reason
     }
   }
 

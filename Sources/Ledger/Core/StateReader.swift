@@ -73,6 +73,13 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case entrustedVotes = 102
   case retiredSplits = 103
   case wrappedShares = 108
+  case agents = 112
+  case agentTerms = 113
+  case agentWindows = 114
+  case agentRuns = 115
+  case agentDemands = 116
+  case agentOffences = 117
+  case agentChannels = 118
 }
 
 /// Where the record of one thing stands, and of what type it is.

@@ -10,6 +10,7 @@ public enum ParameterSubject: UInt16, CaseIterable, Sendable {
   case receipts = 5
   case staking = 6
   case governance = 7
+  case agents = 8
 }
 
 /// New numbers for one subject, all of them at once.
@@ -22,6 +23,7 @@ public enum ParameterChange: Hashable, Sendable {
   case receipts(ReceiptParameters)
   case staking(StakingParameters)
   case governance(GovernanceParameters)
+  case agents(AgentParameters)
 }
 
 extension ParameterChange: CanonicalCodable {
@@ -33,6 +35,7 @@ extension ParameterChange: CanonicalCodable {
     case .receipts: .receipts
     case .staking: .staking
     case .governance: .governance
+    case .agents: .agents
     }
   }
 
@@ -45,6 +48,7 @@ extension ParameterChange: CanonicalCodable {
     case .receipts(let value): encoder.encode(value)
     case .staking(let value): encoder.encode(value)
     case .governance(let value): encoder.encode(value)
+    case .agents(let value): encoder.encode(value)
     }
   }
 
@@ -58,6 +62,7 @@ extension ParameterChange: CanonicalCodable {
     case .receipts: self = .receipts(try decoder.decode())
     case .staking: self = .staking(try decoder.decode())
     case .governance: self = .governance(try decoder.decode())
+    case .agents: self = .agents(try decoder.decode())
     }
   }
 }
@@ -73,6 +78,7 @@ extension LedgerParameters {
     case .receipts(let value): result.receipts = value
     case .staking(let value): result.staking = value
     case .governance(let value): result.governance = value
+    case .agents(let value): result.agents = value
     }
     return result
   }
@@ -86,6 +92,7 @@ extension LedgerParameters {
     case .receipts: .receipts(receipts)
     case .staking: .staking(staking)
     case .governance: .governance(governance)
+    case .agents: .agents(agents)
     }
   }
 }

@@ -18,7 +18,8 @@ import Testing
       .depositServerBond(DepositServerBond(amount: tokens(1))),
       .withdrawServerBond(WithdrawServerBond(amount: tokens(1))),
     ]
-    samples += (others + StakingFixture.messages + GovernanceFixture.messages).map {
+    let subjects = StakingFixture.messages + GovernanceFixture.messages
+    samples += (others + subjects + (try AgentStory().samples())).map {
       story.chain.transaction($0, by: alice)
     }
     return samples

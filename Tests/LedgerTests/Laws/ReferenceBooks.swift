@@ -116,6 +116,10 @@ struct ReferenceBooks {
     case .submitProposal, .depositForProposal, .castVote, .castEntrustedVotes, .entrustVote,
       .wrapStake, .unwrapStake, .transferWrappedStake:
       break
+    case .registerAgent, .updateAgent, .fundAgent, .defundAgent, .bondAgent, .pauseAgent,
+      .retireAgent, .actAsAgent, .recordActions, .demandAction, .serveAction,
+      .reportContradiction, .reportOverspending:
+      break  // Agents have histories of their own.
     }
   }
 
