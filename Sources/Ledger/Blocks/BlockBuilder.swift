@@ -17,7 +17,9 @@ public struct BlockBuilder: Sendable {
   private var results: [TransactionResult] = []
   private var journal = BlockJournal()
   private let report: ConsensusReport
-  private let beginEvents: [Event]
+  // What the report brought about; booked with the block's end, as no transaction's.
+  private let reportEvents: [Event]
+  private let reportMovements: [Movement]
 
   /// Starts the block after `previous`, whose state `base` reads.
   ///
@@ -36,7 +38,8 @@ public struct BlockBuilder: Sendable {
     self.report = report
     state = LedgerState(over: base)
     state.beginBlock(report, at: Moment(time: time, height: height), previous.parameters)
-    beginEvents = state.takeEvents()
+    reportEvents = state.takeEvents()
+    reportMovements = state.takeMovements()
   }
 
   public var transactionCount: Int { transactions.count }
@@ -86,8 +89,8 @@ public struct BlockBuilder: Sendable {
       transactionsRoot: MerkleTree(leafHashes: transactionLeaves).root,
       resultsRoot: effects.resultsRoot, stateRoot: tree.root, report: report.digest)
     return ExecutedBlock(
-      block: Block(header: header, transactions: transactions, report: report), results: results,
-      journal: journal, writes: effects.writes,
+      block: Block(header: header, transactions: transactions, report: report),
+      results: results, journal: journal, writes: effects.writes,
       validatorUpdates: effects.validatorUpdates,
       head: ChainHead(header: header, tree: tree, parameters: effects.parameters))
   }
@@ -98,8 +101,8 @@ public struct BlockBuilder: Sendable {
 
   private mutating func end() throws(StateUnreadable) -> BlockEffects {
     state.endBlock(at: time, height: height)
-    let endEvents = beginEvents + state.takeEvents()
-    journal.bookEnding(state.takeMovements())
+    let endEvents = reportEvents + state.takeEvents()
+    journal.bookEnding(reportMovements + state.takeMovements())
     journal.endEvents = endEvents
     let parameters = state.parameters ?? previous.parameters
     let writes = state.overlay.writes

@@ -47,7 +47,7 @@ public struct ExecutedBlock: Sendable {
   public let validatorUpdates: [ValidatorUpdate]
   public let head: ChainHead
 
-  /// What the ledger did by itself at the block's end.
+  /// What the ledger did by itself at the block's beginning and end.
   public var endEvents: [Event] { journal.endEvents }
 }
 

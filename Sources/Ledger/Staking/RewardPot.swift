@@ -82,12 +82,12 @@ extension RewardPot {
 
   /// Takes a part out to be paid.
   mutating func take(_ amount: Amount) {
-    outstanding = Amount(baseUnits: outstanding.baseUnits - amount.baseUnits)
+    outstanding = outstanding.minus(amount)
   }
 
   /// Empties the pot of what roundings kept, when nobody is left to earn it, and returns that.
   mutating func takeDust() -> Amount {
-    let dust = Amount(baseUnits: outstanding.baseUnits - commission.baseUnits)
+    let dust = outstanding.minus(commission)
     take(dust)
     remainder = 0
     return dust

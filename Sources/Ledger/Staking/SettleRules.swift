@@ -53,7 +53,7 @@ extension LedgerState {
     for exposure in unbonding.exposures {
       guard let fraction = fractionTaken(through: exposure) else { continue }
       let taken = unbonding.balance.part(fraction)
-      unbonding.balance = Amount(baseUnits: unbonding.balance.baseUnits - taken.baseUnits)
+      unbonding.balance = unbonding.balance.minus(taken)
       unbonding.exposures.removeAll { $0 == exposure }
       try move(taken, from: .unbondingStake, to: .treasury, for: .stakeSlash)
       emit(.stakeSlashed, delegator.digest, amount: taken)

@@ -40,7 +40,7 @@ extension ValidatorRecord {
       let given = exactly { () throws(ArithmeticError) in
         try amount.scaledRoundingUp(by: shares, over: tokens.baseUnits)
       }.baseUnits
-      tokens = Amount(baseUnits: tokens.baseUnits - amount.baseUnits)
+      tokens = tokens.minus(amount)
       shares -= given
       return forgettingDust(held - given)
     }
@@ -56,24 +56,8 @@ extension ValidatorRecord {
   /// Takes `fraction` of all tokens, rounded down, and returns it.
   mutating func slash(_ fraction: Share) -> Amount {
     let taken = tokens.part(fraction)
-    tokens = Amount(baseUnits: tokens.baseUnits - taken.baseUnits)
+    tokens = tokens.minus(taken)
     return taken
-  }
-}
-
-extension Amount {
-  /// Returns ⌊self · share⌋.
-  func part(_ share: Share) -> Amount {
-    exactly { () throws(ArithmeticError) in
-      try scaledRoundingDown(
-        by: UInt128(min(share, .whole).partsPerBillion),
-        over: UInt128(Share.whole.partsPerBillion))
-    }
-  }
-
-  /// Returns the sum of two parts of the supply.
-  func addingWithinSupply(_ other: Amount) -> Amount {
-    exactly { () throws(ArithmeticError) in try adding(other) }
   }
 }
 
