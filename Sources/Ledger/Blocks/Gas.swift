@@ -44,6 +44,25 @@ extension MessageKind {
     case .settleBatch: 2_000
     case .depositServerBond: 1_500
     case .withdrawServerBond: 1_500
+    case .createValidator: 3_500
+    case .editValidator: 1_500
+    case .unjail: 1_500
+    // Each open vote is looked up, and each delegation at the validator paid.
+    case .delegate: 6_000
+    case .undelegate: 6_000
+    case .redelegate: 9_000
+    case .cancelUnbonding: 6_000
+    case .withdrawRewards: 6_000
+    case .withdrawCommission: 2_000
+    case .submitProposal: 3_000
+    case .depositForProposal: 2_500
+    // A write for each of the voter's delegations, of which there are tens.
+    case .castVote: 20_000
+    case .castEntrustedVotes: 2_000
+    case .entrustVote: 2_000
+    case .wrapStake: 12_000
+    case .unwrapStake: 12_000
+    case .transferWrappedStake: 12_000
     case .registerAgent: 3_000
     case .updateAgent: 1_000
     case .fundAgent: 1_500
@@ -85,6 +104,8 @@ extension Message {
     case .settleReceipts(let message):
       message.receipts.reduce(0) { $0 + 8 + $1.payouts.count }
     case .settleBatch(let message): message.draws.count + message.amounts.count
+    // Each account's vote is as much as one that it casts itself.
+    case .castEntrustedVotes(let message): message.accounts.count * 40
     case .reportOverspending(let message): message.receipts.count
     default: 0
     }

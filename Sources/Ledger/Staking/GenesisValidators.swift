@@ -31,7 +31,7 @@ extension Genesis {
     for validator in validators {
       let context = BlockContext(
         chain: chain, parameters: parameters, height: .genesis, time: time, index: 0,
-        signer: Identifier(validator.publicKey), sequence: 0)
+        signer: Identifier(validator.publicKey), ordering: .sequence(0))
       do {
         try state.apply(validator.claim, in: context)
       } catch {

@@ -81,7 +81,7 @@ import Testing
     #expect(hers.baseUnits >= erins.baseUnits && hers.baseUnits >= 2 * free.baseUnits)
     let before = chain.money(of: erin)
     try chain.success(transfer(20, to: carol), by: erin)
-    let fee = Genesis.testParameters.accounts.minimumFee
+    let fee = TestChain.fee
     #expect(chain.money(of: erin) >= (try before.adding(erins).subtracting(fee)))
     #expect(chain.state.brokenInvariants().isEmpty)
   }

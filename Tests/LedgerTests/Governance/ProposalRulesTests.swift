@@ -36,7 +36,7 @@ import Testing
     #expect(chain.state.balance(of: .proposalDeposits) == .zero)
     #expect(
       chain.money(of: dave)
-        == (try before.subtracting(Genesis.testParameters.accounts.minimumFee)))
+        == (try before.subtracting(TestChain.fee)))
     #expect(
       chain.state.proposalDeposit(BallotName(proposal: proposal, account: dave.account)) == .zero)
     #expect(

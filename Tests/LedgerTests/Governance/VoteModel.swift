@@ -21,16 +21,16 @@ struct VoteModel {
     for (transaction, result) in zip(executed.block.transactions, executed.results)
     where result.rejection == nil {
       let content = transaction.content
-      enter(content.message, by: content.signer, sequence: content.sequence)
+      enter(content.message, by: content.signer, ordering: content.ordering)
     }
   }
 
   private mutating func enter(
-    _ message: Message, by signer: Identifier<Account>, sequence: UInt64
+    _ message: Message, by signer: Identifier<Account>, ordering: TransactionOrdering
   ) {
     switch message {
     case .submitProposal(let proposal):
-      let id = Identifier<Proposal>(creator: signer, sequence: sequence)
+      let id = Identifier<Proposal>(creator: signer, ordering: ordering)
       contents[id] = proposal.content
       deposits[id, default: [:]][signer, default: 0] += proposal.deposit.baseUnits
     case .depositForProposal(let deposit):

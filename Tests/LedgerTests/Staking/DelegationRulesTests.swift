@@ -3,7 +3,7 @@ import Primitives
 import Testing
 
 @Suite struct DelegationRulesTests {
-  private let fee = Genesis.testParameters.accounts.minimumFee
+  private let fee = TestChain.fee
 
   @Test func `delegated money is bonded, counts for power, and returns after the window`() throws {
     var chain = try StakingFixture.chain()
