@@ -77,18 +77,5 @@ extension Holder {
     let kind = JSON.string(names.joined(separator: "_"))
     guard let id = words.first(where: { Digest(hex: $0) != nil }) else { return ["kind": kind] }
     return ["kind": kind, "id": .string(String(id))]
-    switch self {
-    case .account(let id): ["kind": "account", "id": .string(id.description)]
-    case .treasury: ["kind": "treasury"]
-    case .validators: ["kind": "validators"]
-    case .feePool: ["kind": "fee_pool"]
-    case .contributionDeposits: ["kind": "contribution_deposits"]
-    case .runBonds: ["kind": "run_bonds"]
-    case .channelEscrow(let id): ["kind": "channel_escrow", "id": .string(id.description)]
-    case .contributorEscrow(let id): ["kind": "contributor_escrow", "id": .string(id.description)]
-    case .bondedStake: ["kind": "bonded_stake"]
-    case .unbondingStake: ["kind": "unbonding_stake"]
-    case .stakingRewards: ["kind": "staking_rewards"]
-    }
   }
 }
