@@ -24,6 +24,8 @@ public enum Holder: Hashable, Sendable {
   case batchEscrow(Identifier<Batch>)
   /// What stands behind a server's batches.
   case serverBond(Identifier<Account>)
+  /// What contributors have claimed that is not yet worth paying.
+  case dust
   /// All stake at all validators.
   case bondedStake
   /// Stake on its way back to its delegators.
@@ -53,6 +55,7 @@ extension Holder: CustomStringConvertible {
     case .contributorEscrow(let id): "contributor escrow \(id)"
     case .batchEscrow(let id): "batch escrow \(id)"
     case .serverBond(let id): "server bond \(id)"
+    case .dust: "dust"
     case .bondedStake: "bonded stake"
     case .unbondingStake: "unbonding stake"
     case .stakingRewards: "staking rewards"
@@ -87,6 +90,7 @@ extension Holder: CanonicalCodable {
     case .serverBond(let id):
       encoder.encode(tag: 81)
       encoder.encode(id)
+    case .dust: encoder.encode(tag: 82)
     case .bondedStake: encoder.encode(tag: 20)
     case .unbondingStake: encoder.encode(tag: 21)
     case .stakingRewards: encoder.encode(tag: 22)
@@ -113,6 +117,7 @@ extension Holder: CanonicalCodable {
     case 8: self = .contributorEscrow(try decoder.decode())
     case 80: self = .batchEscrow(try decoder.decode())
     case 81: self = .serverBond(try decoder.decode())
+    case 82: self = .dust
     case 20: self = .bondedStake
     case 21: self = .unbondingStake
     case 22: self = .stakingRewards

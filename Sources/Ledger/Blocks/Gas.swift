@@ -44,6 +44,7 @@ extension MessageKind {
     case .settleBatch: 2_000
     case .depositServerBond: 1_500
     case .withdrawServerBond: 1_500
+    case .claimAmounts: 1_500
     case .createValidator: 3_500
     case .editValidator: 1_500
     case .unjail: 1_500
@@ -103,7 +104,10 @@ extension Message {
     // A receipt's fee is divided among eight.
     case .settleReceipts(let message):
       message.receipts.reduce(0) { $0 + 8 + $1.payouts.count }
-    case .settleBatch(let message): message.draws.count + message.amounts.count
+    // What finality moves is paid for here: a refund for each draw, and seven parts an adapter.
+    case .settleBatch(let message): 2 * message.draws.count + 8 * message.amounts.count
+    // Four paths, then as many records.
+    case .claimAmounts(let message): 8 * message.claims.count
     // Each account's vote is as much as one that it casts itself.
     case .castEntrustedVotes(let message): message.accounts.count * 40
     case .reportOverspending(let message): message.receipts.count

@@ -19,6 +19,7 @@ public enum Message: Hashable, Sendable {
   case settleBatch(SettleBatch)
   case depositServerBond(DepositServerBond)
   case withdrawServerBond(WithdrawServerBond)
+  case claimAmounts(ClaimAmounts)
   case createValidator(CreateValidator)
   case editValidator(EditValidator)
   case unjail(Unjail)
@@ -70,6 +71,7 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
   case settleBatch = 0x0502
   case depositServerBond = 0x0503
   case withdrawServerBond = 0x0504
+  case claimAmounts = 0x0505
   case createValidator = 0x0601
   case editValidator = 0x0602
   case unjail = 0x0603
@@ -122,6 +124,7 @@ extension Message: CanonicalCodable {
     case .settleBatch: .settleBatch
     case .depositServerBond: .depositServerBond
     case .withdrawServerBond: .withdrawServerBond
+    case .claimAmounts: .claimAmounts
     case .createValidator: .createValidator
     case .editValidator: .editValidator
     case .unjail: .unjail
@@ -175,6 +178,7 @@ extension Message: CanonicalCodable {
     case .settleBatch(let message): encoder.encode(message)
     case .depositServerBond(let message): encoder.encode(message)
     case .withdrawServerBond(let message): encoder.encode(message)
+    case .claimAmounts(let message): encoder.encode(message)
     case .createValidator(let message): encoder.encode(message)
     case .editValidator(let message): encoder.encode(message)
     case .unjail(let message): encoder.encode(message)
@@ -229,6 +233,7 @@ extension Message: CanonicalCodable {
     case .settleBatch: self = .settleBatch(try decoder.decode())
     case .depositServerBond: self = .depositServerBond(try decoder.decode())
     case .withdrawServerBond: self = .withdrawServerBond(try decoder.decode())
+    case .claimAmounts: self = .claimAmounts(try decoder.decode())
     case .createValidator: self = .createValidator(try decoder.decode())
     case .editValidator: self = .editValidator(try decoder.decode())
     case .unjail: self = .unjail(try decoder.decode())
@@ -284,6 +289,7 @@ extension LedgerState {
     case .settleBatch(let message): try apply(message, in: context)
     case .depositServerBond(let message): try apply(message, in: context)
     case .withdrawServerBond(let message): try apply(message, in: context)
+    case .claimAmounts(let message): try apply(message, in: context)
     case .createValidator(let message): try apply(message, in: context)
     case .editValidator(let message): try apply(message, in: context)
     case .unjail(let message): try apply(message, in: context)
