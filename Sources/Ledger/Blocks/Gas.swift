@@ -45,16 +45,15 @@ extension MessageKind {
     case .depositServerBond: 1_500
     case .withdrawServerBond: 1_500
     case .claimAmounts: 1_500
-    case .createValidator: 3_500
-    case .editValidator: 1_500
+    case .createValidator: 4_000
+    case .editValidator: 1_000
     case .unjail: 1_500
-    // Each open vote is looked up, and each delegation at the validator paid.
-    case .delegate: 6_000
-    case .undelegate: 6_000
-    case .redelegate: 9_000
-    case .cancelUnbonding: 6_000
-    case .withdrawRewards: 6_000
-    case .withdrawCommission: 2_000
+    case .delegate: 3_000
+    case .undelegate: 4_000
+    case .redelegate: 5_000
+    case .cancelUnbonding: 4_000
+    case .withdrawRewards: 8_000
+    case .withdrawCommission: 1_500
     case .submitProposal: 3_000
     case .depositForProposal: 2_500
     // A write for each of the voter's delegations, of which there are tens.
@@ -72,10 +71,10 @@ extension MessageKind {
     case .pauseAgent: 1_000
     case .retireAgent: 1_500
     case .actAsAgent: 2_500
-    case .recordActions: 2_000
+    case .recordActions: 1
     case .demandAction: 2_000
     case .serveAction: 2_500
-    case .reportContradiction: 2_500
+    case .reportContradiction: 2
     case .reportOverspending: 2_500
     }
   }

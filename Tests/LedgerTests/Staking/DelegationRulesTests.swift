@@ -30,7 +30,7 @@ import Testing
     let earned = chain.state.total(of: .stakingReward)
     #expect(
       chain.money(of: carol).baseUnits
-        == before.baseUnits - 2 * fee.baseUnits + earned.baseUnits)
+        == before.baseUnits - 2 * TestChain.fee.baseUnits + earned.baseUnits)
     #expect(chain.state.brokenInvariants().isEmpty)
   }
 }
