@@ -11,8 +11,8 @@ public struct Invariant: Sendable {
 
   /// Every subject's, in the order of the subjects.
   public static let all: [Invariant] = [
-    accountInvariants, receiptInvariants, stakingInvariants, governanceInvariants,
-    agentInvariants,
+    accountInvariants, modelInvariants, receiptInvariants, stakingInvariants,
+    governanceInvariants, agentInvariants,
   ].flatMap { $0 }
 }
 
