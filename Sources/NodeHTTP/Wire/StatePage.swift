@@ -71,7 +71,7 @@ extension StatePage {
 
 extension Holder {
   /// The words of its description, joined, and the identifier that ends it, if there is one.
-  fileprivate var json: JSON {
+  var json: JSON {
     let words = description.split(separator: " ")
     let names = words.filter { Digest(hex: $0) == nil }
     let kind = JSON.string(names.joined(separator: "_"))

@@ -80,7 +80,7 @@ import Testing
     #expect(
       story.balance(.treasury).baseUnits
         == before.balance(of: .treasury).baseUnits + tokens(1).baseUnits)
-    let fee = Genesis.testParameters.accounts.minimumFee.baseUnits
+    let fee = TestChain.fee.baseUnits
     #expect(
       story.balance(.account(carol.account)).baseUnits
         == before.balance(of: .account(carol.account)).baseUnits + tokens(1).baseUnits - fee)
@@ -114,7 +114,7 @@ import Testing
     #expect(story.balance(.treasury) == tokens(5))
     #expect(
       story.balance(.account(carol.account)).baseUnits
-        == before.baseUnits + tokens(5).baseUnits - 1000)
+        == before.baseUnits + tokens(5).baseUnits - TestChain.fee.baseUnits)
     #expect(
       try story.chain.rejection(of: report(other, one), by: carol) == .agent(.alreadyPunished))
   }

@@ -141,7 +141,7 @@ import Testing
     // Two transactions' fees of 1000 base units are gone.
     #expect(
       story.balance(.account(alice.account)).baseUnits
-        == before.baseUnits + tokens(110).baseUnits - 2000)
+        == before.baseUnits + tokens(110).baseUnits - 2 * TestChain.fee.baseUnits)
     #expect(
       try story.chain.rejection(
         of: .fundAgent(FundAgent(agent: story.agent, amount: tokens(1))), by: alice)

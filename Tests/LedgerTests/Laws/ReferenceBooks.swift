@@ -38,7 +38,7 @@ struct ReferenceBooks {
       let content = transaction.content
       give(content.fee.baseUnits, from: .account(content.signer), to: .validators)
       guard result.code == 0 else { continue }
-      enter(content.message, by: content.signer, sequence: content.sequence, in: header)
+      enter(content.message, by: content.signer, ordering: content.ordering, in: header)
     }
     close(in: header)
   }
@@ -55,18 +55,19 @@ struct ReferenceBooks {
   }
 
   private mutating func enter(
-    _ message: Message, by signer: Identifier<Account>, sequence: UInt64, in header: BlockHeader
+    _ message: Message, by signer: Identifier<Account>, ordering: TransactionOrdering,
+    in header: BlockHeader
   ) {
     let me = Holder.account(signer)
     switch message {
     case .transfer(let transfer):
       give(transfer.amount.baseUnits, from: me, to: .account(transfer.to))
     case .createDatanet(let create):
-      depositOf[Identifier(creator: signer, sequence: sequence)] =
+      depositOf[Identifier(creator: signer, ordering: ordering)] =
         create.contributionDeposit.baseUnits
     case .commitContribution(let commit):
       let deposit = depositOf[commit.datanet] ?? 0
-      deposits[Identifier(creator: signer, sequence: sequence)] = deposit
+      deposits[Identifier(creator: signer, ordering: ordering)] = deposit
       give(deposit, from: me, to: .contributionDeposits)
     case .revealContribution(let reveal):
       give(deposits[reveal.contribution] ?? 0, from: .contributionDeposits, to: me)
@@ -80,14 +81,14 @@ struct ReferenceBooks {
         datanet: publish.datanet, number: versionCounts[publish.datanet] ?? 0)
       epochs[name] = EpochName(datanet: publish.datanet, epoch: publish.heldOutEpoch)
     case .registerBaseModel:
-      baseModelOwners[Identifier(creator: signer, sequence: sequence)] = signer
+      baseModelOwners[Identifier(creator: signer, ordering: ordering)] = signer
     case .submitRunRecord(let claim):
-      runs[Identifier(creator: signer, sequence: sequence)] = (signer, claim)
+      runs[Identifier(creator: signer, ordering: ordering)] = (signer, claim)
       give(claim.bond.baseUnits, from: me, to: .runBonds)
     case .publishAdapter(let offer):
-      adapters[Identifier(creator: signer, sequence: sequence)] = (signer, offer)
+      adapters[Identifier(creator: signer, ordering: ordering)] = (signer, offer)
     case .openChannel(let open):
-      let id = Identifier<Channel>(creator: signer, sequence: sequence)
+      let id = Identifier<Channel>(creator: signer, ordering: ordering)
       channels[id] = open
       payers[id] = signer
       give(open.deposit.baseUnits, from: me, to: .channelEscrow(id))
@@ -101,9 +102,9 @@ struct ReferenceBooks {
       batches.append(
         (
           end(parameters.receipts.challengeWindow, header),
-          Identifier(creator: signer, sequence: sequence), signer, batch.draws
+          Identifier(creator: signer, ordering: ordering), signer, batch.draws
         ))
-      enter(batch, as: Identifier(creator: signer, sequence: sequence))
+      enter(batch, as: Identifier(creator: signer, ordering: ordering))
     case .depositServerBond(let bond):
       give(bond.amount.baseUnits, from: me, to: .serverBond(signer))
     case .withdrawServerBond(let bond):
