@@ -49,7 +49,7 @@ public struct IndexCommitment: Hashable, Sendable {
   }
 
   /// Whether a row stands among the decoys, at its proof's index.
-  public func holds(decoy opened: OpenedRecord) -> Bool {
+  public func holdsDecoy(_ opened: OpenedRecord) -> Bool {
     opened.proof.leafCount == UInt64(decoyCount)
       && opened.proof.proves(opened.record.canonicalBytes, under: decoyRoot)
   }

@@ -84,7 +84,7 @@ extension InfluenceEvidence {
   }
 
   private func decoyFault(_ opened: OpenedRecord, index: IndexCommitment) -> ScoreFault? {
-    guard index.holds(decoy: opened) else { return nil }
+    guard index.holdsDecoy(opened) else { return nil }
     guard let score = score(of: opened) else { return .dimensionWrong }
     let place = Int(opened.proof.leafIndex)
     guard decoyScores.indices.contains(place), decoyScores[place] == score else {

@@ -29,6 +29,7 @@ public struct BlockBuilder: Sendable {
     self.time = time
     height = previous.header.height.next
     state = LedgerState(over: base)
+    state.lottery = previous.header.digest
   }
 
   public var transactionCount: Int { transactions.count }

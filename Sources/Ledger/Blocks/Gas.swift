@@ -44,6 +44,7 @@ extension MessageKind {
     case .settleBatch: 2_000
     case .depositServerBond: 1_500
     case .withdrawServerBond: 1_500
+    case .claimAmounts: 1_500
     case .registerAgent: 3_000
     case .updateAgent: 1_000
     case .fundAgent: 1_500
@@ -57,6 +58,18 @@ extension MessageKind {
     case .serveAction: 2_500
     case .reportContradiction: 2_500
     case .reportOverspending: 2_500
+    // These may void a batch of 256 draws.
+    case .proveBatchFault: 150_000
+    case .answerDispute: 150_000
+    case .proveIndexFault: 5_000
+    case .demandData: 3_000
+    case .serveData: 3_000
+    case .openDispute: 5_000
+    case .commitVerdict: 2_000
+    case .revealVerdict: 2_000
+    // Counts the verifiers, of whom there are at most 256.
+    case .registerVerifier: 30_000
+    case .retireVerifier: 2_000
     }
   }
 
@@ -71,6 +84,7 @@ extension Message {
     case .settleReceipts(let message): message.receipts.count
     case .recordActions: 1
     case .reportContradiction: 2
+    case .proveBatchFault: 1
     case .reportOverspending(let message): message.receipts.count
     default: 0
     }

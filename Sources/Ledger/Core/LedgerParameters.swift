@@ -8,19 +8,22 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
   public var channels: ChannelParameters
   public var receipts: ReceiptParameters
   public var agents: AgentParameters
+  public var disputes: DisputeParameters
 
   public init(
     accounts: AccountParameters = .standard,
     models: ModelParameters = .standard,
     channels: ChannelParameters = .standard,
     receipts: ReceiptParameters = .standard,
-    agents: AgentParameters = .standard
+    agents: AgentParameters = .standard,
+    disputes: DisputeParameters = .standard
   ) {
     self.accounts = accounts
     self.models = models
     self.channels = channels
     self.receipts = receipts
     self.agents = agents
+    self.disputes = disputes
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -29,6 +32,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     encoder.encode(channels)
     encoder.encode(receipts)
     encoder.encode(agents)
+    encoder.encode(disputes)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -37,6 +41,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     channels = try decoder.decode()
     receipts = try decoder.decode()
     agents = try decoder.decode()
+    disputes = try decoder.decode()
   }
 }
 
@@ -48,6 +53,7 @@ extension LedgerParameters {
       && channels.isWithinBounds
       && receipts.isWithinBounds
       && agents.isWithinBounds
+      && disputes.isWithinBounds
   }
 }
 

@@ -13,6 +13,7 @@ public enum Rejection: Error, Hashable, Sendable {
   case channel(ChannelRejection)
   case receipt(ReceiptRejection)
   case agent(AgentRejection)
+  case dispute(DisputeRejection)
 
   public static let all: [Rejection] =
     TransactionRejection.allCases.map(Rejection.transaction)
@@ -22,6 +23,7 @@ public enum Rejection: Error, Hashable, Sendable {
     + ChannelRejection.allCases.map(Rejection.channel)
     + ReceiptRejection.allCases.map(Rejection.receipt)
     + AgentRejection.allCases.map(Rejection.agent)
+    + DisputeRejection.allCases.map(Rejection.dispute)
 
   /// The number in a block's results; 0 means success and is no rejection's.
   public var code: UInt32 { reason.rawValue }
@@ -44,6 +46,7 @@ public enum Rejection: Error, Hashable, Sendable {
     case .channel(let reason): reason
     case .receipt(let reason): reason
     case .agent(let reason): reason
+    case .dispute(let reason): reason
     }
   }
 

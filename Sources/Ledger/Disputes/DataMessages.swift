@@ -1,6 +1,5 @@
 public import AttributionRules
 public import CanonicalCoding
-public import Cryptography
 public import Primitives
 
 /// One piece of what a batch or run commits to, by its place.

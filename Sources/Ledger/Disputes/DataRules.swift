@@ -94,7 +94,7 @@ extension LedgerState {
       return run.claim.index.holds(opened)
     case (.decoy(let id, _), .row(let opened)):
       guard let run = run(id), opened.proof.leafIndex == index else { return false }
-      return run.claim.index.holds(decoy: opened)
+      return run.claim.index.holdsDecoy(opened)
     default: return false
     }
   }

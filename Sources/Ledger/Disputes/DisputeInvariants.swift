@@ -1,5 +1,5 @@
 internal import CanonicalCoding
-internal import Primitives
+public import Primitives
 
 extension Invariant {
   static let disputeInvariants = [

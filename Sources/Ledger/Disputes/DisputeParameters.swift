@@ -44,7 +44,13 @@ public struct DisputeParameters: Hashable, CanonicalCodable {
   /// Of what the loser lost, to the verifiers of the majority; the treasury gets the rest.
   public var panelShare: Share
 
-  public init(answerWindow: Window, drawWindow: Window, commitWindow: Window, revealWindow: Window, servingWindow: Window, retirementWindow: Window, disputeBond: Amount, demandDeposit: Amount, verifierBond: Amount, panelSize: UInt32, smallestPanel: UInt32, quorum: Share, serverSlash: Share, runSlash: Share, agentSlash: Share, absenceSlash: Share, minoritySlash: Share, winnerShare: Share, panelShare: Share) {
+  public init(
+    answerWindow: Window, drawWindow: Window, commitWindow: Window, revealWindow: Window,
+    servingWindow: Window, retirementWindow: Window, disputeBond: Amount, demandDeposit: Amount,
+    verifierBond: Amount, panelSize: UInt32, smallestPanel: UInt32, quorum: Share,
+    serverSlash: Share, runSlash: Share, agentSlash: Share, absenceSlash: Share,
+    minoritySlash: Share, winnerShare: Share, panelShare: Share
+  ) {
     self.answerWindow = answerWindow
     self.drawWindow = drawWindow
     self.commitWindow = commitWindow

@@ -121,7 +121,11 @@ public struct DisputeRecord: Hashable, CanonicalCodable {
   /// Whether the panel was too small for its verdict to be more than the operator's word.
   public var isOperatorFinal: Bool
 
-  public init(opener: Identifier<Account>, accused: Identifier<Account>, target: DisputeTarget, bond: Amount, openedAt: Height, openerGrounds: Digest, accusedGrounds: Digest?, round: UInt8, phase: DisputePhase, panel: [PanelSeat], isOperatorFinal: Bool) {
+  public init(
+    opener: Identifier<Account>, accused: Identifier<Account>, target: DisputeTarget, bond: Amount,
+    openedAt: Height, openerGrounds: Digest, accusedGrounds: Digest?, round: UInt8,
+    phase: DisputePhase, panel: [PanelSeat], isOperatorFinal: Bool
+  ) {
     self.opener = opener
     self.accused = accused
     self.target = target
@@ -172,7 +176,10 @@ public struct DisputedPayouts: Hashable, CanonicalCodable {
   public var wrong: RightPayouts
   public var right: RightPayouts
 
-  public init(channel: Identifier<Channel>, adapter: Identifier<Adapter>, wrong: RightPayouts, right: RightPayouts) {
+  public init(
+    channel: Identifier<Channel>, adapter: Identifier<Adapter>, wrong: RightPayouts,
+    right: RightPayouts
+  ) {
     self.channel = channel
     self.adapter = adapter
     self.wrong = wrong

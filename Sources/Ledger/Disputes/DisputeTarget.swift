@@ -72,7 +72,9 @@ extension DisputeClaim: CanonicalCodable {
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     switch try decoder.tag() {
-    case 1: self = .query(try decoder.decode(), try decoder.decode(), try decoder.decode(), try decoder.decode())
+    case 1:
+      self = .query(
+        try decoder.decode(), try decoder.decode(), try decoder.decode(), try decoder.decode())
     case 2: self = .answer(try decoder.decode(), try decoder.decode())
     case 3: self = .run(try decoder.decode(), try decoder.decode())
     case 4: self = .action(try decoder.decode())

@@ -43,14 +43,17 @@ extension FaultEvidence: CanonicalCodable {
     case 1: self = .arithmetic(try decoder.decode())
     case 2: self = .amount(try decoder.decode(), try decoder.decode(), try decoder.decode())
     case 3: self = .scores(try decoder.decode(), try decoder.decode(), try decoder.decode())
-    case 4: self = .payouts(try decoder.decode(), try decoder.decode(), try decoder.list(atMost: ContributorPay.longestList))
+    case 4:
+      self = .payouts(
+        try decoder.decode(), try decoder.decode(),
+        try decoder.list(atMost: ContributorPay.longestList))
     case let tag: throw .unknownTag(tag)
     }
   }
 }
 
 /// Proves a batch wrong by arithmetic alone; level 1 and 2 of disputes.
-/// 
+///
 /// There is no bond and no answer: evidence that shows no fault is rejected, and has cost its fee.
 public struct ProveBatchFault: Hashable, CanonicalCodable {
   public var batch: Identifier<Batch>

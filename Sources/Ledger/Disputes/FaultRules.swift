@@ -65,7 +65,7 @@ extension LedgerState {
     _ message: ProveIndexFault, in context: BlockContext
   ) throws(Rejection) {
     let index = try disputable(message.run, in: context).claim.index
-    let holds = message.ofDecoys ? index.holds(decoy:) : index.holds
+    let holds = message.ofDecoys ? index.holdsDecoy : index.holds
     guard holds(message.first), holds(message.second),
       message.first.proof.leafIndex + 1 == message.second.proof.leafIndex
     else { throw .dispute(.notOpened) }
