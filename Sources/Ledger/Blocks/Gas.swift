@@ -98,7 +98,10 @@ extension Message {
     // A receipt's fee is divided among eight.
     case .settleReceipts(let message):
       message.receipts.reduce(0) { $0 + 8 + $1.payouts.count }
-    case .settleBatch(let message): message.draws.count + message.amounts.count
+    // What finality moves is paid for here: a refund for each draw, and seven parts an adapter.
+    case .settleBatch(let message): 2 * message.draws.count + 8 * message.amounts.count
+    // Four paths, then as many records.
+    case .claimAmounts(let message): 8 * message.claims.count
     case .reportOverspending(let message): message.receipts.count
     default: 0
     }
