@@ -6,14 +6,6 @@ extension StateReader {
     self.run(run) == nil ? nil : ShimStanding()
   }
 }
-extension RunRecord {
-  var groupUplift: [GroupUplift] {
-    claim.uplift.map {
-      GroupUplift(
-        group: $0.contribution.digest, contributor: $0.contributor.digest, microNats: $0.uplift)
-    }
-  }
-}
 extension LedgerState {
   mutating func holdRun(_ run: Identifier<Run>) throws(Rejection) {}
   mutating func releaseRun(_ run: Identifier<Run>, at time: BlockTime, height: Height) {}
@@ -21,7 +13,6 @@ extension LedgerState {
     _ run: Identifier<Run>, by share: Share, to target: Holder
   ) throws(Rejection) {
     guard let record = self.run(run) else { throw .model(.runNotFound) }
-    try move(record.claim.bond.part(share), from: .runBonds, to: target, for: .disputeSlash)
+    try move(min(balance(of: .runBonds), record.claim.bond.part(share)), from: .runBonds, to: target, for: .disputeSlash)
   }
 }
-import AttributionRules

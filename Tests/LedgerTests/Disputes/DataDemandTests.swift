@@ -1,4 +1,5 @@
 import AttributionRules
+import CanonicalCoding
 import Cryptography
 import Ledger
 import Primitives

@@ -11,7 +11,7 @@ extension DisputeParameters {
   static let test = DisputeParameters(
     answerWindow: Window(milliseconds: 3_000, blocks: 2),
     drawWindow: Window(milliseconds: 1_000, blocks: 2),
-    commitWindow: Window(milliseconds: 3_000, blocks: 2),
+    commitWindow: Window(milliseconds: 5_000, blocks: 2),
     revealWindow: Window(milliseconds: 3_000, blocks: 2),
     servingWindow: Window(milliseconds: 3_000, blocks: 2),
     retirementWindow: Window(milliseconds: 5_000, blocks: 2), disputeBond: tokens(10),
