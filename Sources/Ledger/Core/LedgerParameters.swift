@@ -7,6 +7,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
   public var models: ModelParameters
   public var channels: ChannelParameters
   public var receipts: ReceiptParameters
+  public var staking: StakingParameters
   public var agents: AgentParameters
   public var disputes: DisputeParameters
 
@@ -15,6 +16,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     models: ModelParameters = .standard,
     channels: ChannelParameters = .standard,
     receipts: ReceiptParameters = .standard,
+    staking: StakingParameters = .standard,
     agents: AgentParameters = .standard,
     disputes: DisputeParameters = .standard
   ) {
@@ -22,6 +24,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     self.models = models
     self.channels = channels
     self.receipts = receipts
+    self.staking = staking
     self.agents = agents
     self.disputes = disputes
   }
@@ -31,6 +34,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     encoder.encode(models)
     encoder.encode(channels)
     encoder.encode(receipts)
+    encoder.encode(staking)
     encoder.encode(agents)
     encoder.encode(disputes)
   }
@@ -40,6 +44,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     models = try decoder.decode()
     channels = try decoder.decode()
     receipts = try decoder.decode()
+    staking = try decoder.decode()
     agents = try decoder.decode()
     disputes = try decoder.decode()
   }
@@ -52,6 +57,7 @@ extension LedgerParameters {
       && models.isWithinBounds
       && channels.isWithinBounds
       && receipts.isWithinBounds
+      && staking.isWithinBounds
       && agents.isWithinBounds
       && disputes.isWithinBounds
   }

@@ -12,6 +12,7 @@ public enum Rejection: Error, Hashable, Sendable {
   case model(ModelRejection)
   case channel(ChannelRejection)
   case receipt(ReceiptRejection)
+  case staking(StakingRejection)
   case agent(AgentRejection)
   case dispute(DisputeRejection)
 
@@ -22,6 +23,7 @@ public enum Rejection: Error, Hashable, Sendable {
     + ModelRejection.allCases.map(Rejection.model)
     + ChannelRejection.allCases.map(Rejection.channel)
     + ReceiptRejection.allCases.map(Rejection.receipt)
+    + StakingRejection.allCases.map(Rejection.staking)
     + AgentRejection.allCases.map(Rejection.agent)
     + DisputeRejection.allCases.map(Rejection.dispute)
 
@@ -45,6 +47,7 @@ public enum Rejection: Error, Hashable, Sendable {
     case .model(let reason): reason
     case .channel(let reason): reason
     case .receipt(let reason): reason
+    case .staking(let reason): reason
     case .agent(let reason): reason
     case .dispute(let reason): reason
     }
