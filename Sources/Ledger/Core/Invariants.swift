@@ -11,7 +11,8 @@ public struct Invariant: Sendable {
 
   /// Every subject's, in the order of the subjects.
   public static let all: [Invariant] = [
-    accountInvariants, receiptInvariants, stakingInvariants, agentInvariants, disputeInvariants,
+    accountInvariants, modelInvariants, receiptInvariants, stakingInvariants, agentInvariants,
+    disputeInvariants,
   ].flatMap { $0 }
 }
 

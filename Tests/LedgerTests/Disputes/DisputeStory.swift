@@ -171,3 +171,49 @@ extension Amount {
     Amount(baseUnits: one.baseUnits - other.baseUnits)
   }
 }
+
+extension DisputeStory {
+  /// One message of each kind, whether or not it would succeed.
+  static func samples() throws -> [Message] {
+    var story = try DisputeStory()
+    let batch = try story.batch()
+    let id = Identifier<Dispute>(digest("dispute"))
+    let row = story.opened(3)
+    let scores: [ScoreEvidence] = [
+      .itself, .score(row), .absent(digest("r"), before: nil, after: row), .omitted(row),
+      .decoy(row),
+    ]
+    let evidence: [FaultEvidence] =
+      [
+        .arithmetic(.receipt(batch.opened(0))),
+        .amount(batch.opened(0), batch.receipts[0], batch.amount(0)),
+        .payouts(batch.opened(0), batch.receipts[0], [row]),
+      ] + scores.map { .scores(batch.opened(0), batch.receipts[0], $0) }
+    let name = BatchAdapterName(batch: batch.id, adapter: story.story.adapter)
+    let run = story.story.run
+    let pieces: [(DataPiece, ServedData)] = [
+      (.receipt(batch.id, index: 0), .receipt(batch.opened(0), batch.receipts[0])),
+      (.amount(name, index: 0), .amount(batch.amount(0))),
+      (.row(run, index: 0), .row(row)), (.decoy(run, index: 0), .row(row)),
+    ]
+    let action = AgentActionName(
+      run: AgentRunName(agent: Identifier(digest("a")), run: 1), index: 0)
+    let claims: [DisputeClaim] = [
+      .answer(batch.id, batch.opened(0)), .run(run, .row(1)), .run(run, .decoyRow(1)),
+      .run(run, .replay), .run(run, .uplift), .action(action),
+    ]
+    return evidence.map(batch.proof) + claims.map(story.opening)
+      + pieces.flatMap {
+        [
+          .demandData(DemandData(piece: $0)),
+          .serveData(ServeData(piece: $0, data: $1)),
+        ]
+      } + [
+        .proveIndexFault(ProveIndexFault(run: run, ofDecoys: true, first: row, second: row)),
+        story.opening(batch, right: batch.receipts[0]), story.answer(id),
+        .commitVerdict(CommitVerdict(dispute: id, commitment: digest("c"))),
+        .revealVerdict(story.reveal(id, .faulty)),
+        .registerVerifier(RegisterVerifier(bond: tokens(1))), .retireVerifier(RetireVerifier()),
+      ]
+  }
+}
