@@ -44,6 +44,13 @@ public enum Holder: Hashable, Sendable {
   case agentBond(Identifier<Agent>)
   /// What is left with demands for agents' actions.
   case agentDeposits
+  /// What the loser of a dispute lost, while it is divided; empty between messages.
+  case disputePot
+  /// Of the openers of disputes that are not decided.
+  case disputeBonds
+  /// What is left with demands for data.
+  case dataDeposits
+  case verifierBond(Identifier<Account>)
 }
 
 extension Holder: CustomStringConvertible {
@@ -69,6 +76,10 @@ extension Holder: CustomStringConvertible {
     case .agentPurse(let id): "agent purse \(id)"
     case .agentBond(let id): "agent bond \(id)"
     case .agentDeposits: "agent deposits"
+    case .disputePot: "dispute pot"
+    case .disputeBonds: "dispute bonds"
+    case .dataDeposits: "data deposits"
+    case .verifierBond(let id): "verifier bond \(id)"
     }
   }
 }
@@ -110,6 +121,12 @@ extension Holder: CanonicalCodable {
       encoder.encode(tag: 41)
       encoder.encode(id)
     case .agentDeposits: encoder.encode(tag: 42)
+    case .disputePot: encoder.encode(tag: 50)
+    case .disputeBonds: encoder.encode(tag: 51)
+    case .dataDeposits: encoder.encode(tag: 52)
+    case .verifierBond(let id):
+      encoder.encode(tag: 53)
+      encoder.encode(id)
     }
   }
 
@@ -135,6 +152,10 @@ extension Holder: CanonicalCodable {
     case 40: self = .agentPurse(try decoder.decode())
     case 41: self = .agentBond(try decoder.decode())
     case 42: self = .agentDeposits
+    case 50: self = .disputePot
+    case 51: self = .disputeBonds
+    case 52: self = .dataDeposits
+    case 53: self = .verifierBond(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }

@@ -76,6 +76,25 @@ public enum MoveCause: UInt16, NameCodable, Hashable, Sendable {
   case agentReward = 148
   /// From an agent's bond to the treasury.
   case agentSlash = 149
+  case disputeBond = 160
+  case disputeBondReturn = 161
+  /// From the loser's bond into the pot that is divided at once.
+  case disputeSlash = 162
+  /// From the pot to the winner.
+  case disputeReward = 163
+  /// From the pot to a verifier of the majority.
+  case panelReward = 164
+  /// From the pot to the treasury.
+  case disputeTreasury = 165
+  case dataDeposit = 166
+  /// To whoever demanded what was not served.
+  case dataDepositReturn = 167
+  /// To whoever is behind the data that was served.
+  case dataFee = 168
+  case verifierBond = 169
+  case verifierBondReturn = 170
+  /// To the treasury, for an absent verifier or one of the minority.
+  case verifierSlash = 171
 
   /// Where an answer's fee goes; together these equal ``answerFee`` to the unit.
   public static let answerParts: [MoveCause] = [

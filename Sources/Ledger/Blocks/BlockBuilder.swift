@@ -39,6 +39,7 @@ public struct BlockBuilder: Sendable {
     height = previous.header.height.next
     self.report = report
     state = LedgerState(over: base)
+    state.lottery = previous.header.digest
     state.beginBlock(report, at: Moment(time: time, height: height), previous.parameters)
     reportEvents = state.takeEvents()
     reportMovements = state.takeMovements()

@@ -85,6 +85,18 @@ extension MessageKind {
     case .serveAction: 2_500
     case .reportContradiction: 2
     case .reportOverspending: 2_500
+    // These may void a batch of 256 draws.
+    case .proveBatchFault: 150_000
+    case .answerDispute: 150_000
+    case .proveIndexFault: 5_000
+    case .demandData: 3_000
+    case .serveData: 3_000
+    case .openDispute: 5_000
+    case .commitVerdict: 2_000
+    case .revealVerdict: 2_000
+    // Counts the verifiers, of whom there are at most 256.
+    case .registerVerifier: 30_000
+    case .retireVerifier: 2_000
     }
   }
 
@@ -99,6 +111,7 @@ extension Message {
     case .settleReceipts(let message): message.receipts.count
     case .recordActions: 1
     case .reportContradiction: 2
+    case .proveBatchFault: 1
     case .reportOverspending(let message): message.receipts.count
     default: 0
     }

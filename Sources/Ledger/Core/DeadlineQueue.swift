@@ -19,6 +19,11 @@ enum DueAction: Hashable, Sendable {
   case forgetVotes(Identifier<Proposal>)
   case retireAgent(Identifier<Agent>)
   case endAgentDemand(AgentActionName)
+  case endDisputeAnswer(Identifier<Dispute>)
+  case drawPanel(Identifier<Dispute>)
+  case closeVoting(Identifier<Dispute>)
+  case retireVerifier(Identifier<Account>)
+  case endDataDemand(DataPiece)
 }
 
 extension DueAction: CanonicalCodable {
@@ -72,6 +77,21 @@ extension DueAction: CanonicalCodable {
     case .endAgentDemand(let action):
       encoder.encode(tag: 101)
       encoder.encode(action)
+    case .endDisputeAnswer(let dispute):
+      encoder.encode(tag: 110)
+      encoder.encode(dispute)
+    case .drawPanel(let dispute):
+      encoder.encode(tag: 111)
+      encoder.encode(dispute)
+    case .closeVoting(let dispute):
+      encoder.encode(tag: 112)
+      encoder.encode(dispute)
+    case .retireVerifier(let account):
+      encoder.encode(tag: 113)
+      encoder.encode(account)
+    case .endDataDemand(let piece):
+      encoder.encode(tag: 114)
+      encoder.encode(piece)
     }
   }
 
@@ -93,6 +113,11 @@ extension DueAction: CanonicalCodable {
     case 94: self = .forgetVotes(try decoder.decode())
     case 100: self = .retireAgent(try decoder.decode())
     case 101: self = .endAgentDemand(try decoder.decode())
+    case 110: self = .endDisputeAnswer(try decoder.decode())
+    case 111: self = .drawPanel(try decoder.decode())
+    case 112: self = .closeVoting(try decoder.decode())
+    case 113: self = .retireVerifier(try decoder.decode())
+    case 114: self = .endDataDemand(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }
@@ -144,6 +169,8 @@ enum DeadlineBounds {
   static let scanned = 1024
   /// Channels closed and claims paid in one block.
   static let work = 256
+  /// What a step of a dispute counts: it looks at every verifier, or voids a batch.
+  static let disputeWork = 32
 }
 
 extension LedgerState {
@@ -215,6 +242,23 @@ extension LedgerState {
         case .endAgentDemand(let action):
           try endDemand(action, at: time, height: height)
           budget -= 1
+        // A dispute's steps cost more than most; see DeadlineBounds.disputeWork.
+        case .endDisputeAnswer(let dispute):
+          try endAnswer(of: dispute, now: Deadline(time: time, height: height))
+          budget -= DeadlineBounds.disputeWork
+        case .drawPanel(let dispute):
+          try drawPanel(of: dispute, now: Deadline(time: time, height: height))
+          budget -= DeadlineBounds.disputeWork
+        case .closeVoting(let dispute):
+          try closeVoting(on: dispute, now: Deadline(time: time, height: height))
+          budget -= DeadlineBounds.disputeWork
+        case .retireVerifier(let account):
+          try finishRetirement(
+            ofVerifier: account, now: Deadline(time: time, height: height))
+          budget -= 1
+        case .endDataDemand(let piece):
+          try endDataDemand(piece, now: Deadline(time: time, height: height))
+          budget -= DeadlineBounds.disputeWork
         }
       } catch {
         precondition(!isIntact, "escrows cover what is due from them: \(error)")

@@ -134,6 +134,39 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case actionWithheld = 153
   /// The amount is what it lost.
   case agentSlashed = 154
+  /// Of the batch or run that was proved wrong.
+  case faultProved = 160
+  /// Of the batch or run; the amount is the deposit.
+  case dataDemanded = 161
+  /// Of the batch or run; the amount is the deposit, to whoever is behind it.
+  case dataServed = 162
+  /// Of the batch or run.
+  case dataWithheld = 163
+  /// The amount is the bond.
+  case disputeOpened = 164
+  case disputeAnswered = 165
+  /// Of the dispute.
+  case panelDrawn = 166
+  /// Of the dispute.
+  case verdictCommitted = 167
+  /// Of the dispute.
+  case verdictRevealed = 168
+  case disputeExtended = 169
+  /// The amount is the bond that came back.
+  case disputeUpheld = 170
+  /// The amount is the bond that was lost.
+  case disputeRejected = 171
+  /// The amount is the bond that came back.
+  case disputeDismissed = 172
+  /// Of the verifier's account; the amount is what its bond grew by.
+  case verifierRegistered = 173
+  case verifierRetiring = 174
+  /// The amount is the bond that came back.
+  case verifierRetired = 175
+  /// The amount is what it lost.
+  case verifierSlashed = 176
+  /// Of the server's account; the amount is what it lost.
+  case serverSlashed = 177
   case baseModelTransferred = 220
   /// The amount is the stake.
   case runStaked = 221

@@ -10,6 +10,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
   public var staking: StakingParameters
   public var governance: GovernanceParameters
   public var agents: AgentParameters
+  public var disputes: DisputeParameters
 
   public init(
     accounts: AccountParameters = .standard,
@@ -19,6 +20,8 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     staking: StakingParameters = .standard,
     governance: GovernanceParameters = .standard,
     agents: AgentParameters = .standard
+    agents: AgentParameters = .standard,
+    disputes: DisputeParameters = .standard
   ) {
     self.accounts = accounts
     self.models = models
@@ -27,6 +30,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     self.staking = staking
     self.governance = governance
     self.agents = agents
+    self.disputes = disputes
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -37,6 +41,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     encoder.encode(staking)
     encoder.encode(governance)
     encoder.encode(agents)
+    encoder.encode(disputes)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -47,6 +52,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     staking = try decoder.decode()
     governance = try decoder.decode()
     agents = try decoder.decode()
+    disputes = try decoder.decode()
   }
 }
 
@@ -60,6 +66,7 @@ extension LedgerParameters {
       && staking.isWithinBounds
       && governance.isWithinBounds
       && agents.isWithinBounds
+      && disputes.isWithinBounds
   }
 }
 

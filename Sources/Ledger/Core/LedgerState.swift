@@ -9,6 +9,8 @@ public import Primitives
 public struct LedgerState: StateReader {
   private(set) var overlay: StateOverlay
   public private(set) var events: [Event] = []
+  /// The digest of the header before this block's, from which panels are drawn.
+  var lottery = Digest.zero
   /// What was moved since these were last taken.
   private var movements: [Movement] = []
 

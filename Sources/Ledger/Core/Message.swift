@@ -59,6 +59,16 @@ public enum Message: Hashable, Sendable {
   case serveAction(ServeAction)
   case reportContradiction(ReportContradiction)
   case reportOverspending(ReportOverspending)
+  case proveBatchFault(ProveBatchFault)
+  case proveIndexFault(ProveIndexFault)
+  case demandData(DemandData)
+  case serveData(ServeData)
+  case openDispute(OpenDispute)
+  case answerDispute(AnswerDispute)
+  case commitVerdict(CommitVerdict)
+  case revealVerdict(RevealVerdict)
+  case registerVerifier(RegisterVerifier)
+  case retireVerifier(RetireVerifier)
 }
 
 /// The tag that begins each message's encoding; numbers are never reused.
@@ -120,6 +130,16 @@ public enum MessageKind: UInt16, NameCodable, Sendable {
   case serveAction = 0x080B
   case reportContradiction = 0x080C
   case reportOverspending = 0x080D
+  case proveBatchFault = 0x0901
+  case proveIndexFault = 0x0902
+  case demandData = 0x0903
+  case serveData = 0x0904
+  case openDispute = 0x0905
+  case answerDispute = 0x0906
+  case commitVerdict = 0x0907
+  case revealVerdict = 0x0908
+  case registerVerifier = 0x0909
+  case retireVerifier = 0x090A
 }
 
 extension Message: CanonicalCodable {
@@ -182,6 +202,16 @@ extension Message: CanonicalCodable {
     case .serveAction: .serveAction
     case .reportContradiction: .reportContradiction
     case .reportOverspending: .reportOverspending
+    case .proveBatchFault: .proveBatchFault
+    case .proveIndexFault: .proveIndexFault
+    case .demandData: .demandData
+    case .serveData: .serveData
+    case .openDispute: .openDispute
+    case .answerDispute: .answerDispute
+    case .commitVerdict: .commitVerdict
+    case .revealVerdict: .revealVerdict
+    case .registerVerifier: .registerVerifier
+    case .retireVerifier: .retireVerifier
     }
   }
 
@@ -245,6 +275,16 @@ extension Message: CanonicalCodable {
     case .serveAction(let message): encoder.encode(message)
     case .reportContradiction(let message): encoder.encode(message)
     case .reportOverspending(let message): encoder.encode(message)
+    case .proveBatchFault(let message): encoder.encode(message)
+    case .proveIndexFault(let message): encoder.encode(message)
+    case .demandData(let message): encoder.encode(message)
+    case .serveData(let message): encoder.encode(message)
+    case .openDispute(let message): encoder.encode(message)
+    case .answerDispute(let message): encoder.encode(message)
+    case .commitVerdict(let message): encoder.encode(message)
+    case .revealVerdict(let message): encoder.encode(message)
+    case .registerVerifier(let message): encoder.encode(message)
+    case .retireVerifier(let message): encoder.encode(message)
     }
   }
 
@@ -309,6 +349,16 @@ extension Message: CanonicalCodable {
     case .serveAction: self = .serveAction(try decoder.decode())
     case .reportContradiction: self = .reportContradiction(try decoder.decode())
     case .reportOverspending: self = .reportOverspending(try decoder.decode())
+    case .proveBatchFault: self = .proveBatchFault(try decoder.decode())
+    case .proveIndexFault: self = .proveIndexFault(try decoder.decode())
+    case .demandData: self = .demandData(try decoder.decode())
+    case .serveData: self = .serveData(try decoder.decode())
+    case .openDispute: self = .openDispute(try decoder.decode())
+    case .answerDispute: self = .answerDispute(try decoder.decode())
+    case .commitVerdict: self = .commitVerdict(try decoder.decode())
+    case .revealVerdict: self = .revealVerdict(try decoder.decode())
+    case .registerVerifier: self = .registerVerifier(try decoder.decode())
+    case .retireVerifier: self = .retireVerifier(try decoder.decode())
     }
   }
 }
@@ -374,6 +424,16 @@ extension LedgerState {
     case .serveAction(let message): try apply(message, in: context)
     case .reportContradiction(let message): try apply(message, in: context)
     case .reportOverspending(let message): try apply(message, in: context)
+    case .proveBatchFault(let message): try apply(message, in: context)
+    case .proveIndexFault(let message): try apply(message, in: context)
+    case .demandData(let message): try apply(message, in: context)
+    case .serveData(let message): try apply(message, in: context)
+    case .openDispute(let message): try apply(message, in: context)
+    case .answerDispute(let message): try apply(message, in: context)
+    case .commitVerdict(let message): try apply(message, in: context)
+    case .revealVerdict(let message): try apply(message, in: context)
+    case .registerVerifier(let message): try apply(message, in: context)
+    case .retireVerifier(let message): try apply(message, in: context)
     }
   }
 }

@@ -16,6 +16,7 @@ public enum Rejection: Error, Hashable, Sendable {
   case governance(GovernanceRejection)
   case liquidStake(LiquidStakeRejection)
   case agent(AgentRejection)
+  case dispute(DisputeRejection)
 
   public static let all: [Rejection] =
     TransactionRejection.allCases.map(Rejection.transaction)
@@ -28,6 +29,7 @@ public enum Rejection: Error, Hashable, Sendable {
     + GovernanceRejection.allCases.map(Rejection.governance)
     + LiquidStakeRejection.allCases.map(Rejection.liquidStake)
     + AgentRejection.allCases.map(Rejection.agent)
+    + DisputeRejection.allCases.map(Rejection.dispute)
 
   /// The number in a block's results; 0 means success and is no rejection's.
   public var code: UInt32 { reason.rawValue }
@@ -53,6 +55,7 @@ public enum Rejection: Error, Hashable, Sendable {
     case .governance(let reason): reason
     case .liquidStake(let reason): reason
     case .agent(let reason): reason
+    case .dispute(let reason): reason
     }
   }
 

@@ -87,6 +87,12 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case agentDemands = 116
   case agentOffences = 117
   case agentChannels = 118
+  case disputes = 128
+  case openDisputes = 129
+  case disputedPayouts = 130
+  case correctedReceipts = 131
+  case dataDemands = 132
+  case verifiers = 133
 }
 
 /// Where the record of one thing stands, and of what type it is.

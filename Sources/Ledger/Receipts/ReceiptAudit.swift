@@ -130,11 +130,15 @@ extension RunRecord {
   ) throws(ArithmeticError) -> ContributorPay {
     try ContributorPay.divide(
       pool, evidence: evidence.records, floor: evidence.floor,
-      uplift: claim.uplift.map {
-        GroupUplift(
-          group: $0.contribution.digest, contributor: $0.contributor.digest, microNats: $0.uplift)
-      },
-      origin: index.origin(of:))
+      uplift: groupUplift, origin: index.origin(of:))
+  }
+
+  /// The uplift of each content group, as the division of pay takes it.
+  var groupUplift: [GroupUplift] {
+    claim.uplift.map {
+      GroupUplift(
+        group: $0.contribution.digest, contributor: $0.contributor.digest, microNats: $0.uplift)
+    }
   }
 }
 

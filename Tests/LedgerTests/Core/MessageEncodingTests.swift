@@ -31,7 +31,8 @@ import Testing
       .withdrawServerBond(WithdrawServerBond(amount: tokens(1))),
     ]
     let subjects = StakingFixture.messages + GovernanceFixture.messages
-    samples += (others + subjects + (try AgentStory().samples())).map {
+    let stories = try AgentStory().samples() + DisputeStory.samples()
+    samples += (others + subjects + stories).map {
       story.chain.transaction($0, by: alice)
     }
     return samples

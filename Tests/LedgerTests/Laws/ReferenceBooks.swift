@@ -144,8 +144,10 @@ struct ReferenceBooks {
       break
     case .registerAgent, .updateAgent, .fundAgent, .defundAgent, .bondAgent, .pauseAgent,
       .retireAgent, .actAsAgent, .recordActions, .demandAction, .serveAction,
-      .reportContradiction, .reportOverspending:
-      break  // Agents have histories of their own.
+      .reportContradiction, .reportOverspending, .proveBatchFault, .proveIndexFault, .demandData,
+      .serveData, .openDispute, .answerDispute, .commitVerdict, .revealVerdict, .registerVerifier,
+      .retireVerifier:
+      break  // Agents and disputes have histories of their own.
     }
   }
 

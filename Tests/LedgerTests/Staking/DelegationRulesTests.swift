@@ -26,7 +26,6 @@ import Testing
   private func expectWhole(_ chain: TestChain) {
     #expect(chain.state.brokenInvariants().isEmpty)
   }
-  private let fee = TestChain.fee
 
   @Test func `delegated money is bonded, counts for power, and returns after the window`() throws {
     var chain = try StakingFixture.chain()

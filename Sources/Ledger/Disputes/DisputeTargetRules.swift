@@ -1,0 +1,114 @@
+internal import Primitives
+
+/// What disputes do to batches, runs and agents: hold them, let them go, take from their bonds.
+extension LedgerState {
+  /// Keeps the money and bonds behind a target where they are.
+  mutating func hold(_ target: DisputeTarget) throws(Rejection) {
+    switch target {
+    case .query(let batch, _, _), .answer(let batch, _): freeze(batch)
+    case .run(let run, _): try holdRun(run)
+    case .action(let name): try hold(name.run.agent)
+    }
+  }
+
+  mutating func release(_ target: DisputeTarget, now: Deadline) throws(Rejection) {
+    switch target {
+    case .query(let batch, _, _), .answer(let batch, _): thaw(batch)
+    case .run(let run, _): releaseRun(run, at: now.time, height: now.height)
+    case .action(let name): try release(name.run.agent, at: now.time, height: now.height)
+    }
+  }
+
+  /// Whether nothing is left to decide, because something else has decided it.
+  func isMoot(_ target: DisputeTarget) -> Bool {
+    switch target {
+    case .query(let batch, let leaf, _):
+      self.batch(batch)?.status != .open
+        || record(.correctedReceipt(BatchLeafName(batch: batch, leaf: leaf))) != nil
+    case .answer(let batch, _): self.batch(batch)?.status != .open
+    case .run(let run, _): !stands(run)
+    case .action(let name): agentRun(name.run)?.isVoid != false
+    }
+  }
+
+  /// Puts right what a dispute was upheld about, and takes the accused's part into the pot.
+  mutating func putRight(
+    _ id: Identifier<Dispute>, _ dispute: DisputeRecord, parameters: LedgerParameters
+  ) throws(Rejection) {
+    switch dispute.target {
+    case .query(let batch, let leaf, _):
+      guard let payouts = record(.disputedPayouts(id)) else { throw .dispute(.notFound) }
+      try correct(BatchLeafName(batch: batch, leaf: leaf), payouts)
+      try slashServer(dispute.accused, parameters)
+    case .answer(let batch, _):
+      try void(batch)
+      try slashServer(dispute.accused, parameters)
+    case .run(let run, _): try slashRun(run, parameters)
+    case .action(let name):
+      guard var run = agentRun(name.run) else { throw .agent(.runNotFound) }
+      run.isVoid = true
+      set(.agentRun(name.run), to: run)
+      let bond = Holder.agentBond(name.run.agent)
+      let taken = balance(of: bond).part(parameters.disputes.agentSlash)
+      try move(taken, from: bond, to: .disputePot, for: .disputeSlash)
+      emit(.agentSlashed, name.run.agent.digest, amount: taken)
+    }
+  }
+
+  /// Corrects a receipt; a batch whose own books leave no room for it is voided instead.
+  mutating func correct(
+    _ name: BatchLeafName, _ payouts: DisputedPayouts
+  ) throws(Rejection) {
+    set(.correctedReceipt(name), to: true)
+    do throws(Rejection) {
+      try attempt { state throws(Rejection) in
+        try state.correct(
+          BatchCorrection(
+            batch: name.batch, channel: payouts.channel, adapter: payouts.adapter,
+            wrong: payouts.wrong.payouts, wrongRefund: payouts.wrong.refund,
+            right: payouts.right.payouts, rightRefund: payouts.right.refund))
+      }
+    } catch {
+      try void(name.batch)
+    }
+  }
+
+  mutating func slashServer(
+    _ server: Identifier<Account>, _ parameters: LedgerParameters
+  ) throws(Rejection) {
+    let taken = balance(of: .serverBond(server)).part(parameters.disputes.serverSlash)
+    try move(taken, from: .serverBond(server), to: .disputePot, for: .disputeSlash)
+    emit(.serverSlashed, server.digest, amount: taken)
+  }
+
+  mutating func slashRun(
+    _ run: Identifier<Run>, _ parameters: LedgerParameters
+  ) throws(Rejection) {
+    try slashRun(run, by: parameters.disputes.runSlash, to: .disputePot)
+  }
+
+  /// Empties the pot: parts for the winner and the panel's majority, rounded down; the rest goes to
+  /// the treasury.
+  mutating func dividePot(
+    winner: Identifier<Account>, panel: [Identifier<Account>] = [], parameters: LedgerParameters
+  ) throws(Rejection) {
+    let pot = balance(of: .disputePot)
+    try move(
+      pot.part(parameters.disputes.winnerShare), from: .disputePot, to: .account(winner),
+      for: .disputeReward)
+    if !panel.isEmpty {
+      let all = pot.part(parameters.disputes.panelShare)
+      let each = Amount(baseUnits: all.baseUnits / UInt128(panel.count))
+      for verifier in panel {
+        try move(each, from: .disputePot, to: .account(verifier), for: .panelReward)
+      }
+    }
+    try move(
+      balance(of: .disputePot), from: .disputePot, to: .treasury, for: .disputeTreasury)
+  }
+}
+
+extension StateReader {
+  /// Whether a run exists and its claim can still be found wrong.
+  func stands(_ run: Identifier<Run>) -> Bool { standing(of: run)?.settles == true }
+}

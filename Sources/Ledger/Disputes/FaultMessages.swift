@@ -1,0 +1,106 @@
+public import AttributionRules
+public import CanonicalCoding
+public import Primitives
+
+/// What is opened of a batch to have the ledger decide, at once, that it is wrong.
+public enum FaultEvidence: Hashable, Sendable {
+  /// Leaves, sums, orders and documents.
+  case arithmetic(BatchEvidence)
+  /// A receipt, its document, and an amount leaf that pays another amount of it.
+  case amount(OpenedReceipt, Receipt, OpenedAmount)
+  /// A receipt's influence evidence, by what it says itself or one opened row.
+  case scores(OpenedReceipt, Receipt, ScoreEvidence)
+  /// A receipt whose payouts do not follow from its evidence, with the row of every listed record.
+  case payouts(OpenedReceipt, Receipt, [OpenedRecord])
+}
+
+extension FaultEvidence: CanonicalCodable {
+  public func encode(to encoder: inout CanonicalEncoder) {
+    switch self {
+    case .arithmetic(let value):
+      encoder.encode(tag: 1)
+      encoder.encode(value)
+    case .amount(let opened, let receipt, let amount):
+      encoder.encode(tag: 2)
+      encoder.encode(opened)
+      encoder.encode(receipt)
+      encoder.encode(amount)
+    case .scores(let opened, let receipt, let evidence):
+      encoder.encode(tag: 3)
+      encoder.encode(opened)
+      encoder.encode(receipt)
+      encoder.encode(evidence)
+    case .payouts(let opened, let receipt, let rows):
+      encoder.encode(tag: 4)
+      encoder.encode(opened)
+      encoder.encode(receipt)
+      encoder.encode(list: rows)
+    }
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    switch try decoder.tag() {
+    case 1: self = .arithmetic(try decoder.decode())
+    case 2: self = .amount(try decoder.decode(), try decoder.decode(), try decoder.decode())
+    case 3: self = .scores(try decoder.decode(), try decoder.decode(), try decoder.decode())
+    case 4:
+      self = .payouts(
+        try decoder.decode(), try decoder.decode(),
+        try decoder.list(atMost: ContributorPay.longestList))
+    case let tag: throw .unknownTag(tag)
+    }
+  }
+}
+
+/// Proves a batch wrong by arithmetic alone; level 1 and 2 of disputes.
+///
+/// There is no bond and no answer: evidence that shows no fault is rejected, and has cost its fee.
+public struct ProveBatchFault: Hashable, CanonicalCodable {
+  public var batch: Identifier<Batch>
+  public var evidence: FaultEvidence
+
+  public init(batch: Identifier<Batch>, evidence: FaultEvidence) {
+    self.batch = batch
+    self.evidence = evidence
+  }
+
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(batch)
+    encoder.encode(evidence)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    batch = try decoder.decode()
+    evidence = try decoder.decode()
+  }
+}
+
+/// Proves that a run's committed index is not strictly sorted, by two adjacent rows.
+public struct ProveIndexFault: Hashable, CanonicalCodable {
+  public var run: Identifier<Run>
+  /// Of the decoys, not of the records.
+  public var ofDecoys: Bool
+  public var first: OpenedRecord
+  public var second: OpenedRecord
+
+  public init(run: Identifier<Run>, ofDecoys: Bool, first: OpenedRecord, second: OpenedRecord) {
+    self.run = run
+    self.ofDecoys = ofDecoys
+    self.first = first
+    self.second = second
+  }
+
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(run)
+    encoder.encode(ofDecoys)
+    encoder.encode(first)
+    encoder.encode(second)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    run = try decoder.decode()
+    ofDecoys = try decoder.decode()
+    first = try decoder.decode()
+    second = try decoder.decode()
+  }
+}

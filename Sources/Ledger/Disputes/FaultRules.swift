@@ -1,0 +1,111 @@
+internal import AttributionRules
+internal import Cryptography
+internal import Primitives
+
+extension LedgerState {
+  /// Applies a proof that a batch is wrong: the batch is voided, or corrected if the proof shows what
+  /// is right; the server is slashed, and whoever proved it gets the winner's part.
+  ///
+  /// - Throws: `batchNotOpen`, `notOpened`, `rowsIncomplete`, `alreadyCorrected`, `noFault`.
+  public mutating func apply(
+    _ message: ProveBatchFault, in context: BlockContext
+  ) throws(Rejection) {
+    guard let judge = BatchJudge(of: message.batch, in: self) else {
+      throw .dispute(.batchNotOpen)
+    }
+    let isFault =
+      switch message.evidence {
+      case .arithmetic(let evidence): judge.fault(shownBy: evidence) != nil
+      case .amount(let opened, let receipt, let amount):
+        try judge.pays(amount, otherThan: receipt, opened)
+      case .scores(let opened, let receipt, let evidence):
+        receipt.evidence.fault(
+          shownBy: evidence, index: try judge.run(of: opened, receipt).claim.index) != nil
+      case .payouts(let opened, let receipt, let rows):
+        try correctPayouts(of: opened, receipt, rows, judge: judge)
+      }
+    guard isFault else { throw .dispute(.noFault) }
+    // A proof of payouts has corrected the batch already.
+    if case .payouts = message.evidence {} else { try void(message.batch) }
+    try slashServer(judge.batch.server, context.parameters)
+    try dividePot(winner: context.signer, parameters: context.parameters)
+    emit(.faultProved, message.batch.digest)
+  }
+
+  /// Corrects a receipt whose payouts don't follow from its own evidence; false if they do.
+  private mutating func correctPayouts(
+    of opened: OpenedReceipt, _ receipt: Receipt, _ rows: [OpenedRecord], judge: BatchJudge
+  ) throws(Rejection) -> Bool {
+    let run = try judge.run(of: opened, receipt)
+    let name = BatchLeafName(batch: judge.id, leaf: UInt32(opened.proof.leafIndex))
+    guard record(.correctedReceipt(name)) == nil else { throw .dispute(.alreadyCorrected) }
+    let listed = receipt.evidence.records
+    guard rows.map(\.record.record) == listed.map(\.record),
+      rows.allSatisfy(run.claim.index.holds)
+    else { throw .dispute(.rowsIncomplete) }
+    let wrong = RightPayouts(payouts: receipt.payouts, refund: receipt.refund)
+    guard let pool = wrong.total,
+      let pay = try? ContributorPay.divide(
+        pool, evidence: listed, floor: receipt.evidence.floor, uplift: run.groupUplift,
+        origin: { record in rows.first { $0.record.record == record }?.record.origin })
+    else { throw .dispute(.payoutsImpossible) }
+    let right = RightPayouts(payouts: pay.payouts.map(Payout.init), refund: pay.refund)
+    guard right != wrong else { return false }
+    try correct(
+      name,
+      DisputedPayouts(
+        channel: opened.leaf.channel, adapter: opened.leaf.adapter, wrong: wrong, right: right))
+    return true
+  }
+
+  /// Applies a proof that a run's index is not sorted, in the run's challenge window.
+  ///
+  /// - Throws: `runNotStanding`, `windowOver`, `notOpened`, `noFault`.
+  public mutating func apply(
+    _ message: ProveIndexFault, in context: BlockContext
+  ) throws(Rejection) {
+    let index = try disputable(message.run, in: context).claim.index
+    let holds = message.ofDecoys ? index.holdsDecoy : index.holds
+    guard holds(message.first), holds(message.second),
+      message.first.proof.leafIndex + 1 == message.second.proof.leafIndex
+    else { throw .dispute(.notOpened) }
+    guard message.first.record.record >= message.second.record.record else {
+      throw .dispute(.noFault)
+    }
+    try slashRun(message.run, context.parameters)
+    try dividePot(winner: context.signer, parameters: context.parameters)
+    emit(.faultProved, message.run.digest)
+  }
+}
+
+extension BatchJudge {
+  /// Returns the run behind a receipt that a leaf names.
+  fileprivate func run(
+    of opened: OpenedReceipt, _ receipt: Receipt
+  ) throws(Rejection) -> RunRecord {
+    guard opened.stands(in: batch), opened.leaf.receipt == receipt.digest,
+      let adapter = state.adapter(opened.leaf.adapter), let run = state.run(adapter.offer.run)
+    else { throw .dispute(.notOpened) }
+    return run
+  }
+
+  /// Whether an amount leaf pays another amount of a receipt than its document says.
+  fileprivate func pays(
+    _ amount: OpenedAmount, otherThan receipt: Receipt, _ opened: OpenedReceipt
+  ) throws(Rejection) -> Bool {
+    guard opened.stands(in: batch), opened.leaf.receipt == receipt.digest,
+      let tree = amounts(of: opened.leaf.adapter), amount.stands(in: tree),
+      UInt64(amount.leaf.receipt) == opened.proof.leafIndex
+    else { throw .dispute(.notOpened) }
+    let payout = receipt.payouts.first { $0.account == amount.leaf.payee }
+    return payout?.amount != amount.leaf.amount
+  }
+}
+
+extension SubmitRunRecord {
+  /// What the run says of its index.
+  var index: IndexCommitment {
+    IndexCommitment(
+      root: indexRoot, count: rowCount, decoyRoot: decoyRoot, decoyCount: decoyCount)
+  }
+}

@@ -1,0 +1,178 @@
+import AttributionRules
+import CanonicalCoding
+import Cryptography
+import Primitives
+import Testing
+
+@Suite struct ScoreJudgeTests {
+  /// An index of which more records pass the floor than a list may hold, or only some.
+  private struct Case {
+    let index: InfluenceIndex
+    let evidence: InfluenceEvidence
+    let records: MerkleTree
+    let decoys: MerkleTree
+
+    init(seed: UInt64, records count: UInt64 = 24, scale: UInt32 = 4) {
+      var generator = SeededGenerator(seed: seed)
+      func row(_ number: UInt64, scale: UInt32) -> IndexedRecord {
+        IndexedRecord(
+          record: SHA256.digest(of: number.canonicalBytes),
+          origin: RecordOrigin(contributor: .zero, group: .zero),
+          row: SignRow(signs: [generator.next(), generator.next()], scale: scale))
+      }
+      index = InfluenceIndex(
+        dimension: 128, records: (1...count).map { row($0, scale: scale) },
+        decoys: (10_000..<10_012).map { row($0, scale: 1) })
+      evidence = index.evidence(
+        for: QueryVector(values: (0..<128).map { _ in Int16(truncatingIfNeeded: generator.next()) })
+      )
+      records = MerkleTree(leaves: index.records.map(\.canonicalBytes))
+      decoys = MerkleTree(leaves: index.decoys.map(\.canonicalBytes))
+    }
+
+    var commitment: IndexCommitment {
+      IndexCommitment(
+        root: index.root, count: UInt32(index.records.count), decoyRoot: index.decoyRoot,
+        decoyCount: UInt32(index.decoys.count))
+    }
+
+    func record(_ place: Int) -> OpenedRecord {
+      OpenedRecord(record: index.records[place], proof: records.proof(ofLeaf: place))
+    }
+
+    func decoy(_ place: Int) -> OpenedRecord {
+      OpenedRecord(record: index.decoys[place], proof: decoys.proof(ofLeaf: place))
+    }
+
+    /// All that can be opened against a list.
+    func everything(against list: [ScoredRecord]) -> [ScoreEvidence] {
+      let rows = index.records.indices.flatMap {
+        [ScoreEvidence.score(record($0)), .omitted(record($0))]
+      }
+      let gaps = list.flatMap { listed in
+        // The gap where the record would stand, and the ones beside it.
+        let gap = index.records.count { $0.record < listed.record }
+        return (max(0, gap - 1)...min(index.records.count, gap + 1)).map { place in
+          ScoreEvidence.absent(
+            listed.record, before: place > 0 ? record(place - 1) : nil,
+            after: place < index.records.count ? record(place) : nil)
+        }
+      }
+      return [.itself] + rows + gaps + index.decoys.indices.map { .decoy(decoy($0)) }
+    }
+
+    /// The faults that anyone can show.
+    func faults(of claimed: InfluenceEvidence) throws -> Set<ScoreFault> {
+      Set(
+        try everything(against: claimed.records).compactMap {
+          // As a dispute carries it.
+          claimed.fault(
+            shownBy: try ScoreEvidence(canonicalBytes: $0.canonicalBytes), index: commitment)
+        })
+    }
+
+    func evidence(
+      query: QueryVector? = nil, decoyScores: [Int64]? = nil, floor: Int64? = nil,
+      records: [ScoredRecord]? = nil
+    ) -> InfluenceEvidence {
+      InfluenceEvidence(
+        query: query ?? evidence.query, decoyScores: decoyScores ?? evidence.decoyScores,
+        floor: floor ?? evidence.floor, records: records ?? evidence.records)
+    }
+  }
+
+  @Test(arguments: UInt64(0)..<10)
+  func `nothing can be shown against honest evidence`(seed: UInt64) throws {
+    let sample = Case(seed: seed)
+    #expect(try sample.faults(of: sample.evidence) == [], "seed \(seed)")
+  }
+
+  @Test(arguments: UInt64(0)..<6)
+  func `every lie about scores is shown by a row or two`(seed: UInt64) throws {
+    let sample = Case(seed: seed)
+    var generator = SeededGenerator(seed: seed)
+    let list = sample.evidence.records
+    try #require(list.count >= 3 && list.count < ContributorPay.longestList)
+    let place = Int(generator.next(below: UInt64(list.count)))
+
+    var wrong = list
+    wrong[place] = ScoredRecord(record: list[place].record, score: list[place].score + 1)
+    #expect(try sample.faults(of: sample.evidence(records: wrong)).contains(.scoreWrong))
+    wrong = list
+    wrong.swapAt(place, (place + 1) % list.count)
+    #expect(try sample.faults(of: sample.evidence(records: wrong)) == [.listDisordered])
+    wrong = list
+    wrong.insert(list[place], at: place)
+    #expect(try sample.faults(of: sample.evidence(records: wrong)) == [.listDisordered])
+    wrong = list
+    wrong.remove(at: place)
+    #expect(try sample.faults(of: sample.evidence(records: wrong)) == [.recordOmitted])
+    wrong = list
+    let stranger = SHA256.digest(of: seed.canonicalBytes + [1])
+    wrong[place] = ScoredRecord(record: stranger, score: list[place].score)
+    #expect(
+      try sample.faults(of: sample.evidence(records: wrong)).isSuperset(
+        of: [.recordAbsent, .recordOmitted]))
+    // A decoy is no record.
+    wrong[place] = ScoredRecord(
+      record: sample.index.decoys[0].record, score: list[place].score)
+    #expect(try sample.faults(of: sample.evidence(records: wrong)).contains(.recordAbsent))
+
+    #expect(
+      try sample.faults(of: sample.evidence(floor: sample.evidence.floor - 1)) == [.floorWrong])
+    var decoys = sample.evidence.decoyScores
+    decoys[place % decoys.count] -= 1
+    #expect(try sample.faults(of: sample.evidence(decoyScores: decoys)).contains(.decoyScoreWrong))
+    decoys.removeLast()
+    #expect(try sample.faults(of: sample.evidence(decoyScores: decoys)).contains(.decoyScoreWrong))
+    let short = QueryVector(values: Array(sample.evidence.query.values.prefix(64)))
+    #expect(try sample.faults(of: sample.evidence(query: short)).contains(.dimensionWrong))
+  }
+
+  @Test func `of a full list, only a record above the lowest one is omitted`() throws {
+    let sample = Case(seed: 3, records: 700, scale: 1 << 20)
+    let list = sample.evidence.records
+    try #require(list.count == ContributorPay.longestList)
+    func fault(_ place: Int, of claimed: InfluenceEvidence) -> ScoreFault? {
+      claimed.fault(shownBy: .omitted(sample.record(place)), index: sample.commitment)
+    }
+    #expect(sample.index.records.indices.allSatisfy { fault($0, of: sample.evidence) == nil })
+    // The best one is left out for one that is above the floor, but not among the first.
+    let next = try #require(
+      sample.index.records.map {
+        ScoredRecord(record: $0.record, score: $0.row.score(sample.evidence.query))
+      }.sorted(by: ScoredRecord.precedes).dropFirst(list.count).first)
+    try #require(next.score > sample.evidence.floor)
+    let lie = sample.evidence(records: Array(list.dropFirst()) + [next])
+    let shown = sample.index.records.indices.filter { fault($0, of: lie) == .recordOmitted }
+    #expect(shown.map { sample.index.records[$0].record } == [list[0].record])
+  }
+
+  @Test func `a row that is not in the index shows nothing`() throws {
+    let sample = Case(seed: 5)
+    let other = Case(seed: 6)
+    let listed = try #require(sample.evidence.records.first)
+    var wrong = sample.evidence.records
+    wrong[0] = ScoredRecord(record: listed.record, score: listed.score + 1)
+    let lie = sample.evidence(records: wrong)
+    #expect(
+      other.everything(against: []).dropFirst().allSatisfy {
+        lie.fault(shownBy: $0, index: sample.commitment) == nil
+      })
+    // Neither do two rows with others between them, nor a count that is not the run's.
+    let stranger = InfluenceEvidence(
+      query: lie.query, decoyScores: lie.decoyScores, floor: lie.floor,
+      records: sample.evidence.records)
+    #expect(
+      stranger.fault(
+        shownBy: .absent(
+          listed.record, before: nil, after: sample.record(sample.index.records.count - 1)),
+        index: sample.commitment) == nil)
+    let proof = sample.records.proof(ofLeaf: 0)
+    let longer = OpenedRecord(
+      record: sample.index.records[0],
+      proof: InclusionProof(
+        leafIndex: 0, leafCount: proof.leafCount + 1, siblings: proof.siblings))
+    #expect(!sample.commitment.holds(longer))
+  }
+}

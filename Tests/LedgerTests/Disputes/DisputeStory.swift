@@ -1,0 +1,219 @@
+import AttributionRules
+import CanonicalCoding
+import Cryptography
+import Ledger
+import Primitives
+import Testing
+
+let verifiers = (0..<5).map { Person("verifier \($0)") }
+
+extension DisputeParameters {
+  static let test = DisputeParameters(
+    answerWindow: Window(milliseconds: 3_000, blocks: 2),
+    drawWindow: Window(milliseconds: 1_000, blocks: 2),
+    commitWindow: Window(milliseconds: 5_000, blocks: 2),
+    revealWindow: Window(milliseconds: 3_000, blocks: 2),
+    servingWindow: Window(milliseconds: 3_000, blocks: 2),
+    retirementWindow: Window(milliseconds: 5_000, blocks: 2), disputeBond: tokens(10),
+    demandDeposit: tokens(1), verifierBond: tokens(10), panelSize: 3, smallestPanel: 3,
+    quorum: Share(partsPerBillion: 666_666_667), serverSlash: .whole, runSlash: .whole,
+    agentSlash: .percent(50), absenceSlash: .percent(10), minoritySlash: .percent(20),
+    winnerShare: .percent(40), panelShare: .percent(20))
+}
+
+/// The story, with an index behind its run that bob and carol share, erin's bond of 100, and
+/// verifiers on request.
+struct DisputeStory {
+  var story: Story
+  let index: InfluenceIndex
+  let rows: MerkleTree
+
+  init(verifiers count: Int = 5) throws {
+    var genesis = Genesis.test
+    genesis.parameters.disputes = .test
+    genesis.parameters.agents = AgentStory.parameters
+    genesis.allocations += verifiers.map {
+      Allocation(publicKey: $0.key.publicKey, amount: tokens(100))
+    }
+    genesis.allocations.sort { $0.publicKey < $1.publicKey }
+    story = try Story(genesis)
+    index = Self.index(of: story)
+    rows = MerkleTree(leaves: index.records.map(\.canonicalBytes))
+    try story.chain.success(.depositServerBond(DepositServerBond(amount: tokens(100))), by: erin)
+    try story.chain.block(
+      verifiers.prefix(count).map {
+        story.chain.transaction(
+          .registerVerifier(RegisterVerifier(bond: tokens(20))), by: $0)
+      })
+    commitRun()
+  }
+
+  /// Puts index and uplift behind the run, past the rules.
+  private mutating func commitRun() {
+    guard var run = story.chain.state.run(story.run) else { return }
+    run.claim.indexRoot = index.root
+    run.claim.decoyRoot = index.decoyRoot
+    run.claim.rowCount = UInt32(index.records.count)
+    run.claim.decoyCount = UInt32(index.decoys.count)
+    run.claim.uplift = run.claim.uplift.map {
+      UpliftEntry(contribution: $0.contribution, contributor: $0.contributor, uplift: 1000)
+    }
+    // As if it had just been submitted.
+    run.challengeEnds = Deadline(
+      time: BlockTime(milliseconds: story.chain.head.header.time.milliseconds + 30_000),
+      height: Height(story.chain.head.header.height.number + 3))
+    story.chain.apply([
+      StateWrite(key: StateKey<RunRecord>.run(story.run).bytes, value: run.canonicalBytes)
+    ])
+  }
+
+  private static func index(of story: Story) -> InfluenceIndex {
+    var generator = SeededGenerator(seed: 4)
+    func row(_ name: String, _ place: Int, scale: UInt32) -> IndexedRecord {
+      let (person, group) = place % 3 == 0 ? (carol, story.carols) : (bob, story.bobs)
+      return IndexedRecord(
+        record: digest(name),
+        origin: RecordOrigin(contributor: person.account.digest, group: group.digest),
+        row: SignRow(signs: [generator.next()], scale: scale))
+    }
+    return InfluenceIndex(
+      dimension: 64, records: (0..<24).map { row("record \($0)", $0, scale: 1 << 30) },
+      decoys: (0..<8).map { row("decoy \($0)", $0, scale: 1 << 10) })
+  }
+
+  var chain: TestChain {
+    get { story.chain }
+    set { story.chain = newValue }
+  }
+
+  func balance(_ holder: Holder) -> Amount { chain.state.balance(of: holder) }
+
+  func balance(of person: Person) -> Amount { balance(.account(person.account)) }
+
+  /// The honest receipt of an order's number.
+  func receipt(_ number: UInt64) throws -> Receipt {
+    let order = story.order(number)
+    var generator = SeededGenerator(seed: number)
+    let evidence = index.evidence(
+      for: QueryVector(values: (0..<64).map { _ in Int16(generator.next(below: 2000)) - 1000 }))
+    let parts = try Genesis.testParameters.feeParts(of: order, tokensIn: 31, tokensOut: 17)
+    let run = try #require(chain.state.run(story.run))
+    let pay = try run.contributorPay(of: parts.contributors, evidence: evidence, index: index)
+    return Receipt(
+      order: order.signed(by: dave.key), payer: dave.account, server: erin.account,
+      baseModel: story.baseModel, run: story.run, answer: digest("answer \(number)"),
+      tokensIn: 31, tokensOut: 17, fee: parts.fee, evidence: evidence,
+      payouts: pay.payouts.map(Payout.init), refund: pay.refund)
+  }
+
+  /// Settles a batch of three receipts, the second of which `lie` may change.
+  mutating func batch(
+    lie: (inout Receipt) -> Void = { _ in },
+    inContents: (inout BatchContents) -> Void = { _ in }
+  ) throws -> DisputedBatch {
+    var receipts = try (1...3).map { try receipt($0) }
+    lie(&receipts[1])
+    var contents = try story.contents(receipts.map(\.settled))
+    inContents(&contents)
+    let sequence = try chain.success(.settleBatch(contents.message), by: erin)
+    return DisputedBatch(
+      id: Identifier(creator: erin.account, sequence: sequence), contents: contents,
+      receipts: receipts)
+  }
+
+  func opened(_ place: Int) -> OpenedRecord {
+    OpenedRecord(record: index.records[place], proof: rows.proof(ofLeaf: place))
+  }
+
+  func opened(_ record: Digest) throws -> OpenedRecord {
+    opened(try #require(index.records.firstIndex { $0.record == record }))
+  }
+
+  /// What moving one unit from carol to bob makes of payouts: a lie that sums to the same.
+  static func shift(_ receipt: inout Receipt) {
+    guard let from = receipt.payouts.firstIndex(where: { $0.account == carol.account }),
+      let to = receipt.payouts.firstIndex(where: { $0.account == bob.account })
+    else { return }
+    let part = Amount(baseUnits: receipt.payouts[from].amount.baseUnits / 2)
+    receipt.payouts[from].amount = receipt.payouts[from].amount - part
+    receipt.payouts[to].amount = receipt.payouts[to].amount + part
+  }
+}
+
+/// A settled batch with all that its server knows.
+struct DisputedBatch {
+  let id: Identifier<Batch>
+  let contents: BatchContents
+  let receipts: [Receipt]
+
+  func opened(_ place: Int) -> OpenedReceipt {
+    OpenedReceipt(
+      leaf: contents.receipts[place], proof: contents.receiptsTree.proof(ofLeaf: place))
+  }
+
+  func amount(_ place: Int) -> OpenedAmount {
+    OpenedAmount(
+      leaf: contents.amounts[0].leaves[place],
+      proof: contents.amounts[0].tree.proof(ofLeaf: place))
+  }
+
+  func proof(_ evidence: FaultEvidence) -> Message {
+    .proveBatchFault(ProveBatchFault(batch: id, evidence: evidence))
+  }
+}
+
+extension Amount {
+  static func + (one: Amount, other: Amount) -> Amount {
+    Amount(baseUnits: one.baseUnits + other.baseUnits)
+  }
+
+  static func - (one: Amount, other: Amount) -> Amount {
+    Amount(baseUnits: one.baseUnits - other.baseUnits)
+  }
+}
+
+extension DisputeStory {
+  /// One message of each kind, whether or not it would succeed.
+  static func samples() throws -> [Message] {
+    var story = try DisputeStory()
+    let batch = try story.batch()
+    let id = Identifier<Dispute>(digest("dispute"))
+    let row = story.opened(3)
+    let scores: [ScoreEvidence] = [
+      .itself, .score(row), .absent(digest("r"), before: nil, after: row), .omitted(row),
+      .decoy(row),
+    ]
+    let evidence: [FaultEvidence] =
+      [
+        .arithmetic(.receipt(batch.opened(0))),
+        .amount(batch.opened(0), batch.receipts[0], batch.amount(0)),
+        .payouts(batch.opened(0), batch.receipts[0], [row]),
+      ] + scores.map { .scores(batch.opened(0), batch.receipts[0], $0) }
+    let name = BatchAdapterName(batch: batch.id, adapter: story.story.adapter)
+    let run = story.story.run
+    let pieces: [(DataPiece, ServedData)] = [
+      (.receipt(batch.id, index: 0), .receipt(batch.opened(0), batch.receipts[0])),
+      (.amount(name, index: 0), .amount(batch.amount(0))),
+      (.row(run, index: 0), .row(row)), (.decoy(run, index: 0), .row(row)),
+    ]
+    let action = AgentActionName(
+      run: AgentRunName(agent: Identifier(digest("a")), run: 1), index: 0)
+    let claims: [DisputeClaim] = [
+      .answer(batch.id, batch.opened(0)), .run(run, .row(1)), .run(run, .decoyRow(1)),
+      .run(run, .replay), .run(run, .uplift), .action(action),
+    ]
+    return evidence.map(batch.proof) + claims.map(story.opening)
+      + pieces.flatMap {
+        [
+          .demandData(DemandData(piece: $0)),
+          .serveData(ServeData(piece: $0, data: $1)),
+        ]
+      } + [
+        .proveIndexFault(ProveIndexFault(run: run, ofDecoys: true, first: row, second: row)),
+        story.opening(batch, right: batch.receipts[0]), story.answer(id),
+        .commitVerdict(CommitVerdict(dispute: id, commitment: digest("c"))),
+        .revealVerdict(story.reveal(id, .faulty)),
+        .registerVerifier(RegisterVerifier(bond: tokens(1))), .retireVerifier(RetireVerifier()),
+      ]
+  }
+}

@@ -1,0 +1,163 @@
+import AttributionRules
+import CanonicalCoding
+import Cryptography
+import Ledger
+import Primitives
+import Testing
+
+@Suite struct FaultProofTests {
+  /// Pays everyone what they have coming of a batch once it is final, and returns what bob, carol
+  /// and the channel hold then.
+  private func outcome(
+    _ story: inout DisputeStory, _ batch: DisputedBatch
+  ) throws -> [Amount] {
+    let held = Story.heldOutReveal(of: story.story.datanet)
+    try story.chain.success(.revealHeldOut(held), by: alice)
+    try story.chain.pass(blocks: 14)
+    #expect(story.chain.state.batch(batch.id)?.status == .final)
+    let claims = ClaimAmounts(claims: batch.contents.claims(of: batch.id))
+    try story.chain.success(.claimAmounts(claims), by: dave)
+    #expect(story.chain.state.brokenInvariants() == [])
+    return [
+      story.balance(of: bob), story.balance(of: carol),
+      story.balance(.channelEscrow(story.story.channel)),
+    ]
+  }
+
+  private func expectVoid(_ story: DisputeStory, _ batch: DisputedBatch) {
+    #expect(story.chain.state.batch(batch.id)?.status == .voided)
+    #expect(story.balance(.serverBond(erin.account)) == .zero)
+    #expect(story.balance(.channelEscrow(story.story.channel)) == tokens(1))
+    #expect(story.chain.state.brokenInvariants() == [])
+  }
+
+  @Test func `a leaf that is wrong voids its batch and costs the server's bond`() throws {
+    var story = try DisputeStory()
+    let batch = try story.batch(inContents: {
+      $0.receipts[1].fee = $0.receipts[1].fee + Amount(baseUnits: 1)
+    })
+    let evidence = FaultEvidence.arithmetic(
+      .order(batch.opened(1), batch.contents.orders[1]))
+    let before = story.balance(of: carol)
+    #expect(
+      try story.chain.rejection(
+        of: batch.proof(.arithmetic(.order(batch.opened(0), batch.contents.orders[0]))), by: carol)
+        == .dispute(.noFault))
+    try story.chain.success(batch.proof(evidence), by: carol)
+    expectVoid(story, batch)
+    // 40 of 100 to the prover; two transactions are paid.
+    #expect(
+      story.balance(of: carol) + TestChain.fee + TestChain.fee == before + tokens(40))
+    #expect(story.balance(.treasury) == tokens(60))
+    #expect(
+      try story.chain.rejection(of: batch.proof(evidence), by: carol)
+        == .dispute(.batchNotOpen))
+  }
+
+  @Test func `an amount leaf that is not the document's is shown by the two`() throws {
+    var story = try DisputeStory()
+    // Bob's and carol's amounts of one receipt change places; no sum of the receipt changes.
+    let batch = try story.batch(inContents: { contents in
+      var leaves = contents.amounts[0].leaves
+      let places = leaves.indices.filter { leaves[$0].receipt == 1 }
+      let (one, other) = (places[0], places[1])
+      (leaves[one].amount, leaves[other].amount) = (leaves[other].amount, leaves[one].amount)
+      var sum = Amount.zero
+      for place in leaves.indices {
+        sum = sum + leaves[place].amount
+        leaves[place].sum = sum
+      }
+      contents.amounts[0].leaves = leaves
+    })
+    let wrong = try #require(
+      batch.contents.amounts[0].leaves.firstIndex { $0.receipt == 1 })
+    let right = try #require(
+      batch.contents.amounts[0].leaves.firstIndex { $0.receipt == 0 })
+    func proof(_ place: Int, _ receipt: Int) -> Message {
+      batch.proof(.amount(batch.opened(receipt), batch.receipts[receipt], batch.amount(place)))
+    }
+    #expect(try story.chain.rejection(of: proof(right, 0), by: bob) == .dispute(.noFault))
+    #expect(try story.chain.rejection(of: proof(right, 1), by: bob) == .dispute(.notOpened))
+    try story.chain.success(proof(wrong, 1), by: bob)
+    expectVoid(story, batch)
+  }
+
+  @Test func `a wrong score is shown by one row`() throws {
+    var story = try DisputeStory()
+    let batch = try story.batch(lie: { receipt in
+      var list = receipt.evidence.records
+      list[0] = ScoredRecord(record: list[0].record, score: list[0].score + 5)
+      receipt.evidence = InfluenceEvidence(
+        query: receipt.evidence.query, decoyScores: receipt.evidence.decoyScores,
+        floor: receipt.evidence.floor, records: list)
+    })
+    let row = try story.opened(batch.receipts[1].evidence.records[0].record)
+    func proof(_ place: Int, _ receipt: Receipt) -> Message {
+      batch.proof(.scores(batch.opened(place), receipt, .score(row)))
+    }
+    let honest = try story.receipt(2)
+    #expect(
+      try story.chain.rejection(of: proof(0, batch.receipts[0]), by: bob) == .dispute(.noFault))
+    #expect(try story.chain.rejection(of: proof(1, honest), by: bob) == .dispute(.notOpened))
+    try story.chain.success(proof(1, batch.receipts[1]), by: bob)
+    expectVoid(story, batch)
+  }
+
+  @Test func `payouts that do not follow from the evidence become what honest ones are`() throws {
+    var honest = try DisputeStory()
+    let honestBatch = try honest.batch()
+    let expected = try outcome(&honest, honestBatch)
+
+    var story = try DisputeStory()
+    let batch = try story.batch(lie: DisputeStory.shift)
+    try #require(batch.receipts[1].payouts != honestBatch.receipts[1].payouts)
+    func proof(_ place: Int, dropping count: Int = 0) throws -> Message {
+      let rows = try batch.receipts[place].evidence.records.dropLast(count).map {
+        try story.opened($0.record)
+      }
+      return batch.proof(.payouts(batch.opened(place), batch.receipts[place], rows))
+    }
+    #expect(try story.chain.rejection(of: try proof(0), by: alice) == .dispute(.noFault))
+    #expect(
+      try story.chain.rejection(of: try proof(1, dropping: 1), by: alice)
+        == .dispute(.rowsIncomplete))
+    try story.chain.success(try proof(1), by: alice)
+    #expect(story.balance(.serverBond(erin.account)) == .zero)
+    #expect(
+      try story.chain.rejection(of: try proof(1), by: alice) == .dispute(.alreadyCorrected))
+    #expect(try outcome(&story, batch) == expected)
+  }
+
+  @Test func `an index that is not sorted costs the run's bond`() throws {
+    var story = try DisputeStory()
+    let rows = [story.index.records[5], story.index.records[2]]
+    let tree = MerkleTree(leaves: rows.map(\.canonicalBytes))
+    var run = try #require(story.chain.state.run(story.story.run))
+    run.claim.indexRoot = tree.root
+    run.claim.rowCount = 2
+    story.chain.apply([
+      StateWrite(key: StateKey<RunRecord>.run(story.story.run).bytes, value: run.canonicalBytes)
+    ])
+    func proof(_ first: Int, _ second: Int) -> Message {
+      .proveIndexFault(
+        ProveIndexFault(
+          run: story.story.run, ofDecoys: false,
+          first: OpenedRecord(record: rows[first], proof: tree.proof(ofLeaf: first)),
+          second: OpenedRecord(record: rows[second], proof: tree.proof(ofLeaf: second))))
+    }
+    #expect(try story.chain.rejection(of: proof(1, 0), by: bob) == .dispute(.notOpened))
+    let before = story.balance(of: bob)
+    try story.chain.success(proof(0, 1), by: bob)
+    // 40 % of 5.
+    #expect(story.balance(of: bob) + TestChain.fee == before + tokens(2))
+    #expect(story.balance(.runBonds) == .zero)
+  }
+
+  @Test func `a sorted index stands`() throws {
+    var story = try DisputeStory()
+    let proof = ProveIndexFault(
+      run: story.story.run, ofDecoys: false, first: story.opened(3), second: story.opened(4))
+    #expect(
+      try story.chain.rejection(of: .proveIndexFault(proof), by: bob) == .dispute(.noFault))
+  }
+}
