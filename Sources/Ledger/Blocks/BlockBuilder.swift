@@ -72,17 +72,23 @@ public struct BlockBuilder: Sendable {
     precondition(isConserved, "a block moves money, makes none, and hands fees out to the unit")
 
     let writes = state.overlay.writes
-    let tree = previous.tree.updating(writes)
+    let update: TreeUpdate
+    do throws(TreeUnreadable) {
+      update = try previous.tree.update(with: writes, version: height.number)
+    } catch {
+      throw StateUnreadable()
+    }
     let ending = TransactionResult(code: 0, events: endEvents)
     let header = BlockHeader(
       chain: previous.header.chain, height: height, time: time,
       previous: previous.header.digest,
       transactionsRoot: MerkleTree(leaves: transactions.map(\.canonicalBytes)).root,
       resultsRoot: MerkleTree(leaves: (results + [ending]).map(\.canonicalBytes)).root,
-      stateRoot: tree.root)
+      stateRoot: update.root)
     return ExecutedBlock(
       block: Block(header: header, transactions: transactions), results: results,
-      endEvents: endEvents, writes: writes,
-      head: ChainHead(header: header, tree: tree, parameters: parameters))
+      endEvents: endEvents, writes: writes, treeUpdate: update,
+      head: ChainHead(
+        header: header, tree: previous.tree.applying(update), parameters: parameters))
   }
 }

@@ -18,7 +18,7 @@ public struct ChainHead: Sendable {
   }
 }
 
-/// The state could not be read while a block was executed; see ``StateReader/isIntact``.
+/// The state or its tree could not be read while a block was executed; see ``StateReader/isIntact``.
 public struct StateUnreadable: Error, Equatable, Sendable {}
 
 /// A block that was executed: what to store, and the head it leads to.
@@ -30,6 +30,8 @@ public struct ExecutedBlock: Sendable {
   public let endEvents: [Event]
   /// What the block changed, sorted by key.
   public let writes: [StateWrite]
+  /// What the writes change in the state's tree; its version is the block's height.
+  public let treeUpdate: TreeUpdate
   public let head: ChainHead
 }
 

@@ -1,0 +1,70 @@
+public import Primitives
+
+/// Where the nodes of a tree are read.
+///
+/// Only nodes that must be there are asked for, so nil always means that the medium failed; whoever
+/// reads from one remembers why.
+public protocol TreeNodeReader: Sendable {
+  func node(at key: TreeNodeKey) -> TreeNode?
+
+  /// Where nodes are read once `update` has happened.
+  func reading(after update: TreeUpdate) -> any TreeNodeReader
+}
+
+extension TreeNodeReader {
+  /// A store that is told of updates by whoever saves them stays what it is.
+  public func reading(after update: TreeUpdate) -> any TreeNodeReader { self }
+}
+
+/// A node of the tree could not be read.
+public struct TreeUnreadable: Error, Equatable, Sendable {}
+
+/// Where a key and its value at some version are kept: the hash of the key, and the version that
+/// wrote the value.
+public struct TreeValueKey: Hashable, Sendable {
+  public let place: Digest
+  public let version: UInt64
+
+  public init(place: Digest, version: UInt64) {
+    self.place = place
+    self.version = version
+  }
+
+  /// Place, then version, big-endian: 40 bytes.
+  public var bytes: [UInt8] {
+    var bytes = place.bytes
+    bytes.append(bigEndian: version)
+    return bytes
+  }
+
+  public init?(bytes: some RandomAccessCollection<UInt8>) {
+    guard bytes.count == 40, let place = Digest(bytes: bytes.prefix(32)) else { return nil }
+    self.init(place: place, version: bytes.dropFirst(32).reduce(0) { $0 << 8 | UInt64($1) })
+  }
+}
+
+/// What a set of writes changes in a tree: to be stored whole or not at all.
+public struct TreeUpdate: Sendable {
+  /// A node to store.
+  public struct WrittenNode: Sendable {
+    public let key: TreeNodeKey
+    public let node: TreeNode
+  }
+
+  /// An entry whose value changed, by its index among the writes.
+  public struct WrittenValue: Sendable {
+    public let key: TreeValueKey
+    public let index: Int
+  }
+
+  public let version: UInt64
+  public internal(set) var root = Digest.zero
+  /// Below before above; the root's comes last, and is there even if nothing changed.
+  public internal(set) var nodes: [WrittenNode] = []
+  public internal(set) var values: [WrittenValue] = []
+  /// What versions before this one still need, and this one and later ones do not.
+  public internal(set) var staleNodes: [TreeNodeKey] = []
+  public internal(set) var staleValues: [TreeValueKey] = []
+
+  init(version: UInt64) { self.version = version }
+}
