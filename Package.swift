@@ -66,10 +66,12 @@ let mlx = "\(dependencies)/mlx/mlx"
 let row3 =
   [
     systemLibrary("CRocksDB", "rocksdb", package: "librocksdb-dev"),
+    systemLibrary("CSQLite", "sqlite3", package: "libsqlite3-dev"),
     systemLibrary("CMicroHTTPD", "libmicrohttpd", package: "libmicrohttpd-dev"),
     systemLibrary("CCurl", "libcurl", package: "libcurl4-openssl-dev"),
   ]
   + layer("Storage", ["Primitives", "Cryptography", "CRocksDB"])
+  + layer("SearchIndex", ["CSQLite"])
   + layer(
     "Networking", ["JSONCoding", "CMicroHTTPD", "CCurl"], testing: ["Primitives"])
   + [
@@ -122,8 +124,8 @@ let row7: [Target] = [
     name: "whence",
     dependencies: [
       "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
-      "ClientAPI", "Storage", "Networking", "Tensors", "LanguageModels", "Attribution", "Node",
-      "Datanets", "ModelFactory", "OpenLoRA", "NodeHTTP", "CSodium",
+      "ClientAPI", "Storage", "SearchIndex", "Networking", "Tensors", "LanguageModels",
+      "Attribution", "Node", "Datanets", "ModelFactory", "OpenLoRA", "NodeHTTP", "CSodium",
     ],
     // Glue that waits more than it computes, and Swift 6.3.1's optimiser either dies on its longer
     // async functions or lets their tasks resume at address zero: docs/decisions/0004.
@@ -131,8 +133,9 @@ let row7: [Target] = [
   .testTarget(
     name: "whenceTests",
     dependencies: [
-      "whence", "Primitives", "Cryptography", "Ledger", "ClientAPI", "Storage", "Networking",
-      "Tensors", "LanguageModels", "Attribution", "Node", "Datanets", "OpenLoRA", "NodeHTTP",
+      "whence", "Primitives", "Cryptography", "Ledger", "ClientAPI", "Storage", "SearchIndex",
+      "Networking", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets", "OpenLoRA",
+      "NodeHTTP",
     ],
     swiftSettings: swiftSettings),
   .testTarget(name: "TidyTests", swiftSettings: swiftSettings),

@@ -16,7 +16,8 @@ pinned_packages=(
   libmicrohttpd-dev=0.9.75-6
 )
 # Security updates move these within one upstream release; the newest of Debian 12 is wanted.
-moving_packages=(libcurl4-openssl-dev libssl-dev g++ libstdc++-12-dev make pkg-config python3)
+moving_packages=(libcurl4-openssl-dev libssl-dev g++ libstdc++-12-dev libsqlite3-dev make
+  pkg-config python3)
 # A toolchain that was only unpacked doesn't start without these.
 toolchain_packages=(libncurses6 libsqlite3-0 libxml2 tzdata git)
 

@@ -8,6 +8,7 @@ public protocol CanonicalCodable: Sendable {
 }
 
 extension CanonicalCodable {
+  @inlinable
   public var canonicalBytes: [UInt8] {
     var encoder = CanonicalEncoder()
     encode(to: &encoder)
@@ -18,11 +19,20 @@ extension CanonicalCodable {
   ///
   /// What was read is encoded again and compared, so that no second form of a value can pass
   /// even if an `init(from:)` is too lenient.
+  @inlinable
   public init(canonicalBytes bytes: [UInt8]) throws(CanonicalDecodingError) {
+    try self.init(trustedBytes: bytes[...])
+    guard canonicalBytes == bytes else { throw .notCanonical }
+  }
+
+  /// Reads what this program encoded itself, such as a value of its own state.
+  ///
+  /// Twice as fast as `init(canonicalBytes:)`, because nothing is encoded again to compare.
+  @inlinable
+  public init(trustedBytes bytes: ArraySlice<UInt8>) throws(CanonicalDecodingError) {
     var decoder = CanonicalDecoder(bytes)
     try self.init(from: &decoder)
     guard decoder.isAtEnd else { throw .trailingBytes }
-    guard canonicalBytes == bytes else { throw .notCanonical }
   }
 }
 

@@ -1,12 +1,22 @@
 /// Reads the fields of a canonical encoding; never reserves more memory than it was given bytes.
 public struct CanonicalDecoder: Sendable {
-  private let bytes: [UInt8]
-  private var position = 0
+  @usableFromInline let bytes: ArraySlice<UInt8>
+  @usableFromInline var position: Int
 
-  public init(_ bytes: [UInt8]) { self.bytes = bytes }
+  @inlinable
+  public init(_ bytes: [UInt8]) { self.init(bytes[...]) }
 
-  public var isAtEnd: Bool { position == bytes.count }
+  /// Reads a part of an array in place.
+  @inlinable
+  public init(_ bytes: ArraySlice<UInt8>) {
+    self.bytes = bytes
+    position = bytes.startIndex
+  }
 
+  @inlinable
+  public var isAtEnd: Bool { position == bytes.endIndex }
+
+  @inlinable
   public mutating func decode<Value: CanonicalCodable>(
     _ type: Value.Type = Value.self
   ) throws(CanonicalDecodingError) -> Value {
@@ -14,21 +24,26 @@ public struct CanonicalDecoder: Sendable {
   }
 
   /// Reads a big-endian integer in its full width.
-  public mutating func integer<Value: FixedWidthInteger>(
+  @inlinable
+  public mutating func integer<Value: FixedWidthInteger & BitwiseCopyable>(
     _ type: Value.Type = Value.self
   ) throws(CanonicalDecodingError) -> Value {
-    var value: Value = 0
-    for byte in try take(Value.bitWidth / 8) {
-      value = value << 8 | Value(truncatingIfNeeded: byte)
+    let width = MemoryLayout<Value>.size
+    guard width <= bytes.endIndex - position else { throw .truncated }
+    let offset = position - bytes.startIndex
+    position += width
+    return unsafe bytes.withUnsafeBytes {
+      Value(bigEndian: unsafe $0.loadUnaligned(fromByteOffset: offset, as: Value.self))
     }
-    return value
   }
 
   /// Reads bytes whose count the format fixes.
+  @inlinable
   public mutating func fixed(_ count: Int) throws(CanonicalDecodingError) -> [UInt8] {
     Array(try take(count))
   }
 
+  @inlinable
   public mutating func bytes(atMost maximum: Int) throws(CanonicalDecodingError) -> [UInt8] {
     Array(try take(try count(atMost: maximum)))
   }
@@ -40,6 +55,7 @@ public struct CanonicalDecoder: Sendable {
     return text
   }
 
+  @inlinable
   public mutating func list<Element: CanonicalCodable>(
     of type: Element.Type = Element.self, atMost maximum: Int
   ) throws(CanonicalDecodingError) -> [Element] {
@@ -48,22 +64,26 @@ public struct CanonicalDecoder: Sendable {
     return list
   }
 
+  @inlinable
   public mutating func optional<Value: CanonicalCodable>(
     _ type: Value.Type = Value.self
   ) throws(CanonicalDecodingError) -> Value? {
     try decode(Bool.self) ? try decode() : nil
   }
 
+  @inlinable
   public mutating func tag() throws(CanonicalDecodingError) -> UInt16 { try integer() }
 
-  private mutating func count(atMost maximum: Int) throws(CanonicalDecodingError) -> Int {
+  @inlinable
+  mutating func count(atMost maximum: Int) throws(CanonicalDecodingError) -> Int {
     let count = Int(try integer(UInt32.self))
     guard count <= maximum else { throw .aboveMaximum }
     return count
   }
 
-  private mutating func take(_ count: Int) throws(CanonicalDecodingError) -> ArraySlice<UInt8> {
-    guard count <= bytes.count - position else { throw .truncated }
+  @inlinable
+  mutating func take(_ count: Int) throws(CanonicalDecodingError) -> ArraySlice<UInt8> {
+    guard count <= bytes.endIndex - position else { throw .truncated }
     defer { position += count }
     return bytes[position..<(position + count)]
   }

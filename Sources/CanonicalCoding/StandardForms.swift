@@ -2,9 +2,11 @@ public import Primitives
 
 // The forms of the values every message is made of.
 
-extension CanonicalCodable where Self: FixedWidthInteger {
+extension CanonicalCodable where Self: FixedWidthInteger & BitwiseCopyable {
+  @inlinable
   public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(integer: self) }
 
+  @inlinable
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     self = try decoder.integer()
   }
@@ -18,10 +20,12 @@ extension UInt128: CanonicalCodable {}
 extension Int64: CanonicalCodable {}
 
 extension Bool: CanonicalCodable {
+  @inlinable
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(integer: UInt8(self ? 1 : 0))
   }
 
+  @inlinable
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     switch try decoder.integer(UInt8.self) {
     case 0: self = false
@@ -32,51 +36,65 @@ extension Bool: CanonicalCodable {
 }
 
 extension Amount: CanonicalCodable {
+  @inlinable
   public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(baseUnits) }
 
+  @inlinable
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     self.init(baseUnits: try decoder.decode())
   }
 }
 
 extension Share: CanonicalCodable {
+  @inlinable
   public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(partsPerBillion) }
 
+  @inlinable
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     self.init(partsPerBillion: try decoder.decode())
   }
 }
 
 extension Height: CanonicalCodable {
+  @inlinable
   public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(number) }
 
+  @inlinable
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     self.init(try decoder.decode())
   }
 }
 
 extension BlockTime: CanonicalCodable {
+  @inlinable
   public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(milliseconds) }
 
+  @inlinable
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     self.init(milliseconds: try decoder.decode())
   }
 }
 
 extension Digest: CanonicalCodable {
-  public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(fixed: bytes) }
+  @inlinable
+  public func encode(to encoder: inout CanonicalEncoder) {
+    let words = words
+    for index in 0..<4 { encoder.encode(integer: words[index]) }
+  }
 
+  @inlinable
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
-    guard let digest = Digest(bytes: try decoder.fixed(Digest.byteCount)) else {
-      throw .truncated
-    }
-    self = digest
+    var words: InlineArray<4, UInt64> = [0, 0, 0, 0]
+    for index in 0..<4 { words[index] = try decoder.integer() }
+    self.init(words: words)
   }
 }
 
 extension Identifier: CanonicalCodable {
+  @inlinable
   public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(digest) }
 
+  @inlinable
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     self.init(try decoder.decode())
   }

@@ -23,9 +23,9 @@ public struct SHA256: Sendable {
   }
 
   public mutating func update(_ digest: Digest) {
-    for index in 0..<4 {
-      unsafe withUnsafeBytes(of: digest.words[index].bigEndian) { unsafe update($0) }
-    }
+    var words = digest.words
+    for index in 0..<4 { words[index] = words[index].bigEndian }
+    unsafe withUnsafeBytes(of: words) { unsafe update($0) }
   }
 
   public consuming func finish() -> Digest {
@@ -65,10 +65,13 @@ extension Digest {
   /// Two domains never give the same digest, whatever their contents.
   /// - Precondition: the domain has at most 255 bytes of UTF-8.
   public init(domain: String, hashing content: [UInt8]) {
-    let domain = Array(domain.utf8)
-    precondition(domain.count <= 255, "a domain is a short name")
+    var domain = domain
     var hash = SHA256()
-    hash.update([UInt8(domain.count)] + domain)
+    domain.withUTF8 { name in
+      precondition(name.count <= 255, "a domain is a short name")
+      hash.update(byte: UInt8(name.count))
+      unsafe hash.update(UnsafeRawBufferPointer(name))
+    }
     hash.update(content)
     self = hash.finish()
   }

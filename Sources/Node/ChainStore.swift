@@ -60,6 +60,7 @@ struct ChainStore: Sendable {
       }
     }
     batch.put(executed.block.canonicalBytes, for: header.height.canonicalBytes, in: .blocks)
+    batch.put(executed.journal.canonicalBytes, for: header.height.canonicalBytes, in: .journal)
     for (index, transaction) in executed.block.transactions.enumerated() {
       let outcome = TransactionOutcome(
         id: transaction.id, height: header.height, index: UInt32(index),
@@ -73,6 +74,10 @@ struct ChainStore: Sendable {
 
   func block(at height: Height) throws(NodeFailure) -> Block? {
     try store.decoded(height.canonicalBytes, in: .blocks)
+  }
+
+  func journal(at height: Height) throws(NodeFailure) -> BlockJournal? {
+    try store.decoded(height.canonicalBytes, in: .journal)
   }
 
   func outcome(

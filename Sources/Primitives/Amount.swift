@@ -14,12 +14,15 @@ public struct Amount: Hashable, Comparable, Sendable {
 
   public static let zero = Amount(baseUnits: 0)
 
+  @inlinable
   public init(baseUnits: UInt128) { self.baseUnits = baseUnits }
 
+  @inlinable
   public static func < (lhs: Amount, rhs: Amount) -> Bool { lhs.baseUnits < rhs.baseUnits }
 
   /// Returns the sum.
   /// - Throws: ``ArithmeticError/overflow`` if it exceeds 2¹²⁸ − 1 base units.
+  @inlinable
   public func adding(_ other: Amount) throws(ArithmeticError) -> Amount {
     let (sum, overflowed) = baseUnits.addingReportingOverflow(other.baseUnits)
     guard !overflowed else { throw .overflow }
@@ -28,6 +31,7 @@ public struct Amount: Hashable, Comparable, Sendable {
 
   /// Returns the difference.
   /// - Throws: ``ArithmeticError/underflow`` if `other` is the larger amount.
+  @inlinable
   public func subtracting(_ other: Amount) throws(ArithmeticError) -> Amount {
     guard other <= self else { throw .underflow }
     return Amount(baseUnits: baseUnits - other.baseUnits)

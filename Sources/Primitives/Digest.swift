@@ -1,12 +1,13 @@
 /// A SHA-256 digest: 32 bytes, ordered as bytes.
 public struct Digest: Hashable, Comparable, Sendable {
   // Four big-endian words: comparing them in order is comparing the bytes, without a heap.
-  private let word0, word1, word2, word3: UInt64
+  @usableFromInline let word0, word1, word2, word3: UInt64
 
   public static let byteCount = 32
   public static let zero = Digest(word0: 0, word1: 0, word2: 0, word3: 0)
 
-  private init(word0: UInt64, word1: UInt64, word2: UInt64, word3: UInt64) {
+  @inlinable
+  init(word0: UInt64, word1: UInt64, word2: UInt64, word3: UInt64) {
     self.word0 = word0
     self.word1 = word1
     self.word2 = word2
@@ -14,11 +15,13 @@ public struct Digest: Hashable, Comparable, Sendable {
   }
 
   /// Takes eight bytes a word, the first in the most significant place.
+  @inlinable
   public init(words: InlineArray<4, UInt64>) {
     self.init(word0: words[0], word1: words[1], word2: words[2], word3: words[3])
   }
 
   /// Eight bytes a word, the first in the most significant place.
+  @inlinable
   public var words: InlineArray<4, UInt64> { [word0, word1, word2, word3] }
 
   /// Takes exactly 32 bytes; nil for any other count.
@@ -46,14 +49,15 @@ public struct Digest: Hashable, Comparable, Sendable {
   }
 
   public var bytes: [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(Digest.byteCount)
-    for word in [word0, word1, word2, word3] {
-      for shift in stride(from: UInt64(56), through: 0, by: -8) {
-        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+    unsafe [UInt8](unsafeUninitializedCapacity: Digest.byteCount) { buffer, count in
+      let words = words
+      for index in 0..<4 {
+        let start = UnsafeMutableRawBufferPointer(buffer)
+        unsafe start.storeBytes(
+          of: words[index].bigEndian, toByteOffset: 8 * index, as: UInt64.self)
       }
+      count = Digest.byteCount
     }
-    return bytes
   }
 
   /// The bit at `index`, the first byte's most significant one being 0.
@@ -64,6 +68,7 @@ public struct Digest: Hashable, Comparable, Sendable {
     return word >> (63 - UInt64(index & 63)) & 1 == 1
   }
 
+  @inlinable
   public static func < (lhs: Digest, rhs: Digest) -> Bool {
     if lhs.word0 != rhs.word0 { return lhs.word0 < rhs.word0 }
     if lhs.word1 != rhs.word1 { return lhs.word1 < rhs.word1 }

@@ -2,8 +2,10 @@
 public struct Identifier<Subject>: Hashable, Comparable, Sendable {
   public let digest: Digest
 
+  @inlinable
   public init(_ digest: Digest) { self.digest = digest }
 
+  @inlinable
   public static func < (lhs: Self, rhs: Self) -> Bool { lhs.digest < rhs.digest }
 }
 
@@ -17,10 +19,12 @@ public struct Height: Hashable, Comparable, Sendable {
 
   public static let genesis = Height(0)
 
+  @inlinable
   public init(_ number: UInt64) { self.number = number }
 
   public var next: Height { Height(number + 1) }
 
+  @inlinable
   public static func < (lhs: Height, rhs: Height) -> Bool { lhs.number < rhs.number }
 }
 
@@ -28,8 +32,10 @@ public struct Height: Hashable, Comparable, Sendable {
 public struct BlockTime: Hashable, Comparable, Sendable {
   public let milliseconds: UInt64
 
+  @inlinable
   public init(milliseconds: UInt64) { self.milliseconds = milliseconds }
 
+  @inlinable
   public static func < (lhs: BlockTime, rhs: BlockTime) -> Bool {
     lhs.milliseconds < rhs.milliseconds
   }

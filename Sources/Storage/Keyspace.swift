@@ -6,6 +6,8 @@ public enum Keyspace: String, CaseIterable, Sendable {
   case blocks
   /// Transactions and their receipts by digest.
   case transactions
+  /// What moved in each block, by height.
+  case journal
   /// What the store knows about itself: format, last height, roots.
   case meta
 
@@ -15,7 +17,8 @@ public enum Keyspace: String, CaseIterable, Sendable {
     case .state: 0
     case .blocks: 1
     case .transactions: 2
-    case .meta: 3
+    case .journal: 3
+    case .meta: 4
     }
   }
 }

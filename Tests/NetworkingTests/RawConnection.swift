@@ -15,7 +15,7 @@ final class RawConnection: Sendable {
     let status = unsafe withUnsafePointer(to: &address) {
       unsafe connect(socket, UnsafeRawPointer($0).assumingMemoryBound(to: sockaddr.self), size)
     }
-    var patience = timeval(tv_sec: 5, tv_usec: 0)
+    var patience = timeval(tv_sec: 30, tv_usec: 0)
     unsafe setsockopt(
       socket, SOL_SOCKET, SO_RCVTIMEO, &patience, UInt32(MemoryLayout<timeval>.size))
     guard status == 0 else { return nil }
@@ -28,7 +28,7 @@ final class RawConnection: Sendable {
     _ = unsafe Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
   }
 
-  /// Returns what comes until `marker` has come, the server closes, or five seconds of silence.
+  /// Returns what comes until `marker` has come, the server closes, or thirty seconds of silence.
   func receive(until marker: String? = nil) async -> String {
     await onOwnThread { self.receiveBlocking(until: marker) }
   }

@@ -5,6 +5,7 @@ import LanguageModels
 import Networking
 import Node
 import OpenLoRA
+import SearchIndex
 import Storage
 import Tensors
 import Testing
@@ -18,6 +19,7 @@ import Testing
 
   private static let codes: [String: [String]] = [
     "StorageFailure": StorageFailure.Code.allCases.map(\.rawValue),
+    "SearchFailure": SearchFailure.Code.allCases.map(\.rawValue),
     "NetworkFailure": NetworkFailure.Code.allCases.map(\.rawValue),
     "TensorFailure": TensorFailure.Code.allCases.map(\.rawValue),
     "ModelFailure": ModelFailure.Code.allCases.map(\.rawValue),

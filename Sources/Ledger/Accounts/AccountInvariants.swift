@@ -41,14 +41,14 @@ extension StateReader {
   }
 }
 
-extension LedgerState {
-  /// Whether the changes of the touched balances over `base` sum to zero.
-  func conservesSupply(over base: any StateReader) -> Bool {
+extension StateReader {
+  /// Whether what `writes` change of the balances here sums to zero.
+  func conservesSupply(under writes: [StateWrite]) -> Bool {
     var gains: UInt128 = 0
     var losses: UInt128 = 0
-    for write in overlay.writes where write.key.first == StateTable.balances.rawValue {
-      let before = base.value(at: write.key).flatMap { try? Amount(canonicalBytes: $0) } ?? .zero
-      let after = write.value.flatMap { try? Amount(canonicalBytes: $0) } ?? .zero
+    for write in writes where write.key.first == StateTable.balances.rawValue {
+      let before = value(at: write.key).flatMap { try? Amount(trustedBytes: $0[...]) } ?? .zero
+      let after = write.value.flatMap { try? Amount(trustedBytes: $0[...]) } ?? .zero
       if after > before {
         gains += after.baseUnits - before.baseUnits
       } else {

@@ -23,6 +23,7 @@ extension LedgerState {
     guard amount > .zero else { return }
 
     set(.total(cause), to: total)
+    book(Movement(from: source, to: target, amount: amount, cause: cause))
     guard source != target else { return }
     setBalance(of: source, to: rest)
     guard let sum = try? balance(of: target).adding(amount) else {

@@ -13,7 +13,9 @@ public struct BlockBuilder: Sendable {
   private let base: any StateReader
   private var state: LedgerState
   private var transactions: [Transaction] = []
+  private var transactionLeaves: [Digest] = []
   private var results: [TransactionResult] = []
+  private var journal = BlockJournal()
 
   /// Starts the block after `previous`, whose state `base` reads.
   ///
@@ -46,17 +48,19 @@ public struct BlockBuilder: Sendable {
       chain: previous.header.chain, parameters: previous.parameters, height: height, time: time,
       index: UInt32(transactions.count), signer: content.signer, sequence: content.sequence)
     try state.admit(content, in: context)
-    var attempt = LedgerState(over: state)
     var code: UInt32 = 0
-    do {
-      try attempt.apply(content.message, in: context)
-      state.absorb(attempt)
+    do throws(Rejection) {
+      try state.attempt { attempt throws(Rejection) in
+        try attempt.apply(content.message, in: context)
+      }
     } catch {
       code = error.code
     }
     let result = TransactionResult(code: code, events: state.takeEvents())
     transactions.append(checked.transaction)
+    transactionLeaves.append(checked.leafHash)
     results.append(result)
+    journal.book(state.takeMovements())
     return result
   }
 
@@ -64,31 +68,42 @@ public struct BlockBuilder: Sendable {
   ///
   /// - Throws: ``StateUnreadable`` if the state's medium failed on the way.
   public consuming func finish() throws(StateUnreadable) -> ExecutedBlock {
-    state.endBlock(at: time, height: height)
-    let endEvents = state.takeEvents()
-    let parameters = state.parameters ?? previous.parameters
-    let isConserved = state.conservesSupply(over: base) && state.auditAnswerFees()
-    guard state.isIntact else { throw StateUnreadable() }
-    precondition(isConserved, "a block moves money, makes none, and hands fees out to the unit")
-
-    let writes = state.overlay.writes
+    let effects = try end()
     let update: TreeUpdate
     do throws(TreeUnreadable) {
-      update = try previous.tree.update(with: writes, version: height.number)
+      update = try previous.tree.update(with: effects.writes, version: height.number)
     } catch {
       throw StateUnreadable()
     }
-    let ending = TransactionResult(code: 0, events: endEvents)
     let header = BlockHeader(
       chain: previous.header.chain, height: height, time: time,
       previous: previous.header.digest,
-      transactionsRoot: MerkleTree(leaves: transactions.map(\.canonicalBytes)).root,
-      resultsRoot: MerkleTree(leaves: (results + [ending]).map(\.canonicalBytes)).root,
-      stateRoot: update.root)
+      transactionsRoot: MerkleTree(leafHashes: transactionLeaves).root,
+      resultsRoot: effects.resultsRoot, stateRoot: update.root)
     return ExecutedBlock(
       block: Block(header: header, transactions: transactions), results: results,
-      endEvents: endEvents, writes: writes, treeUpdate: update,
+      journal: journal, writes: effects.writes, treeUpdate: update,
       head: ChainHead(
-        header: header, tree: previous.tree.applying(update), parameters: parameters))
+        header: header, tree: previous.tree.applying(update), parameters: effects.parameters))
+  }
+
+  /// The part of ``finish()`` that comes before the state's tree: what benchmarks of the rules
+  /// alone measure.
+  public consuming func effects() throws(StateUnreadable) -> BlockEffects { try end() }
+
+  private mutating func end() throws(StateUnreadable) -> BlockEffects {
+    state.endBlock(at: time, height: height)
+    let endEvents = state.takeEvents()
+    journal.bookEnding(state.takeMovements())
+    journal.endEvents = endEvents
+    let parameters = state.parameters ?? previous.parameters
+    let writes = state.overlay.writes
+    let isConserved = base.conservesSupply(under: writes) && state.auditAnswerFees()
+    guard state.isIntact else { throw StateUnreadable() }
+    precondition(isConserved, "a block moves money, makes none, and hands fees out to the unit")
+    let ending = TransactionResult(code: 0, events: endEvents)
+    return BlockEffects(
+      writes: writes, endEvents: endEvents, parameters: parameters,
+      resultsRoot: MerkleTree(leaves: (results + [ending]).lazy.map(\.canonicalBytes)).root)
   }
 }

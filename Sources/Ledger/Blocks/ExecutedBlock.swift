@@ -21,18 +21,32 @@ public struct ChainHead: Sendable {
 /// The state or its tree could not be read while a block was executed; see ``StateReader/isIntact``.
 public struct StateUnreadable: Error, Equatable, Sendable {}
 
+/// What a block does to the state below it.
+public struct BlockEffects: Sendable {
+  /// What the block changed, sorted by key.
+  public let writes: [StateWrite]
+  /// What the ledger did by itself at the block's end.
+  public let endEvents: [Event]
+  /// In force from the next block on.
+  public let parameters: LedgerParameters
+  /// Root of the list tree over the results, the block's own events last.
+  public let resultsRoot: Digest
+}
+
 /// A block that was executed: what to store, and the head it leads to.
 public struct ExecutedBlock: Sendable {
   public let block: Block
   /// One result a transaction, in the same order.
   public let results: [TransactionResult]
-  /// What the ledger did by itself at the block's end.
-  public let endEvents: [Event]
+  public let journal: BlockJournal
   /// What the block changed, sorted by key.
   public let writes: [StateWrite]
   /// What the writes change in the state's tree; its version is the block's height.
   public let treeUpdate: TreeUpdate
   public let head: ChainHead
+
+  /// What the ledger did by itself at the block's end.
+  public var endEvents: [Event] { journal.endEvents }
 }
 
 extension BlockTime {

@@ -90,6 +90,8 @@ public struct CheckedTransaction: Hashable, Sendable {
   public let transaction: Transaction
   public let id: Identifier<Transaction>
   public let sizeInBytes: Int
+  /// Its leaf in the list tree over a block's transactions.
+  let leafHash: Digest
 
   /// Reads a transaction from its encoding.
   ///
@@ -107,6 +109,7 @@ public struct CheckedTransaction: Hashable, Sendable {
     }
     self.transaction = transaction
     id = Identifier(SHA256.digest(of: bytes))
+    leafHash = MerkleTree.leafHash(of: bytes)
     sizeInBytes = bytes.count
   }
 }

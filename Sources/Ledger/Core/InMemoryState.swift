@@ -2,14 +2,14 @@ public import Cryptography
 
 /// A whole state held in memory: for tests, simulation and replay.
 public struct InMemoryState: StateReader {
-  private var map = SortedMap<[UInt8]>()
+  private var map = StateMap<[UInt8]>()
 
   public init() {}
 
   public init(_ writes: [StateWrite]) { apply(writes) }
 
   public mutating func apply(_ writes: [StateWrite]) {
-    for write in writes { map[write.key] = write.value }
+    for write in writes { map.update(write.key, to: write.value) }
   }
 
   public func value(at key: [UInt8]) -> [UInt8]? { map[key] }
@@ -17,8 +17,12 @@ public struct InMemoryState: StateReader {
   public func entries(
     withPrefix prefix: [UInt8], after key: [UInt8]?, limit: Int
   ) -> [StateEntry] {
-    map.positions(withPrefix: prefix, after: key).prefix(limit).map {
-      StateEntry(key: map.keys[$0], value: map.values[$0])
+    var entries: [StateEntry] = []
+    var cursor = map.cursor(withPrefix: prefix, after: key)
+    while entries.count < limit, let key = cursor.current, let value = map[key] {
+      entries.append(StateEntry(key: key, value: value))
+      cursor.advance()
     }
+    return entries
   }
 }

@@ -5,10 +5,12 @@ public import Primitives
 /// The ledger's state as one block, or one message of it, is changing it.
 ///
 /// Each subject's rules are an extension: `apply(_:in:)` for every message. A rule throws a
-/// ``Rejection`` or does all it says; a rejected attempt is thrown away whole by whoever made it.
+/// ``Rejection`` or does all it says; ``attempt(_:)`` undoes what a rejected one has done.
 public struct LedgerState: StateReader {
   private(set) var overlay: StateOverlay
   public private(set) var events: [Event] = []
+  /// What was moved since these were last taken.
+  private var movements: [Movement] = []
 
   public init(over base: any StateReader) { overlay = StateOverlay(over: base) }
 
@@ -31,10 +33,32 @@ public struct LedgerState: StateReader {
     events.append(Event(kind: kind, subject: subject, amount: amount))
   }
 
-  /// Takes over what an attempt over this state wrote.
-  mutating func absorb(_ attempt: LedgerState) {
-    for write in attempt.overlay.writes { overlay.set(write.value, at: write.key) }
-    events += attempt.events
+  /// Runs a part of a block that leaves no trace if it throws.
+  mutating func attempt<Value>(
+    _ body: (inout LedgerState) throws(Rejection) -> Value
+  ) throws(Rejection) -> Value {
+    let eventCount = events.count
+    let movementCount = movements.count
+    let mark = overlay.beginAttempt()
+    do {
+      let value = try body(&self)
+      overlay.keepAttempt()
+      return value
+    } catch {
+      overlay.undoAttempt(since: mark)
+      events.removeLast(events.count - eventCount)
+      movements.removeLast(movements.count - movementCount)
+      throw error
+    }
+  }
+
+  /// Notes a movement of money for the block's journal.
+  mutating func book(_ movement: Movement) { movements.append(movement) }
+
+  /// Returns the movements so far and starts anew.
+  mutating func takeMovements() -> [Movement] {
+    defer { movements.removeAll(keepingCapacity: true) }
+    return movements
   }
 
   /// Returns the events so far and starts anew.

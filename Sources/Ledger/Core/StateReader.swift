@@ -59,14 +59,17 @@ public struct StateKey<Record: CanonicalCodable>: Sendable {
   public let bytes: [UInt8]
 
   init(_ table: StateTable, _ name: some CanonicalCodable) {
-    bytes = [table.rawValue] + name.canonicalBytes
+    var encoder = CanonicalEncoder(reserving: 48)
+    encoder.encode(table.rawValue)
+    encoder.encode(name)
+    bytes = encoder.bytes
   }
 }
 
 extension StateReader {
   /// The record at `key`; nil if there is none.
   public func record<Record>(_ key: StateKey<Record>) -> Record? {
-    value(at: key.bytes).map(Self.decode)
+    value(at: key.bytes).map { Self.decode($0[...]) }
   }
 
   /// Every name and record of a table, or of the part of it whose names begin with `prefix`.
@@ -74,12 +77,12 @@ extension StateReader {
     in table: StateTable, prefix: [UInt8] = [], limit: Int = .max, named: Name.Type, as: Record.Type
   ) -> [(name: Name, record: Record)] {
     entries(withPrefix: [table.rawValue] + prefix, after: nil, limit: limit).map { entry in
-      (name: Self.decode(Array(entry.key.dropFirst())), record: Self.decode(entry.value))
+      (name: Self.decode(entry.key.dropFirst()), record: Self.decode(entry.value[...]))
     }
   }
 
-  private static func decode<Value: CanonicalCodable>(_ bytes: [UInt8]) -> Value {
-    guard let value = try? Value(canonicalBytes: bytes) else {
+  private static func decode<Value: CanonicalCodable>(_ bytes: ArraySlice<UInt8>) -> Value {
+    guard let value = try? Value(trustedBytes: bytes) else {
       preconditionFailure("state holds only what the rules wrote")
     }
     return value

@@ -3,6 +3,7 @@ import Cryptography
 import Foundation
 import Networking
 import Primitives
+import SearchIndex
 import Storage
 import Tensors
 
@@ -12,7 +13,9 @@ enum Examination {
   static let modelDigest = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
   static func all() async -> [Finding] {
-    [machine(), rocksDB(), sodium()] + [await http()] + [engine(), matrixMultiplication()]
+    [machine(), rocksDB(), sqlite(), sodium()] + [await http()] + [
+      engine(), matrixMultiplication(),
+    ]
       + [model(), corpora()]
   }
 
@@ -41,6 +44,8 @@ enum Examination {
       return .bad("RocksDB", "\(error)")
     }
   }
+
+  static func sqlite() -> Finding { .good("SQLite", SearchDatabase.libraryVersion) }
 
   static func sodium() -> Finding {
     .good("libsodium", unsafe String(cString: sodium_version_string()))

@@ -48,6 +48,20 @@ import Testing
     }
   }
 
+  @Test(arguments: UInt64(0)..<2)
+  func `the journals carry every balance from genesis to the end`(seed: UInt64) throws {
+    var balances: [Holder: Int128] = [:]
+    for person in everyone { balances[.account(person.account)] = Int128(tokens(1000).baseUnits) }
+    let chain = try history(seed: seed, blocks: 60) { _, executed in
+      for movement in executed.journal.movements {
+        balances[movement.from, default: 0] -= Int128(movement.amount.baseUnits)
+        balances[movement.to, default: 0] += Int128(movement.amount.baseUnits)
+      }
+    }
+    let ended = chain.state.allBalances().map { ($0.holder, Int128($0.amount.baseUnits)) }
+    #expect(balances.filter { $0.value != 0 } == Dictionary(uniqueKeysWithValues: ended))
+  }
+
   @Test(arguments: UInt64(0)..<3)
   func `replaying the blocks gives the same roots, and each root is that of the whole state`(
     seed: UInt64
