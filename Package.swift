@@ -43,14 +43,16 @@ let testSupport = Target.target(
 // Row 0, pure: values and the one encoding that is hashed.
 let row0 =
   layer("Primitives") + layer("CanonicalCoding", ["Primitives"])
-  + layer("JSONCoding", testing: ["Primitives"])
+  + layer("JSONCoding", testing: ["Primitives"]) + layer("ProtobufCoding")
 
 // Row 1, pure: hashes and signatures, then the attribution rules, then the ledger's.
 let row1 =
   [
     systemLibrary("CCrypto", "libcrypto", package: "libssl-dev"),
     systemLibrary("CSodium", "libsodium", package: "libsodium-dev"),
-  ] + layer("Cryptography", ["Primitives", "CanonicalCoding", "CCrypto", "CSodium"])
+  ] + layer(
+    "Cryptography", ["Primitives", "CanonicalCoding", "ProtobufCoding", "CCrypto", "CSodium"],
+    testing: ["JSONCoding"], testData: ["Vectors"])
   + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
   + layer("Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"])
 

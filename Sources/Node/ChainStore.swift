@@ -8,32 +8,43 @@ internal import Storage
 /// A chain on disk: one synced batch a block holds its state, its bytes, and where to find them.
 struct ChainStore: Sendable {
   let store: KeyValueStore
+  let nodes: StoredTreeNodes
+  private let pruning: TreePruning
 
-  fileprivate static let headKey = Array("head".utf8)
-  private static let genesisKey = Array("genesis".utf8)
+  static let headKey = Array("head".utf8)
+  static let genesisKey = Array("genesis".utf8)
+  /// There from the first chunk of an imported state to the last.
+  static let importingKey = Array("importing".utf8)
+
+  /// - Parameter keptHeights: how many heights before the last one stay readable and provable.
+  init(store: KeyValueStore, keptHeights: UInt64 = LedgerNode.standardKeptHeights) {
+    self.store = store
+    nodes = StoredTreeNodes(store)
+    pruning = TreePruning(keptHeights: keptHeights)
+  }
 
   /// Opens the chain that `genesis` starts, writing its first state if the store is empty.
   ///
-  /// Cost: reads the whole state to check its root.
-  /// - Throws: `invalidGenesis`, `genesisMismatch`, `stateMismatch`, `storageFailed`.
+  /// Looks at the root of the state's tree alone; ``checkState(of:)`` reads all of it.
+  /// - Throws: `invalidGenesis`, `genesisMismatch`, `stateMismatch`, `importUnfinished`,
+  ///   `storageFailed`.
   func open(_ genesis: Genesis) throws(NodeFailure) -> ChainHead {
+    guard
+      try onDisk({ () throws(StorageFailure) in
+        try store.value(for: Self.importingKey, in: .meta)
+      }) == nil
+    else {
+      throw NodeFailure(
+        code: .importUnfinished,
+        message: "the import of a state into this folder was cut off; remove it and import again")
+    }
     guard let header = try store.head() else { return try begin(genesis) }
     guard header.chain == genesis.chain else {
       throw NodeFailure(
         code: .genesisMismatch,
         message: "the folder holds chain \(header.chain), the genesis starts \(genesis.chain)")
     }
-    let entries = try onDisk { () throws(StorageFailure) in
-      try store.stateEntries(withPrefix: [], after: nil, limit: .max)
-    }
-    let tree = SparseMerkleTree().updating(
-      entries.map { StateWrite(key: $0.key, value: $0.value) })
-    guard tree.root == header.stateRoot else {
-      throw NodeFailure(
-        code: .stateMismatch,
-        message: "the state at height \(header.height.number) has root \(tree.root), "
-          + "its header says \(header.stateRoot)")
-    }
+    let tree = try nodes.tree(of: header)
     let state = StoredState(store)
     let parameters = state.parameters
     try state.check()
@@ -52,13 +63,7 @@ struct ChainStore: Sendable {
   func save(_ executed: ExecutedBlock) throws(StorageFailure) {
     let header = executed.block.header
     var batch = WriteBatch()
-    for write in executed.writes {
-      if let value = write.value {
-        batch.put(value, for: write.key, in: .state)
-      } else {
-        batch.remove(write.key, in: .state)
-      }
-    }
+    batch.put(executed.writes, executed.treeUpdate)
     batch.put(executed.block.canonicalBytes, for: header.height.canonicalBytes, in: .blocks)
     batch.put(executed.journal.canonicalBytes, for: header.height.canonicalBytes, in: .journal)
     for (index, transaction) in executed.block.transactions.enumerated() {
@@ -69,7 +74,9 @@ struct ChainStore: Sendable {
         outcome.canonicalBytes, for: outcome.id.canonicalBytes, in: .transactions)
     }
     batch.put(header.canonicalBytes, for: Self.headKey, in: .meta)
+    try pruning.prune(after: executed.treeUpdate, of: store, in: &batch)
     try store.write(batch)
+    nodes.keep(executed.treeUpdate)
   }
 
   func block(at height: Height) throws(NodeFailure) -> Block? {
@@ -94,14 +101,21 @@ struct ChainStore: Sendable {
     } catch {
       throw NodeFailure(code: .invalidGenesis, message: "the genesis starts no chain: \(error)")
     }
-    var batch = WriteBatch()
-    for entry in state.entries(withPrefix: [], after: nil, limit: .max) {
-      batch.put(entry.value, for: entry.key, in: .state)
+    let writes = state.entries(withPrefix: [], after: nil, limit: .max).map {
+      StateWrite(key: $0.key, value: $0.value)
     }
+    let empty = SparseMerkleTree(nodes: nodes)
+    guard let update = try? empty.update(with: writes, version: head.header.height.number) else {
+      preconditionFailure("an empty tree reads no nodes")
+    }
+    var batch = WriteBatch()
+    batch.put(writes, update)
     batch.put(genesis.canonicalBytes, for: Self.genesisKey, in: .meta)
     batch.put(head.header.canonicalBytes, for: Self.headKey, in: .meta)
     try onDisk { () throws(StorageFailure) in try store.write(batch) }
-    return head
+    nodes.keep(update)
+    return ChainHead(
+      header: head.header, tree: empty.applying(update), parameters: head.parameters)
   }
 }
 

@@ -9,6 +9,9 @@ public import Storage
 /// A submitted transaction is answered once its block is on disk. Reading goes to the store at its
 /// latest block and never waits for the producer.
 public actor LedgerNode {
+  /// Of states before the last one that are kept if nobody says otherwise.
+  public static let standardKeptHeights: UInt64 = 1000
+
   nonisolated let chain: ChainStore
   private let blockInterval: Duration
   private let clock: @Sendable () -> BlockTime
@@ -21,13 +24,15 @@ public actor LedgerNode {
   ///
   /// - Parameters:
   ///   - blockInterval: the least time between two blocks.
+  ///   - keptHeights: how many heights before the last one stay readable and provable.
   ///   - clock: what block times follow, as long as they rise.
   /// - Throws: ``NodeFailure`` if the store holds another chain or a damaged one.
   public init(
     store: KeyValueStore, genesis: Genesis, blockInterval: Duration = .milliseconds(200),
+    keptHeights: UInt64 = LedgerNode.standardKeptHeights,
     clock: @escaping @Sendable () -> BlockTime = { .now() }
   ) throws(NodeFailure) {
-    chain = ChainStore(store: store)
+    chain = ChainStore(store: store, keptHeights: keptHeights)
     head = try chain.open(genesis)
     self.blockInterval = blockInterval
     self.clock = clock
@@ -126,6 +131,7 @@ public actor LedgerNode {
       return try builder.finish()
     } catch {
       try state.check()
+      try chain.nodes.check()
       preconditionFailure("only a failed read makes a state unreadable")
     }
   }

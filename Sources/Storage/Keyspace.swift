@@ -8,6 +8,12 @@ public enum Keyspace: String, CaseIterable, Sendable {
   case transactions
   /// What moved in each block, by height.
   case journal
+  /// The nodes of the state's Merkle tree, by version and path.
+  case treeNodes
+  /// Keys and values as the tree's versions hold them, by the key's hash and version.
+  case treeValues
+  /// What each version of the tree made superfluous, by version.
+  case treeStale
   /// What the store knows about itself: format, last height, roots.
   case meta
 
@@ -18,7 +24,10 @@ public enum Keyspace: String, CaseIterable, Sendable {
     case .blocks: 1
     case .transactions: 2
     case .journal: 3
-    case .meta: 4
+    case .treeNodes: 4
+    case .treeValues: 5
+    case .treeStale: 6
+    case .meta: 7
     }
   }
 }

@@ -1,16 +1,5 @@
 internal import Primitives
 
-/// A key with its value, as a version of the tree holds them.
-public struct TreeEntry: Hashable, Sendable {
-  public let key: [UInt8]
-  public let value: [UInt8]
-
-  public init(key: [UInt8], value: [UInt8]) {
-    self.key = key
-    self.value = value
-  }
-}
-
 /// What is wrong with a stored tree.
 public enum TreeFault: Error, Equatable, Sendable {
   case unreadable

@@ -8,6 +8,12 @@ public struct TreeLeaf: Hashable, Sendable {
   public let hash: Digest
   /// The version that wrote the value: where the key and value themselves are found.
   public let version: UInt64
+
+  /// Whether this is what a tree holds for an entry.
+  public func isOf(key: [UInt8], value: [UInt8]) -> Bool {
+    place == SHA256.digest(of: key)
+      && hash == TreeHash.leaf(place: place, value: SHA256.digest(of: value))
+  }
 }
 
 /// What stands at one of a node's sixteen places.

@@ -1,3 +1,4 @@
+public import CanonicalCoding
 internal import Primitives
 
 /// A place in the tree, counted from the root in half bytes of the hashed keys below it.
@@ -39,8 +40,8 @@ extension Digest {
 
 /// Where a node is stored: what it says holds from `version` until another node takes its place.
 ///
-/// Encoded as version (8 bytes, big-endian) ‖ count of half bytes (1) ‖ the path, two half bytes a
-/// byte; so new nodes follow the old ones in key order, which suits a log-structured store.
+/// Encoded as version (8 bytes) ‖ count of half bytes (1) ‖ the path, two half bytes a byte; so new
+/// nodes follow the old ones in key order, which suits a log-structured store.
 public struct TreeNodeKey: Hashable, Sendable {
   public let version: UInt64
   public let path: TreePath
@@ -49,39 +50,23 @@ public struct TreeNodeKey: Hashable, Sendable {
     self.version = version
     self.path = path
   }
-
-  public var bytes: [UInt8] {
-    var bytes: [UInt8] = []
-    let count = (path.nibbleCount + 1) / 2
-    bytes.reserveCapacity(9 + count)
-    bytes.append(bigEndian: version)
-    bytes.append(UInt8(path.nibbleCount))
-    for index in 0..<count {
-      bytes.append(
-        UInt8(truncatingIfNeeded: path.bits.words[index >> 3] >> UInt64(56 - 8 * (index & 7))))
-    }
-    return bytes
-  }
-
-  /// Reads ``bytes``; nil for anything else.
-  public init?(bytes: some RandomAccessCollection<UInt8>) {
-    guard bytes.count >= 9 else { return nil }
-    let count = Int(bytes[bytes.index(bytes.startIndex, offsetBy: 8)])
-    guard count <= 64, bytes.count == 9 + (count + 1) / 2 else { return nil }
-    let path = bytes.dropFirst(9)
-    let padded = Array(path) + [UInt8](repeating: 0, count: Digest.byteCount - path.count)
-    guard let bits = Digest(bytes: padded) else { return nil }
-    self.init(
-      version: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
-      path: TreePath(of: bits, nibbleCount: count))
-    guard self.path.bits == bits else { return nil }
-  }
 }
 
-extension [UInt8] {
-  mutating func append(bigEndian number: UInt64) {
-    for shift in stride(from: UInt64(56), through: 0, by: -8) {
-      append(UInt8(truncatingIfNeeded: number >> shift))
-    }
+extension TreeNodeKey: CanonicalCodable {
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(version)
+    encoder.encode(UInt8(path.nibbleCount))
+    encoder.encode(fixed: path.bits.bytes.prefix((path.nibbleCount + 1) / 2))
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    version = try decoder.decode()
+    let count: UInt8 = try decoder.decode()
+    guard count <= 64 else { throw .invalidValue }
+    let bytes = try decoder.fixed((Int(count) + 1) / 2)
+    let padding = [UInt8](repeating: 0, count: Digest.byteCount - bytes.count)
+    // Half a byte too many is found out by encoding it again.
+    guard let bits = Digest(bytes: bytes + padding) else { throw .invalidValue }
+    path = TreePath(of: bits, nibbleCount: Int(count))
   }
 }

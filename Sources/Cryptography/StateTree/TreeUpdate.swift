@@ -1,3 +1,4 @@
+public import CanonicalCoding
 public import Primitives
 
 /// Where the nodes of a tree are read.
@@ -17,7 +18,9 @@ extension TreeNodeReader {
 }
 
 /// A node of the tree could not be read.
-public struct TreeUnreadable: Error, Equatable, Sendable {}
+public struct TreeUnreadable: Error, Equatable, Sendable {
+  public init() {}
+}
 
 /// Where a key and its value at some version are kept: the hash of the key, and the version that
 /// wrote the value.
@@ -29,17 +32,37 @@ public struct TreeValueKey: Hashable, Sendable {
     self.place = place
     self.version = version
   }
+}
 
-  /// Place, then version, big-endian: 40 bytes.
-  public var bytes: [UInt8] {
-    var bytes = place.bytes
-    bytes.append(bigEndian: version)
-    return bytes
+extension TreeValueKey: CanonicalCodable {
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(place)
+    encoder.encode(version)
   }
 
-  public init?(bytes: some RandomAccessCollection<UInt8>) {
-    guard bytes.count == 40, let place = Digest(bytes: bytes.prefix(32)) else { return nil }
-    self.init(place: place, version: bytes.dropFirst(32).reduce(0) { $0 << 8 | UInt64($1) })
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    place = try decoder.decode()
+    version = try decoder.decode()
+  }
+}
+
+/// What one version made superfluous: earlier versions still need it, itself and later ones do not.
+public struct StaleTreeParts: Hashable, Sendable, CanonicalCodable {
+  public internal(set) var nodes: [TreeNodeKey] = []
+  public internal(set) var values: [TreeValueKey] = []
+
+  public var isEmpty: Bool { nodes.isEmpty && values.isEmpty }
+
+  public init() {}
+
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(list: nodes)
+    encoder.encode(list: values)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    nodes = try decoder.list(atMost: 1 << 24)
+    values = try decoder.list(atMost: 1 << 24)
   }
 }
 
@@ -62,9 +85,7 @@ public struct TreeUpdate: Sendable {
   /// Below before above; the root's comes last, and is there even if nothing changed.
   public internal(set) var nodes: [WrittenNode] = []
   public internal(set) var values: [WrittenValue] = []
-  /// What versions before this one still need, and this one and later ones do not.
-  public internal(set) var staleNodes: [TreeNodeKey] = []
-  public internal(set) var staleValues: [TreeValueKey] = []
+  public internal(set) var stale = StaleTreeParts()
 
   init(version: UInt64) { self.version = version }
 }

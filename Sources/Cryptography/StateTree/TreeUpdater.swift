@@ -93,7 +93,7 @@ struct TreeUpdater {
   ) -> TreeChild {
     if let standing {
       guard change.leaf != standing.hash else { return .leaf(standing) }
-      update.staleValues.append(
+      update.stale.values.append(
         TreeValueKey(place: standing.place, version: standing.version))
     }
     guard let hash = change.leaf else { return .empty }
@@ -122,7 +122,7 @@ struct TreeUpdater {
 
   /// A node of this very version is replaced in its place; any other serves older versions.
   private mutating func retire(_ key: TreeNodeKey) {
-    if key.version < update.version { update.staleNodes.append(key) }
+    if key.version < update.version { update.stale.nodes.append(key) }
   }
 
   private func endOfRun(from start: Int, below end: Int, _ nibble: Int, at depth: Int) -> Int {

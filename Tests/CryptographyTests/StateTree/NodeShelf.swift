@@ -1,3 +1,4 @@
+import CanonicalCoding
 import Cryptography
 import Primitives
 import Synchronization
@@ -6,7 +7,7 @@ import Synchronization
 final class NodeShelf: TreeNodeReader {
   private struct Content {
     var nodes: [TreeNodeKey: TreeNode] = [:]
-    var values: [TreeValueKey: TreeEntry] = [:]
+    var values: [TreeValueKey: (key: [UInt8], value: [UInt8])] = [:]
     var updates: [TreeUpdate] = []
     var isBroken = false
   }
@@ -20,21 +21,24 @@ final class NodeShelf: TreeNodeReader {
     content.withLock { $0.isBroken ? nil : $0.nodes[key] }
   }
 
-  func value(at key: TreeValueKey) -> TreeEntry? { content.withLock { $0.values[key] } }
+  func value(at key: TreeValueKey) -> (key: [UInt8], value: [UInt8])? {
+    content.withLock { $0.values[key] }
+  }
 
   func save(_ update: TreeUpdate, of writes: [SparseMerkleTree.Write]) {
     content.withLock { content in
       for written in update.nodes {
         // What is read later went through its bytes, and so did its key.
-        let key = TreeNodeKey(bytes: written.key.bytes)
+        let key = try? TreeNodeKey(canonicalBytes: written.key.canonicalBytes)
         let node = TreeNode(bytes: written.node.bytes)
         precondition(key == written.key && node == written.node, "bytes say it all")
         content.nodes[written.key] = node
       }
       for written in update.values {
         let write = writes[written.index]
-        precondition(TreeValueKey(bytes: written.key.bytes) == written.key, "bytes say it all")
-        content.values[written.key] = TreeEntry(key: write.key, value: write.value ?? [])
+        let key = try? TreeValueKey(canonicalBytes: written.key.canonicalBytes)
+        precondition(key == written.key, "bytes say it all")
+        content.values[written.key] = (write.key, write.value ?? [])
       }
       content.updates.append(update)
     }
@@ -44,8 +48,8 @@ final class NodeShelf: TreeNodeReader {
   func prune(before version: UInt64) {
     content.withLock { content in
       for update in content.updates where update.version <= version {
-        for key in update.staleNodes { content.nodes[key] = nil }
-        for key in update.staleValues { content.values[key] = nil }
+        for key in update.stale.nodes { content.nodes[key] = nil }
+        for key in update.stale.values { content.values[key] = nil }
       }
       content.updates.removeAll { $0.version <= version }
     }

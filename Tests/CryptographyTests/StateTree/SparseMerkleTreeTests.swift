@@ -1,3 +1,4 @@
+import CanonicalCoding
 import Cryptography
 import Primitives
 import Testing
@@ -78,7 +79,7 @@ import Testing
     for start in stride(from: 0, to: writes.count, by: 250) {
       let piece = Array(writes[start..<start + 250])
       let update = try tree.update(with: piece, version: 9)
-      #expect(update.staleNodes.isEmpty)
+      #expect(update.stale.nodes.isEmpty)
       shelf.save(update, of: piece)
       tree = tree.applying(update)
     }
@@ -92,8 +93,8 @@ import Testing
     let absent = (UInt8(100)..<200).map { Write(key: [$0], value: nil) }
     let update = try tree.update(with: writes + absent, version: 1)
     #expect(update.root == tree.root)
-    #expect(update.nodes.count == 1 && update.staleNodes.count == 1)
-    #expect(update.values.isEmpty && update.staleValues.isEmpty)
+    #expect(update.nodes.count == 1 && update.stale.nodes.count == 1)
+    #expect(update.values.isEmpty && update.stale.values.isEmpty)
   }
 
   @Test func `an empty tree has the zero root, and emptying returns to it`() {
@@ -126,6 +127,6 @@ import Testing
     var bytes = (0..<generator.next(below: 90)).map { _ in UInt8(generator.next(below: 256)) }
     for index in bytes.indices.prefix(4) { bytes[index] &= UInt8(generator.next(below: 8)) }
     if let node = TreeNode(bytes: bytes) { #expect(node.bytes == bytes) }
-    if let key = TreeNodeKey(bytes: bytes) { #expect(key.bytes == bytes) }
+    if let key = try? TreeNodeKey(canonicalBytes: bytes) { #expect(key.canonicalBytes == bytes) }
   }
 }
