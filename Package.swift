@@ -96,7 +96,11 @@ let row4 =
 // Row 5: services that never import each other.
 let row5 =
   layer(
-    "Node", ["Primitives", "CanonicalCoding", "Cryptography", "Ledger", "ClientAPI", "Storage"])
+    "Node",
+    [
+      "Primitives", "CanonicalCoding", "Cryptography", "Ledger", "ClientAPI", "Storage",
+      "SearchIndex",
+    ])
   + layer(
     "Datanets", ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules"])
   + layer(
@@ -118,7 +122,7 @@ let row6 = layer(
   [
     "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
     "ClientAPI", "Networking",
-  ], testing: ["Node", "Storage", "TestKit"])
+  ], testing: ["Node", "Storage", "SearchIndex", "TestKit"])
 
 // Row 7, edge: where the parts meet, and the tests of the repository itself.
 let row7: [Target] = [
@@ -135,9 +139,9 @@ let row7: [Target] = [
   .testTarget(
     name: "whenceTests",
     dependencies: [
-      "whence", "Primitives", "Cryptography", "Ledger", "ClientAPI", "Storage", "SearchIndex",
-      "Networking", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets", "OpenLoRA",
-      "NodeHTTP",
+      "whence", "Primitives", "JSONCoding", "Cryptography", "Ledger", "ClientAPI", "Storage",
+      "SearchIndex", "Networking", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets",
+      "OpenLoRA", "NodeHTTP",
     ],
     swiftSettings: swiftSettings),
   .testTarget(name: "TidyTests", swiftSettings: swiftSettings),

@@ -62,7 +62,7 @@ extension LedgerClient {
     try await record(.balance(holder)) ?? .zero
   }
 
-  /// The sequence an account's next transaction must carry.
+  /// The sequence that an account's next sequenced transaction must carry.
   public func nextSequence(
     of account: Identifier<Account>
   ) async throws(ClientFailure) -> UInt64 {
@@ -103,18 +103,28 @@ extension LedgerClient {
 
   /// Signs a message with the account's next sequence and the least fee, and submits it.
   ///
-  /// For one sender per account: two at once would use the same sequence, and one be rejected.
+  /// For one sender per account: two at once would use the same sequence, and one be rejected. Any
+  /// number may send with orderings of their own that are unordered.
+  ///
+  /// - Parameters:
+  ///   - account: Whose message it is; if absent, the account that `key` opened first.
+  ///   - ordering: If absent, the account's next sequence.
   public func send(
-    _ message: Message, by key: SigningKey
+    _ message: Message, by key: SigningKey, of account: Identifier<Account>? = nil,
+    ordering: TransactionOrdering? = nil
   ) async throws(ClientFailure) -> TransactionOutcome {
     let status = try await status()
+    let signer = account ?? Identifier(key.publicKey)
+    let next: TransactionOrdering
+    if let ordering {
+      next = ordering
+    } else {
+      next = .sequence(try await nextSequence(of: signer))
+    }
     let content = TransactionContent(
-      chain: status.chain.id, publicKey: key.publicKey,
-      sequence: try await nextSequence(of: Identifier(key.publicKey)),
-      fee: status.parameters.accounts.minimumFee,
-      expiry: Height(status.header.height.number + 1000),
-      message: message)
-    return try await submit(content.signed(by: key))
+      chain: status.chain.id, signer: signer, publicKey: key.publicKey, ordering: next, fee: .zero,
+      expiry: Height(status.header.height.number + 1000), message: message)
+    return try await submit(content.payingLeast(under: status.parameters).signed(by: key))
   }
 
   private func decoded<Value: CanonicalCodable>(

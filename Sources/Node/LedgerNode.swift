@@ -88,7 +88,7 @@ public actor LedgerNode {
 
   /// Makes one block of what waits and what is due; none if there is neither.
   private func makeBlock() throws {
-    let pending = mempool.takeBlock()
+    let pending = mempool.takeBlock(gas: head.parameters.accounts.ordinaryGasMaximum)
     do {
       try execute(pending)
     } catch {
@@ -161,12 +161,12 @@ public actor LedgerNode {
       return ClientFailure(code: .stopped, message: "the node has stopped")
     }
     let content = pending.checked.transaction.content
-    let state = StoredState(chain.store)
-    let sequence =
-      mempool.nextSequence(of: content.signer) ?? state.account(content.signer)?.sequence ?? 0
-    if let failure = state.failure { return ClientFailure(failure) }
-    guard content.sequence == sequence else {
-      return ClientFailure(.transaction(.wrongSequence))
+    if let number = content.sequence {
+      let state = StoredState(chain.store)
+      let next =
+        mempool.nextSequence(of: content.signer) ?? state.account(content.signer)?.sequence ?? 0
+      if let failure = state.failure { return ClientFailure(failure) }
+      guard number == next else { return ClientFailure(.transaction(.wrongSequence)) }
     }
     guard mempool.add(pending) else {
       return ClientFailure(code: .busy, message: "too many transactions are waiting; try again")

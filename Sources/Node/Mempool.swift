@@ -35,17 +35,20 @@ struct Mempool: Sendable {
     waiting.append(pending)
     sizeInBytes += size
     let content = pending.checked.transaction.content
-    nextSequences[content.signer] = content.sequence + 1
+    if let sequence = content.sequence { nextSequences[content.signer] = sequence + 1 }
     return true
   }
 
   /// Removes and returns what the next block may hold, the oldest first.
-  mutating func takeBlock() -> [PendingTransaction] {
+  /// - Parameter gas: The block's, which any one transaction fits into.
+  mutating func takeBlock(gas: UInt64) -> [PendingTransaction] {
     var count = 0
     var size = 0
+    var used: UInt64 = 0
     for pending in waiting.prefix(Block.transactionMaximum) {
       size += pending.checked.sizeInBytes
-      guard count == 0 || size <= Self.blockByteMaximum else { break }
+      used += pending.checked.gas
+      guard count == 0 || size <= Self.blockByteMaximum && used <= gas else { break }
       count += 1
     }
     let taken = Array(waiting.prefix(count))
@@ -66,7 +69,7 @@ struct Mempool: Sendable {
     for pending in waiting {
       let content = pending.checked.transaction.content
       sizeInBytes += pending.checked.sizeInBytes
-      nextSequences[content.signer] = content.sequence + 1
+      if let sequence = content.sequence { nextSequences[content.signer] = sequence + 1 }
     }
   }
 }

@@ -66,17 +66,20 @@ private actor MemoryClient: LedgerClient {
   init() throws {
     key = try #require(SigningKey(seed: [UInt8](repeating: 9, count: 32)))
     let parameters = LedgerParameters(
-      accounts: AccountParameters(minimumFee: Amount(baseUnits: 3)),
+      accounts: AccountParameters(minimumGasPrice: Amount(baseUnits: 3)),
       models: ModelParameters(minimumRunBond: .zero),
       channels: ChannelParameters(closingWindow: Window(milliseconds: 1, blocks: 1)),
       receipts: ReceiptParameters(
         platformFee: .zero, split: .standard, challengeWindow: Window(milliseconds: 1, blocks: 1)))
     genesis = Genesis(
       name: "memory", symbol: "WHN", time: BlockTime(milliseconds: 1),
-      allocations: [Allocation(publicKey: key.publicKey, amount: Amount(baseUnits: 1000))],
+      allocations: [Allocation(publicKey: key.publicKey, amount: Amount(baseUnits: 1_000_000))],
       parameters: parameters)
     client = try MemoryClient(genesis)
   }
+
+  /// 3 for each unit of gas: 1000 for a transfer, 600 for its signature, 10 for each of 248 bytes.
+  private static let fee: UInt128 = 3 * (1000 + 600 + 10 * 248)
 
   private func transfer(_ amount: UInt128) -> Message {
     .transfer(Transfer(to: friend, amount: Amount(baseUnits: amount), memo: ""))
@@ -90,11 +93,11 @@ private actor MemoryClient: LedgerClient {
       #expect(await client.outcome(of: outcome.id) == outcome)
     }
     #expect(try await client.balance(of: .account(friend)).baseUnits == 30)
-    #expect(try await client.balance(of: .validators).baseUnits == 9)
+    #expect(try await client.balance(of: .validators).baseUnits == 3 * Self.fee)
   }
 
   @Test func `a rejected message is an outcome, a refused transaction a failure`() async throws {
-    let outcome = try await client.send(transfer(5000), by: key)
+    let outcome = try await client.send(transfer(2_000_000), by: key)
     #expect(outcome.rejection == .account(.insufficientBalance))
     let stranger = try #require(SigningKey(seed: [UInt8](repeating: 8, count: 32)))
     await #expect(throws: ClientFailure(.transaction(.feeNotCovered))) {
@@ -105,17 +108,17 @@ private actor MemoryClient: LedgerClient {
   @Test func `balances and causes are listed with their names`() async throws {
     _ = try await client.send(transfer(10), by: key)
     let sum = try await client.allBalances().reduce(0) { $0 + $1.amount.baseUnits }
-    #expect(sum == 1000)
+    #expect(sum == 1_000_000)
     let statement = try await client.statement()
     #expect(statement.map(\.cause) == [.transfer, .transactionFee])
-    #expect(statement.map(\.total.baseUnits) == [10, 3])
+    #expect(statement.map(\.total.baseUnits) == [10, Self.fee])
   }
 
   @Test func `the entries of an audit are fetched into a state of their own`() async throws {
     let key = StateKey<Amount>.balance(.account(Identifier(key.publicKey))).bytes
     let state = try await client.state(of: [key, StateKey<ChainRecord>.chain.bytes])
-    #expect(state.chainRecord?.supply.baseUnits == 1000)
-    #expect(state.allBalances().map(\.amount.baseUnits) == [1000])
+    #expect(state.chainRecord?.supply.baseUnits == 1_000_000)
+    #expect(state.allBalances().map(\.amount.baseUnits) == [1_000_000])
     #expect(state.parameters == nil)
   }
 

@@ -34,7 +34,7 @@ func tokens(_ count: UInt128) -> Amount { Amount(baseUnits: count * 1_000_000_00
 
 extension Genesis {
   static let testParameters = LedgerParameters(
-    accounts: AccountParameters(minimumFee: Amount(baseUnits: 1000)),
+    accounts: AccountParameters(minimumGasPrice: Amount(baseUnits: 1)),
     models: ModelParameters(minimumRunBond: tokens(5)),
     channels: ChannelParameters(closingWindow: Window(milliseconds: 5_000, blocks: 2)),
     receipts: ReceiptParameters(
@@ -55,6 +55,9 @@ struct TestChain {
   private(set) var blocks: [Block] = []
   var stepInMilliseconds: UInt64 = 1000
 
+  /// What a test's transaction pays: enough for any.
+  static let fee = Amount(baseUnits: 20_000_000)
+
   init(_ genesis: Genesis = .test) throws {
     (head, state) = try genesis.start()
   }
@@ -69,12 +72,22 @@ struct TestChain {
 
   func transaction(
     _ message: Message, by person: Person, ahead: UInt64 = 0,
-    fee: Amount = Genesis.testParameters.accounts.minimumFee
+    fee: Amount = TestChain.fee
   ) -> Transaction {
     TransactionContent(
       chain: id, publicKey: person.key.publicKey, sequence: sequence(of: person) + ahead,
       fee: fee, expiry: Height(head.header.height.number + 10), message: message
     ).signed(by: person.key)
+  }
+
+  /// A transaction in no order that expires so long after the next block.
+  func unordered(
+    _ message: Message, by person: Person, nonce: UInt64, lifetime: UInt64
+  ) -> Transaction {
+    var content = transaction(message, by: person).content
+    content.ordering = .unordered(
+      expiry: BlockTime(milliseconds: nextTime.milliseconds + lifetime), nonce: nonce)
+    return content.signed(by: person.key)
   }
 
   /// Makes a block of transactions that must all be included.
@@ -109,14 +122,17 @@ struct TestChain {
     let before = state
     let executed = try block([transaction(message, by: person)])
     let allowed: [Holder] = [.account(person.account), .validators]
-    let fee = Genesis.testParameters.accounts.minimumFee
     #expect(
-      try before.balance(of: allowed[0]).subtracting(fee) == state.balance(of: allowed[0]))
+      try before.balance(of: allowed[0]).subtracting(TestChain.fee) == state.balance(of: allowed[0])
+    )
     #expect(executed.results[0].events.isEmpty)
     // Two balances, the total of fees and the sequence; nothing else may differ.
     #expect(executed.endEvents.isEmpty && executed.writes.count == 4)
     return executed.results[0].rejection
   }
+
+  /// Changes the state past the blocks, for what no message does yet.
+  mutating func apply(_ writes: [StateWrite]) { state.apply(writes) }
 
   mutating func pass(blocks count: Int) throws { for _ in 0..<count { try block() } }
 }

@@ -254,7 +254,7 @@ import Testing
       let block = try await get("/v1/blocks/1")
       #expect(block["transactions"]?[0]?["message"] == "transfer")
       let account = try await get("/v1/accounts/\(payer.account)")
-      #expect(account["balance"] == "999699" && account["sequence"] == 1)
+      #expect(account["balance"] == "995620" && account["sequence"] == 1)
       let balances = try await get("/v1/balances?limit=1")
       #expect(balances["balances"]?.array?.count == 1)
       let next = try #require(balances["next"]?.string)

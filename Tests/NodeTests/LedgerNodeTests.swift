@@ -110,7 +110,7 @@ import Testing
         try await Task.sleep(for: .milliseconds(2))
       }
       #expect(try await node.balance(of: .channelEscrow(channel)) == .zero)
-      #expect(try await node.balance(of: .account(payer.account)).baseUnits == 999_998)
+      #expect(try await node.balance(of: .account(payer.account)).baseUnits == 1_000_000)
     }
   }
 

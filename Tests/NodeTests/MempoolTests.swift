@@ -26,10 +26,18 @@ import Testing
     #expect(taken == Mempool.transactionMaximum)
     let overflow = pool.add(one)
     #expect(!overflow)
-    let block = pool.takeBlock()
+    let block = pool.takeBlock(gas: .max)
     #expect(block.count == Mempool.transactionMaximum)
     let next = pool.add(one)
     #expect(next)
+  }
+
+  @Test func `a block takes no more than its gas, and at least one`() throws {
+    var pool = Mempool()
+    let one = try pending()
+    for _ in 0..<5 { _ = pool.add(one) }
+    let blocks = [2 * one.checked.gas, 0, .max].map { pool.takeBlock(gas: $0).count }
+    #expect(blocks == [2, 1, 2])
   }
 
   @Test func `an account's next sequence follows what it has waiting`() throws {
@@ -38,7 +46,7 @@ import Testing
     let hasRoom = pool.add(try pending(sequence: 4))
     #expect(hasRoom)
     #expect(pool.nextSequence(of: payer.account) == 5)
-    let block = pool.takeBlock()
+    let block = pool.takeBlock(gas: .max)
     #expect(block.map(\.checked.transaction.content.sequence) == [4])
     #expect(pool.nextSequence(of: payer.account) == nil)
   }

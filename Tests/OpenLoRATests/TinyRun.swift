@@ -139,7 +139,7 @@ extension Genesis {
       Allocation(publicKey: $0.publicKey, amount: Amount(baseUnits: 100_000_000))
     }.sorted { $0.publicKey < $1.publicKey },
     parameters: LedgerParameters(
-      accounts: AccountParameters(minimumFee: Amount(baseUnits: 1)),
+      accounts: AccountParameters(minimumGasPrice: .zero),
       models: ModelParameters(minimumRunBond: .zero),
       channels: ChannelParameters(closingWindow: Window(milliseconds: 1000, blocks: 2)),
       receipts: ReceiptParameters(

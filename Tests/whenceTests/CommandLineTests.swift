@@ -107,9 +107,11 @@ import Testing
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
-    let listed = Set(readme.matches(of: /\| `whence (\w+)[^|]*` \|/).map { String($0.output.1) })
+    let listed = readme.matches(of: /\| `whence ([a-z ]+)[^|]*` \|/).map { String($0.output.1) }
     // Worker processes run one, and the other says its name.
     let typed = Set(Whence.program.commands.map(\.name)).subtracting(["retrain", "version"])
-    #expect(listed == typed)
+    // What a command measures may stand behind its name, as in `bench engine`.
+    for name in typed { #expect(listed.contains { "\($0) ".hasPrefix("\(name) ") }, "\(name)") }
+    for row in listed { #expect(typed.contains { "\(row) ".hasPrefix("\($0) ") }, "\(row)") }
   }
 }

@@ -6,6 +6,7 @@ extension Invariant {
   static let accountInvariants = [
     Invariant("balances sum to the supply") { $0.auditSupply() },
     Invariant("answers' fees are handed out to the unit") { $0.auditAnswerFees() },
+    Invariant("each account counts its nonces that are remembered") { $0.auditNonces() },
   ]
 }
 
@@ -38,6 +39,15 @@ extension StateReader {
       parts = next
     }
     return parts == total(of: .answerFee) && balance(of: .feePool) == .zero
+  }
+}
+
+extension StateReader {
+  fileprivate func auditNonces() -> Bool {
+    let used = records(in: .nonces, named: NonceName.self, as: Bool.self).map(\.name.account)
+    let counted = records(in: .accounts, named: Identifier<Account>.self, as: AccountRecord.self)
+      .flatMap { repeatElement($0.name, count: Int($0.record.openNonces)) }
+    return used.sorted() == counted
   }
 }
 

@@ -2,33 +2,38 @@ public import CanonicalCoding
 public import Cryptography
 public import Primitives
 
-/// The subject of account identifiers: whoever holds the key.
+/// The subject of account identifiers: whoever holds the key, the first or what it was rotated to.
 public enum Account {}
 
 extension Identifier<Account> {
-  /// The account that `key` opens.
+  /// The account that `key` opens, until a rotation gives it another.
   public init(_ key: PublicKey) { self.init(Digest(domain: "whence/account", hashing: key)) }
 }
 
 /// What the ledger knows of an account besides its balance; written by its first transaction.
 public struct AccountRecord: Hashable, CanonicalCodable {
   public var publicKey: PublicKey
-  /// The sequence its next transaction must carry.
+  /// The one that its next sequenced transaction must carry.
   public var sequence: UInt64
+  /// How many of its nonces are remembered.
+  public var openNonces: UInt32
 
-  public init(publicKey: PublicKey, sequence: UInt64) {
+  public init(publicKey: PublicKey, sequence: UInt64, openNonces: UInt32) {
     self.publicKey = publicKey
     self.sequence = sequence
+    self.openNonces = openNonces
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(publicKey)
     encoder.encode(sequence)
+    encoder.encode(openNonces)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     publicKey = try decoder.decode()
     sequence = try decoder.decode()
+    openNonces = try decoder.decode()
   }
 }
 

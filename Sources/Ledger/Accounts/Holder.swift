@@ -20,6 +20,16 @@ public enum Holder: Hashable, Sendable {
   case channelEscrow(Identifier<Channel>)
   /// A run's contributors' money until its epoch is released.
   case contributorEscrow(Identifier<Run>)
+  /// What the channels pay for a batch, until it is final.
+  case batchEscrow(Identifier<Batch>)
+  /// What stands behind a server's batches.
+  case serverBond(Identifier<Account>)
+  /// What an agent may spend.
+  case agentPurse(Identifier<Agent>)
+  /// What stands behind an agent's receipts.
+  case agentBond(Identifier<Agent>)
+  /// What is left with demands for agents' actions.
+  case agentDeposits
 }
 
 extension Holder: CustomStringConvertible {
@@ -33,6 +43,11 @@ extension Holder: CustomStringConvertible {
     case .runBonds: "run bonds"
     case .channelEscrow(let id): "channel escrow \(id)"
     case .contributorEscrow(let id): "contributor escrow \(id)"
+    case .batchEscrow(let id): "batch escrow \(id)"
+    case .serverBond(let id): "server bond \(id)"
+    case .agentPurse(let id): "agent purse \(id)"
+    case .agentBond(let id): "agent bond \(id)"
+    case .agentDeposits: "agent deposits"
     }
   }
 }
@@ -54,6 +69,19 @@ extension Holder: CanonicalCodable {
     case .contributorEscrow(let id):
       encoder.encode(tag: 8)
       encoder.encode(id)
+    case .batchEscrow(let id):
+      encoder.encode(tag: 80)
+      encoder.encode(id)
+    case .serverBond(let id):
+      encoder.encode(tag: 81)
+      encoder.encode(id)
+    case .agentPurse(let id):
+      encoder.encode(tag: 40)
+      encoder.encode(id)
+    case .agentBond(let id):
+      encoder.encode(tag: 41)
+      encoder.encode(id)
+    case .agentDeposits: encoder.encode(tag: 42)
     }
   }
 
@@ -67,6 +95,11 @@ extension Holder: CanonicalCodable {
     case 6: self = .runBonds
     case 7: self = .channelEscrow(try decoder.decode())
     case 8: self = .contributorEscrow(try decoder.decode())
+    case 80: self = .batchEscrow(try decoder.decode())
+    case 81: self = .serverBond(try decoder.decode())
+    case 40: self = .agentPurse(try decoder.decode())
+    case 41: self = .agentBond(try decoder.decode())
+    case 42: self = .agentDeposits
     case let tag: throw .unknownTag(tag)
     }
   }

@@ -24,6 +24,29 @@ public enum MoveCause: UInt16, CaseIterable, Hashable, Sendable {
   case answerRefund = 49
   /// From the run's contributor escrow to the contributor.
   case contributorRelease = 50
+  /// From a channel's escrow into the batch's, until the batch is final.
+  case answerHeld = 51
+  /// From a voided batch's escrow back to the channel, or to its payer if it is closed.
+  case batchReturn = 52
+  case serverBond = 53
+  case serverBondReturn = 54
+  case agentBond = 140
+  case agentBondReturn = 141
+  /// Into an agent's purse.
+  case agentFunding = 142
+  /// From an agent's purse to its owner.
+  case agentDefunding = 143
+  /// From an agent's purse, by its key.
+  case agentPayment = 144
+  case agentDemandDeposit = 145
+  /// To whoever demanded what was not served.
+  case agentDemandReturn = 146
+  /// To the owner of the agent that served.
+  case agentDemandFee = 147
+  /// From an agent's bond to whoever proved its offence.
+  case agentReward = 148
+  /// From an agent's bond to the treasury.
+  case agentSlash = 149
 
   /// Where an answer's fee goes; together these equal ``answerFee`` to the unit.
   public static let answerParts: [MoveCause] = [

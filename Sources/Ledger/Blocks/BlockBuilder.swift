@@ -15,6 +15,8 @@ public struct BlockBuilder: Sendable {
   private var transactions: [Transaction] = []
   private var transactionLeaves: [Digest] = []
   private var results: [TransactionResult] = []
+  /// Of all transactions so far, and of those that are no disputes.
+  private var gas: (all: UInt64, ordinary: UInt64) = (0, 0)
   private var journal = BlockJournal()
 
   /// Starts the block after `previous`, whose state `base` reads.
@@ -37,7 +39,7 @@ public struct BlockBuilder: Sendable {
   /// carries the code.
   ///
   /// - Throws: a ``TransactionRejection`` if the transaction can't be included; then nothing has
-  ///   changed.
+  ///   changed. After `transaction_block_full`, a later block may take it.
   @discardableResult
   public mutating func add(
     _ checked: CheckedTransaction
@@ -46,8 +48,10 @@ public struct BlockBuilder: Sendable {
     let content = checked.transaction.content
     let context = BlockContext(
       chain: previous.header.chain, parameters: previous.parameters, height: height, time: time,
-      index: UInt32(transactions.count), signer: content.signer, sequence: content.sequence)
-    try state.admit(content, in: context)
+      index: UInt32(transactions.count), signer: content.signer, ordering: content.ordering)
+    let gas = try gasIncluding(checked)
+    try state.admit(checked, in: context)
+    self.gas = gas
     var code: UInt32 = 0
     do throws(Rejection) {
       try state.attempt { attempt throws(Rejection) in
@@ -62,6 +66,20 @@ public struct BlockBuilder: Sendable {
     results.append(result)
     journal.book(state.takeMovements())
     return result
+  }
+
+  /// The gas of the block with one more transaction, if it has room for it.
+  private func gasIncluding(
+    _ checked: CheckedTransaction
+  ) throws(Rejection) -> (all: UInt64, ordinary: UInt64) {
+    let accounts = previous.parameters.accounts
+    let isDispute = checked.transaction.content.message.kind.isDispute
+    let all = gas.all + checked.gas
+    let ordinary = gas.ordinary + (isDispute ? 0 : checked.gas)
+    guard all <= accounts.blockGasMaximum, ordinary <= accounts.ordinaryGasMaximum else {
+      throw .transaction(.blockFull)
+    }
+    return (all, ordinary)
   }
 
   /// Does what is due at the block's end, checks the invariants and closes the block.

@@ -5,10 +5,11 @@ public import Primitives
 /// What a transaction's signer signs.
 public struct TransactionContent: Hashable, CanonicalCodable {
   public var chain: Identifier<Chain>
-  /// The signer's; names the account.
+  /// The account that sends the message and pays the fee.
+  public var signer: Identifier<Account>
+  /// The signer's key in force; until its first rotation, the one that names the account.
   public var publicKey: PublicKey
-  /// How many transactions of the account are in blocks already.
-  public var sequence: UInt64
+  public var ordering: TransactionOrdering
   /// Paid to the validators whether or not the message succeeds.
   public var fee: Amount
   /// Not included in a later block.
@@ -16,12 +17,13 @@ public struct TransactionContent: Hashable, CanonicalCodable {
   public var message: Message
 
   public init(
-    chain: Identifier<Chain>, publicKey: PublicKey, sequence: UInt64, fee: Amount, expiry: Height,
-    message: Message
+    chain: Identifier<Chain>, signer: Identifier<Account>, publicKey: PublicKey,
+    ordering: TransactionOrdering, fee: Amount, expiry: Height, message: Message
   ) {
     self.chain = chain
+    self.signer = signer
     self.publicKey = publicKey
-    self.sequence = sequence
+    self.ordering = ordering
     self.fee = fee
     self.expiry = expiry
     self.message = message
@@ -29,8 +31,9 @@ public struct TransactionContent: Hashable, CanonicalCodable {
 
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(chain)
+    encoder.encode(signer)
     encoder.encode(publicKey)
-    encoder.encode(sequence)
+    encoder.encode(ordering)
     encoder.encode(fee)
     encoder.encode(expiry)
     encoder.encode(message)
@@ -38,8 +41,9 @@ public struct TransactionContent: Hashable, CanonicalCodable {
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     chain = try decoder.decode()
+    signer = try decoder.decode()
     publicKey = try decoder.decode()
-    sequence = try decoder.decode()
+    ordering = try decoder.decode()
     fee = try decoder.decode()
     expiry = try decoder.decode()
     message = try decoder.decode()
@@ -47,7 +51,20 @@ public struct TransactionContent: Hashable, CanonicalCodable {
 }
 
 extension TransactionContent {
-  public var signer: Identifier<Account> { Identifier(publicKey) }
+  /// The content for an account whose key was never rotated.
+  public init(
+    chain: Identifier<Chain>, publicKey: PublicKey, sequence: UInt64, fee: Amount, expiry: Height,
+    message: Message
+  ) {
+    self.init(
+      chain: chain, signer: Identifier(publicKey), publicKey: publicKey,
+      ordering: .sequence(sequence), fee: fee, expiry: expiry, message: message)
+  }
+
+  /// The signer's sequence that this takes; nil if it is unordered.
+  public var sequence: UInt64? {
+    if case .sequence(let number) = ordering { number } else { nil }
+  }
 
   public func signed(by key: SigningKey) -> Transaction {
     Transaction(content: self, signature: key.sign(signedDigest.bytes))
@@ -90,6 +107,8 @@ public struct CheckedTransaction: Hashable, Sendable {
   public let transaction: Transaction
   public let id: Identifier<Transaction>
   public let sizeInBytes: Int
+  /// ``TransactionContent/gas``.
+  public let gas: UInt64
   /// Its leaf in the list tree over a block's transactions.
   let leafHash: Digest
 
@@ -111,5 +130,6 @@ public struct CheckedTransaction: Hashable, Sendable {
     id = Identifier(SHA256.digest(of: bytes))
     leafHash = MerkleTree.leafHash(of: bytes)
     sizeInBytes = bytes.count
+    gas = Gas.of(content.message, sizeInBytes: bytes.count)
   }
 }

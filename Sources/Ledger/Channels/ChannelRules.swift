@@ -7,13 +7,21 @@ extension LedgerState {
   public mutating func apply(
     _ message: OpenChannel, in context: BlockContext
   ) throws(Rejection) {
-    let id = context.newIdentifier(of: Channel.self)
-    try move(
-      message.deposit, from: .account(context.signer), to: .channelEscrow(id), for: .channelDeposit)
+    try openChannel(
+      context.newIdentifier(of: Channel.self), message, payer: context.signer,
+      depositFrom: .account(context.signer))
+  }
+
+  /// Opens a channel with a deposit from the payer's account or an agent's purse.
+  mutating func openChannel(
+    _ id: Identifier<Channel>, _ message: OpenChannel, payer: Identifier<Account>,
+    depositFrom source: Holder
+  ) throws(Rejection) {
+    try move(message.deposit, from: source, to: .channelEscrow(id), for: .channelDeposit)
     set(
       .channel(id),
       to: ChannelRecord(
-        payer: context.signer, server: message.server, signingKey: message.signingKey,
+        payer: payer, server: message.server, signingKey: message.signingKey,
         lastNumber: 0, status: .open))
     emit(.channelOpened, id.digest, amount: message.deposit)
   }
@@ -48,13 +56,21 @@ extension LedgerState {
     emit(.channelClosing, message.channel.digest)
   }
 
-  /// Returns what is left of a closing channel to its payer.
+  /// Returns what is left of a closing channel to where it came from.
   mutating func close(_ id: Identifier<Channel>) throws(Rejection) {
     guard var channel = channel(id) else { throw .channel(.notFound) }
     let rest = balance(of: .channelEscrow(id))
     channel.status = .closed
     set(.channel(id), to: channel)
-    try move(rest, from: .channelEscrow(id), to: .account(channel.payer), for: .channelReturn)
+    try move(rest, from: .channelEscrow(id), to: origin(of: id, channel), for: .channelReturn)
     emit(.channelClosed, id.digest, amount: rest)
+  }
+
+  /// The purse of the agent that opened a channel; its payer's account if none did or it has retired.
+  private func origin(of id: Identifier<Channel>, _ channel: ChannelRecord) -> Holder {
+    guard let agent = agent(behind: id), self.agent(agent)?.status != .retired else {
+      return .account(channel.payer)
+    }
+    return .agentPurse(agent)
   }
 }

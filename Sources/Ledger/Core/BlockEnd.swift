@@ -5,5 +5,6 @@ extension LedgerState {
   /// then each subject's own accounting, in an order that is part of the rules.
   mutating func endBlock(at time: BlockTime, height: Height) {
     runDueActions(at: time, height: height)
+    forgetNonces(at: time)
   }
 }

@@ -9,12 +9,16 @@ public protocol CreatedSubject {
 }
 
 extension Identifier where Subject: CreatedSubject {
-  /// The identifier of what `creator` makes with the transaction of this sequence; known to the
+  /// The identifier of what `creator` makes with the transaction of this ordering; known to the
   /// creator before the ledger has seen it.
-  public init(creator: Identifier<Account>, sequence: UInt64) {
+  public init(creator: Identifier<Account>, ordering: TransactionOrdering) {
     var encoder = CanonicalEncoder()
     encoder.encode(creator)
-    encoder.encode(sequence)
+    encoder.encode(ordering)
     self.init(Digest(domain: Subject.domain, hashing: encoder.bytes))
+  }
+
+  public init(creator: Identifier<Account>, sequence: UInt64) {
+    self.init(creator: creator, ordering: .sequence(sequence))
   }
 }

@@ -5,6 +5,9 @@ public import Primitives
 enum DueAction: Hashable, Sendable {
   case closeChannel(Identifier<Channel>)
   case releaseEpoch(EpochName)
+  case finaliseBatch(Identifier<Batch>)
+  case retireAgent(Identifier<Agent>)
+  case endAgentDemand(AgentActionName)
 }
 
 extension DueAction: CanonicalCodable {
@@ -16,6 +19,15 @@ extension DueAction: CanonicalCodable {
     case .releaseEpoch(let epoch):
       encoder.encode(tag: 2)
       encoder.encode(epoch)
+    case .finaliseBatch(let batch):
+      encoder.encode(tag: 70)
+      encoder.encode(batch)
+    case .retireAgent(let agent):
+      encoder.encode(tag: 100)
+      encoder.encode(agent)
+    case .endAgentDemand(let action):
+      encoder.encode(tag: 101)
+      encoder.encode(action)
     }
   }
 
@@ -23,6 +35,9 @@ extension DueAction: CanonicalCodable {
     switch try decoder.tag() {
     case 1: self = .closeChannel(try decoder.decode())
     case 2: self = .releaseEpoch(try decoder.decode())
+    case 70: self = .finaliseBatch(try decoder.decode())
+    case 100: self = .retireAgent(try decoder.decode())
+    case 101: self = .endAgentDemand(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }
@@ -81,6 +96,11 @@ extension LedgerState {
     set(key(of: QueueEntry(deadline: deadline, action: action)), to: true)
   }
 
+  /// Takes back what was scheduled.
+  mutating func unschedule(_ action: DueAction, at deadline: Deadline) {
+    set(key(of: QueueEntry(deadline: deadline, action: action)), to: nil)
+  }
+
   /// Does what is due, a bounded amount of it; the rest stays for the next block.
   mutating func runDueActions(at time: BlockTime, height: Height) {
     var budget = DeadlineBounds.work
@@ -95,6 +115,18 @@ extension LedgerState {
           let paid = try release(epoch, limit: budget)
           budget -= paid
           if budget == 0 { return }
+        case .finaliseBatch(let batch):
+          // One that is larger than what is left waits for a block's whole budget.
+          let cost = min(workOfFinality(of: batch), DeadlineBounds.work)
+          guard cost <= budget else { return }
+          try finalise(batch)
+          budget -= cost
+        case .retireAgent(let agent):
+          try finishRetirement(of: agent)
+          budget -= 1
+        case .endAgentDemand(let action):
+          try endDemand(action, at: time, height: height)
+          budget -= 1
         }
       } catch {
         precondition(!isIntact, "escrows cover what is due from them: \(error)")

@@ -30,6 +30,41 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case receiptSettled = 40
   /// To an account; the amount it had coming.
   case claimPaid = 41
+  /// Of the batch; the amount is what its channels pay.
+  case batchSettled = 42
+  /// Of the batch: its money is handed out.
+  case batchFinal = 43
+  /// Of the batch: its money went back to the channels.
+  case batchVoided = 44
+  /// Of the batch; the amount is what changed hands.
+  case batchCorrected = 45
+  /// Of the server's account.
+  case serverBondDeposited = 46
+  /// Of the server's account.
+  case serverBondWithdrawn = 47
+  /// The amount is the bond.
+  case agentRegistered = 140
+  case agentUpdated = 141
+  case agentFunded = 142
+  case agentDefunded = 143
+  case agentBonded = 144
+  case agentPaused = 145
+  case agentResumed = 146
+  case agentRetiring = 147
+  /// The amount is the bond that came back.
+  case agentRetired = 148
+  /// To an account, from an agent's purse.
+  case agentPaid = 149
+  /// Of the agent; the amount is what it says it spent.
+  case actionsRecorded = 150
+  /// Of the agent; the amount is the deposit.
+  case actionDemanded = 151
+  /// Of the agent; the amount is the deposit that its owner gets.
+  case actionServed = 152
+  /// Of the agent.
+  case actionWithheld = 153
+  /// The amount is what it lost.
+  case agentSlashed = 154
 }
 
 /// A thing that happened to one subject, and the money it moved, if any.

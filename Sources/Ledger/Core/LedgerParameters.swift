@@ -7,17 +7,20 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
   public var models: ModelParameters
   public var channels: ChannelParameters
   public var receipts: ReceiptParameters
+  public var agents: AgentParameters
 
   public init(
     accounts: AccountParameters = .standard,
     models: ModelParameters = .standard,
     channels: ChannelParameters = .standard,
-    receipts: ReceiptParameters = .standard
+    receipts: ReceiptParameters = .standard,
+    agents: AgentParameters = .standard
   ) {
     self.accounts = accounts
     self.models = models
     self.channels = channels
     self.receipts = receipts
+    self.agents = agents
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -25,6 +28,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     encoder.encode(models)
     encoder.encode(channels)
     encoder.encode(receipts)
+    encoder.encode(agents)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -32,6 +36,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     models = try decoder.decode()
     channels = try decoder.decode()
     receipts = try decoder.decode()
+    agents = try decoder.decode()
   }
 }
 
@@ -42,6 +47,7 @@ extension LedgerParameters {
       && models.isWithinBounds
       && channels.isWithinBounds
       && receipts.isWithinBounds
+      && agents.isWithinBounds
   }
 }
 

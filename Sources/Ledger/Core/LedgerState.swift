@@ -77,12 +77,12 @@ public struct BlockContext: Sendable {
   /// The transaction's place in the block.
   public let index: UInt32
   public let signer: Identifier<Account>
-  /// The signer's sequence, from which identifiers of created things are made.
-  public let sequence: UInt64
+  /// The transaction's, from which identifiers of created things are made.
+  public let ordering: TransactionOrdering
 
   public init(
     chain: Identifier<Chain>, parameters: LedgerParameters, height: Height, time: BlockTime,
-    index: UInt32, signer: Identifier<Account>, sequence: UInt64
+    index: UInt32, signer: Identifier<Account>, ordering: TransactionOrdering
   ) {
     self.chain = chain
     self.parameters = parameters
@@ -90,13 +90,13 @@ public struct BlockContext: Sendable {
     self.time = time
     self.index = index
     self.signer = signer
-    self.sequence = sequence
+    self.ordering = ordering
   }
 }
 
 extension BlockContext {
   /// The identifier of what the signer's transaction creates; it creates one of a kind at most.
   func newIdentifier<Subject: CreatedSubject>(of: Subject.Type) -> Identifier<Subject> {
-    Identifier(creator: signer, sequence: sequence)
+    Identifier(creator: signer, ordering: ordering)
   }
 }

@@ -16,6 +16,22 @@ public enum Message: Hashable, Sendable {
   case topUpChannel(TopUpChannel)
   case closeChannel(CloseChannel)
   case settleReceipts(SettleReceipts)
+  case settleBatch(SettleBatch)
+  case depositServerBond(DepositServerBond)
+  case withdrawServerBond(WithdrawServerBond)
+  case registerAgent(RegisterAgent)
+  case updateAgent(UpdateAgent)
+  case fundAgent(FundAgent)
+  case defundAgent(DefundAgent)
+  case bondAgent(BondAgent)
+  case pauseAgent(PauseAgent)
+  case retireAgent(RetireAgent)
+  case actAsAgent(ActAsAgent)
+  case recordActions(RecordActions)
+  case demandAction(DemandAction)
+  case serveAction(ServeAction)
+  case reportContradiction(ReportContradiction)
+  case reportOverspending(ReportOverspending)
 }
 
 /// The tag that begins each message's encoding; numbers are never reused.
@@ -34,6 +50,22 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
   case topUpChannel = 0x0402
   case closeChannel = 0x0403
   case settleReceipts = 0x0501
+  case settleBatch = 0x0502
+  case depositServerBond = 0x0503
+  case withdrawServerBond = 0x0504
+  case registerAgent = 0x0801
+  case updateAgent = 0x0802
+  case fundAgent = 0x0803
+  case defundAgent = 0x0804
+  case bondAgent = 0x0805
+  case pauseAgent = 0x0806
+  case retireAgent = 0x0807
+  case actAsAgent = 0x0808
+  case recordActions = 0x0809
+  case demandAction = 0x080A
+  case serveAction = 0x080B
+  case reportContradiction = 0x080C
+  case reportOverspending = 0x080D
 }
 
 extension Message: CanonicalCodable {
@@ -53,6 +85,22 @@ extension Message: CanonicalCodable {
     case .topUpChannel: .topUpChannel
     case .closeChannel: .closeChannel
     case .settleReceipts: .settleReceipts
+    case .settleBatch: .settleBatch
+    case .depositServerBond: .depositServerBond
+    case .withdrawServerBond: .withdrawServerBond
+    case .registerAgent: .registerAgent
+    case .updateAgent: .updateAgent
+    case .fundAgent: .fundAgent
+    case .defundAgent: .defundAgent
+    case .bondAgent: .bondAgent
+    case .pauseAgent: .pauseAgent
+    case .retireAgent: .retireAgent
+    case .actAsAgent: .actAsAgent
+    case .recordActions: .recordActions
+    case .demandAction: .demandAction
+    case .serveAction: .serveAction
+    case .reportContradiction: .reportContradiction
+    case .reportOverspending: .reportOverspending
     }
   }
 
@@ -73,6 +121,22 @@ extension Message: CanonicalCodable {
     case .topUpChannel(let message): encoder.encode(message)
     case .closeChannel(let message): encoder.encode(message)
     case .settleReceipts(let message): encoder.encode(message)
+    case .settleBatch(let message): encoder.encode(message)
+    case .depositServerBond(let message): encoder.encode(message)
+    case .withdrawServerBond(let message): encoder.encode(message)
+    case .registerAgent(let message): encoder.encode(message)
+    case .updateAgent(let message): encoder.encode(message)
+    case .fundAgent(let message): encoder.encode(message)
+    case .defundAgent(let message): encoder.encode(message)
+    case .bondAgent(let message): encoder.encode(message)
+    case .pauseAgent(let message): encoder.encode(message)
+    case .retireAgent(let message): encoder.encode(message)
+    case .actAsAgent(let message): encoder.encode(message)
+    case .recordActions(let message): encoder.encode(message)
+    case .demandAction(let message): encoder.encode(message)
+    case .serveAction(let message): encoder.encode(message)
+    case .reportContradiction(let message): encoder.encode(message)
+    case .reportOverspending(let message): encoder.encode(message)
     }
   }
 
@@ -94,6 +158,22 @@ extension Message: CanonicalCodable {
     case .topUpChannel: self = .topUpChannel(try decoder.decode())
     case .closeChannel: self = .closeChannel(try decoder.decode())
     case .settleReceipts: self = .settleReceipts(try decoder.decode())
+    case .settleBatch: self = .settleBatch(try decoder.decode())
+    case .depositServerBond: self = .depositServerBond(try decoder.decode())
+    case .withdrawServerBond: self = .withdrawServerBond(try decoder.decode())
+    case .registerAgent: self = .registerAgent(try decoder.decode())
+    case .updateAgent: self = .updateAgent(try decoder.decode())
+    case .fundAgent: self = .fundAgent(try decoder.decode())
+    case .defundAgent: self = .defundAgent(try decoder.decode())
+    case .bondAgent: self = .bondAgent(try decoder.decode())
+    case .pauseAgent: self = .pauseAgent(try decoder.decode())
+    case .retireAgent: self = .retireAgent(try decoder.decode())
+    case .actAsAgent: self = .actAsAgent(try decoder.decode())
+    case .recordActions: self = .recordActions(try decoder.decode())
+    case .demandAction: self = .demandAction(try decoder.decode())
+    case .serveAction: self = .serveAction(try decoder.decode())
+    case .reportContradiction: self = .reportContradiction(try decoder.decode())
+    case .reportOverspending: self = .reportOverspending(try decoder.decode())
     }
   }
 }
@@ -116,6 +196,22 @@ extension LedgerState {
     case .topUpChannel(let message): try apply(message, in: context)
     case .closeChannel(let message): try apply(message, in: context)
     case .settleReceipts(let message): try apply(message, in: context)
+    case .settleBatch(let message): try apply(message, in: context)
+    case .depositServerBond(let message): try apply(message, in: context)
+    case .withdrawServerBond(let message): try apply(message, in: context)
+    case .registerAgent(let message): try apply(message, in: context)
+    case .updateAgent(let message): try apply(message, in: context)
+    case .fundAgent(let message): try apply(message, in: context)
+    case .defundAgent(let message): try apply(message, in: context)
+    case .bondAgent(let message): try apply(message, in: context)
+    case .pauseAgent(let message): try apply(message, in: context)
+    case .retireAgent(let message): try apply(message, in: context)
+    case .actAsAgent(let message): try apply(message, in: context)
+    case .recordActions(let message): try apply(message, in: context)
+    case .demandAction(let message): try apply(message, in: context)
+    case .serveAction(let message): try apply(message, in: context)
+    case .reportContradiction(let message): try apply(message, in: context)
+    case .reportOverspending(let message): try apply(message, in: context)
     }
   }
 }

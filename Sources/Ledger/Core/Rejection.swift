@@ -12,6 +12,7 @@ public enum Rejection: Error, Hashable, Sendable {
   case model(ModelRejection)
   case channel(ChannelRejection)
   case receipt(ReceiptRejection)
+  case agent(AgentRejection)
 
   public static let all: [Rejection] =
     TransactionRejection.allCases.map(Rejection.transaction)
@@ -20,6 +21,7 @@ public enum Rejection: Error, Hashable, Sendable {
     + ModelRejection.allCases.map(Rejection.model)
     + ChannelRejection.allCases.map(Rejection.channel)
     + ReceiptRejection.allCases.map(Rejection.receipt)
+    + AgentRejection.allCases.map(Rejection.agent)
 
   /// The number in a block's results; 0 means success and is no rejection's.
   public var code: UInt32 { reason.rawValue }
@@ -41,6 +43,7 @@ public enum Rejection: Error, Hashable, Sendable {
     case .model(let reason): reason
     case .channel(let reason): reason
     case .receipt(let reason): reason
+    case .agent(let reason): reason
     }
   }
 

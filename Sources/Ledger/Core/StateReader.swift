@@ -54,6 +54,7 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case accounts = 4
   case totals = 5
   case deadlines = 6
+  case nonces = 7
   case datanets = 16
   case contributions = 17
   case firstContributions = 18
@@ -65,6 +66,18 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case channels = 48
   case receipts = 64
   case claims = 65
+  case batches = 66
+  case batchAmounts = 67
+  case batchClaims = 68
+  case batchCorrections = 69
+  case openContributorMoney = 70
+  case agents = 112
+  case agentTerms = 113
+  case agentWindows = 114
+  case agentRuns = 115
+  case agentDemands = 116
+  case agentOffences = 117
+  case agentChannels = 118
 }
 
 /// Where the record of one thing stands, and of what type it is.
@@ -87,11 +100,14 @@ extension StateReader {
     value(at: key.bytes).map { Self.decode($0[...]) }
   }
 
-  /// Every name and record of a table, or of the part of it whose names begin with `prefix`.
+  /// Every name and record of a table, or of the part of it whose names begin with `prefix`; after
+  /// the name given, at most as many as `limit` says.
   public func records<Name: CanonicalCodable, Record: CanonicalCodable>(
-    in table: StateTable, prefix: [UInt8] = [], limit: Int = .max, named: Name.Type, as: Record.Type
+    in table: StateTable, prefix: [UInt8] = [], after name: Name? = nil, limit: Int = .max,
+    named: Name.Type, as: Record.Type
   ) -> [(name: Name, record: Record)] {
-    entries(withPrefix: [table.rawValue] + prefix, after: nil, limit: limit).map { entry in
+    let last = name.map { [table.rawValue] + $0.canonicalBytes }
+    return entries(withPrefix: [table.rawValue] + prefix, after: last, limit: limit).map { entry in
       (name: Self.decode(entry.key.dropFirst()), record: Self.decode(entry.value[...]))
     }
   }

@@ -15,7 +15,7 @@ public struct FeeParts: Hashable, Sendable {
   public let contributors: Amount
 }
 
-extension LedgerParameters {
+extension ReceiptParameters {
   /// Returns the fee of an answer and its parts; servers, verifiers and the ledger all use this.
   ///
   /// fee = ⌈tokensIn · rateIn / 1000⌉ + ⌈tokensOut · rateOut / 1000⌉ + platform fee.
@@ -26,9 +26,9 @@ extension LedgerParameters {
     let price = try rateIn.scaledRoundingUp(by: UInt128(tokensIn), over: 1000)
       .adding(try rateOut.scaledRoundingUp(by: UInt128(tokensOut), over: 1000))
     let parts = try splitByLargestRemainder(
-      price, weights: receipts.split.shares.map { UInt128($0.partsPerBillion) })
+      price, weights: split.shares.map { UInt128($0.partsPerBillion) })
     return FeeParts(
-      fee: try price.adding(receipts.platformFee), platformFee: receipts.platformFee,
+      fee: try price.adding(platformFee), platformFee: platformFee,
       treasury: parts[0], validators: parts[1], baseModel: parts[2], adapterOwner: parts[3],
       server: parts[4], adapterStakers: parts[5], contributors: parts[6])
   }
@@ -40,5 +40,24 @@ extension LedgerParameters {
   ) throws(ArithmeticError) -> FeeParts {
     try feeParts(
       tokensIn: tokensIn, tokensOut: tokensOut, rateIn: order.rateIn, rateOut: order.rateOut)
+  }
+}
+
+extension LedgerParameters {
+  /// Returns the fee of an answer and its parts; see ``ReceiptParameters``.
+  /// - Throws: ``ArithmeticError/overflow`` if the fee needs more than 128 bits.
+  public func feeParts(
+    tokensIn: UInt32, tokensOut: UInt32, rateIn: Amount, rateOut: Amount
+  ) throws(ArithmeticError) -> FeeParts {
+    try receipts.feeParts(
+      tokensIn: tokensIn, tokensOut: tokensOut, rateIn: rateIn, rateOut: rateOut)
+  }
+
+  /// Returns the fee of an answer to `order` and its parts; see ``ReceiptParameters``.
+  /// - Throws: ``ArithmeticError/overflow`` if the fee needs more than 128 bits.
+  public func feeParts(
+    of order: Order, tokensIn: UInt32, tokensOut: UInt32
+  ) throws(ArithmeticError) -> FeeParts {
+    try receipts.feeParts(of: order, tokensIn: tokensIn, tokensOut: tokensOut)
   }
 }

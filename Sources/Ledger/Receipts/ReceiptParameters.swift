@@ -8,31 +8,50 @@ public struct ReceiptParameters: Hashable, CanonicalCodable {
   public var split: FeeSplit
   /// From a run's submission, and from a held-out set's reveal to the contributors' pay.
   public var challengeWindow: Window
+  /// The part of batches that is surely audited: a server's contributor money in open batches is at
+  /// most this share of its bond.
+  public var auditRate: Share
+  /// Claims below it accrue until together they reach it.
+  public var dustThreshold: Amount
 
-  public init(platformFee: Amount, split: FeeSplit, challengeWindow: Window) {
+  public init(
+    platformFee: Amount, split: FeeSplit, challengeWindow: Window,
+    auditRate: Share = ReceiptParameters.standard.auditRate,
+    dustThreshold: Amount = ReceiptParameters.standard.dustThreshold
+  ) {
     self.platformFee = platformFee
     self.split = split
     self.challengeWindow = challengeWindow
+    self.auditRate = auditRate
+    self.dustThreshold = dustThreshold
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(platformFee)
     encoder.encode(split)
     encoder.encode(challengeWindow)
+    encoder.encode(auditRate)
+    encoder.encode(dustThreshold)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     platformFee = try decoder.decode()
     split = try decoder.decode()
     challengeWindow = try decoder.decode()
+    auditRate = try decoder.decode()
+    dustThreshold = try decoder.decode()
   }
 }
 
 extension ReceiptParameters {
   public static let standard = ReceiptParameters(
     platformFee: Amount(baseUnits: 2_000_000_000_000_000), split: .standard,
-    challengeWindow: Window(milliseconds: 60_000, blocks: 10))
+    challengeWindow: Window(milliseconds: 60_000, blocks: 10), auditRate: .percent(5),
+    dustThreshold: Amount(baseUnits: 100_000_000_000_000))
 
   /// Whether every number is one that the rules can work with.
-  var isWithinBounds: Bool { split.isWithinBounds && challengeWindow.isWithinBounds }
+  var isWithinBounds: Bool {
+    split.isWithinBounds && challengeWindow.isWithinBounds && auditRate > .zero
+      && auditRate <= .whole && dustThreshold <= Genesis.supplyMaximum
+  }
 }

@@ -34,4 +34,16 @@ public enum ReceiptRejection: UInt32, SubjectRejection {
   case payoutToStranger = 515
   /// Payouts and refund do not sum to the contributors' part.
   case wrongSum = 516
+  /// The draws are not strictly sorted by channel and adapter.
+  case drawsUnsorted = 517
+  /// A batch has more receipts than ``SettleBatch/receiptMaximum``.
+  case batchTooLarge = 518
+  /// The amounts trees are not those of the draws' adapters, strictly sorted.
+  case amountsMismatch = 519
+  /// No receipts have these totals together.
+  case totalsImpossible = 520
+  /// The server's bond does not cover its open batches at the audit rate.
+  case bondTooSmall = 521
+  /// The batch does not exist, or is final or voided.
+  case batchNotOpen = 522
 }

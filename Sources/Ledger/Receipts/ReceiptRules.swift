@@ -56,25 +56,15 @@ extension LedgerState {
     guard signed.isSigned(by: channel.signingKey) else { throw .receipt(.badOrderSignature) }
   }
 
-  /// The adapter, run and base model behind an order.
-  private struct Offer {
-    let adapter: AdapterRecord
-    let run: RunRecord
-    let baseModel: BaseModelRecord
-  }
-
   /// Checks that the payer agreed to the terms on offer, and returns who stands behind them.
   private func checkOffer(
     of order: Order, under parameters: LedgerParameters
-  ) throws(Rejection) -> Offer {
-    guard let adapter = adapter(order.adapter), let run = run(adapter.offer.run),
-      let baseModel = baseModel(run.claim.baseModel)
-    else { throw .receipt(.adapterNotFound) }
-    guard order.rateIn == adapter.offer.rateIn, order.rateOut == adapter.offer.rateOut else {
-      throw .receipt(.wrongRates)
-    }
+  ) throws(Rejection) -> AdapterOffer {
+    guard let offer = offer(of: order.adapter) else { throw .receipt(.adapterNotFound) }
+    guard order.rateIn == offer.adapter.offer.rateIn, order.rateOut == offer.adapter.offer.rateOut
+    else { throw .receipt(.wrongRates) }
     guard order.split == parameters.receipts.split.digest else { throw .receipt(.wrongSplit) }
-    return Offer(adapter: adapter, run: run, baseModel: baseModel)
+    return offer
   }
 
   /// Checks that the payouts go to contributors who improved the model and hand out `part` whole.
@@ -98,28 +88,15 @@ extension LedgerState {
   /// Moves a fee through the fee pool to everyone it belongs to; the pool ends as empty as before.
   private mutating func divide(
     _ parts: FeeParts, of settled: SettledReceipt, on id: Identifier<Channel>,
-    _ channel: ChannelRecord, offer: Offer
+    _ channel: ChannelRecord, offer: AdapterOffer
   ) throws(Rejection) {
     try move(parts.fee, from: .channelEscrow(id), to: .feePool, for: .answerFee)
-    try pay(parts.platformFee, to: .treasury, for: .platformFee)
-    try pay(parts.treasury, to: .treasury, for: .treasuryPart)
-    try pay(parts.validators, to: .validators, for: .validatorsPart)
-    try pay(parts.baseModel, to: .account(offer.baseModel.owner), for: .baseModelPart)
-    try pay(parts.adapterOwner, to: .account(offer.adapter.owner), for: .adapterOwnerPart)
-    try pay(parts.server, to: .account(channel.server), for: .serverPart)
-    // Until adapters can be staked on, whoever bonded the run stands behind it.
-    try pay(parts.adapterStakers, to: .account(offer.run.owner), for: .adapterStakersPart)
+    try handOut(parts, of: offer, server: channel.server)
     try pay(settled.refund, to: .channelEscrow(id), for: .answerRefund)
     for payout in settled.payouts {
       try pay(
         payout.amount, to: .contributorEscrow(offer.adapter.offer.run), for: .contributorsPart)
     }
     addClaims(settled.payouts, on: offer.adapter.offer.run, epoch: offer.run.epoch)
-  }
-
-  private mutating func pay(
-    _ amount: Amount, to holder: Holder, for cause: MoveCause
-  ) throws(Rejection) {
-    try move(amount, from: .feePool, to: holder, for: cause)
   }
 }

@@ -18,16 +18,16 @@ public struct HTTPLedgerClient: LedgerClient {
   }
 
   public func status() async throws(ClientFailure) -> LedgerStatus {
-    try decoded(try await bytes("/v1/status"))
+    try await node.decoded("/v1/status")
   }
 
   public func submit(_ transaction: Transaction) async throws(ClientFailure) -> TransactionOutcome {
     let request = node.request(
       "POST", "/v1/transactions", accepting: MediaType.bytes,
       headers: ["Content-Type": MediaType.bytes], body: transaction.canonicalBytes)
-    let outcome: TransactionOutcome = try decoded(try await bytes(request))
+    let outcome: TransactionOutcome = try node.decoded(try await node.bytes(request))
     guard outcome.id == transaction.id else {
-      throw Self.nonsense("the outcome is of another transaction")
+      throw ClientFailure.nonsense("the outcome is of another transaction")
     }
     return outcome
   }
@@ -35,16 +35,16 @@ public struct HTTPLedgerClient: LedgerClient {
   public func outcome(
     of id: Identifier<Transaction>
   ) async throws(ClientFailure) -> TransactionOutcome? {
-    try decoded(try await bytes("/v1/transactions/\(id)", missing: .transactionNotFound))
+    try await node.decoded("/v1/transactions/\(id)", missing: .transactionNotFound)
   }
 
   public func block(at height: Height) async throws(ClientFailure) -> Block? {
-    try decoded(try await bytes("/v1/blocks/\(height.number)", missing: .blockNotFound))
+    try await node.decoded("/v1/blocks/\(height.number)", missing: .blockNotFound)
   }
 
   public func value(at key: [UInt8]) async throws(ClientFailure) -> [UInt8]? {
     guard !key.isEmpty else { return nil }  // every key begins with its table
-    return try await bytes("/v1/state/\(key.hex)", missing: .stateNotFound)
+    return try await node.bytes("/v1/state/\(key.hex)", missing: .stateNotFound)
   }
 
   /// Reads page by page, each from the state that is latest then.
@@ -70,9 +70,9 @@ public struct HTTPLedgerClient: LedgerClient {
     var path = "/v1/state?prefix=\(prefix.hex)&limit=\(limit)"
     if let after { path += "&after=\(after.hex)" }
     let request = node.request("GET", path, accepting: MediaType.json)
-    let body = try await bytes(request)
+    let body = try await node.bytes(request)
     guard let json = try? JSON(parsing: body), let page = StatePage(json: json) else {
-      throw Self.nonsense("the page of state can't be read")
+      throw ClientFailure.nonsense("the page of state can't be read")
     }
     return page
   }
@@ -85,76 +85,12 @@ public struct HTTPLedgerClient: LedgerClient {
     for entry in entries {
       let isLater = previous?.lexicographicallyPrecedes(entry.key) ?? true
       guard isLater, entry.key.starts(with: prefix) else {
-        throw Self.nonsense("the entries of state are not those asked for, in order")
+        throw ClientFailure.nonsense("the entries of state are not those asked for, in order")
       }
       previous = entry.key
     }
-    guard entries.count <= limit else { throw Self.nonsense("more entries than asked for") }
-  }
-
-  // MARK: The wire
-
-  private func bytes(_ path: String) async throws(ClientFailure) -> [UInt8] {
-    try await bytes(node.request("GET", path, accepting: MediaType.bytes))
-  }
-
-  /// nil if the node says that there is no such thing.
-  private func bytes(
-    _ path: String, missing: RefusalCode
-  ) async throws(ClientFailure) -> [UInt8]? {
-    let response = try await send(node.request("GET", path, accepting: MediaType.bytes))
-    if response.isSuccess { return response.body }
-    if ReceivedRefusal(body: response.body)?.code == missing.rawValue { return nil }
-    throw Self.failure(response)
-  }
-
-  private func bytes(_ request: HTTPClient.Request) async throws(ClientFailure) -> [UInt8] {
-    let response = try await send(request)
-    guard response.isSuccess else { throw Self.failure(response) }
-    return response.body
-  }
-
-  private func send(
-    _ request: HTTPClient.Request
-  ) async throws(ClientFailure) -> HTTPClient.Response {
-    do {
-      return try await node.client.send(request)
-    } catch {
-      throw ClientFailure(
-        code: .unreachable, message: "\(error.message); start the node, or give its address")
+    guard entries.count <= limit else {
+      throw ClientFailure.nonsense("more entries than asked for")
     }
-  }
-
-  private func decoded<Value: CanonicalCodable>(
-    _ bytes: [UInt8]
-  ) throws(ClientFailure) -> Value {
-    do {
-      return try Value(canonicalBytes: bytes)
-    } catch {
-      throw Self.nonsense("the answer is not canonical: \(error)")
-    }
-  }
-
-  private func decoded<Value: CanonicalCodable>(
-    _ bytes: [UInt8]?
-  ) throws(ClientFailure) -> Value? {
-    guard let bytes else { return nil }
-    return try decoded(bytes) as Value
-  }
-
-  private static func failure(_ response: HTTPClient.Response) -> ClientFailure {
-    guard let refusal = ReceivedRefusal(body: response.body) else {
-      // The server in front of the routes refuses what is too much for it in plain text.
-      let code: ClientFailure.Code = response.status == 503 ? .busy : .invalidAnswer
-      return ClientFailure(code: code, message: "the node answered with status \(response.status)")
-    }
-    guard let code = ClientFailure.Code(rawValue: refusal.code) else {
-      return nonsense("the node refused with \(refusal.code): \(refusal.message)")
-    }
-    return ClientFailure(code: code, message: refusal.message, rejection: refusal.rejection)
-  }
-
-  private static func nonsense(_ message: String) -> ClientFailure {
-    ClientFailure(code: .invalidAnswer, message: message)
   }
 }

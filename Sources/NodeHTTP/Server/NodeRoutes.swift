@@ -4,21 +4,23 @@ public import Primitives
 
 /// A node as HTTP sees it: OpenAI's routes for answers, and the ledger's for everything else.
 ///
-/// The contract is `docs/spec/http.md`; ``HTTPInferenceClient`` and ``HTTPLedgerClient`` are its
-/// other end.
+/// The contract is `docs/spec/http.md`; ``HTTPInferenceClient``, ``HTTPLedgerClient`` and
+/// ``HTTPHistoryClient`` are its other end.
 public struct NodeRoutes: Sendable {
   private let router: Router
 
   /// - Parameters:
+  ///   - history: nil for a node without an index of its history.
   ///   - inference: nil for a node that keeps a ledger and answers no prompts.
   ///   - clock: what `created` in an answer says.
   public init(
-    ledger: any LedgerClient, inference: (any InferenceClient)?,
+    ledger: any LedgerClient, history: (any HistoryClient)? = nil,
+    inference: (any InferenceClient)?,
     clock: @escaping @Sendable () -> BlockTime = systemTime
   ) {
     router = Router(
       routes: InferenceRoutes(inference: inference, clock: clock).table
-        + LedgerRoutes(ledger: ledger).table)
+        + LedgerRoutes(ledger: ledger).table + HistoryRoutes(history: history).table)
   }
 
   public var handler: HTTPServer.Handler {

@@ -15,7 +15,8 @@ extension LedgerStatus {
       ],
       "header": header.json,
       "parameters": [
-        "minimum_fee": .string(parameters.accounts.minimumFee.description),
+        "minimum_gas_price": .string(parameters.accounts.minimumGasPrice.description),
+        "block_gas_maximum": .integer(parameters.accounts.blockGasMaximum),
         "platform_fee": .string(parameters.receipts.platformFee.description),
         "minimum_run_bond": .string(parameters.models.minimumRunBond.description),
         "challenge_window": parameters.receipts.challengeWindow.json,
@@ -66,7 +67,7 @@ extension Block {
         transactions.map {
           [
             "id": .string($0.id.description), "signer": .string($0.content.signer.description),
-            "sequence": .integer($0.content.sequence),
+            "sequence": $0.content.sequence.map { .integer($0) } ?? .null,
             "fee": .string($0.content.fee.description),
             "message": .string("\($0.content.message.kind)"),
           ]

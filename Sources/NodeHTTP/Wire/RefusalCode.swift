@@ -13,6 +13,8 @@ public enum RefusalCode: String, CaseIterable, Sendable {
   case transactionNotFound = "transaction_not_found"
   case blockNotFound = "block_not_found"
   case stateNotFound = "state_not_found"
+  /// This node keeps no index of its chain's history.
+  case historyNotKept = "history_not_kept"
   /// The order was never answered here, or its receipt is not settled yet.
   case receiptNotReady = "receipt_not_ready"
   case blobNotFound = "blob_not_found"
@@ -27,7 +29,7 @@ public enum RefusalCode: String, CaseIterable, Sendable {
     case .feeAboveLimit: 402
     case .originNotAllowed: 403
     case .routeNotFound, .inferenceNotServed, .transactionNotFound, .blockNotFound,
-      .stateNotFound, .receiptNotReady, .blobNotFound:
+      .stateNotFound, .historyNotKept, .receiptNotReady, .blobNotFound:
       404
     case .methodNotAllowed: 405
     case .bodyTooLarge: 413

@@ -70,16 +70,12 @@ extension StatePage {
 }
 
 extension Holder {
-  fileprivate var json: JSON {
-    switch self {
-    case .account(let id): ["kind": "account", "id": .string(id.description)]
-    case .treasury: ["kind": "treasury"]
-    case .validators: ["kind": "validators"]
-    case .feePool: ["kind": "fee_pool"]
-    case .contributionDeposits: ["kind": "contribution_deposits"]
-    case .runBonds: ["kind": "run_bonds"]
-    case .channelEscrow(let id): ["kind": "channel_escrow", "id": .string(id.description)]
-    case .contributorEscrow(let id): ["kind": "contributor_escrow", "id": .string(id.description)]
-    }
+  /// The words of its description, joined, and the identifier that ends it, if there is one.
+  var json: JSON {
+    let words = description.split(separator: " ")
+    let names = words.filter { Digest(hex: $0) == nil }
+    let kind = JSON.string(names.joined(separator: "_"))
+    guard let id = words.first(where: { Digest(hex: $0) != nil }) else { return ["kind": kind] }
+    return ["kind": kind, "id": .string(String(id))]
   }
 }

@@ -18,15 +18,15 @@ struct Program: Sendable {
   ) async -> ExitCode {
     do {
       guard let first = words.first, !["help", "--help", "-h"].contains(first) else {
-        print(try words.count > 1 ? command(named: words[1]).help : help)
+        let named = words.dropFirst()
+        print(try named.isEmpty ? help : command(in: named).command.help)
         return .success
       }
       guard first != "--version" else {
         print("whence \(version)\n")
         return .success
       }
-      let command = try command(named: first)
-      let rest = words.dropFirst()
+      let (command, rest) = try command(in: words[...])
       guard !rest.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" })
       else {
         print(command.help)
@@ -45,11 +45,26 @@ struct Program: Sendable {
     }
   }
 
-  private func command(named name: String) throws(UsageError) -> Command {
-    if let command = commands.first(where: { $0.name == name }) { return command }
-    let guess = closest(to: name, among: commands.map(\.name))
+  /// The command whose name the words begin with, and the words after it.
+  ///
+  /// Names of two words, as in `account show`, are for families of commands.
+  private func command(
+    in words: ArraySlice<String>
+  ) throws(UsageError) -> (command: Command, rest: ArraySlice<String>) {
+    for count in [2, 1] {
+      let name = words.prefix(count).joined(separator: " ")
+      if let command = commands.first(where: { $0.name == name }) {
+        return (command, words.dropFirst(count))
+      }
+    }
+    let first = words.first ?? ""
+    let family = commands.filter { $0.name.hasPrefix(first + " ") }.map(\.name)
+    guard family.isEmpty else {
+      throw UsageError("\(first) is one of: \(family.joined(separator: ", "))")
+    }
+    let guess = closest(to: first, among: commands.map(\.name))
     throw UsageError(
-      "there is no command \"\(name)\"; "
+      "there is no command \"\(first)\"; "
         + (guess.map { "did you mean \"\($0)\"?" } ?? "\"whence help\" lists them"))
   }
 

@@ -26,7 +26,6 @@ struct DemoChain {
         Allocation(publicKey: key.publicKey, amount: name == operatorName ? rest : purse)
       }.sorted { $0.publicKey < $1.publicKey },
       parameters: LedgerParameters(
-        accounts: AccountParameters(minimumFee: Amount.milliTokens(1)),
         models: ModelParameters(minimumRunBond: Amount.tokens(100)),
         channels: ChannelParameters(closingWindow: Window(milliseconds: 500, blocks: 2)),
         receipts: ReceiptParameters(

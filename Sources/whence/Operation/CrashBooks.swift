@@ -71,7 +71,7 @@ struct CrashBooks {
     }
     balances[content.signer] = rest - (isCovered ? message.amount.baseUnits : 0)
     if isCovered { balances[message.to, default: 0] += message.amount.baseUnits }
-    sequences[content.signer] = content.sequence + 1
+    sequences[content.signer, default: 0] += 1
     nextIndex += 1
     count += 1
   }

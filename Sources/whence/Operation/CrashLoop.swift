@@ -144,7 +144,7 @@ final class CrashLoop {
   private func context(_ client: any LedgerClient) async throws -> CrashSender.Context {
     let status = try await client.status()
     return CrashSender.Context(
-      chain: status.chain.id, fee: status.parameters.accounts.minimumFee,
+      chain: status.chain.id, parameters: status.parameters,
       recipients: senders.map(\.account))
   }
 

@@ -24,7 +24,7 @@ actor CrashSender {
   /// What a transfer needs to know of the chain.
   struct Context: Sendable {
     let chain: Identifier<Chain>
-    let fee: Amount
+    let parameters: LedgerParameters
     let recipients: [Identifier<Account>]
   }
 
@@ -60,9 +60,9 @@ actor CrashSender {
     let transaction =
       pending
       ?? TransactionContent(
-        chain: context.chain, publicKey: key.publicKey, sequence: sequence, fee: context.fee,
+        chain: context.chain, publicKey: key.publicKey, sequence: sequence, fee: .zero,
         expiry: Height(.max), message: .transfer(message)
-      ).signed(by: key)
+      ).payingLeast(under: context.parameters).signed(by: key)
     pending = transaction
     let outcome: TransactionOutcome
     do {
@@ -85,7 +85,7 @@ actor CrashSender {
     else { return nil }
     let entered = EnteredTransfer(transaction: transaction, outcome: outcome)
     pending = nil
-    sequence = transaction.content.sequence + 1
+    sequence += 1
     return entered
   }
 
@@ -97,7 +97,7 @@ actor CrashSender {
 
   private func enter(_ transfer: EnteredTransfer) {
     acknowledged.append(transfer)
-    sequence = transfer.transaction.content.sequence + 1
+    sequence += 1
     pending = nil
   }
 

@@ -4,12 +4,14 @@ import Foundation
 import Ledger
 import Node
 import Primitives
+import SearchIndex
 import Storage
 
 /// The folder of one node: chain, artifacts, server, keys.
 ///
-/// `genesis` starts the chain; `chain/` is RocksDB's; `blobs/` are public artifacts; `server/` are
-/// answers and receipts; `keys/` are the seeds of accounts that this machine acts for.
+/// `genesis` starts the chain; `chain/` is RocksDB's, and `history.sqlite` an index of it; `blobs/`
+/// are public artifacts; `server/` are answers and receipts; `keys/` are the seeds of accounts that
+/// this machine acts for.
 struct DataFolder {
   let path: String
   let blobs: BlobStore
@@ -66,6 +68,20 @@ struct DataFolder {
   }
 
   func openStore() throws -> KeyValueStore { try KeyValueStore(at: "\(path)/chain") }
+
+  /// The index of the chain's history; one that is damaged is made anew, from the chain.
+  func openHistory() throws -> ChainIndex {
+    let file = "\(path)/history.sqlite"
+    do throws(SearchFailure) {
+      return try ChainIndex(path: file)
+    } catch {
+      guard error.code == .corrupt else { throw error }
+      for ending in ["", "-wal", "-shm"] {
+        try? FileManager.default.removeItem(atPath: file + ending)
+      }
+      return try ChainIndex(path: file)
+    }
+  }
 
   /// The key of a name, if this machine has it.
   func key(_ name: String) throws -> SigningKey? {

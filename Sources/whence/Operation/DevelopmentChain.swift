@@ -14,7 +14,6 @@ enum DevelopmentChain {
       name: "whence-development", symbol: "WHN", time: time,
       allocations: [Allocation(publicKey: key, amount: .tokens(1_000_000_000))],
       parameters: LedgerParameters(
-        accounts: AccountParameters(minimumFee: .milliTokens(1)),
         models: ModelParameters(minimumRunBond: .tokens(100)),
         channels: ChannelParameters(closingWindow: Window(milliseconds: 30_000, blocks: 5)),
         receipts: ReceiptParameters(

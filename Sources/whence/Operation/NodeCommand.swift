@@ -28,7 +28,8 @@ extension Command {
     let ledger = try LedgerNode(
       store: store, genesis: genesis, blockInterval: .milliseconds(interval))
     let inference = try await LocalInference(data: data, ledger: ledger).open()
-    let service = NodeService(ledger: ledger, inference: inference, port: UInt16(port))
+    let service = NodeService(
+      ledger: ledger, inference: inference, history: try data.openHistory(), port: UInt16(port))
     try await service.run { base in
       if let inference {
         let names = try await inference.models().map(\.name)

@@ -1,3 +1,4 @@
+import Foundation
 import Networking
 import Node
 import NodeHTTP
@@ -10,6 +11,8 @@ struct NodeService: Sendable {
   let ledger: LedgerNode
   /// nil for a node that keeps a ledger and answers no prompts.
   var inference: InferenceServer?
+  /// nil for a node without an index of its history.
+  var history: ChainIndex?
   /// 0 for any free one.
   var port: UInt16 = 0
 
@@ -21,7 +24,10 @@ struct NodeService: Sendable {
   func run<Result: Sendable>(
     _ body: @escaping @Sendable (String) async throws -> Result
   ) async throws -> Result {
-    try await alongside(ledger.run) { try await serve(body) }
+    try await alongside(ledger.run) {
+      guard let history else { return try await serve(body) }
+      return try await alongside({ await fill(history) }) { try await serve(body) }
+    }
   }
 
   /// Does the same over a ledger that somebody else runs.
@@ -32,11 +38,23 @@ struct NodeService: Sendable {
     return try await alongside(inference.run) { try await serveHTTP(body) }
   }
 
+  /// An index that fails leaves the chain as it is: answers from it just end where it ended.
+  private func fill(_ history: ChainIndex) async {
+    do {
+      try await ledger.fill(history)
+    } catch is CancellationError {
+    } catch {
+      FileHandle.standardError.write(
+        Data("whence: the index of history stopped: \(error)\n".utf8))
+    }
+  }
+
   private func serveHTTP<Result: Sendable>(
     _ body: (String) async throws -> Result
   ) async throws -> Result {
     let server = try HTTPServer(
-      port: port, handler: NodeRoutes(ledger: ledger, inference: inference).handler)
+      port: port,
+      handler: NodeRoutes(ledger: ledger, history: history, inference: inference).handler)
     do {
       let result = try await body("http://127.0.0.1:\(server.port)")
       await server.stop()

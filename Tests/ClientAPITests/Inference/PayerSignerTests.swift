@@ -8,7 +8,7 @@ import Testing
   private func maximumFee(_ roles: [ChatRequest.Role]) throws -> (fee: Amount, body: [UInt8]) {
     let key = try #require(SigningKey(seed: [UInt8](repeating: 1, count: 32)))
     let parameters = LedgerParameters(
-      accounts: AccountParameters(minimumFee: .zero),
+      accounts: AccountParameters(minimumGasPrice: .zero),
       models: ModelParameters(minimumRunBond: .zero),
       channels: ChannelParameters(closingWindow: Window(milliseconds: 1, blocks: 1)),
       receipts: ReceiptParameters(

@@ -10,7 +10,7 @@ import Testing
   @Test func `a transfer moves exactly its amount, and the fee goes to the validators`() throws {
     var chain = try TestChain()
     try chain.success(transfer(tokens(7)), by: alice)
-    let fee = Genesis.testParameters.accounts.minimumFee
+    let fee = TestChain.fee
     #expect(chain.state.balance(of: .account(bob.account)) == tokens(1007))
     #expect(chain.state.balance(of: .account(alice.account)) == (try tokens(993).subtracting(fee)))
     #expect(chain.state.balance(of: .validators) == fee)
@@ -26,7 +26,7 @@ import Testing
   @Test func `paying oneself changes nothing but the fee`() throws {
     var chain = try TestChain()
     try chain.success(transfer(tokens(10), to: alice), by: alice)
-    let fee = Genesis.testParameters.accounts.minimumFee
+    let fee = TestChain.fee
     #expect(
       chain.state.balance(of: .account(alice.account)) == (try tokens(1000).subtracting(fee)))
   }
@@ -42,7 +42,7 @@ import Testing
 
   @Test func `an emptied balance leaves no entry behind`() throws {
     var chain = try TestChain()
-    let all = try tokens(1000).subtracting(Genesis.testParameters.accounts.minimumFee)
+    let all = try tokens(1000).subtracting(TestChain.fee)
     try chain.success(transfer(all), by: alice)
     #expect(!chain.state.allBalances().contains { $0.holder == .account(alice.account) })
   }

@@ -28,8 +28,12 @@ import Testing
     #expect(try rejection { _ in } == nil)
     #expect(try rejection { $0.chain = Identifier(digest("fork")) } == .transaction(.wrongChain))
     #expect(try rejection { $0.expiry = .genesis } == .transaction(.expired))
-    #expect(try rejection { $0.sequence = 1 } == .transaction(.wrongSequence))
-    #expect(try rejection { $0.fee = Amount(baseUnits: 999) } == .transaction(.feeTooSmall))
+    #expect(try rejection { $0.ordering = .sequence(1) } == .transaction(.wrongSequence))
+    #expect(
+      try rejection { $0.fee = Amount(baseUnits: UInt128($0.gas) - 1) }
+        == .transaction(.feeTooSmall))
+    #expect(try rejection { $0 = $0.payingLeast(under: Genesis.testParameters) } == nil)
+    #expect(try rejection { $0.signer = bob.account } == .transaction(.wrongKey))
     #expect(try rejection { $0.fee = tokens(1001) } == .transaction(.feeNotCovered))
   }
 

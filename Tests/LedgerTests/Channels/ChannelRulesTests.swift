@@ -18,7 +18,7 @@ import Testing
     try story.chain.pass(blocks: 1)
     #expect(story.chain.state.channel(story.channel)?.status == .closed)
     #expect(story.chain.state.balance(of: .channelEscrow(story.channel)) == .zero)
-    let expected = try before.subtracting(Genesis.testParameters.accounts.minimumFee).adding(
+    let expected = try before.subtracting(TestChain.fee).adding(
       tokens(1)
     )
     .subtracting(fee).adding(refund)

@@ -19,7 +19,7 @@ import Testing
     func fee(of person: Person) -> Movement {
       Movement(
         from: .account(person.account), to: .validators,
-        amount: Genesis.testParameters.accounts.minimumFee, cause: .transactionFee)
+        amount: TestChain.fee, cause: .transactionFee)
     }
     let moved = Movement(
       from: .account(alice.account), to: .account(bob.account), amount: tokens(1), cause: .transfer)

@@ -14,8 +14,13 @@ import Testing
       .topUpChannel(TopUpChannel(channel: story.channel, amount: tokens(1))),
       .closeChannel(CloseChannel(channel: story.channel)),
       story.settle([try story.receipt(1), try story.receipt(2)]),
+      .settleBatch(try story.contents([try story.receipt(1), try story.receipt(2)]).message),
+      .depositServerBond(DepositServerBond(amount: tokens(1))),
+      .withdrawServerBond(WithdrawServerBond(amount: tokens(1))),
     ]
-    samples += others.map { story.chain.transaction($0, by: alice) }
+    samples += (others + (try AgentStory().samples())).map {
+      story.chain.transaction($0, by: alice)
+    }
     return samples
   }
 

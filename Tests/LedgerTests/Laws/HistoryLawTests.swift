@@ -94,7 +94,8 @@ import Testing
         }
       }
     }
-    #expect(succeeded == Set(MessageKind.allCases))
+    // Agents have histories of their own.
+    #expect(succeeded == Set(MessageKind.allCases.filter { $0.rawValue >> 8 != 0x08 }))
     #expect(rejected.count >= 12, "\(rejected.sorted())")
   }
 }

@@ -10,19 +10,19 @@ struct RandomHistory {
     [(id: Identifier<Contribution>, by: Person, datanet: Identifier<Datanet>, records: String)] = []
   private var baseModels: [Identifier<BaseModel>] = []
   private var runs: [(id: Identifier<Run>, owner: Person)] = []
-  private var adapters: [(id: Identifier<Adapter>, offer: PublishAdapter)] = []
-  private var channels: [(id: Identifier<Channel>, payer: Person, server: Person)] = []
-  private var orderNumber: UInt64 = 0
+  var adapters: [(id: Identifier<Adapter>, offer: PublishAdapter)] = []
+  var channels: [(id: Identifier<Channel>, payer: Person, server: Person)] = []
+  var orderNumber: UInt64 = 0
 
   init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-  private mutating func one<Element>(of elements: [Element]) -> Element? {
+  mutating func one<Element>(of elements: [Element]) -> Element? {
     elements.isEmpty ? nil : elements[Int(generator.next(below: UInt64(elements.count)))]
   }
 
-  private mutating func chance(_ oneIn: UInt64) -> Bool { generator.next(below: oneIn) == 0 }
+  mutating func chance(_ oneIn: UInt64) -> Bool { generator.next(below: oneIn) == 0 }
 
-  private mutating func amount() -> Amount {
+  mutating func amount() -> Amount {
     Amount(baseUnits: UInt128(generator.next()) << generator.next(below: 8))
   }
 
@@ -32,7 +32,7 @@ struct RandomHistory {
   ) -> (Message, Person)? {
     guard let person = one(of: everyone), let other = one(of: everyone) else { return nil }
     let next = sequence(person)
-    switch generator.next(below: 16) {
+    switch generator.next(below: 20) {
     case 0:
       return (.transfer(Transfer(to: other.account, amount: amount(), memo: "")), person)
     case 1:
@@ -94,6 +94,8 @@ struct RandomHistory {
       return chance(2)
         ? (.closeChannel(CloseChannel(channel: channel.id)), channel.payer)
         : (.topUpChannel(TopUpChannel(channel: channel.id, amount: amount())), person)
+    case 13: return serverBond()
+    case 14, 15, 16: return batch(on: chain)
     default: return settlement(on: chain)
     }
   }
@@ -133,7 +135,7 @@ struct RandomHistory {
     )
   }
 
-  private mutating func receipt(
+  mutating func receipt(
     on chain: TestChain, _ channel: (id: Identifier<Channel>, payer: Person, server: Person),
     _ adapter: (id: Identifier<Adapter>, offer: PublishAdapter)
   ) -> SettledReceipt? {

@@ -7,18 +7,22 @@ import Primitives
 struct ReferenceBooks {
   private(set) var balances: [Holder: UInt128] = [:]
   private(set) var claims: [ClaimName: UInt128] = [:]
-  private let parameters: LedgerParameters
+  let parameters: LedgerParameters
   private var deposits: [Identifier<Contribution>: UInt128] = [:]
   private var depositOf: [Identifier<Datanet>: UInt128] = [:]
-  private var channels: [Identifier<Channel>: OpenChannel] = [:]
-  private var payers: [Identifier<Channel>: Identifier<Account>] = [:]
-  private var baseModelOwners: [Identifier<BaseModel>: Identifier<Account>] = [:]
+  var channels: [Identifier<Channel>: OpenChannel] = [:]
+  var payers: [Identifier<Channel>: Identifier<Account>] = [:]
+  var baseModelOwners: [Identifier<BaseModel>: Identifier<Account>] = [:]
   private var epochs: [VersionName: EpochName] = [:]
   private var versionCounts: [Identifier<Datanet>: UInt32] = [:]
-  private var runs: [Identifier<Run>: (owner: Identifier<Account>, claim: SubmitRunRecord)] = [:]
-  private var adapters: [Identifier<Adapter>: (owner: Identifier<Account>, offer: PublishAdapter)] =
+  var runs: [Identifier<Run>: (owner: Identifier<Account>, claim: SubmitRunRecord)] = [:]
+  var adapters: [Identifier<Adapter>: (owner: Identifier<Account>, offer: PublishAdapter)] =
     [:]
   private var releases: [(deadline: Deadline, epoch: EpochName)] = []
+  var batches:
+    [(deadline: Deadline, id: Identifier<Batch>, server: Identifier<Account>, draws: [BatchDraw])] =
+      []
+  var closedChannels: Set<Identifier<Channel>> = []
   private var closings: [(deadline: Deadline, channel: Identifier<Channel>)] = []
 
   init(_ genesis: Genesis) {
@@ -34,12 +38,12 @@ struct ReferenceBooks {
       let content = transaction.content
       give(content.fee.baseUnits, from: .account(content.signer), to: .validators)
       guard result.code == 0 else { continue }
-      enter(content.message, by: content.signer, sequence: content.sequence, in: header)
+      enter(content.message, by: content.signer, ordering: content.ordering, in: header)
     }
     close(in: header)
   }
 
-  private mutating func give(_ amount: UInt128, from source: Holder, to target: Holder) {
+  mutating func give(_ amount: UInt128, from source: Holder, to target: Holder) {
     balances[source, default: 0] -= amount
     balances[target, default: 0] += amount
   }
@@ -51,18 +55,19 @@ struct ReferenceBooks {
   }
 
   private mutating func enter(
-    _ message: Message, by signer: Identifier<Account>, sequence: UInt64, in header: BlockHeader
+    _ message: Message, by signer: Identifier<Account>, ordering: TransactionOrdering,
+    in header: BlockHeader
   ) {
     let me = Holder.account(signer)
     switch message {
     case .transfer(let transfer):
       give(transfer.amount.baseUnits, from: me, to: .account(transfer.to))
     case .createDatanet(let create):
-      depositOf[Identifier(creator: signer, sequence: sequence)] =
+      depositOf[Identifier(creator: signer, ordering: ordering)] =
         create.contributionDeposit.baseUnits
     case .commitContribution(let commit):
       let deposit = depositOf[commit.datanet] ?? 0
-      deposits[Identifier(creator: signer, sequence: sequence)] = deposit
+      deposits[Identifier(creator: signer, ordering: ordering)] = deposit
       give(deposit, from: me, to: .contributionDeposits)
     case .revealContribution(let reveal):
       give(deposits[reveal.contribution] ?? 0, from: .contributionDeposits, to: me)
@@ -76,14 +81,14 @@ struct ReferenceBooks {
         datanet: publish.datanet, number: versionCounts[publish.datanet] ?? 0)
       epochs[name] = EpochName(datanet: publish.datanet, epoch: publish.heldOutEpoch)
     case .registerBaseModel:
-      baseModelOwners[Identifier(creator: signer, sequence: sequence)] = signer
+      baseModelOwners[Identifier(creator: signer, ordering: ordering)] = signer
     case .submitRunRecord(let claim):
-      runs[Identifier(creator: signer, sequence: sequence)] = (signer, claim)
+      runs[Identifier(creator: signer, ordering: ordering)] = (signer, claim)
       give(claim.bond.baseUnits, from: me, to: .runBonds)
     case .publishAdapter(let offer):
-      adapters[Identifier(creator: signer, sequence: sequence)] = (signer, offer)
+      adapters[Identifier(creator: signer, ordering: ordering)] = (signer, offer)
     case .openChannel(let open):
-      let id = Identifier<Channel>(creator: signer, sequence: sequence)
+      let id = Identifier<Channel>(creator: signer, ordering: ordering)
       channels[id] = open
       payers[id] = signer
       give(open.deposit.baseUnits, from: me, to: .channelEscrow(id))
@@ -93,6 +98,21 @@ struct ReferenceBooks {
       closings.append((end(parameters.channels.closingWindow, header), close.channel))
     case .settleReceipts(let settle):
       for receipt in settle.receipts { enter(receipt, on: settle.channel) }
+    case .settleBatch(let batch):
+      batches.append(
+        (
+          end(parameters.receipts.challengeWindow, header),
+          Identifier(creator: signer, ordering: ordering), signer, batch.draws
+        ))
+      enter(batch, as: Identifier(creator: signer, ordering: ordering))
+    case .depositServerBond(let bond):
+      give(bond.amount.baseUnits, from: me, to: .serverBond(signer))
+    case .withdrawServerBond(let bond):
+      give(bond.amount.baseUnits, from: .serverBond(signer), to: me)
+    case .registerAgent, .updateAgent, .fundAgent, .defundAgent, .bondAgent, .pauseAgent,
+      .retireAgent, .actAsAgent, .recordActions, .demandAction, .serveAction,
+      .reportContradiction, .reportOverspending:
+      break  // Agents have histories of their own.
     }
   }
 
@@ -145,7 +165,12 @@ struct ReferenceBooks {
       guard let payer = payers[channel] else { continue }
       let rest = balances[.channelEscrow(channel)] ?? 0
       give(rest, from: .channelEscrow(channel), to: .account(payer))
+      closedChannels.insert(channel)
     }
+    for batch in batches where isDue(batch.deadline) {
+      handOut(batch.id, batch.draws, by: batch.server)
+    }
+    batches.removeAll { isDue($0.deadline) }
     closings.removeAll { isDue($0.deadline) }
     for (deadline, epoch) in releases where isDue(deadline) {
       for (name, amount) in claims where name.epoch == epoch {

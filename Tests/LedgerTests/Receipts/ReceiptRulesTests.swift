@@ -17,7 +17,7 @@ import Testing
     func gain(_ holder: Holder) -> Int128 {
       Int128(after.balance(of: holder).baseUnits) - Int128(before.balance(of: holder).baseUnits)
     }
-    let fee = Int128(Genesis.testParameters.accounts.minimumFee.baseUnits)
+    let fee = Int128(TestChain.fee.baseUnits)
     // 3 % = 2970.06, 7 % = 6930.14, 5 % = 4950.1, 15 % = 14850.3, 50 % = 49501: two units are
     // left over, and go to the largest remainders, the adapter's owner and the server.
     #expect(gain(.treasury) == 77 + 2970)

@@ -45,6 +45,19 @@ import Testing
         == MoveCause.allCases.map { ["\($0.rawValue)", "\($0)"] })
   }
 
+  @Test func `the page of transactions lists the gas of every message`() throws {
+    #expect(
+      try table("transactions", "message", "base")
+        == MessageKind.allCases.map { ["\($0)", "\($0.baseGas)"] })
+    let page = try text(of: "transactions")
+    for phrase in [
+      "\(Gas.perByte) for\neach byte", "\(Gas.perSignature) for each signature",
+      "\(Gas.perItem) for each item",
+    ] {
+      #expect(page.contains(phrase), "\(phrase)")
+    }
+  }
+
   @Test func `the page of transactions lists every event`() throws {
     #expect(
       try table("transactions", "number", "event")

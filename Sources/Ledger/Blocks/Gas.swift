@@ -1,0 +1,108 @@
+internal import CanonicalCoding
+internal import Cryptography
+internal import Primitives
+
+/// How much work a transaction is, in whole numbers known before it is executed.
+///
+/// A unit is about a tenth of a microsecond. Nothing is metered: each message's work is bounded by
+/// its own lists, never by how much state there is.
+public enum Gas {
+  /// Bytes are kept for ever.
+  public static let perByte: UInt64 = 10
+  /// The transaction's own signature, and each inside its message.
+  public static let perSignature: UInt64 = 600
+  /// A part of a message that reads or writes records of its own.
+  public static let perItem: UInt64 = 500
+  /// More than any transaction that ``Transaction/byteMaximum`` lets in.
+  public static let transactionMaximum: UInt64 = 20_000_000
+
+  static func of(_ message: Message, sizeInBytes: Int) -> UInt64 {
+    message.kind.baseGas + perByte * UInt64(sizeInBytes)
+      + perSignature * (1 + UInt64(message.signatureCount))
+      + perItem * UInt64(message.itemCount)
+  }
+}
+
+extension MessageKind {
+  /// What a message of this kind costs before its bytes, signatures and items.
+  public var baseGas: UInt64 {
+    switch self {
+    case .transfer: 1_000
+    case .createDatanet: 1_000
+    case .commitContribution: 1_500
+    case .revealContribution: 2_000
+    case .commitHeldOut: 1_000
+    case .revealHeldOut: 1_500
+    case .publishVersion: 1_500
+    case .registerBaseModel: 1_000
+    case .submitRunRecord: 2_000
+    case .publishAdapter: 1_000
+    case .openChannel: 1_500
+    case .topUpChannel: 1_500
+    case .closeChannel: 1_500
+    case .settleReceipts: 1_500
+    case .settleBatch: 2_000
+    case .depositServerBond: 1_500
+    case .withdrawServerBond: 1_500
+    case .registerAgent: 3_000
+    case .updateAgent: 1_000
+    case .fundAgent: 1_500
+    case .defundAgent: 1_500
+    case .bondAgent: 1_500
+    case .pauseAgent: 1_000
+    case .retireAgent: 1_500
+    case .actAsAgent: 2_500
+    case .recordActions: 2_000
+    case .demandAction: 2_000
+    case .serveAction: 2_500
+    case .reportContradiction: 2_500
+    case .reportOverspending: 2_500
+    }
+  }
+
+  /// Whether a block keeps gas for it that no other message may use.
+  public var isDispute: Bool { rawValue >> 8 == 0x09 }
+}
+
+extension Message {
+  /// The signatures that the rules check besides the transaction's own.
+  var signatureCount: Int {
+    switch self {
+    case .settleReceipts(let message): message.receipts.count
+    case .recordActions: 1
+    case .reportContradiction: 2
+    case .reportOverspending(let message): message.receipts.count
+    default: 0
+    }
+  }
+
+  /// The elements of its lists that are more than bytes to the rules.
+  var itemCount: Int {
+    switch self {
+    case .publishVersion(let message): message.contributions.count
+    case .submitRunRecord(let message): message.uplift.count
+    // A receipt's fee is divided among eight.
+    case .settleReceipts(let message):
+      message.receipts.reduce(0) { $0 + 8 + $1.payouts.count }
+    case .settleBatch(let message): message.draws.count + message.amounts.count
+    case .reportOverspending(let message): message.receipts.count
+    default: 0
+    }
+  }
+}
+
+extension TransactionContent {
+  /// The transaction's gas; its fee has no part in it.
+  ///
+  /// Cost: one encoding.
+  public var gas: UInt64 {
+    Gas.of(message, sizeInBytes: canonicalBytes.count + Signature.byteCount)
+  }
+
+  /// The same content with the least fee that a block takes it for.
+  public func payingLeast(under parameters: LedgerParameters) -> TransactionContent {
+    var content = self
+    content.fee = parameters.accounts.minimumFee(forGas: gas)
+    return content
+  }
+}

@@ -1,0 +1,117 @@
+public import CanonicalCoding
+public import Cryptography
+public import Primitives
+
+/// The amounts of one adapter's contributors in a batch.
+public struct AdapterAmounts: Hashable, CanonicalCodable {
+  public var adapter: Identifier<Adapter>
+  public var leaves: [AmountLeaf]
+
+  public init(adapter: Identifier<Adapter>, leaves: [AmountLeaf]) {
+    self.adapter = adapter
+    self.leaves = leaves
+  }
+
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(adapter)
+    encoder.encode(list: leaves)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    adapter = try decoder.decode()
+    leaves = try decoder.list(
+      atMost: Int(SettleBatch.receiptMaximum) * SettledReceipt.payoutMaximum)
+  }
+}
+
+/// Every leaf of a batch, and the orders behind its receipts: the blob that the batch names.
+public struct BatchContents: Hashable, CanonicalCodable {
+  /// Sorted by channel, adapter and number.
+  public var receipts: [ReceiptLeaf]
+  /// One a receipt, in the same order.
+  public var orders: [SignedOrder]
+  /// Strictly sorted by adapter.
+  public var amounts: [AdapterAmounts]
+
+  public init(receipts: [ReceiptLeaf], orders: [SignedOrder], amounts: [AdapterAmounts]) {
+    self.receipts = receipts
+    self.orders = orders
+    self.amounts = amounts
+  }
+
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(list: receipts)
+    encoder.encode(list: orders)
+    encoder.encode(list: amounts)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    receipts = try decoder.list(atMost: Int(SettleBatch.receiptMaximum))
+    orders = try decoder.list(atMost: Int(SettleBatch.receiptMaximum))
+    amounts = try decoder.list(atMost: SettleBatch.adapterMaximum)
+  }
+}
+
+extension BatchContents {
+  /// What ``SettleBatch/blob`` must be: SHA-256 of the encoding, by which a store finds it.
+  public var blob: Digest { SHA256.digest(of: canonicalBytes) }
+
+  public var receiptsTree: MerkleTree {
+    MerkleTree(leafHashes: receipts.map(\.hash))
+  }
+
+  /// What each channel pays for each adapter: where its leaves' sums end.
+  public var draws: [BatchDraw] {
+    var draws: [BatchDraw] = []
+    for leaf in receipts {
+      if let last = draws.last, last.channel == leaf.channel, last.adapter == leaf.adapter {
+        draws.removeLast()
+        draws.append(leaf.draw(receiptCount: last.receiptCount + 1))
+      } else {
+        draws.append(leaf.draw(receiptCount: 1))
+      }
+    }
+    return draws
+  }
+
+  /// What the server submits.
+  public var message: SettleBatch {
+    SettleBatch(
+      draws: draws,
+      amounts: amounts.map {
+        AmountsTree(
+          adapter: $0.adapter, root: $0.tree.root, leafCount: UInt32($0.leaves.count))
+      },
+      receiptsRoot: receiptsTree.root, blob: blob)
+  }
+
+  /// The index of the leaf of an order's receipt.
+  public func index(of order: Order) -> Int? {
+    receipts.firstIndex { $0.channel == order.channel && $0.number == order.number }
+  }
+}
+
+extension AdapterAmounts {
+  public var tree: MerkleTree { MerkleTree(leafHashes: leaves.map(\.hash)) }
+}
+
+extension ReceiptLeaf {
+  /// Its node in the receipts tree.
+  public var hash: Digest { MerkleTree.leafHash(of: canonicalBytes) }
+
+  fileprivate func draw(receiptCount: UInt32) -> BatchDraw {
+    BatchDraw(
+      channel: channel, adapter: adapter, receiptCount: receiptCount, highestNumber: number,
+      fee: feeSum, payouts: payoutsSum, refund: refundSum)
+  }
+}
+
+extension AmountLeaf {
+  /// Its node in the amounts tree.
+  public var hash: Digest { MerkleTree.leafHash(of: canonicalBytes) }
+}
+
+extension SignedOrder {
+  /// What a ``ReceiptLeaf`` names: signature and all, so that an unsigned order is shown by itself.
+  public var digest: Digest { Digest(domain: "whence/signed-order", hashing: self) }
+}

@@ -1,0 +1,136 @@
+internal import Primitives
+
+extension LedgerState {
+  /// Hands out a batch's money, unless it was voided or is disputed.
+  ///
+  /// The parts of many answers' fees are divided together, so that rounding happens once.
+  mutating func finalise(_ id: Identifier<Batch>) throws(Rejection) {
+    guard var batch = batch(id), batch.status == .open, batch.openDisputes == 0 else { return }
+    try move(
+      balance(of: .batchEscrow(id)), from: .batchEscrow(id), to: .feePool, for: .answerFee)
+    for record in batch.draws {
+      try pay(
+        record.draw.refund.lowered(by: record.correctedRefund), to: purse(of: record.draw.channel),
+        for: .answerRefund)
+    }
+    for adapter in Set(batch.draws.map(\.draw.adapter)).sorted() {
+      try handOut(batch.draws.filter { $0.draw.adapter == adapter }, of: adapter, in: batch)
+    }
+    end(&batch, as: .final, id)
+    emit(.batchFinal, id.digest)
+  }
+
+  private mutating func handOut(
+    _ draws: [DrawRecord], of adapter: Identifier<Adapter>, in batch: BatchRecord
+  ) throws(Rejection) {
+    guard let offer = offer(of: adapter), let parts = try? batch.parts(of: draws) else {
+      preconditionFailure("a batch was settled for adapters on the ledger and totals that fit")
+    }
+    try handOut(parts, of: offer, server: batch.server)
+    for record in draws {
+      try pay(
+        record.draw.payouts.lowered(by: record.correctedPayouts),
+        to: .contributorEscrow(offer.adapter.offer.run), for: .contributorsPart)
+    }
+  }
+
+  /// Counts one more open dispute: the batch does not become final while there is one.
+  mutating func freeze(_ id: Identifier<Batch>) {
+    guard var batch = batch(id), batch.openDisputes < .max else { return }
+    batch.openDisputes += 1
+    set(.batch(id), to: batch)
+  }
+
+  /// Counts one open dispute less; after the last, a batch whose window is over becomes final at
+  /// the end of the block.
+  mutating func thaw(_ id: Identifier<Batch>) {
+    guard var batch = batch(id), batch.openDisputes > 0 else { return }
+    batch.openDisputes -= 1
+    set(.batch(id), to: batch)
+    if batch.openDisputes == 0, batch.status == .open {
+      schedule(.finaliseBatch(id), at: batch.windowEnds)
+    }
+  }
+
+  /// Ends an open batch that was proved wrong: everything returns to the channels.
+  ///
+  /// The orders' numbers stay used. Slashing the server's bond is the dispute's part.
+  mutating func void(_ id: Identifier<Batch>) throws(Rejection) {
+    guard var batch = batch(id), batch.status == .open else { throw .receipt(.batchNotOpen) }
+    for record in batch.draws {
+      let rest = record.draw.fee.lowered(by: record.correctedPayouts)
+        .lowered(by: record.correctedRefund)
+      try move(
+        rest, from: .batchEscrow(id), to: purse(of: record.draw.channel), for: .batchReturn)
+    }
+    for adapter in Set(batch.draws.map(\.draw.adapter)).sorted() {
+      set(.batchAmounts(BatchAdapterName(batch: id, adapter: adapter)), to: nil)
+    }
+    end(&batch, as: .voided, id)
+    emit(.batchVoided, id.digest)
+  }
+
+  private mutating func end(
+    _ batch: inout BatchRecord, as status: BatchStatus, _ id: Identifier<Batch>
+  ) {
+    let part = batch.draws.reduce(UInt128(0)) {
+      $0 + $1.draw.payouts.baseUnits + $1.draw.refund.baseUnits
+    }
+    let rest = openContributorMoney(of: batch.server).lowered(by: Amount(baseUnits: part))
+    set(.openContributorMoney(batch.server), to: rest == .zero ? nil : rest)
+    batch.status = status
+    batch.draws = []
+    set(.batch(id), to: batch)
+  }
+}
+
+extension BatchRecord {
+  /// The parts of some draws' fees together; exact, as the contributors' part is given.
+  /// - Throws: ``ArithmeticError`` for totals that no receipts have.
+  func parts(of draws: [DrawRecord]) throws(ArithmeticError) -> FeeParts {
+    var fee = Amount.zero
+    var contributors = Amount.zero
+    var count: UInt128 = 0
+    for draw in draws.map(\.draw) {
+      fee = try fee.adding(draw.fee)
+      contributors = try contributors.adding(draw.payouts).adding(draw.refund)
+      count += UInt128(draw.receiptCount)
+    }
+    let platformFee = Amount(baseUnits: platformFee.baseUnits * count)
+    return try split.parts(of: fee, platformFee: platformFee, contributors: contributors)
+  }
+}
+
+extension FeeSplit {
+  /// Divides a fee whose platform fee and contributors' part are given: the rest by the other
+  /// shares.
+  func parts(
+    of fee: Amount, platformFee: Amount, contributors: Amount
+  ) throws(ArithmeticError) -> FeeParts {
+    let rest = try fee.subtracting(platformFee).subtracting(contributors)
+    let parts = try splitByLargestRemainder(
+      rest, weights: shares.dropLast().map { UInt128($0.partsPerBillion) })
+    return FeeParts(
+      fee: fee, platformFee: platformFee, treasury: parts[0], validators: parts[1],
+      baseModel: parts[2], adapterOwner: parts[3], server: parts[4], adapterStakers: parts[5],
+      contributors: contributors)
+  }
+}
+
+extension Amount {
+  /// The difference of amounts of which the second is a part of the first.
+  func lowered(by part: Amount) -> Amount {
+    guard let rest = try? subtracting(part) else {
+      preconditionFailure("a part is no more than its whole")
+    }
+    return rest
+  }
+}
+
+extension StateReader {
+  /// The movements of money that a batch's finality takes, about.
+  func workOfFinality(of id: Identifier<Batch>) -> Int {
+    guard let batch = batch(id) else { return 1 }
+    return 2 * batch.draws.count + 7 * Set(batch.draws.map(\.draw.adapter)).count
+  }
+}

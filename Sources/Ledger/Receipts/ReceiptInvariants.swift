@@ -1,0 +1,42 @@
+internal import CanonicalCoding
+internal import Primitives
+
+extension Invariant {
+  static let receiptInvariants = [
+    Invariant("an open batch's escrow holds what its channels paid") { state in
+      state.batches.allSatisfy { id, batch in
+        var money: UInt128 = 0
+        for record in batch.draws {
+          money +=
+            record.draw.fee.baseUnits - record.correctedPayouts.baseUnits
+            - record.correctedRefund.baseUnits
+        }
+        return state.balance(of: .batchEscrow(id)).baseUnits == money
+          && (batch.status == .open) == !batch.draws.isEmpty
+      }
+    },
+    Invariant("a server's open contributor money is that of its open batches") { state in
+      var expected: [Identifier<Account>: UInt128] = [:]
+      for (_, batch) in state.batches {
+        for draw in batch.draws.map(\.draw) {
+          expected[batch.server, default: 0] += draw.payouts.baseUnits + draw.refund.baseUnits
+        }
+      }
+      let kept = state.records(
+        in: .openContributorMoney, named: Identifier<Account>.self, as: Amount.self)
+      return kept.allSatisfy { expected[$0.name] == $0.record.baseUnits }
+        && kept.count == expected.values.count { $0 > 0 }
+    },
+    Invariant("what is unclaimed of a batch is no more than its payouts") { state in
+      state.records(in: .batchAmounts, named: BatchAdapterName.self, as: BatchAmountsRecord.self)
+        .allSatisfy { $0.record.unclaimed <= $0.record.payouts }
+    },
+  ]
+}
+
+extension StateReader {
+  /// Cost: a full scan.
+  fileprivate var batches: [(name: Identifier<Batch>, record: BatchRecord)] {
+    records(in: .batches, named: Identifier<Batch>.self, as: BatchRecord.self)
+  }
+}

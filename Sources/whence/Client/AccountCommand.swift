@@ -1,0 +1,180 @@
+import CanonicalCoding
+import ClientAPI
+import Cryptography
+import Foundation
+import JSONCoding
+import Ledger
+import NodeHTTP
+import Primitives
+import Storage
+
+extension Command {
+  static let accountShow = Command(
+    name: "account show", summary: "Show what an account holds, and why",
+    operands: [.init(name: "ACCOUNT", help: "its identifier, or the name of a key in --data")],
+    options: [
+      .node, .names,
+      .init(name: "why", help: "explain each movement of its money, the newest first"),
+      .init(name: "limit", value: "N", standard: "20", help: "how many movements"),
+      .init(
+        name: "before", value: "PLACE", help: "go on from a place, as an earlier page names it"),
+      .init(name: "json", help: "print JSON"),
+    ]
+  ) { arguments in
+    let names = try AccountNames(folder: arguments.dataPath())
+    let account = try names.account(arguments.operand("ACCOUNT") ?? "")
+    let limit = try arguments.integer("limit", in: 1...HistoryBounds.pageMaximum) ?? 20
+    let before = try arguments.text("before").map { text throws(UsageError) in
+      guard let place = HistoryPlace(text: text) else {
+        throw UsageError("--before takes a place in history, as in 12.0.3, not \"\(text)\"")
+      }
+      return place
+    }
+    let base = arguments.text("node") ?? ""
+    let ledger = HTTPLedgerClient(base: base)
+    let statement = AccountStatement(
+      account: account, names: names,
+      balance: try await ledger.balance(of: .account(account)),
+      sequence: try await ledger.nextSequence(of: account),
+      page: arguments.isOn("why")
+        ? try await HTTPHistoryClient(base: base).statement(
+          of: .account(account), before: before, limit: limit) : nil,
+      limit: limit)
+    print(
+      arguments.isOn("json")
+        ? String(decoding: statement.json.bytes(), as: UTF8.self) : statement.text(on: .standard),
+      terminator: arguments.isOn("json") ? "\n" : "")
+  }
+}
+
+extension Command.Option {
+  static let node = Command.Option(
+    name: "node", value: "URL", standard: "http://127.0.0.1:8800", help: "the node to ask")
+
+  static let names = Command.Option(
+    name: "data", value: "DIR", standard: ".whence/demo", help: "the folder of keys known by name")
+}
+
+/// The accounts that a node's folder has keys of, by name.
+struct AccountNames: Sendable {
+  private var names: [Identifier<Account>: String] = [:]
+
+  /// Reads the names in a folder; none if there is no such folder.
+  init(folder: String) throws {
+    guard FileManager.default.fileExists(atPath: "\(folder)/keys") else { return }
+    let data = try DataFolder(at: folder)
+    for name in try data.keys.names() {
+      if let key = try data.key(name) { names[Identifier(key.publicKey)] = name }
+    }
+  }
+
+  init(_ names: [Identifier<Account>: String]) { self.names = names }
+
+  func account(_ text: String) throws -> Identifier<Account> {
+    if let digest = Digest(hex: text) { return Identifier(digest) }
+    if let known = names.first(where: { $0.value == text }) { return known.key }
+    let known = names.values.sorted().joined(separator: ", ")
+    throw CommandFailure(
+      "\"\(text)\" is no identifier of 64 hexadecimal digits, and no key of that name is here"
+        + (known.isEmpty ? "" : "; there are \(known)"))
+  }
+
+  /// The account's name, or the first digits of its identifier.
+  func name(of account: Identifier<Account>) -> String {
+    names[account] ?? String(account.description.prefix(12))
+  }
+
+  /// What people call a holder.
+  func name(of holder: Holder) -> String {
+    if case .account(let account) = holder { return name(of: account) }
+    // A purse of one subject ends with its identifier, of which a few digits are enough.
+    let words = "\(holder)".split(separator: " ")
+    return words.map { Digest(hex: $0) == nil ? String($0) : String($0.prefix(12)) }
+      .joined(separator: " ")
+  }
+}
+
+/// What an account holds, and how it came to.
+struct AccountStatement {
+  let account: Identifier<Account>
+  let names: AccountNames
+  let balance: Amount
+  let sequence: UInt64
+  /// nil if nobody asked why.
+  let page: HistoryPage<StatementLine>?
+  let limit: Int
+
+  func text(on terminal: Terminal) -> String {
+    var text = "\(names.name(of: account))  \(account)\n"
+    text += "balance \(balance.tokens) WHN, \(sequence) transactions\n"
+    guard let page else { return text }
+    text += terminal.title("Why, the newest first")
+    text += terminal.table(
+      ["place", "time", "change", "balance", "why"],
+      page.elements.map { line in
+        [
+          "\(line.place)", Self.clock(line.time),
+          (line.isIncoming ? "+" : "-") + line.amount.tokens, line.balance.tokens, why(line),
+        ]
+      })
+    if let last = page.elements.last, page.elements.count == limit {
+      text += "older: --before \(last.place)\n"
+    }
+    return text
+  }
+
+  /// The cause in words, the other side, and the transaction it belongs to.
+  func why(_ line: StatementLine) -> String {
+    guard let cause = line.cause, let other = line.other else { return "minted at genesis" }
+    var words = Self.words(of: "\(cause)")
+    words += (line.isIncoming ? " from " : " to ") + names.name(of: other)
+    guard let transaction = line.transaction else { return words + ", by the ledger itself" }
+    words += ", \(Self.words(of: "\(transaction.kind)"))"
+    if transaction.signer != account { words += " by \(names.name(of: transaction.signer))" }
+    if let rejection = Rejection(code: transaction.code) { words += " (\(rejection.name))" }
+    return words
+  }
+
+  var json: JSON {
+    var members: [JSONObject.Member] = [
+      .init(name: "account", value: .string(account.description)),
+      .init(name: "balance", value: .string(balance.description)),
+      .init(name: "sequence", value: .integer(sequence)),
+    ]
+    if let page {
+      members += [
+        .init(name: "indexed_height", value: .integer(page.indexedHeight.number)),
+        .init(
+          name: "movements",
+          value: .array(
+            page.elements.map { line in
+              [
+                "place": .string("\(line.place)"), "time": .integer(line.time.milliseconds),
+                "cause": .string(line.cause.map { "\($0)" } ?? "genesis"),
+                "direction": .string(line.isIncoming ? "in" : "out"),
+                "amount": .string(line.amount.description),
+                "balance": .string(line.balance.description),
+                "other": line.other.map { .string("\($0)") } ?? .null,
+                "transaction": line.transaction.map { .string($0.id.description) } ?? .null,
+                "why": .string(why(line)),
+              ]
+            })),
+        .init(
+          name: "next",
+          value: page.elements.count == limit
+            ? page.elements.last.map { .string("\($0.place)") } ?? .null : .null),
+      ]
+    }
+    return .object(JSONObject(members))
+  }
+
+  /// `answerFee` as `answer fee`.
+  private static func words(of name: String) -> String {
+    name.reduce(into: "") { $0 += $1.isUppercase ? " " + $1.lowercased() : String($1) }
+  }
+
+  private static func clock(_ time: BlockTime) -> String {
+    let date = Date(timeIntervalSince1970: Double(time.milliseconds) / 1000)
+    return date.formatted(.iso8601.dateSeparator(.dash).time(includingFractionalSeconds: false))
+  }
+}

@@ -1,0 +1,52 @@
+import Ledger
+import Primitives
+
+extension ReferenceBooks {
+  mutating func enter(_ batch: SettleBatch, as id: Identifier<Batch>) {
+    for draw in batch.draws {
+      give(draw.fee.baseUnits, from: .channelEscrow(draw.channel), to: .batchEscrow(id))
+    }
+  }
+
+  /// Hands a batch's money out as the specification words it.
+  mutating func handOut(
+    _ id: Identifier<Batch>, _ draws: [BatchDraw], by server: Identifier<Account>
+  ) {
+    let escrow = Holder.batchEscrow(id)
+    for draw in draws {
+      let refundee: Holder =
+        closedChannels.contains(draw.channel)
+        ? payers[draw.channel].map { .account($0) } ?? escrow : .channelEscrow(draw.channel)
+      give(draw.refund.baseUnits, from: escrow, to: refundee)
+    }
+    for adapter in Set(draws.map(\.adapter)) {
+      guard let (owner, offer) = adapters[adapter], let run = runs[offer.run],
+        let baseOwner = baseModelOwners[run.claim.baseModel]
+      else { continue }
+      let own = draws.filter { $0.adapter == adapter }
+      let platform =
+        parameters.receipts.platformFee.baseUnits
+        * own.reduce(0) { $0 + UInt128($1.receiptCount) }
+      let payouts = own.reduce(0) { $0 + $1.payouts.baseUnits }
+      let rest =
+        own.reduce(0) { $0 + $1.fee.baseUnits - $1.refund.baseUnits } - payouts - platform
+      let split = parameters.receipts.split
+      let payees: [(Share, Holder)] = [
+        (split.treasury, .treasury), (split.validators, .validators),
+        (split.baseModel, .account(baseOwner)), (split.adapterOwner, .account(owner)),
+        (split.server, .account(server)), (split.adapterStakers, .account(run.owner)),
+      ]
+      let whole = payees.reduce(0) { $0 + UInt128($1.0.partsPerBillion) }
+      var parts = payees.map { rest * UInt128($0.0.partsPerBillion) / whole }
+      let byRemainder = payees.indices.sorted { one, two in
+        let first = rest * UInt128(payees[one].0.partsPerBillion) % whole
+        let second = rest * UInt128(payees[two].0.partsPerBillion) % whole
+        return first == second ? one < two : first > second
+      }
+      for index in byRemainder.prefix(Int(rest - parts.reduce(0, +))) { parts[index] += 1 }
+      give(platform, from: escrow, to: .treasury)
+      for (part, payee) in zip(parts, payees) { give(part, from: escrow, to: payee.1) }
+      give(payouts, from: escrow, to: .contributorEscrow(offer.run))
+    }
+  }
+}
