@@ -1,7 +1,7 @@
-public import ClientAPI
+internal import ClientAPI
 public import Ledger
-public import Primitives
-public import Storage
+internal import Primitives
+internal import Storage
 
 /// Exports a running node's state every so many blocks, and keeps the latest few.
 ///

@@ -1,6 +1,6 @@
 internal import CanonicalCoding
 internal import Cryptography
-public import Ledger
+internal import Ledger
 internal import Primitives
 public import Storage
 

@@ -1,6 +1,6 @@
 internal import CanonicalCoding
 internal import Cryptography
-public import Ledger
+internal import Ledger
 public import Primitives
 public import Storage
 

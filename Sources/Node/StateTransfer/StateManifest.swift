@@ -1,5 +1,5 @@
 public import CanonicalCoding
-public import Cryptography
+internal import Cryptography
 public import Ledger
 public import Primitives
 
