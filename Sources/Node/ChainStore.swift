@@ -5,7 +5,7 @@ internal import Ledger
 internal import Primitives
 internal import Storage
 
-/// A chain on disk: one synced batch a block holds its state, its bytes, and where to find them.
+/// A chain on disk: a block that was agreed on, then one synced batch of all that it changed.
 struct ChainStore: Sendable {
   let store: KeyValueStore
   let nodes: StoredTreeNodes
@@ -23,27 +23,18 @@ struct ChainStore: Sendable {
     pruning = TreePruning(keptHeights: keptHeights)
   }
 
-  /// Opens the chain that `genesis` starts, writing its first state if the store is empty.
+  /// Opens what is stored; nil if the store is empty.
   ///
   /// Looks at the root of the state's tree alone; ``checkState(of:)`` reads all of it.
-  /// - Throws: `invalidGenesis`, `genesisMismatch`, `stateMismatch`, `importUnfinished`,
-  ///   `storageFailed`.
-  func open(_ genesis: Genesis) throws(NodeFailure) -> ChainHead {
-    guard
-      try onDisk({ () throws(StorageFailure) in
-        try store.value(for: Self.importingKey, in: .meta)
-      }) == nil
-    else {
+  /// - Throws: `stateMismatch`, `importUnfinished`, `storageFailed`.
+  func open() throws(NodeFailure) -> ChainHead? {
+    let importing: UInt8? = try store.decoded(Self.importingKey, in: .meta)
+    guard importing == nil else {
       throw NodeFailure(
         code: .importUnfinished,
         message: "the import of a state into this folder was cut off; remove it and import again")
     }
-    guard let header = try store.head() else { return try begin(genesis) }
-    guard header.chain == genesis.chain else {
-      throw NodeFailure(
-        code: .genesisMismatch,
-        message: "the folder holds chain \(header.chain), the genesis starts \(genesis.chain)")
-    }
+    guard let header = try store.head() else { return nil }
     let tree = try nodes.tree(of: header)
     let state = StoredState(store)
     let parameters = state.parameters
@@ -64,7 +55,7 @@ struct ChainStore: Sendable {
     let header = executed.block.header
     var batch = WriteBatch()
     batch.put(executed.writes, executed.treeUpdate)
-    batch.put(executed.block.canonicalBytes, for: header.height.canonicalBytes, in: .blocks)
+    batch.put(header.canonicalBytes, for: header.height.canonicalBytes, in: .headers)
     batch.put(executed.journal.canonicalBytes, for: header.height.canonicalBytes, in: .journal)
     for (index, transaction) in executed.block.transactions.enumerated() {
       let outcome = TransactionOutcome(
@@ -79,8 +70,25 @@ struct ChainStore: Sendable {
     nodes.keep(executed.treeUpdate)
   }
 
-  func block(at height: Height) throws(NodeFailure) -> Block? {
+  /// Keeps a block that was agreed on, before anyone executes it.
+  func log(_ block: ProposedBlock) throws(NodeFailure) {
+    var batch = WriteBatch()
+    batch.put(
+      StoredProposal(block).canonicalBytes, for: block.height.canonicalBytes, in: .blocks)
+    try onDisk { () throws(StorageFailure) in try store.write(batch) }
+  }
+
+  /// A block that was agreed on, committed or not.
+  func proposal(at height: Height) throws(NodeFailure) -> StoredProposal? {
     try store.decoded(height.canonicalBytes, in: .blocks)
+  }
+
+  /// A committed block.
+  func block(at height: Height) throws(NodeFailure) -> Block? {
+    guard let header: BlockHeader = try store.decoded(height.canonicalBytes, in: .headers),
+      let proposal = try proposal(at: height)
+    else { return nil }
+    return Block(header: header, transactions: proposal.transactions)
   }
 
   func journal(at height: Height) throws(NodeFailure) -> BlockJournal? {
@@ -93,7 +101,8 @@ struct ChainStore: Sendable {
     try store.decoded(id.canonicalBytes, in: .transactions)
   }
 
-  private func begin(_ genesis: Genesis) throws(NodeFailure) -> ChainHead {
+  /// Writes the first state.
+  func begin(_ genesis: Genesis) throws(NodeFailure) -> ChainHead {
     let head: ChainHead
     let state: InMemoryState
     do throws(GenesisError) {

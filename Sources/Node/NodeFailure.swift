@@ -18,6 +18,8 @@ public struct NodeFailure: Error, Equatable, Sendable {
     case importRefused = "import_refused"
     /// An import into this folder was cut off.
     case importUnfinished = "import_unfinished"
+    /// A block that was agreed on can't follow the committed one.
+    case blockRefused = "block_refused"
     /// The disk said no; see ``NodeFailure/storage``.
     case storageFailed = "storage_failed"
   }

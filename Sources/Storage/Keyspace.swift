@@ -2,8 +2,10 @@
 public enum Keyspace: String, CaseIterable, Sendable {
   /// The ledger's current values.
   case state
-  /// Blocks by height.
+  /// Blocks that were agreed on, by height; the last may not be executed yet.
   case blocks
+  /// What executing each block gave, by height.
+  case headers
   /// Transactions and their receipts by digest.
   case transactions
   /// What moved in each block, by height.
@@ -22,12 +24,13 @@ public enum Keyspace: String, CaseIterable, Sendable {
     switch self {
     case .state: 0
     case .blocks: 1
-    case .transactions: 2
-    case .journal: 3
-    case .treeNodes: 4
-    case .treeValues: 5
-    case .treeStale: 6
-    case .meta: 7
+    case .headers: 2
+    case .transactions: 3
+    case .journal: 4
+    case .treeNodes: 5
+    case .treeValues: 6
+    case .treeStale: 7
+    case .meta: 8
     }
   }
 }

@@ -39,7 +39,8 @@ extension Genesis {
     channels: ChannelParameters(closingWindow: Window(milliseconds: 5_000, blocks: 2)),
     receipts: ReceiptParameters(
       platformFee: Amount(baseUnits: 77), split: .standard,
-      challengeWindow: Window(milliseconds: 10_000, blocks: 3)))
+      challengeWindow: Window(milliseconds: 10_000, blocks: 3),
+      dustThreshold: Amount(baseUnits: 20)))
 
   static let test = Genesis(
     name: "test", symbol: "WHN", time: BlockTime(milliseconds: 1_000_000),
@@ -92,8 +93,10 @@ struct TestChain {
 
   /// Makes a block of transactions that must all be included.
   @discardableResult
-  mutating func block(_ transactions: [Transaction] = []) throws -> ExecutedBlock {
-    var builder = BlockBuilder(on: head, state: state, time: nextTime)
+  mutating func block(
+    _ transactions: [Transaction] = [], report: ConsensusReport = .none
+  ) throws -> ExecutedBlock {
+    var builder = BlockBuilder(on: head, state: state, time: nextTime, report: report)
     for transaction in transactions {
       try builder.add(CheckedTransaction(canonicalBytes: transaction.canonicalBytes))
     }

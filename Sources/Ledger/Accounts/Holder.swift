@@ -24,6 +24,14 @@ public enum Holder: Hashable, Sendable {
   case batchEscrow(Identifier<Batch>)
   /// What stands behind a server's batches.
   case serverBond(Identifier<Account>)
+  /// What contributors have claimed that is not yet worth paying.
+  case dust
+  /// All stake at all validators.
+  case bondedStake
+  /// Stake on its way back to its delegators.
+  case unbondingStake
+  /// Rewards that wait for delegators and operators.
+  case stakingRewards
   /// What an agent may spend.
   case agentPurse(Identifier<Agent>)
   /// What stands behind an agent's receipts.
@@ -45,6 +53,10 @@ extension Holder: CustomStringConvertible {
     case .contributorEscrow(let id): "contributor escrow \(id)"
     case .batchEscrow(let id): "batch escrow \(id)"
     case .serverBond(let id): "server bond \(id)"
+    case .dust: "dust"
+    case .bondedStake: "bonded stake"
+    case .unbondingStake: "unbonding stake"
+    case .stakingRewards: "staking rewards"
     case .agentPurse(let id): "agent purse \(id)"
     case .agentBond(let id): "agent bond \(id)"
     case .agentDeposits: "agent deposits"
@@ -75,6 +87,10 @@ extension Holder: CanonicalCodable {
     case .serverBond(let id):
       encoder.encode(tag: 81)
       encoder.encode(id)
+    case .dust: encoder.encode(tag: 82)
+    case .bondedStake: encoder.encode(tag: 20)
+    case .unbondingStake: encoder.encode(tag: 21)
+    case .stakingRewards: encoder.encode(tag: 22)
     case .agentPurse(let id):
       encoder.encode(tag: 40)
       encoder.encode(id)
@@ -97,6 +113,10 @@ extension Holder: CanonicalCodable {
     case 8: self = .contributorEscrow(try decoder.decode())
     case 80: self = .batchEscrow(try decoder.decode())
     case 81: self = .serverBond(try decoder.decode())
+    case 82: self = .dust
+    case 20: self = .bondedStake
+    case 21: self = .unbondingStake
+    case 22: self = .stakingRewards
     case 40: self = .agentPurse(try decoder.decode())
     case 41: self = .agentBond(try decoder.decode())
     case 42: self = .agentDeposits

@@ -48,13 +48,13 @@ extension KeyValueReader {
     }
     guard let height, height != head.height else { return head }
     let oldest = try onDisk { () throws(StorageFailure) in try oldestStateHeight() }
-    let block: Block? = try decoded(height.canonicalBytes, in: .blocks)
-    guard height.number >= oldest, let block else {
+    let header: BlockHeader? = try decoded(height.canonicalBytes, in: .headers)
+    guard height.number >= oldest, let header else {
       throw NodeFailure(
         code: .heightNotKept,
         message: "the state at height \(height.number) is not kept; "
           + "from \(max(oldest, 1)) to \(head.height.number) it is")
     }
-    return block.header
+    return header
   }
 }

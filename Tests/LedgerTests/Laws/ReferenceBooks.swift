@@ -22,6 +22,7 @@ struct ReferenceBooks {
   var batches:
     [(deadline: Deadline, id: Identifier<Batch>, server: Identifier<Account>, draws: [BatchDraw])] =
       []
+  var dust: [Identifier<Account>: UInt128] = [:]
   var closedChannels: Set<Identifier<Channel>> = []
   private var closings: [(deadline: Deadline, channel: Identifier<Channel>)] = []
 
@@ -105,10 +106,16 @@ struct ReferenceBooks {
           Identifier(creator: signer, ordering: ordering), signer, batch.draws
         ))
       enter(batch, as: Identifier(creator: signer, ordering: ordering))
+    case .claimAmounts(let message):
+      for claim in message.claims { enter(claim) }
     case .depositServerBond(let bond):
       give(bond.amount.baseUnits, from: me, to: .serverBond(signer))
     case .withdrawServerBond(let bond):
       give(bond.amount.baseUnits, from: .serverBond(signer), to: me)
+    // Stake has books of its own: StakingModel.
+    case .createValidator, .editValidator, .unjail, .delegate, .undelegate, .redelegate,
+      .cancelUnbonding, .withdrawRewards, .withdrawCommission:
+      break
     case .registerAgent, .updateAgent, .fundAgent, .defundAgent, .bondAgent, .pauseAgent,
       .retireAgent, .actAsAgent, .recordActions, .demandAction, .serveAction,
       .reportContradiction, .reportOverspending:
