@@ -10,22 +10,9 @@ enum TreeHash {
     return hash.finish()
   }
 
-  static func inner(_ left: Digest, _ right: Digest) -> Digest {
-    // One call for the whole node: nodes are most of what a tree hashes.
-    var bytes: InlineArray<72, UInt8> = .init(repeating: 0)
-    bytes[7] = 1
-    return unsafe withUnsafeMutableBytes(of: &bytes) { bytes in
-      for index in 0..<4 {
-        unsafe bytes.storeBytes(
-          of: left.words[index].bigEndian, toByteOffset: 8 + 8 * index, as: UInt64.self)
-        unsafe bytes.storeBytes(
-          of: right.words[index].bigEndian, toByteOffset: 40 + 8 * index, as: UInt64.self)
-      }
-      var hash = SHA256()
-      unsafe hash.update(UnsafeRawBufferPointer(rebasing: bytes[7...]))
-      return hash.finish()
-    }
-  }
+  static func leaf(place: Digest, value: Digest) -> Digest { SHA256.digest(of: 0, place, value) }
+
+  static func inner(_ left: Digest, _ right: Digest) -> Digest { SHA256.digest(of: 1, left, right) }
 }
 
 /// A Merkle tree over a list, as RFC 6962 section 2.1 shapes it; every node is kept.
