@@ -20,12 +20,22 @@ public enum Holder: Hashable, Sendable {
   case channelEscrow(Identifier<Channel>)
   /// A run's contributors' money until its epoch is released.
   case contributorEscrow(Identifier<Run>)
+  /// What is staked on runs.
+  case runStakes
+  /// What stakes on runs have earned and not been paid.
+  case stakeRewards
   /// What the channels pay for a batch, until it is final.
   case batchEscrow(Identifier<Batch>)
   /// What stands behind a server's batches.
   case serverBond(Identifier<Account>)
   /// What contributors have claimed that is not yet worth paying.
   case dust
+  /// All stake at all validators.
+  case bondedStake
+  /// Stake on its way back to its delegators.
+  case unbondingStake
+  /// Rewards that wait for delegators and operators.
+  case stakingRewards
   /// What an agent may spend.
   case agentPurse(Identifier<Agent>)
   /// What stands behind an agent's receipts.
@@ -45,9 +55,14 @@ extension Holder: CustomStringConvertible {
     case .runBonds: "run bonds"
     case .channelEscrow(let id): "channel escrow \(id)"
     case .contributorEscrow(let id): "contributor escrow \(id)"
+    case .runStakes: "run stakes"
+    case .stakeRewards: "stake rewards"
     case .batchEscrow(let id): "batch escrow \(id)"
     case .serverBond(let id): "server bond \(id)"
     case .dust: "dust"
+    case .bondedStake: "bonded stake"
+    case .unbondingStake: "unbonding stake"
+    case .stakingRewards: "staking rewards"
     case .agentPurse(let id): "agent purse \(id)"
     case .agentBond(let id): "agent bond \(id)"
     case .agentDeposits: "agent deposits"
@@ -72,6 +87,8 @@ extension Holder: CanonicalCodable {
     case .contributorEscrow(let id):
       encoder.encode(tag: 8)
       encoder.encode(id)
+    case .runStakes: encoder.encode(tag: 75)
+    case .stakeRewards: encoder.encode(tag: 76)
     case .batchEscrow(let id):
       encoder.encode(tag: 80)
       encoder.encode(id)
@@ -79,6 +96,9 @@ extension Holder: CanonicalCodable {
       encoder.encode(tag: 81)
       encoder.encode(id)
     case .dust: encoder.encode(tag: 82)
+    case .bondedStake: encoder.encode(tag: 20)
+    case .unbondingStake: encoder.encode(tag: 21)
+    case .stakingRewards: encoder.encode(tag: 22)
     case .agentPurse(let id):
       encoder.encode(tag: 40)
       encoder.encode(id)
@@ -99,9 +119,14 @@ extension Holder: CanonicalCodable {
     case 6: self = .runBonds
     case 7: self = .channelEscrow(try decoder.decode())
     case 8: self = .contributorEscrow(try decoder.decode())
+    case 75: self = .runStakes
+    case 76: self = .stakeRewards
     case 80: self = .batchEscrow(try decoder.decode())
     case 81: self = .serverBond(try decoder.decode())
     case 82: self = .dust
+    case 20: self = .bondedStake
+    case 21: self = .unbondingStake
+    case 22: self = .stakingRewards
     case 40: self = .agentPurse(try decoder.decode())
     case 41: self = .agentBond(try decoder.decode())
     case 42: self = .agentDeposits

@@ -7,6 +7,15 @@ public enum MoveCause: UInt16, CaseIterable, Hashable, Sendable {
   case contributionDeposit = 10
   case contributionDepositReturn = 11
   case runBond = 20
+  case runBondReturn = 21
+  case runBondSlash = 22
+  case runStake = 23
+  case runStakeReturn = 24
+  case runStakeSlash = 25
+  /// From the purse of stake rewards to whoever staked.
+  case stakeReward = 26
+  /// What rounding left of a run's stake rewards, once nobody stakes on it.
+  case stakeDust = 27
   case channelDeposit = 30
   case channelReturn = 31
   /// An answer's whole fee, from the channel's escrow into the fee pool.
@@ -33,6 +42,19 @@ public enum MoveCause: UInt16, CaseIterable, Hashable, Sendable {
   /// From a run's contributor escrow to what waits until it is worth paying.
   case dustAccrual = 55
   case dustPayment = 56
+  /// From an account into the bonded stake.
+  case stakeBond = 100
+  case unbonding = 101
+  case unbondingCancel = 102
+  case unbonded = 103
+  /// From bonded or unbonding stake to the treasury.
+  case stakeSlash = 104
+  /// From the validators' purse to the rewards' purse.
+  case feeShare = 105
+  case stakingReward = 106
+  case commission = 107
+  /// What roundings kept of rewards, back to the validators' purse.
+  case rewardDust = 108
   case agentBond = 140
   case agentBondReturn = 141
   /// Into an agent's purse.

@@ -20,6 +20,16 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   /// The amount is the bond.
   case runSubmitted = 21
   case adapterPublished = 22
+  case adapterPromoted = 23
+  case adapterRolledBack = 24
+  case adapterRetired = 25
+  /// Takes effect after its notice.
+  case rateChangeAnnounced = 26
+  case ratesChanged = 27
+  /// Its challenge window is over, undisputed.
+  case runFinal = 28
+  /// The amount is the bond that came back.
+  case runBondReturned = 29
   /// The amount is the deposit.
   case channelOpened = 30
   case channelToppedUp = 31
@@ -44,6 +54,32 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case serverBondWithdrawn = 47
   /// To an account; less than is worth paying.
   case dustAccrued = 48
+  /// The amount is the operator's own stake.
+  case validatorCreated = 100
+  case validatorEdited = 101
+  case validatorJailed = 102
+  case validatorUnjailed = 103
+  /// The amount is what was taken of the stake at the validator.
+  case validatorSlashed = 104
+  case validatorTombstoned = 105
+  /// To a validator.
+  case delegated = 106
+  /// From a validator; the amount is on its way back.
+  case undelegated = 107
+  /// To a validator.
+  case redelegated = 108
+  /// The amount is staked again with the validator.
+  case unbondingCancelled = 109
+  /// To an account; the amount that came back.
+  case unbonded = 110
+  /// To a delegator.
+  case stakingRewardPaid = 111
+  /// To an operator.
+  case commissionPaid = 112
+  /// The amount an offence took from a delegator's stake that had moved on.
+  case stakeSlashed = 113
+  /// Stake at a validator is free of lock and exposure; the amount is all that is free there.
+  case delegationReleased = 114
   /// The amount is the bond.
   case agentRegistered = 140
   case agentUpdated = 141
@@ -67,6 +103,18 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case actionWithheld = 153
   /// The amount is what it lost.
   case agentSlashed = 154
+  case baseModelTransferred = 220
+  /// The amount is the stake.
+  case runStaked = 221
+  /// The amount is the stake that leaves.
+  case runUnstaked = 222
+  /// To an account; the stake that came back.
+  case runStakeReturned = 223
+  /// To an account; what its stake earned.
+  case stakeRewardPaid = 224
+  case runDisputed = 225
+  /// The amount is what was taken from bond and stake.
+  case runSlashed = 226
 }
 
 /// A thing that happened to one subject, and the money it moved, if any.

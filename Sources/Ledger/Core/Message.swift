@@ -12,6 +12,15 @@ public enum Message: Hashable, Sendable {
   case registerBaseModel(RegisterBaseModel)
   case submitRunRecord(SubmitRunRecord)
   case publishAdapter(PublishAdapter)
+  case transferBaseModel(TransferBaseModel)
+  case changeRates(ChangeRates)
+  case promoteAdapter(PromoteAdapter)
+  case rollBackAdapter(RollBackAdapter)
+  case retireAdapter(RetireAdapter)
+  case withdrawRunBond(WithdrawRunBond)
+  case stakeOnRun(StakeOnRun)
+  case unstakeFromRun(UnstakeFromRun)
+  case claimStakeReward(ClaimStakeReward)
   case openChannel(OpenChannel)
   case topUpChannel(TopUpChannel)
   case closeChannel(CloseChannel)
@@ -20,6 +29,15 @@ public enum Message: Hashable, Sendable {
   case depositServerBond(DepositServerBond)
   case withdrawServerBond(WithdrawServerBond)
   case claimAmounts(ClaimAmounts)
+  case createValidator(CreateValidator)
+  case editValidator(EditValidator)
+  case unjail(Unjail)
+  case delegate(Delegate)
+  case undelegate(Undelegate)
+  case redelegate(Redelegate)
+  case cancelUnbonding(CancelUnbonding)
+  case withdrawRewards(WithdrawRewards)
+  case withdrawCommission(WithdrawCommission)
   case registerAgent(RegisterAgent)
   case updateAgent(UpdateAgent)
   case fundAgent(FundAgent)
@@ -47,6 +65,15 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
   case registerBaseModel = 0x0301
   case submitRunRecord = 0x0302
   case publishAdapter = 0x0303
+  case transferBaseModel = 0x0304
+  case changeRates = 0x0305
+  case promoteAdapter = 0x0306
+  case rollBackAdapter = 0x0307
+  case retireAdapter = 0x0308
+  case withdrawRunBond = 0x0309
+  case stakeOnRun = 0x030A
+  case unstakeFromRun = 0x030B
+  case claimStakeReward = 0x030C
   case openChannel = 0x0401
   case topUpChannel = 0x0402
   case closeChannel = 0x0403
@@ -55,6 +82,15 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
   case depositServerBond = 0x0503
   case withdrawServerBond = 0x0504
   case claimAmounts = 0x0505
+  case createValidator = 0x0601
+  case editValidator = 0x0602
+  case unjail = 0x0603
+  case delegate = 0x0604
+  case undelegate = 0x0605
+  case redelegate = 0x0606
+  case cancelUnbonding = 0x0607
+  case withdrawRewards = 0x0608
+  case withdrawCommission = 0x0609
   case registerAgent = 0x0801
   case updateAgent = 0x0802
   case fundAgent = 0x0803
@@ -83,6 +119,15 @@ extension Message: CanonicalCodable {
     case .registerBaseModel: .registerBaseModel
     case .submitRunRecord: .submitRunRecord
     case .publishAdapter: .publishAdapter
+    case .transferBaseModel: .transferBaseModel
+    case .changeRates: .changeRates
+    case .promoteAdapter: .promoteAdapter
+    case .rollBackAdapter: .rollBackAdapter
+    case .retireAdapter: .retireAdapter
+    case .withdrawRunBond: .withdrawRunBond
+    case .stakeOnRun: .stakeOnRun
+    case .unstakeFromRun: .unstakeFromRun
+    case .claimStakeReward: .claimStakeReward
     case .openChannel: .openChannel
     case .topUpChannel: .topUpChannel
     case .closeChannel: .closeChannel
@@ -91,6 +136,15 @@ extension Message: CanonicalCodable {
     case .depositServerBond: .depositServerBond
     case .withdrawServerBond: .withdrawServerBond
     case .claimAmounts: .claimAmounts
+    case .createValidator: .createValidator
+    case .editValidator: .editValidator
+    case .unjail: .unjail
+    case .delegate: .delegate
+    case .undelegate: .undelegate
+    case .redelegate: .redelegate
+    case .cancelUnbonding: .cancelUnbonding
+    case .withdrawRewards: .withdrawRewards
+    case .withdrawCommission: .withdrawCommission
     case .registerAgent: .registerAgent
     case .updateAgent: .updateAgent
     case .fundAgent: .fundAgent
@@ -120,6 +174,15 @@ extension Message: CanonicalCodable {
     case .registerBaseModel(let message): encoder.encode(message)
     case .submitRunRecord(let message): encoder.encode(message)
     case .publishAdapter(let message): encoder.encode(message)
+    case .transferBaseModel(let message): encoder.encode(message)
+    case .changeRates(let message): encoder.encode(message)
+    case .promoteAdapter(let message): encoder.encode(message)
+    case .rollBackAdapter(let message): encoder.encode(message)
+    case .retireAdapter(let message): encoder.encode(message)
+    case .withdrawRunBond(let message): encoder.encode(message)
+    case .stakeOnRun(let message): encoder.encode(message)
+    case .unstakeFromRun(let message): encoder.encode(message)
+    case .claimStakeReward(let message): encoder.encode(message)
     case .openChannel(let message): encoder.encode(message)
     case .topUpChannel(let message): encoder.encode(message)
     case .closeChannel(let message): encoder.encode(message)
@@ -128,6 +191,15 @@ extension Message: CanonicalCodable {
     case .depositServerBond(let message): encoder.encode(message)
     case .withdrawServerBond(let message): encoder.encode(message)
     case .claimAmounts(let message): encoder.encode(message)
+    case .createValidator(let message): encoder.encode(message)
+    case .editValidator(let message): encoder.encode(message)
+    case .unjail(let message): encoder.encode(message)
+    case .delegate(let message): encoder.encode(message)
+    case .undelegate(let message): encoder.encode(message)
+    case .redelegate(let message): encoder.encode(message)
+    case .cancelUnbonding(let message): encoder.encode(message)
+    case .withdrawRewards(let message): encoder.encode(message)
+    case .withdrawCommission(let message): encoder.encode(message)
     case .registerAgent(let message): encoder.encode(message)
     case .updateAgent(let message): encoder.encode(message)
     case .fundAgent(let message): encoder.encode(message)
@@ -158,6 +230,15 @@ extension Message: CanonicalCodable {
     case .registerBaseModel: self = .registerBaseModel(try decoder.decode())
     case .submitRunRecord: self = .submitRunRecord(try decoder.decode())
     case .publishAdapter: self = .publishAdapter(try decoder.decode())
+    case .transferBaseModel: self = .transferBaseModel(try decoder.decode())
+    case .changeRates: self = .changeRates(try decoder.decode())
+    case .promoteAdapter: self = .promoteAdapter(try decoder.decode())
+    case .rollBackAdapter: self = .rollBackAdapter(try decoder.decode())
+    case .retireAdapter: self = .retireAdapter(try decoder.decode())
+    case .withdrawRunBond: self = .withdrawRunBond(try decoder.decode())
+    case .stakeOnRun: self = .stakeOnRun(try decoder.decode())
+    case .unstakeFromRun: self = .unstakeFromRun(try decoder.decode())
+    case .claimStakeReward: self = .claimStakeReward(try decoder.decode())
     case .openChannel: self = .openChannel(try decoder.decode())
     case .topUpChannel: self = .topUpChannel(try decoder.decode())
     case .closeChannel: self = .closeChannel(try decoder.decode())
@@ -166,6 +247,15 @@ extension Message: CanonicalCodable {
     case .depositServerBond: self = .depositServerBond(try decoder.decode())
     case .withdrawServerBond: self = .withdrawServerBond(try decoder.decode())
     case .claimAmounts: self = .claimAmounts(try decoder.decode())
+    case .createValidator: self = .createValidator(try decoder.decode())
+    case .editValidator: self = .editValidator(try decoder.decode())
+    case .unjail: self = .unjail(try decoder.decode())
+    case .delegate: self = .delegate(try decoder.decode())
+    case .undelegate: self = .undelegate(try decoder.decode())
+    case .redelegate: self = .redelegate(try decoder.decode())
+    case .cancelUnbonding: self = .cancelUnbonding(try decoder.decode())
+    case .withdrawRewards: self = .withdrawRewards(try decoder.decode())
+    case .withdrawCommission: self = .withdrawCommission(try decoder.decode())
     case .registerAgent: self = .registerAgent(try decoder.decode())
     case .updateAgent: self = .updateAgent(try decoder.decode())
     case .fundAgent: self = .fundAgent(try decoder.decode())
@@ -197,6 +287,15 @@ extension LedgerState {
     case .registerBaseModel(let message): try apply(message, in: context)
     case .submitRunRecord(let message): try apply(message, in: context)
     case .publishAdapter(let message): try apply(message, in: context)
+    case .transferBaseModel(let message): try apply(message, in: context)
+    case .changeRates(let message): try apply(message, in: context)
+    case .promoteAdapter(let message): try apply(message, in: context)
+    case .rollBackAdapter(let message): try apply(message, in: context)
+    case .retireAdapter(let message): try apply(message, in: context)
+    case .withdrawRunBond(let message): try apply(message, in: context)
+    case .stakeOnRun(let message): try apply(message, in: context)
+    case .unstakeFromRun(let message): try apply(message, in: context)
+    case .claimStakeReward(let message): try apply(message, in: context)
     case .openChannel(let message): try apply(message, in: context)
     case .topUpChannel(let message): try apply(message, in: context)
     case .closeChannel(let message): try apply(message, in: context)
@@ -205,6 +304,15 @@ extension LedgerState {
     case .depositServerBond(let message): try apply(message, in: context)
     case .withdrawServerBond(let message): try apply(message, in: context)
     case .claimAmounts(let message): try apply(message, in: context)
+    case .createValidator(let message): try apply(message, in: context)
+    case .editValidator(let message): try apply(message, in: context)
+    case .unjail(let message): try apply(message, in: context)
+    case .delegate(let message): try apply(message, in: context)
+    case .undelegate(let message): try apply(message, in: context)
+    case .redelegate(let message): try apply(message, in: context)
+    case .cancelUnbonding(let message): try apply(message, in: context)
+    case .withdrawRewards(let message): try apply(message, in: context)
+    case .withdrawCommission(let message): try apply(message, in: context)
     case .registerAgent(let message): try apply(message, in: context)
     case .updateAgent(let message): try apply(message, in: context)
     case .fundAgent(let message): try apply(message, in: context)

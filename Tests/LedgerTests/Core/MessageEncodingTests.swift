@@ -11,6 +11,15 @@ import Testing
     let others: [Message] = [
       .transfer(Transfer(to: bob.account, amount: tokens(1), memo: "naïve")),
       .revealHeldOut(Story.heldOutReveal(of: story.datanet)),
+      .transferBaseModel(TransferBaseModel(baseModel: story.baseModel, to: bob.account)),
+      .changeRates(ChangeRates(adapter: story.adapter, rateIn: tokens(1), rateOut: tokens(2))),
+      .promoteAdapter(PromoteAdapter(adapter: story.adapter)),
+      .rollBackAdapter(RollBackAdapter(line: Identifier(digest("line")))),
+      .retireAdapter(RetireAdapter(adapter: story.adapter)),
+      .withdrawRunBond(WithdrawRunBond(run: story.run)),
+      .stakeOnRun(StakeOnRun(run: story.run, amount: tokens(1))),
+      .unstakeFromRun(UnstakeFromRun(run: story.run, amount: tokens(1))),
+      .claimStakeReward(ClaimStakeReward(run: story.run)),
       .topUpChannel(TopUpChannel(channel: story.channel, amount: tokens(1))),
       .closeChannel(CloseChannel(channel: story.channel)),
       story.settle([try story.receipt(1), try story.receipt(2)]),
@@ -21,7 +30,7 @@ import Testing
           claims: try story.contents([try story.receipt(1)]).claims(of: Identifier(.zero)))),
       .withdrawServerBond(WithdrawServerBond(amount: tokens(1))),
     ]
-    samples += (others + (try AgentStory().samples())).map {
+    samples += (others + StakingFixture.messages + (try AgentStory().samples())).map {
       story.chain.transaction($0, by: alice)
     }
     return samples
