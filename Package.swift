@@ -135,8 +135,8 @@ let row7: [Target] =
   layer(
     "Benchmarks",
     [
-      "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
-      "ClientAPI", "Storage", "Node",
+      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
+      "Storage", "Node",
     ])
   + [
     .executableTarget(

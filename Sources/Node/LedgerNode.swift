@@ -52,6 +52,9 @@ public actor LedgerNode {
     try ChainStore(store: store).genesis()
   }
 
+  /// Returns how long the blocks since the last call took, the latest few thousand at most.
+  public nonisolated func takeBlockTimings() -> [BlockTiming] { producer.timings.take() }
+
   /// Makes blocks while there is work, until the task is cancelled or the disk fails.
   ///
   /// Whoever still waits then is told that the node has stopped. Runs once.

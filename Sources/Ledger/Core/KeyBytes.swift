@@ -1,14 +1,14 @@
 /// A key of state as a run of bytes, to be hashed and compared a word at a time.
-struct KeyBytes: Hashable, Sendable {
-  let bytes: [UInt8]
+package struct KeyBytes: Hashable, Sendable {
+  package let bytes: [UInt8]
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
   }
 
-  static func == (lhs: KeyBytes, rhs: KeyBytes) -> Bool {
+  package static func == (lhs: KeyBytes, rhs: KeyBytes) -> Bool {
     lhs.bytes.count == rhs.bytes.count && lhs.bytes.order(to: rhs.bytes) == 0
   }
 }

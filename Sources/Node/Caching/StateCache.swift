@@ -9,8 +9,8 @@ final class StateCache: Sendable {
   private struct Content {
     var moment: UInt64 = 0
     // The value is nil where the state has no entry.
-    var values = BoundedCache<[UInt8], [UInt8]?>(maximum: StateCache.byteMaximum) { key, value in
-      key.count + (value?.count ?? 0) + StateCache.entryOverhead
+    var values = BoundedCache<KeyBytes, [UInt8]?>(maximum: StateCache.byteMaximum) { key, value in
+      key.bytes.count + (value?.count ?? 0) + StateCache.entryOverhead
     }
   }
 
@@ -22,6 +22,7 @@ final class StateCache: Sendable {
 
   /// Returns what `read` finds at the key, asking it only if the cache can't tell.
   func value(at key: [UInt8], reading read: () -> (value: [UInt8]?, isTrue: Bool)) -> [UInt8]? {
+    let key = KeyBytes(key)
     let (known, moment) = content.withLock { ($0.values.value(for: key), $0.moment) }
     if let known { return known }
     let (value, isTrue) = read()
@@ -35,7 +36,7 @@ final class StateCache: Sendable {
   func advance(by writes: [StateWrite]) {
     content.withLock { content in
       content.moment += 1
-      for write in writes { content.values.set(write.value, for: write.key) }
+      for write in writes { content.values.set(write.value, for: KeyBytes(write.key)) }
     }
   }
 }

@@ -17,6 +17,7 @@ struct BlockProducer: Sendable {
 
   let application: LedgerApplication
   let clock: @Sendable () -> BlockTime
+  let timings = BlockTimings()
 
   /// Commits what was agreed on and not committed.
   func recover() throws(NodeFailure) {
@@ -68,6 +69,8 @@ struct BlockProducer: Sendable {
   /// Runs on a thread of its own choice, so that transactions are taken in meanwhile.
   @concurrent
   func makeBlock(of offered: [CheckedTransaction]) async throws(NodeFailure) -> MadeBlock {
+    let watch = ContinuousClock()
+    let start = watch.now
     let prepared = try application.prepareProposal(offered, at: nextTime)
     let refused = prepared.refused.filter { $0.rejection.isFinal }
       .map { (id: offered[$0.index].id, rejection: $0.rejection) }
@@ -79,9 +82,15 @@ struct BlockProducer: Sendable {
     }
     let verdict = try application.processProposal(block)
     precondition(verdict == .accepted, "a proposer accepts its own block")
+    let agreed = watch.now
     try application.chain.log(block)
+    let logged = watch.now
     let finalised = try application.finaliseBlock(block)
     try application.commit()
+    timings.add(
+      BlockTiming(
+        transactionCount: block.transactions.count, preparing: agreed - start,
+        logging: logged - agreed, committing: watch.now - logged))
     let outcomes = block.transactions.indices.map { index in
       TransactionOutcome(
         id: block.transactions[index].id, height: block.height, index: UInt32(index),

@@ -1,3 +1,4 @@
+import Benchmarks
 import Foundation
 import JSONCoding
 import LanguageModels
@@ -8,11 +9,21 @@ extension Command {
   /// Measures a part of this build on this machine; docs/benchmarks.md keeps the figures.
   static let bench = Command(
     name: "bench", summary: "Measure how fast a part of this build is",
-    operands: [.init(name: "PART", help: "engine: training, gradients, reading and writing")],
-    options: [.init(name: "json", value: "FILE", help: "write the figures to a file too")]
+    operands: [
+      .init(
+        name: "PART",
+        help: "engine: training, gradients, reading and writing; ledger: transfers, blocks, receipts")
+    ],
+    options: [
+      .init(name: "json", value: "FILE", help: "write the figures to a file too"),
+      .init(name: "quick", help: "ledger: fewer rounds, less than 50 seconds"),
+      .init(name: "minutes", value: "N", help: "ledger: full load for so long, and memory over time"),
+    ]
   ) { arguments in
-    guard arguments.operand("PART") == "engine" else {
-      throw UsageError("bench measures one part so far: whence bench engine")
+    switch arguments.operand("PART") {
+    case "engine": break
+    case "ledger": return try await LedgerBenchmark.command(arguments)
+    default: throw UsageError("bench measures two parts: whence bench engine, whence bench ledger")
     }
     let benchmark = try await EngineBenchmark.run(LocalModel.open())
     print(benchmark.report(on: .standard), terminator: "")
