@@ -10,6 +10,12 @@ import Testing
     var samples = story.chain.blocks.flatMap(\.transactions)
     let others: [Message] = [
       .transfer(Transfer(to: bob.account, amount: tokens(1), memo: "naïve")),
+      .transferToMany(
+        TransferToMany(
+          payments: [
+            Payment(to: bob.account, amount: tokens(1)), Payment(to: carol.account, amount: .zero),
+          ], memo: "two")),
+      story.chain.rotation(of: alice, to: alice.key(1)),
       .revealHeldOut(Story.heldOutReveal(of: story.datanet)),
       .topUpChannel(TopUpChannel(channel: story.channel, amount: tokens(1))),
       .closeChannel(CloseChannel(channel: story.channel)),

@@ -32,9 +32,20 @@ struct RandomHistory {
   ) -> (Message, Person)? {
     guard let person = one(of: everyone), let other = one(of: everyone) else { return nil }
     let next = sequence(person)
-    switch generator.next(below: 20) {
+    switch generator.next(below: 22) {
     case 0:
       return (.transfer(Transfer(to: other.account, amount: amount(), memo: "")), person)
+    case 20:
+      let payments = (0..<generator.next(below: 4)).map { _ in
+        Payment(to: everyone[Int(generator.next(below: 5))].account, amount: amount())
+      }
+      return (.transferToMany(TransferToMany(payments: payments, memo: "")), person)
+    case 21:
+      guard chance(4) else { return nil }
+      let key = person.key(Int(generator.next(below: 4)))
+      let acceptance = KeyAcceptance(
+        chain: chain.id, account: (chance(4) ? other : person).account, ordering: .sequence(next))
+      return (.rotateKey(acceptance.rotation(to: key)), person)
     case 1:
       datanets.append((Identifier(creator: person.account, sequence: next), person))
       let create = CreateDatanet(
@@ -92,7 +103,10 @@ struct RandomHistory {
     case 12:
       guard let channel = one(of: channels) else { return nil }
       return chance(2)
-        ? (.closeChannel(CloseChannel(channel: channel.id)), channel.payer)
+        ? (
+          .closeChannel(CloseChannel(channel: channel.id)),
+          chance(5) ? channel.server : channel.payer
+        )
         : (.topUpChannel(TopUpChannel(channel: channel.id, amount: amount())), person)
     case 13: return serverBond()
     case 14, 15, 16: return batch(on: chain)

@@ -48,6 +48,12 @@ struct ReferenceBooks {
     balances[target, default: 0] += amount
   }
 
+  private mutating func returnRest(of channel: Identifier<Channel>) {
+    guard let payer = payers[channel] else { return }
+    give(balances[.channelEscrow(channel)] ?? 0, from: .channelEscrow(channel), to: .account(payer))
+    closedChannels.insert(channel)
+  }
+
   private func end(_ window: Window, _ header: BlockHeader) -> Deadline {
     Deadline(
       time: BlockTime(milliseconds: header.time.milliseconds + window.milliseconds),
@@ -62,6 +68,11 @@ struct ReferenceBooks {
     switch message {
     case .transfer(let transfer):
       give(transfer.amount.baseUnits, from: me, to: .account(transfer.to))
+    case .transferToMany(let transfer):
+      for payment in transfer.payments {
+        give(payment.amount.baseUnits, from: me, to: .account(payment.to))
+      }
+    case .rotateKey: break
     case .createDatanet(let create):
       depositOf[Identifier(creator: signer, ordering: ordering)] =
         create.contributionDeposit.baseUnits
@@ -94,6 +105,8 @@ struct ReferenceBooks {
       give(open.deposit.baseUnits, from: me, to: .channelEscrow(id))
     case .topUpChannel(let topUp):
       give(topUp.amount.baseUnits, from: me, to: .channelEscrow(topUp.channel))
+    case .closeChannel(let close) where channels[close.channel]?.server == signer:
+      returnRest(of: close.channel)
     case .closeChannel(let close):
       closings.append((end(parameters.channels.closingWindow, header), close.channel))
     case .settleReceipts(let settle):
@@ -162,10 +175,7 @@ struct ReferenceBooks {
       deadline.time <= header.time && deadline.height <= header.height
     }
     for (deadline, channel) in closings where isDue(deadline) {
-      guard let payer = payers[channel] else { continue }
-      let rest = balances[.channelEscrow(channel)] ?? 0
-      give(rest, from: .channelEscrow(channel), to: .account(payer))
-      closedChannels.insert(channel)
+      returnRest(of: channel)
     }
     for batch in batches where isDue(batch.deadline) {
       handOut(batch.id, batch.draws, by: batch.server)
