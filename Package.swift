@@ -50,9 +50,12 @@ let row1 =
   [
     systemLibrary("CCrypto", "libcrypto", package: "libssl-dev"),
     systemLibrary("CSodium", "libsodium", package: "libsodium-dev"),
-  ] + layer("Cryptography", ["Primitives", "CanonicalCoding", "CCrypto", "CSodium"])
+  ] + layer(
+    "Cryptography", ["Primitives", "CanonicalCoding", "CCrypto", "CSodium"], testData: ["Vectors"])
   + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
-  + layer("Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"])
+  + layer(
+    "Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"],
+    testData: ["Vectors"])
 
 // Row 2, pure: what the services say to one another.
 let row2 = layer(

@@ -51,7 +51,8 @@ import Testing
       let before = story.chain.state.balance(of: .account(dave.account))
       try story.chain.success(close, by: erin)
       #expect(story.chain.state.channel(story.channel)?.status == .closed)
-      #expect(story.chain.state.balance(of: .account(dave.account)) == (try before.adding(tokens(1))))
+      #expect(
+        story.chain.state.balance(of: .account(dave.account)) == (try before.adding(tokens(1))))
       #expect(try story.chain.rejection(of: close, by: erin) == .channel(.notOpen))
       // What the payer had scheduled finds nothing to do.
       story.chain.stepInMilliseconds = 60_000

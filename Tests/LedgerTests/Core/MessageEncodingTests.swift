@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct MessageEncodingTests {
   /// One transaction of each kind.
-  private func samples() throws -> [Transaction] {
+  func samples() throws -> [Transaction] {
     let story = try Story()
     var samples = story.chain.blocks.flatMap(\.transactions)
     let others: [Message] = [
