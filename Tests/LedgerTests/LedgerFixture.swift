@@ -44,7 +44,8 @@ extension Genesis {
     channels: ChannelParameters(closingWindow: Window(milliseconds: 5_000, blocks: 2)),
     receipts: ReceiptParameters(
       platformFee: Amount(baseUnits: 77), split: .standard,
-      challengeWindow: Window(milliseconds: 10_000, blocks: 3)))
+      challengeWindow: Window(milliseconds: 10_000, blocks: 3),
+      dustThreshold: Amount(baseUnits: 20)))
 
   static let test = Genesis(
     name: "test", symbol: "WHN", time: BlockTime(milliseconds: 1_000_000),

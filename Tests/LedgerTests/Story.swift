@@ -21,8 +21,8 @@ struct Story {
   static let rateIn = Amount(baseUnits: 1_000_003)
   static let rateOut = Amount(baseUnits: 4_000_007)
 
-  init() throws {
-    chain = try TestChain()
+  init(_ genesis: Genesis = .test) throws {
+    chain = try TestChain(genesis)
     datanet = Identifier(
       creator: alice.account, sequence: try chain.success(Story.create, by: alice))
     bobs = try Story.contribute("bob's records", by: bob, to: datanet, on: &chain)

@@ -24,6 +24,8 @@ public enum Holder: Hashable, Sendable {
   case batchEscrow(Identifier<Batch>)
   /// What stands behind a server's batches.
   case serverBond(Identifier<Account>)
+  /// What contributors have claimed that is not yet worth paying.
+  case dust
   /// What an agent may spend.
   case agentPurse(Identifier<Agent>)
   /// What stands behind an agent's receipts.
@@ -45,6 +47,7 @@ extension Holder: CustomStringConvertible {
     case .contributorEscrow(let id): "contributor escrow \(id)"
     case .batchEscrow(let id): "batch escrow \(id)"
     case .serverBond(let id): "server bond \(id)"
+    case .dust: "dust"
     case .agentPurse(let id): "agent purse \(id)"
     case .agentBond(let id): "agent bond \(id)"
     case .agentDeposits: "agent deposits"
@@ -75,6 +78,7 @@ extension Holder: CanonicalCodable {
     case .serverBond(let id):
       encoder.encode(tag: 81)
       encoder.encode(id)
+    case .dust: encoder.encode(tag: 82)
     case .agentPurse(let id):
       encoder.encode(tag: 40)
       encoder.encode(id)
@@ -97,6 +101,7 @@ extension Holder: CanonicalCodable {
     case 8: self = .contributorEscrow(try decoder.decode())
     case 80: self = .batchEscrow(try decoder.decode())
     case 81: self = .serverBond(try decoder.decode())
+    case 82: self = .dust
     case 40: self = .agentPurse(try decoder.decode())
     case 41: self = .agentBond(try decoder.decode())
     case 42: self = .agentDeposits

@@ -30,6 +30,9 @@ public enum MoveCause: UInt16, CaseIterable, Hashable, Sendable {
   case batchReturn = 52
   case serverBond = 53
   case serverBondReturn = 54
+  /// From a run's contributor escrow to what waits until it is worth paying.
+  case dustAccrual = 55
+  case dustPayment = 56
   case agentBond = 140
   case agentBondReturn = 141
   /// Into an agent's purse.

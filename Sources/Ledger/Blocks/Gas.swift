@@ -46,6 +46,7 @@ extension MessageKind {
     case .settleBatch: 2_000
     case .depositServerBond: 1_500
     case .withdrawServerBond: 1_500
+    case .claimAmounts: 1_500
     case .registerAgent: 3_000
     case .updateAgent: 1_000
     case .fundAgent: 1_500
@@ -88,7 +89,10 @@ extension Message {
     // A receipt's fee is divided among eight.
     case .settleReceipts(let message):
       message.receipts.reduce(0) { $0 + 8 + $1.payouts.count }
-    case .settleBatch(let message): message.draws.count + message.amounts.count
+    // What finality moves is paid for here: a refund for each draw, and seven parts an adapter.
+    case .settleBatch(let message): 2 * message.draws.count + 8 * message.amounts.count
+    // Four paths, then as many records.
+    case .claimAmounts(let message): 8 * message.claims.count
     case .reportOverspending(let message): message.receipts.count
     default: 0
     }

@@ -44,6 +44,8 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case serverBondDeposited = 46
   /// Of the server's account.
   case serverBondWithdrawn = 47
+  /// To an account; less than is worth paying.
+  case dustAccrued = 48
   /// The amount is the bond.
   case agentRegistered = 140
   case agentUpdated = 141

@@ -21,6 +21,7 @@ public enum Message: Hashable, Sendable {
   case settleBatch(SettleBatch)
   case depositServerBond(DepositServerBond)
   case withdrawServerBond(WithdrawServerBond)
+  case claimAmounts(ClaimAmounts)
   case registerAgent(RegisterAgent)
   case updateAgent(UpdateAgent)
   case fundAgent(FundAgent)
@@ -57,6 +58,7 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
   case settleBatch = 0x0502
   case depositServerBond = 0x0503
   case withdrawServerBond = 0x0504
+  case claimAmounts = 0x0505
   case registerAgent = 0x0801
   case updateAgent = 0x0802
   case fundAgent = 0x0803
@@ -94,6 +96,7 @@ extension Message: CanonicalCodable {
     case .settleBatch: .settleBatch
     case .depositServerBond: .depositServerBond
     case .withdrawServerBond: .withdrawServerBond
+    case .claimAmounts: .claimAmounts
     case .registerAgent: .registerAgent
     case .updateAgent: .updateAgent
     case .fundAgent: .fundAgent
@@ -132,6 +135,7 @@ extension Message: CanonicalCodable {
     case .settleBatch(let message): encoder.encode(message)
     case .depositServerBond(let message): encoder.encode(message)
     case .withdrawServerBond(let message): encoder.encode(message)
+    case .claimAmounts(let message): encoder.encode(message)
     case .registerAgent(let message): encoder.encode(message)
     case .updateAgent(let message): encoder.encode(message)
     case .fundAgent(let message): encoder.encode(message)
@@ -171,6 +175,7 @@ extension Message: CanonicalCodable {
     case .settleBatch: self = .settleBatch(try decoder.decode())
     case .depositServerBond: self = .depositServerBond(try decoder.decode())
     case .withdrawServerBond: self = .withdrawServerBond(try decoder.decode())
+    case .claimAmounts: self = .claimAmounts(try decoder.decode())
     case .registerAgent: self = .registerAgent(try decoder.decode())
     case .updateAgent: self = .updateAgent(try decoder.decode())
     case .fundAgent: self = .fundAgent(try decoder.decode())
@@ -211,6 +216,7 @@ extension LedgerState {
     case .settleBatch(let message): try apply(message, in: context)
     case .depositServerBond(let message): try apply(message, in: context)
     case .withdrawServerBond(let message): try apply(message, in: context)
+    case .claimAmounts(let message): try apply(message, in: context)
     case .registerAgent(let message): try apply(message, in: context)
     case .updateAgent(let message): try apply(message, in: context)
     case .fundAgent(let message): try apply(message, in: context)

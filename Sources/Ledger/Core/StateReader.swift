@@ -56,6 +56,7 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case batchClaims = 68
   case batchCorrections = 69
   case openContributorMoney = 70
+  case dust = 71
   case agents = 112
   case agentTerms = 113
   case agentWindows = 114

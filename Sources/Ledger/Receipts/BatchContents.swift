@@ -115,3 +115,37 @@ extension SignedOrder {
   /// What a ``ReceiptLeaf`` names: signature and all, so that an unsigned order is shown by itself.
   public var digest: Digest { Digest(domain: "whence/signed-order", hashing: self) }
 }
+
+extension BatchContents {
+  /// Everything that could show this batch to be wrong, one by one: what a challenger tries.
+  ///
+  /// Cost: each leaf is opened a few times; for audits of batches that are not huge.
+  public var allEvidence: [BatchEvidence] {
+    let tree = receiptsTree
+    let opened = receipts.indices.map {
+      OpenedReceipt(leaf: receipts[$0], proof: tree.proof(ofLeaf: $0))
+    }
+    var evidence = opened.map(BatchEvidence.receipt)
+    evidence += zip(opened, opened.dropFirst()).map(BatchEvidence.adjacentReceipts)
+    evidence += zip(opened, orders).map(BatchEvidence.order)
+    let byNumber = opened.sorted {
+      ($0.leaf.channel, $0.leaf.number) < ($1.leaf.channel, $1.leaf.number)
+    }
+    evidence += zip(byNumber, byNumber.dropFirst()).map(BatchEvidence.sameNumber)
+    for part in amounts {
+      let tree = part.tree
+      let amounts = part.leaves.indices.map {
+        OpenedAmount(leaf: part.leaves[$0], proof: tree.proof(ofLeaf: $0))
+      }
+      evidence += amounts.map { .amount(part.adapter, $0) }
+      evidence += zip(amounts, amounts.dropFirst()).map {
+        .adjacentAmounts(part.adapter, $0, $1)
+      }
+      for (index, receipt) in opened.enumerated() where receipt.leaf.adapter == part.adapter {
+        let own = amounts.filter { Int($0.leaf.receipt) == index }
+        if !own.isEmpty { evidence.append(.overpaid(receipt, own)) }
+      }
+    }
+    return evidence
+  }
+}

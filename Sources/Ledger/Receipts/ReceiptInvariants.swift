@@ -31,6 +31,25 @@ extension Invariant {
       state.records(in: .batchAmounts, named: BatchAdapterName.self, as: BatchAmountsRecord.self)
         .allSatisfy { $0.record.unclaimed <= $0.record.payouts }
     },
+    Invariant("a run's contributor escrow holds its claims and what is unclaimed") { state in
+      var expected: [Identifier<Run>: UInt128] = [:]
+      for (name, amount) in state.records(in: .claims, named: ClaimName.self, as: Amount.self) {
+        expected[name.run, default: 0] += amount.baseUnits
+      }
+      let trees = state.records(
+        in: .batchAmounts, named: BatchAdapterName.self, as: BatchAmountsRecord.self)
+      for (name, amounts) in trees where state.batch(name.batch)?.status == .final {
+        expected[amounts.run, default: 0] += amounts.unclaimed.baseUnits
+      }
+      return state.allBalances().allSatisfy { holder, amount in
+        guard case .contributorEscrow(let run) = holder else { return true }
+        return expected[run] == amount.baseUnits
+      }
+    },
+    Invariant("the dust purse holds what accounts have accrued") { state in
+      let dust = state.records(in: .dust, named: Identifier<Account>.self, as: Amount.self)
+      return dust.reduce(0) { $0 + $1.record.baseUnits } == state.balance(of: .dust).baseUnits
+    },
   ]
 }
 

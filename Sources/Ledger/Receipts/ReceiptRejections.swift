@@ -46,4 +46,12 @@ public enum ReceiptRejection: UInt32, SubjectRejection {
   case bondTooSmall = 521
   /// The batch does not exist, or is final or voided.
   case batchNotOpen = 522
+  /// The batch does not exist, is not final, or has no amounts of this adapter.
+  case batchNotFinal = 523
+  /// The epoch's held-out set is not revealed, or the window after it not over.
+  case epochNotReleased = 524
+  /// The payee's part of the batch was claimed before.
+  case alreadyClaimed = 525
+  /// The opened leaves are not all of one payee's in the batch's tree.
+  case claimNotProven = 526
 }

@@ -22,8 +22,8 @@ struct MessageVector: Codable {
 }
 
 @Suite struct VectorTests {
-  /// A new kind gets its vector from `WHENCE_RECORD_VECTORS=1 swift test --filter VectorTests`, out
-  /// of the samples of ``MessageEncodingTests``. Those that are there are never changed.
+  // A new kind gets its vector from `WHENCE_RECORD_VECTORS=1 swift test --filter VectorTests`, out
+  // of the samples of `MessageEncodingTests`. Those that are there are never changed.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["WHENCE_RECORD_VECTORS"] == "1"))
   func `record vectors of kinds that have none`() throws {
     let pages = try SpecForms()

@@ -39,6 +39,9 @@ import Testing
       let state = chain.state
       #expect(state.auditSupply(), "seed \(seed)")
       #expect(state.auditAnswerFees(), "seed \(seed)")
+      if executed.head.header.height.number.isMultiple(of: 10) {
+        #expect(state.brokenInvariants() == [], "seed \(seed)")
+      }
       let balances = Dictionary(
         uniqueKeysWithValues: state.allBalances().map { ($0.holder, $0.amount.baseUnits) })
       #expect(balances == books.balances.filter { $0.value > 0 }, "seed \(seed)")

@@ -11,11 +11,14 @@ extension RandomHistory {
   }
 
   /// Draws a batch over some channels of one server, rarely with totals that are wrong.
-  mutating func batch(on chain: TestChain) -> (Message, Person)? {
-    guard let first = one(of: channels) else { return nil }
+  mutating func batch(
+    on chain: TestChain, sequence: (Person) -> UInt64
+  ) -> (Message, Person)? {
+    guard let first = standingChannel(on: chain) else { return nil }
     var builder = SettlementBatchBuilder(terms: Genesis.testParameters.receipts)
     for _ in 0...generator.next(below: 5) {
-      guard let channel = chance(2) ? first : one(of: channels), let adapter = one(of: adapters),
+      guard let channel = chance(2) ? first : one(of: channels),
+        let adapter = standingAdapter(on: chain),
         channel.server.account == first.server.account
       else { continue }
       orderNumber += 1
@@ -24,8 +27,49 @@ extension RandomHistory {
       else { continue }
       try? builder.add(receipt, on: record)
     }
-    guard var message = try? builder.finish().message else { return nil }
+    guard let contents = try? builder.finish() else { return nil }
+    var message = contents.message
     if chance(6), !message.draws.isEmpty { message.draws[0].refund = amount() }
+    batches.append(
+      (
+        Identifier(creator: first.server.account, sequence: sequence(first.server)), contents
+      ))
     return (.settleBatch(message), first.server)
+  }
+
+  /// Draws claims on a batch, of which some may have been made before; or the reveal they wait for.
+  mutating func claims(on chain: TestChain, by person: Person) -> (Message, Person)? {
+    let final = batches.filter { batch in
+      chain.state.batch(batch.id)?.status == .final
+        && batch.contents.amounts.contains { !$0.leaves.isEmpty }
+    }
+    guard let batch = one(of: chance(10) ? batches : final),
+      let claims = Optional(batch.contents.claims(of: batch.id))
+    else { return nil }
+    let runs = claims.compactMap { chain.state.adapter($0.adapter)?.offer.run }
+    let epochs = runs.compactMap { chain.state.run($0)?.epoch }
+    let hidden = epochs.first { chain.state.heldOut(of: $0.datanet, epoch: $0.epoch)?.blob == nil }
+    if let hidden, let owner = datanets.first(where: { $0.id == hidden.datanet })?.owner {
+      let reveal = Story.heldOutReveal(of: hidden.datanet, epoch: hidden.epoch)
+      return (.revealHeldOut(reveal), owner)
+    }
+    let drawn = chance(2) ? claims : one(of: claims).map { [$0] } ?? []
+    return (.claimAmounts(ClaimAmounts(claims: drawn)), person)
+  }
+
+  /// An adapter that is on the ledger, but for a chance.
+  mutating func standingAdapter(
+    on chain: TestChain
+  ) -> (id: Identifier<Adapter>, offer: PublishAdapter)? {
+    let standing = adapters.filter { chain.state.adapter($0.id) != nil }
+    return one(of: chance(10) ? adapters : standing)
+  }
+
+  /// A channel that is not closed, but for a chance.
+  mutating func standingChannel(
+    on chain: TestChain
+  ) -> (id: Identifier<Channel>, payer: Person, server: Person)? {
+    let standing = channels.filter { chain.state.channel($0.id)?.status == .open }
+    return one(of: chance(10) ? channels : standing)
   }
 }

@@ -5,13 +5,14 @@ import Primitives
 /// Draws transactions, sensible ones and wrong ones, from a seed and what exists so far.
 struct RandomHistory {
   var generator: SeededGenerator
-  private var datanets: [(id: Identifier<Datanet>, owner: Person)] = []
+  var datanets: [(id: Identifier<Datanet>, owner: Person)] = []
   private var contributions:
     [(id: Identifier<Contribution>, by: Person, datanet: Identifier<Datanet>, records: String)] = []
   private var baseModels: [Identifier<BaseModel>] = []
   private var runs: [(id: Identifier<Run>, owner: Person)] = []
   var adapters: [(id: Identifier<Adapter>, offer: PublishAdapter)] = []
   var channels: [(id: Identifier<Channel>, payer: Person, server: Person)] = []
+  var batches: [(id: Identifier<Batch>, contents: BatchContents)] = []
   var orderNumber: UInt64 = 0
 
   init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
@@ -32,15 +33,15 @@ struct RandomHistory {
   ) -> (Message, Person)? {
     guard let person = one(of: everyone), let other = one(of: everyone) else { return nil }
     let next = sequence(person)
-    switch generator.next(below: 22) {
+    switch generator.next(below: 26) {
     case 0:
       return (.transfer(Transfer(to: other.account, amount: amount(), memo: "")), person)
-    case 20:
+    case 24:
       let payments = (0..<generator.next(below: 4)).map { _ in
         Payment(to: everyone[Int(generator.next(below: 5))].account, amount: amount())
       }
       return (.transferToMany(TransferToMany(payments: payments, memo: "")), person)
-    case 21:
+    case 25:
       guard chance(4) else { return nil }
       let key = person.key(Int(generator.next(below: 4)))
       let acceptance = KeyAcceptance(
@@ -109,7 +110,8 @@ struct RandomHistory {
         )
         : (.topUpChannel(TopUpChannel(channel: channel.id, amount: amount())), person)
     case 13: return serverBond()
-    case 14, 15, 16: return batch(on: chain)
+    case 17, 18: return claims(on: chain, by: person)
+    case 14, 15, 16: return batch(on: chain, sequence: sequence)
     default: return settlement(on: chain)
     }
   }
@@ -137,7 +139,8 @@ struct RandomHistory {
   }
 
   private mutating func settlement(on chain: TestChain) -> (Message, Person)? {
-    guard let channel = one(of: channels), let adapter = one(of: adapters) else { return nil }
+    guard let channel = standingChannel(on: chain), let adapter = standingAdapter(on: chain)
+    else { return nil }
     var receipts: [SettledReceipt] = []
     for _ in 0...generator.next(below: 3) {
       orderNumber += chance(10) ? 0 : 1

@@ -8,6 +8,23 @@ extension ReferenceBooks {
     }
   }
 
+  /// Pays what a payee's leaves say, or lets it accrue.
+  mutating func enter(_ claim: AmountClaim) {
+    guard let run = adapters[claim.adapter]?.offer.run else { return }
+    let before = claim.before?.leaf.sum.baseUnits ?? 0
+    let amount = claim.last.leaf.sum.baseUnits - before
+    let payee = claim.payee
+    let accrued = dust[payee, default: 0]
+    if accrued + amount < parameters.receipts.dustThreshold.baseUnits {
+      give(amount, from: .contributorEscrow(run), to: .dust)
+      dust[payee] = accrued + amount
+    } else {
+      give(amount, from: .contributorEscrow(run), to: .account(payee))
+      give(accrued, from: .dust, to: .account(payee))
+      dust[payee] = nil
+    }
+  }
+
   /// Hands a batch's money out as the specification words it.
   mutating func handOut(
     _ id: Identifier<Batch>, _ draws: [BatchDraw], by server: Identifier<Account>

@@ -22,6 +22,7 @@ struct ReferenceBooks {
   var batches:
     [(deadline: Deadline, id: Identifier<Batch>, server: Identifier<Account>, draws: [BatchDraw])] =
       []
+  var dust: [Identifier<Account>: UInt128] = [:]
   var closedChannels: Set<Identifier<Channel>> = []
   private var closings: [(deadline: Deadline, channel: Identifier<Channel>)] = []
 
@@ -118,6 +119,8 @@ struct ReferenceBooks {
           Identifier(creator: signer, ordering: ordering), signer, batch.draws
         ))
       enter(batch, as: Identifier(creator: signer, ordering: ordering))
+    case .claimAmounts(let message):
+      for claim in message.claims { enter(claim) }
     case .depositServerBond(let bond):
       give(bond.amount.baseUnits, from: me, to: .serverBond(signer))
     case .withdrawServerBond(let bond):

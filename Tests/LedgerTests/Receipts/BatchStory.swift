@@ -1,3 +1,5 @@
+import CanonicalCoding
+import Cryptography
 import Ledger
 import Primitives
 import Testing
@@ -31,4 +33,32 @@ extension Story {
 
   /// Makes blocks until the challenge window of what was just settled is over.
   mutating func passWindow() throws { try chain.pass(blocks: 10) }
+}
+
+extension Story {
+  /// Gives everyone positive uplift in the run, past the rules.
+  mutating func makeEveryonePayable() {
+    guard var record = chain.state.run(run) else { return }
+    record.claim.uplift = everyone.map {
+      UpliftEntry(contribution: Identifier(digest($0.name)), contributor: $0.account, uplift: 1)
+    }.sorted { $0.contribution < $1.contribution }
+    chain.apply([
+      StateWrite(key: StateKey<RunRecord>.run(run).bytes, value: record.canonicalBytes)
+    ])
+  }
+
+  /// A receipt that divides its contributors' part among some of everyone.
+  func receipt(_ number: UInt64, among generator: inout SeededGenerator) throws -> SettledReceipt {
+    var receipt = try receipt(number)
+    var rest = receipt.refund.baseUnits + receipt.payouts.reduce(0) { $0 + $1.amount.baseUnits }
+    receipt.payouts = []
+    for person in everyone.sorted(by: { $0.account < $1.account }) {
+      let amount = UInt128(generator.next(below: UInt64(rest / 2)))
+      guard generator.next(below: 3) > 0, amount > 0 else { continue }
+      receipt.payouts.append(Payout(account: person.account, amount: Amount(baseUnits: amount)))
+      rest -= amount
+    }
+    receipt.refund = Amount(baseUnits: rest)
+    return receipt
+  }
 }

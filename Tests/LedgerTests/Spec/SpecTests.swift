@@ -105,6 +105,11 @@ import Testing
     #expect(Set(checks.map { String($0.output.1) }) == Set(listed))
   }
 
+  @Test func `the page of receipts lists every fault of a batch`() throws {
+    let listed = try table("receipts", "fault", "evidence").map { $0[0] }
+    #expect(listed == BatchFault.allCases.map(\.rawValue))
+  }
+
   @Test func `the worked digests of request and answer are the code's`() throws {
     let page = try text(of: "receipts")
     func digest(_ byte: UInt8) throws -> Digest {
