@@ -125,28 +125,37 @@ let row6 = layer(
     "ClientAPI", "Networking",
   ], testing: ["Node", "Storage", "SearchIndex", "TestKit"])
 
-// Row 7, edge: where the parts meet, and the tests of the repository itself.
-let row7: [Target] = [
-  .executableTarget(
-    name: "whence",
-    dependencies: [
+// Row 7, edge: where the parts meet, and the tests of the repository itself. The benchmarks' loops
+// are a library, because the command line is not optimised.
+let row7: [Target] =
+  layer(
+    "Benchmarks",
+    [
       "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
-      "ClientAPI", "Storage", "SearchIndex", "Networking", "Tensors", "LanguageModels",
-      "Attribution", "Node", "Datanets", "ModelFactory", "OpenLoRA", "NodeHTTP", "CSodium",
-    ],
-    // Glue that waits more than it computes, and Swift 6.3.1's optimiser either dies on its longer
-    // async functions or lets their tasks resume at address zero: docs/decisions/0004.
-    swiftSettings: swiftSettings + [.unsafeFlags(["-Onone"])]),
-  .testTarget(
-    name: "whenceTests",
-    dependencies: [
-      "whence", "Primitives", "JSONCoding", "Cryptography", "Ledger", "ClientAPI", "Storage",
-      "SearchIndex", "Networking", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets",
-      "OpenLoRA", "NodeHTTP",
-    ],
-    swiftSettings: swiftSettings),
-  .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
-]
+      "ClientAPI", "Storage", "Node",
+    ])
+  + [
+    .executableTarget(
+      name: "whence",
+      dependencies: [
+        "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
+        "ClientAPI", "Storage", "SearchIndex", "Networking", "Tensors", "LanguageModels",
+        "Attribution", "Node", "Datanets", "ModelFactory", "OpenLoRA", "NodeHTTP",
+        "Benchmarks", "CSodium",
+      ],
+      // Glue that waits more than it computes, and Swift 6.3.1's optimiser either dies on its longer
+      // async functions or lets their tasks resume at address zero: docs/decisions/0004.
+      swiftSettings: swiftSettings + [.unsafeFlags(["-Onone"])]),
+    .testTarget(
+      name: "whenceTests",
+      dependencies: [
+        "whence", "Primitives", "JSONCoding", "Cryptography", "Ledger", "ClientAPI", "Storage",
+        "SearchIndex", "Networking", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets",
+        "OpenLoRA", "NodeHTTP",
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
+  ]
 
 let package = Package(
   name: "Whence",

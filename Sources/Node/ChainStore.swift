@@ -5,24 +5,19 @@ internal import Ledger
 internal import Primitives
 internal import Storage
 
-/// A chain on disk: one synced batch a block holds its state, its bytes, and where to find them.
+/// A chain on disk: a block that was agreed on, then one synced batch of all that it changed.
 struct ChainStore: Sendable {
   let store: KeyValueStore
 
   fileprivate static let headKey = Array("head".utf8)
   private static let genesisKey = Array("genesis".utf8)
 
-  /// Opens the chain that `genesis` starts, writing its first state if the store is empty.
+  /// Opens what is stored; nil if the store is empty.
   ///
   /// Cost: reads the whole state to check its root.
-  /// - Throws: `invalidGenesis`, `genesisMismatch`, `stateMismatch`, `storageFailed`.
-  func open(_ genesis: Genesis) throws(NodeFailure) -> ChainHead {
-    guard let header = try store.head() else { return try begin(genesis) }
-    guard header.chain == genesis.chain else {
-      throw NodeFailure(
-        code: .genesisMismatch,
-        message: "the folder holds chain \(header.chain), the genesis starts \(genesis.chain)")
-    }
+  /// - Throws: `stateMismatch`, `storageFailed`.
+  func open() throws(NodeFailure) -> ChainHead? {
+    guard let header = try store.head() else { return nil }
     let entries = try onDisk { () throws(StorageFailure) in
       try store.stateEntries(withPrefix: [], after: nil, limit: .max)
     }
@@ -59,7 +54,7 @@ struct ChainStore: Sendable {
         batch.remove(write.key, in: .state)
       }
     }
-    batch.put(executed.block.canonicalBytes, for: header.height.canonicalBytes, in: .blocks)
+    batch.put(header.canonicalBytes, for: header.height.canonicalBytes, in: .headers)
     batch.put(executed.journal.canonicalBytes, for: header.height.canonicalBytes, in: .journal)
     for (index, transaction) in executed.block.transactions.enumerated() {
       let outcome = TransactionOutcome(
@@ -72,8 +67,25 @@ struct ChainStore: Sendable {
     try store.write(batch)
   }
 
-  func block(at height: Height) throws(NodeFailure) -> Block? {
+  /// Keeps a block that was agreed on, before anyone executes it.
+  func log(_ block: ProposedBlock) throws(NodeFailure) {
+    var batch = WriteBatch()
+    batch.put(
+      StoredProposal(block).canonicalBytes, for: block.height.canonicalBytes, in: .blocks)
+    try onDisk { () throws(StorageFailure) in try store.write(batch) }
+  }
+
+  /// A block that was agreed on, committed or not.
+  func proposal(at height: Height) throws(NodeFailure) -> StoredProposal? {
     try store.decoded(height.canonicalBytes, in: .blocks)
+  }
+
+  /// A committed block.
+  func block(at height: Height) throws(NodeFailure) -> Block? {
+    guard let header: BlockHeader = try store.decoded(height.canonicalBytes, in: .headers),
+      let proposal = try proposal(at: height)
+    else { return nil }
+    return Block(header: header, transactions: proposal.transactions)
   }
 
   func journal(at height: Height) throws(NodeFailure) -> BlockJournal? {
@@ -86,7 +98,8 @@ struct ChainStore: Sendable {
     try store.decoded(id.canonicalBytes, in: .transactions)
   }
 
-  private func begin(_ genesis: Genesis) throws(NodeFailure) -> ChainHead {
+  /// Writes the first state.
+  func begin(_ genesis: Genesis) throws(NodeFailure) -> ChainHead {
     let head: ChainHead
     let state: InMemoryState
     do throws(GenesisError) {

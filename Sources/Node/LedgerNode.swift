@@ -7,30 +7,36 @@ public import Storage
 /// A chain of one producer: takes transactions, makes blocks, keeps them.
 ///
 /// A submitted transaction is answered once its block is on disk. Reading goes to the store at its
-/// latest block and never waits for the producer.
+/// latest block and never waits for the producer. The producer drives the ``LedgerApplication`` as
+/// a consensus engine would, whose only voter it is.
 public actor LedgerNode {
-  nonisolated let chain: ChainStore
+  nonisolated let application: LedgerApplication
+  private nonisolated let producer: BlockProducer
   private let blockInterval: Duration
-  private let clock: @Sendable () -> BlockTime
-  private var head: ChainHead
   private var mempool = Mempool()
+  private var waiting: [Identifier<Transaction>: Waiting] = [:]
   private var isStopped = false
   private nonisolated let doorbell: (rings: AsyncStream<Void>, ring: AsyncStream<Void>.Continuation)
 
+  nonisolated var chain: ChainStore { application.chain }
+
   /// Opens the chain that `genesis` starts, in a store that this node alone writes.
   ///
+  /// A block that was agreed on but not committed before the last process ended is committed now.
+  ///
   /// - Parameters:
-  ///   - blockInterval: the least time between two blocks.
+  ///   - blockInterval: the least time from one block's beginning to the next one's.
   ///   - clock: what block times follow, as long as they rise.
   /// - Throws: ``NodeFailure`` if the store holds another chain or a damaged one.
   public init(
     store: KeyValueStore, genesis: Genesis, blockInterval: Duration = .milliseconds(200),
     clock: @escaping @Sendable () -> BlockTime = { .now() }
   ) throws(NodeFailure) {
-    chain = ChainStore(store: store)
-    head = try chain.open(genesis)
+    application = try LedgerApplication(store: store)
+    try application.initChain(genesis)
+    producer = BlockProducer(application: application, clock: clock)
+    try producer.recover()
     self.blockInterval = blockInterval
-    self.clock = clock
     // One ring is enough: a block takes all that waits.
     let (rings, ring) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     doorbell = (rings, ring)
@@ -55,124 +61,97 @@ public actor LedgerNode {
   }
 
   private func makeBlocks() async throws {
+    let clock = ContinuousClock()
     for await _ in doorbell.rings {
-      try makeBlock()
-      try await Task.sleep(for: blockInterval)
+      let start = clock.now
+      try await makeBlock()
+      try await clock.sleep(until: start + blockInterval)
     }
   }
 
   /// Rings when the ledger has work of its own.
   private func watchDeadlines() async throws {
     while true {
-      if try isDeadlineDue() { doorbell.ring.yield() }
+      if try producer.isDeadlineDue() { doorbell.ring.yield() }
       try await Task.sleep(for: blockInterval)
     }
   }
 
-  private func isDeadlineDue() throws -> Bool {
-    let state = StoredState(chain.store)
-    let due = state.nextDeadline.map { $0 <= nextTime } ?? false
-    try state.check()
-    return due
-  }
-
-  /// Block times follow the clock, but always rise.
-  private var nextTime: BlockTime {
-    max(clock(), BlockTime(milliseconds: head.header.time.milliseconds + 1))
-  }
-
   /// Makes one block of what waits and what is due; none if there is neither.
-  private func makeBlock() throws {
-    let pending = mempool.takeBlock(gas: head.parameters.accounts.ordinaryGasMaximum)
+  private func makeBlock() async throws {
+    let chosen = mempool.takeBlock(room: producer.room)
+    let offered = chosen.compactMap { waiting[$0.id]?.checked }
     do {
-      try execute(pending)
+      let made = try await producer.makeBlock(of: offered)
+      settle(made)
     } catch {
       let failure = ClientFailure(code: .storageFailed, message: "\(error)")
-      for one in pending { one.resolve(.failure(failure)) }
+      for checked in offered { resolve(checked.id, .failure(failure)) }
       throw error
     }
     if !mempool.isEmpty { doorbell.ring.yield() }
   }
 
-  private func execute(_ pending: [PendingTransaction]) throws(NodeFailure) {
-    let state = StoredState(
-      try onDisk { () throws(StorageFailure) in try chain.store.snapshot() })
-    var builder = BlockBuilder(on: head, state: state, time: nextTime)
-    var included: [PendingTransaction] = []
-    var rejected: [(pending: PendingTransaction, rejection: Rejection)] = []
-    for one in pending {
-      do {
-        try builder.add(one.checked)
-        included.append(one)
-      } catch {
-        rejected.append((one, error))
-      }
+  /// Answers everyone whose transaction is in the block, or in none any more.
+  private func settle(_ made: MadeBlock) {
+    let gone = mempool.endBlock(
+      included: made.outcomes.map(\.id), refused: made.refused.map(\.id))
+    for outcome in made.outcomes { resolve(outcome.id, .success(outcome)) }
+    for (id, rejection) in made.refused {
+      resolve(id, .failure(ClientFailure(rejection)))
     }
-    let isDue = state.nextDeadline.map { $0 <= builder.time } ?? false
-    try state.check()
-    if !included.isEmpty || isDue {
-      let executed = try finish(builder, over: state)
-      try onDisk { () throws(StorageFailure) in try chain.save(executed) }
-      head = executed.head
-      answer(included, from: executed)
-    }
-    for (one, rejection) in rejected { one.resolve(.failure(ClientFailure(rejection))) }
-  }
-
-  private func finish(
-    _ builder: consuming BlockBuilder, over state: StoredState
-  ) throws(NodeFailure) -> ExecutedBlock {
-    do throws(StateUnreadable) {
-      return try builder.finish()
-    } catch {
-      try state.check()
-      preconditionFailure("only a failed read makes a state unreadable")
+    for id in gone { resolve(id, .failure(ClientFailure(.transaction(.wrongSequence)))) }
+    for id in mempool.expire(before: made.nextHeight, time: made.time) {
+      resolve(id, .failure(ClientFailure(.transaction(.expired))))
     }
   }
 
-  private func answer(_ included: [PendingTransaction], from executed: ExecutedBlock) {
-    for (index, one) in included.enumerated() {
-      one.resolve(
-        .success(
-          TransactionOutcome(
-            id: one.checked.id, height: executed.block.header.height, index: UInt32(index),
-            result: executed.results[index])))
-    }
+  private func resolve(_ id: Identifier<Transaction>, _ answer: Waiting.Answer) {
+    waiting.removeValue(forKey: id)?.resolve(answer)
   }
 
   /// Takes a transaction in and waits for its outcome.
-  private func enqueue(
-    _ checked: CheckedTransaction
-  ) async -> Result<TransactionOutcome, ClientFailure> {
+  private func enqueue(_ checked: CheckedTransaction, next sequence: UInt64) async -> Waiting.Answer
+  {
     await withCheckedContinuation { continuation in
-      let pending = PendingTransaction(checked: checked) { continuation.resume(returning: $0) }
-      if let failure = admit(pending) { pending.resolve(.failure(failure)) }
+      admit(checked, next: sequence) { continuation.resume(returning: $0) }
     }
   }
 
-  private func admit(_ pending: PendingTransaction) -> ClientFailure? {
+  private func admit(
+    _ checked: CheckedTransaction, next sequence: UInt64,
+    listener: @escaping @Sendable (Waiting.Answer) -> Void
+  ) {
     guard !isStopped else {
-      return ClientFailure(code: .stopped, message: "the node has stopped")
+      return listener(.failure(ClientFailure(code: .stopped, message: "the node has stopped")))
     }
-    let content = pending.checked.transaction.content
-    if let number = content.sequence {
-      let state = StoredState(chain.store)
-      let next =
-        mempool.nextSequence(of: content.signer) ?? state.account(content.signer)?.sequence ?? 0
-      if let failure = state.failure { return ClientFailure(failure) }
-      guard number == next else { return ClientFailure(.transaction(.wrongSequence)) }
+    switch mempool.add(MempoolEntry(checked), next: sequence) {
+    case .waits(let evicted, let replaced):
+      waiting[checked.id] = Waiting(checked: checked, listeners: [listener])
+      if let replaced { resolve(replaced, .failure(ClientFailure(.transaction(.wrongSequence)))) }
+      for id in evicted {
+        resolve(
+          id, .failure(ClientFailure(code: .busy, message: "better paying transactions came")))
+      }
+      doorbell.ring.yield()
+    case .waitsAlready:
+      guard let count = waiting[checked.id]?.listeners.count, count < Waiting.listenerMaximum else {
+        return listener(.failure(.mempoolFull))
+      }
+      waiting[checked.id]?.listeners.append(listener)
+    case .refused(.wrongSequence), .refused(.replacementTooCheap):
+      listener(.failure(ClientFailure(.transaction(.wrongSequence))))
+    case .refused(.full), .refused(.accountFull):
+      listener(.failure(.mempoolFull))
     }
-    guard mempool.add(pending) else {
-      return ClientFailure(code: .busy, message: "too many transactions are waiting; try again")
-    }
-    doorbell.ring.yield()
-    return nil
   }
 
   private func stop() {
     isStopped = true
+    mempool.removeAll()
     let failure = ClientFailure(code: .stopped, message: "the node stopped before the block")
-    for one in mempool.takeAll() { one.resolve(.failure(failure)) }
+    for one in waiting.values { one.resolve(.failure(failure)) }
+    waiting = [:]
   }
 }
 
@@ -180,12 +159,32 @@ extension LedgerNode: LedgerClient {
   public nonisolated func submit(
     _ transaction: Transaction
   ) async throws(ClientFailure) -> TransactionOutcome {
-    let checked: CheckedTransaction
-    do throws(Rejection) {
-      checked = try CheckedTransaction(canonicalBytes: transaction.canonicalBytes)
-    } catch {
-      throw ClientFailure(error)
-    }
-    return try await enqueue(checked).get()
+    try await submit(canonicalBytes: transaction.canonicalBytes)
   }
+
+  /// Takes a transaction as it came over a wire; see ``LedgerClient/submit(_:)``.
+  ///
+  /// Encoding and signature are checked on whatever thread is free, never the node's own.
+  @concurrent
+  public nonisolated func submit(
+    canonicalBytes bytes: [UInt8]
+  ) async throws(ClientFailure) -> TransactionOutcome {
+    let checked: CheckedTransaction
+    let sequence: UInt64
+    do {
+      (checked, sequence) = try application.admissible(bytes)
+    } catch let rejection as Rejection {
+      throw ClientFailure(rejection)
+    } catch let failure as NodeFailure {
+      throw ClientFailure(failure)
+    } catch {
+      throw ClientFailure(code: .storageFailed, message: "\(error)")
+    }
+    return try await enqueue(checked, next: sequence).get()
+  }
+}
+
+extension ClientFailure {
+  fileprivate static let mempoolFull = ClientFailure(
+    code: .busy, message: "too many transactions are waiting; try again")
 }

@@ -12,6 +12,8 @@ public struct NodeFailure: Error, Equatable, Sendable {
     case stateMismatch = "state_mismatch"
     /// Executing a stored block again does not give its header.
     case replayMismatch = "replay_mismatch"
+    /// A block that was agreed on can't follow the committed one.
+    case blockRefused = "block_refused"
     /// The disk said no; see ``NodeFailure/storage``.
     case storageFailed = "storage_failed"
   }

@@ -2,8 +2,10 @@
 public enum Keyspace: String, CaseIterable, Sendable {
   /// The ledger's current values.
   case state
-  /// Blocks by height.
+  /// Blocks that were agreed on, by height; the last may not be executed yet.
   case blocks
+  /// What executing each block gave, by height.
+  case headers
   /// Transactions and their receipts by digest.
   case transactions
   /// What moved in each block, by height.
@@ -16,9 +18,10 @@ public enum Keyspace: String, CaseIterable, Sendable {
     switch self {
     case .state: 0
     case .blocks: 1
-    case .transactions: 2
-    case .journal: 3
-    case .meta: 4
+    case .headers: 2
+    case .transactions: 3
+    case .journal: 4
+    case .meta: 5
     }
   }
 }

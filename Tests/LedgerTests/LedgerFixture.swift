@@ -113,8 +113,10 @@ struct TestChain {
 
   /// Makes a block of transactions that must all be included.
   @discardableResult
-  mutating func block(_ transactions: [Transaction] = []) throws -> ExecutedBlock {
-    var builder = BlockBuilder(on: head, state: state, time: nextTime)
+  mutating func block(
+    _ transactions: [Transaction] = [], report: ConsensusReport = .none
+  ) throws -> ExecutedBlock {
+    var builder = BlockBuilder(on: head, state: state, time: nextTime, report: report)
     for transaction in transactions {
       try builder.add(CheckedTransaction(canonicalBytes: transaction.canonicalBytes))
     }

@@ -14,7 +14,10 @@ import Testing
   ) async throws {
     let clock = TestClock()
     try await withNode(in: folder, clock: clock) { node in
-      for amount in [UInt128(10), 20] { _ = try await node.send(transfer(amount), by: payer) }
+      let first = transaction(
+        transfer(10), by: payer, sequence: 0, chain: try await node.status().chain.id)
+      _ = try await node.submit(first)
+      _ = try await node.send(transfer(20), by: payer)
       _ = try await node.send(transfer(9_000_000), by: friend)
       let open = OpenChannel(
         server: friend.account, signingKey: payer.publicKey, deposit: Amount(baseUnits: 500))

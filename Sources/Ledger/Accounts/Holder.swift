@@ -26,6 +26,12 @@ public enum Holder: Hashable, Sendable {
   case serverBond(Identifier<Account>)
   /// What contributors have claimed that is not yet worth paying.
   case dust
+  /// All stake at all validators.
+  case bondedStake
+  /// Stake on its way back to its delegators.
+  case unbondingStake
+  /// Rewards that wait for delegators and operators.
+  case stakingRewards
   /// What an agent may spend.
   case agentPurse(Identifier<Agent>)
   /// What stands behind an agent's receipts.
@@ -48,6 +54,9 @@ extension Holder: CustomStringConvertible {
     case .batchEscrow(let id): "batch escrow \(id)"
     case .serverBond(let id): "server bond \(id)"
     case .dust: "dust"
+    case .bondedStake: "bonded stake"
+    case .unbondingStake: "unbonding stake"
+    case .stakingRewards: "staking rewards"
     case .agentPurse(let id): "agent purse \(id)"
     case .agentBond(let id): "agent bond \(id)"
     case .agentDeposits: "agent deposits"
@@ -79,6 +88,9 @@ extension Holder: CanonicalCodable {
       encoder.encode(tag: 81)
       encoder.encode(id)
     case .dust: encoder.encode(tag: 82)
+    case .bondedStake: encoder.encode(tag: 20)
+    case .unbondingStake: encoder.encode(tag: 21)
+    case .stakingRewards: encoder.encode(tag: 22)
     case .agentPurse(let id):
       encoder.encode(tag: 40)
       encoder.encode(id)
@@ -102,6 +114,9 @@ extension Holder: CanonicalCodable {
     case 80: self = .batchEscrow(try decoder.decode())
     case 81: self = .serverBond(try decoder.decode())
     case 82: self = .dust
+    case 20: self = .bondedStake
+    case 21: self = .unbondingStake
+    case 22: self = .stakingRewards
     case 40: self = .agentPurse(try decoder.decode())
     case 41: self = .agentBond(try decoder.decode())
     case 42: self = .agentDeposits

@@ -33,6 +33,19 @@ public enum MoveCause: UInt16, CaseIterable, Hashable, Sendable {
   /// From a run's contributor escrow to what waits until it is worth paying.
   case dustAccrual = 55
   case dustPayment = 56
+  /// From an account into the bonded stake.
+  case stakeBond = 100
+  case unbonding = 101
+  case unbondingCancel = 102
+  case unbonded = 103
+  /// From bonded or unbonding stake to the treasury.
+  case stakeSlash = 104
+  /// From the validators' purse to the rewards' purse.
+  case feeShare = 105
+  case stakingReward = 106
+  case commission = 107
+  /// What roundings kept of rewards, back to the validators' purse.
+  case rewardDust = 108
   case agentBond = 140
   case agentBondReturn = 141
   /// Into an agent's purse.

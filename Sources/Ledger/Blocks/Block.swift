@@ -16,10 +16,13 @@ public struct BlockHeader: Hashable, CanonicalCodable {
   public var resultsRoot: Digest
   /// Root of the state tree after the block.
   public var stateRoot: Digest
+  /// Of what the consensus engine says with the block.
+  public var report: Digest
 
   public init(
     chain: Identifier<Chain>, height: Height, time: BlockTime, previous: Digest,
-    transactionsRoot: Digest, resultsRoot: Digest, stateRoot: Digest
+    transactionsRoot: Digest, resultsRoot: Digest, stateRoot: Digest,
+    report: Digest = ConsensusReport.none.digest
   ) {
     self.chain = chain
     self.height = height
@@ -28,6 +31,7 @@ public struct BlockHeader: Hashable, CanonicalCodable {
     self.transactionsRoot = transactionsRoot
     self.resultsRoot = resultsRoot
     self.stateRoot = stateRoot
+    self.report = report
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -38,6 +42,7 @@ public struct BlockHeader: Hashable, CanonicalCodable {
     encoder.encode(transactionsRoot)
     encoder.encode(resultsRoot)
     encoder.encode(stateRoot)
+    encoder.encode(report)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -48,6 +53,7 @@ public struct BlockHeader: Hashable, CanonicalCodable {
     transactionsRoot = try decoder.decode()
     resultsRoot = try decoder.decode()
     stateRoot = try decoder.decode()
+    report = try decoder.decode()
   }
 }
 
@@ -61,20 +67,27 @@ public struct Block: Hashable, CanonicalCodable {
 
   public var header: BlockHeader
   public var transactions: [Transaction]
+  /// Judged before the first transaction.
+  public var report: ConsensusReport
 
-  public init(header: BlockHeader, transactions: [Transaction]) {
+  public init(
+    header: BlockHeader, transactions: [Transaction], report: ConsensusReport = .none
+  ) {
     self.header = header
     self.transactions = transactions
+    self.report = report
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(header)
     encoder.encode(list: transactions)
+    encoder.encode(report)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     header = try decoder.decode()
     transactions = try decoder.list(atMost: Block.transactionMaximum)
+    report = try decoder.decode()
   }
 }
 

@@ -18,17 +18,30 @@ public struct BlockBuilder: Sendable {
   /// Of all transactions so far, and of those that are no disputes.
   private var gas: (all: UInt64, ordinary: UInt64) = (0, 0)
   private var journal = BlockJournal()
+  private let report: ConsensusReport
+  // What the report brought about; booked with the block's end, as no transaction's.
+  private let reportEvents: [Event]
+  private let reportMovements: [Movement]
 
   /// Starts the block after `previous`, whose state `base` reads.
   ///
+  /// What the consensus engine reports with the block is judged at once.
+  ///
   /// - Precondition: `time` is later than the last header's, and not beyond ``BlockTime/latest``.
-  public init(on previous: ChainHead, state base: any StateReader, time: BlockTime) {
+  public init(
+    on previous: ChainHead, state base: any StateReader, time: BlockTime,
+    report: ConsensusReport = .none
+  ) {
     precondition(time > previous.header.time && time <= .latest, "block times rise to the latest")
     self.previous = previous
     self.base = base
     self.time = time
     height = previous.header.height.next
+    self.report = report
     state = LedgerState(over: base)
+    state.beginBlock(report, at: Moment(time: time, height: height), previous.parameters)
+    reportEvents = state.takeEvents()
+    reportMovements = state.takeMovements()
   }
 
   public var transactionCount: Int { transactions.count }
@@ -92,10 +105,11 @@ public struct BlockBuilder: Sendable {
       chain: previous.header.chain, height: height, time: time,
       previous: previous.header.digest,
       transactionsRoot: MerkleTree(leafHashes: transactionLeaves).root,
-      resultsRoot: effects.resultsRoot, stateRoot: tree.root)
+      resultsRoot: effects.resultsRoot, stateRoot: tree.root, report: report.digest)
     return ExecutedBlock(
-      block: Block(header: header, transactions: transactions), results: results,
-      journal: journal, writes: effects.writes,
+      block: Block(header: header, transactions: transactions, report: report),
+      results: results, journal: journal, writes: effects.writes,
+      validatorUpdates: effects.validatorUpdates,
       head: ChainHead(header: header, tree: tree, parameters: effects.parameters))
   }
 
@@ -105,8 +119,8 @@ public struct BlockBuilder: Sendable {
 
   private mutating func end() throws(StateUnreadable) -> BlockEffects {
     state.endBlock(at: time, height: height)
-    let endEvents = state.takeEvents()
-    journal.bookEnding(state.takeMovements())
+    let endEvents = reportEvents + state.takeEvents()
+    journal.bookEnding(reportMovements + state.takeMovements())
     journal.endEvents = endEvents
     let parameters = state.parameters ?? previous.parameters
     let writes = state.overlay.writes
@@ -116,6 +130,7 @@ public struct BlockBuilder: Sendable {
     let ending = TransactionResult(code: 0, events: endEvents)
     return BlockEffects(
       writes: writes, endEvents: endEvents, parameters: parameters,
+      validatorUpdates: base.activeSet.updates(to: state.activeSet),
       resultsRoot: MerkleTree(leaves: (results + [ending]).lazy.map(\.canonicalBytes)).root)
   }
 }

@@ -41,7 +41,7 @@ extension Block {
     on head: ChainHead, state: any StateReader
   ) throws(BlockError) -> ExecutedBlock {
     guard header.time > head.header.time, header.time <= .latest else { throw .timeOutOfBounds }
-    var builder = BlockBuilder(on: head, state: state, time: header.time)
+    var builder = BlockBuilder(on: head, state: state, time: header.time, report: report)
     for (index, transaction) in transactions.enumerated() {
       do {
         try builder.add(try CheckedTransaction(canonicalBytes: transaction.canonicalBytes))

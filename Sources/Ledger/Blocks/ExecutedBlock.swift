@@ -25,10 +25,12 @@ public struct StateUnreadable: Error, Equatable, Sendable {}
 public struct BlockEffects: Sendable {
   /// What the block changed, sorted by key.
   public let writes: [StateWrite]
-  /// What the ledger did by itself at the block's end.
+  /// What the ledger did by itself at the block's beginning and end.
   public let endEvents: [Event]
   /// In force from the next block on.
   public let parameters: LedgerParameters
+  /// What the consensus engine must change in its set of validators.
+  public let validatorUpdates: [ValidatorUpdate]
   /// Root of the list tree over the results, the block's own events last.
   public let resultsRoot: Digest
 }
@@ -41,9 +43,11 @@ public struct ExecutedBlock: Sendable {
   public let journal: BlockJournal
   /// What the block changed, sorted by key.
   public let writes: [StateWrite]
+  /// What the consensus engine must change in its set of validators.
+  public let validatorUpdates: [ValidatorUpdate]
   public let head: ChainHead
 
-  /// What the ledger did by itself at the block's end.
+  /// What the ledger did by itself at the block's beginning and end.
   public var endEvents: [Event] { journal.endEvents }
 }
 

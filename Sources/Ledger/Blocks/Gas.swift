@@ -47,6 +47,16 @@ extension MessageKind {
     case .depositServerBond: 1_500
     case .withdrawServerBond: 1_500
     case .claimAmounts: 1_500
+    case .createValidator: 4_000
+    case .editValidator: 1_000
+    case .unjail: 1_500
+    case .delegate: 3_000
+    case .undelegate: 4_000
+    case .redelegate: 5_000
+    case .cancelUnbonding: 4_000
+    // Each of the delegator's delegations there.
+    case .withdrawRewards: 8_000
+    case .withdrawCommission: 1_500
     case .registerAgent: 3_000
     case .updateAgent: 1_000
     case .fundAgent: 1_500

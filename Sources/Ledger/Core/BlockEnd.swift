@@ -6,5 +6,7 @@ extension LedgerState {
   mutating func endBlock(at time: BlockTime, height: Height) {
     runDueActions(at: time, height: height)
     forgetNonces(at: time)
+    // Last, when nothing moves stake any more.
+    if let parameters { updateActiveSet(parameters.staking) }
   }
 }

@@ -6,6 +6,8 @@ enum DueAction: Hashable, Sendable {
   case closeChannel(Identifier<Channel>)
   case releaseEpoch(EpochName)
   case finaliseBatch(Identifier<Batch>)
+  case completeUnbonding(DelegationName)
+  case releaseDelegation(DelegationName)
   case retireAgent(Identifier<Agent>)
   case endAgentDemand(AgentActionName)
 }
@@ -22,6 +24,12 @@ extension DueAction: CanonicalCodable {
     case .finaliseBatch(let batch):
       encoder.encode(tag: 70)
       encoder.encode(batch)
+    case .completeUnbonding(let name):
+      encoder.encode(tag: 80)
+      encoder.encode(name)
+    case .releaseDelegation(let name):
+      encoder.encode(tag: 81)
+      encoder.encode(name)
     case .retireAgent(let agent):
       encoder.encode(tag: 100)
       encoder.encode(agent)
@@ -36,6 +44,8 @@ extension DueAction: CanonicalCodable {
     case 1: self = .closeChannel(try decoder.decode())
     case 2: self = .releaseEpoch(try decoder.decode())
     case 70: self = .finaliseBatch(try decoder.decode())
+    case 80: self = .completeUnbonding(try decoder.decode())
+    case 81: self = .releaseDelegation(try decoder.decode())
     case 100: self = .retireAgent(try decoder.decode())
     case 101: self = .endAgentDemand(try decoder.decode())
     case let tag: throw .unknownTag(tag)
@@ -128,6 +138,11 @@ extension LedgerState {
           guard cost <= budget else { return }
           try finalise(batch)
           budget -= cost
+        case .completeUnbonding(let name):
+          try completeUnbonding(name)
+          budget -= 1
+        case .releaseDelegation(let name):
+          try releaseDelegation(name, at: Moment(time: time, height: height))
         case .retireAgent(let agent):
           try finishRetirement(of: agent)
           budget -= 1

@@ -46,6 +46,32 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case serverBondWithdrawn = 47
   /// To an account; less than is worth paying.
   case dustAccrued = 48
+  /// The amount is the operator's own stake.
+  case validatorCreated = 100
+  case validatorEdited = 101
+  case validatorJailed = 102
+  case validatorUnjailed = 103
+  /// The amount is what was taken of the stake at the validator.
+  case validatorSlashed = 104
+  case validatorTombstoned = 105
+  /// To a validator.
+  case delegated = 106
+  /// From a validator; the amount is on its way back.
+  case undelegated = 107
+  /// To a validator.
+  case redelegated = 108
+  /// The amount is staked again with the validator.
+  case unbondingCancelled = 109
+  /// To an account; the amount that came back.
+  case unbonded = 110
+  /// To a delegator.
+  case stakingRewardPaid = 111
+  /// To an operator.
+  case commissionPaid = 112
+  /// The amount an offence took from a delegator's stake that had moved on.
+  case stakeSlashed = 113
+  /// Stake at a validator is free of lock and exposure; the amount is all that is free there.
+  case delegationReleased = 114
   /// The amount is the bond.
   case agentRegistered = 140
   case agentUpdated = 141

@@ -18,16 +18,19 @@ public struct Genesis: Hashable, CanonicalCodable {
   /// Strictly sorted by public key.
   public var allocations: [Allocation]
   public var parameters: LedgerParameters
+  /// Who takes part from the first block on, if anyone; strictly sorted by account key.
+  public var validators: [GenesisValidator]
 
   public init(
     name: String, symbol: String, time: BlockTime, allocations: [Allocation],
-    parameters: LedgerParameters
+    parameters: LedgerParameters, validators: [GenesisValidator] = []
   ) {
     self.name = name
     self.symbol = symbol
     self.time = time
     self.allocations = allocations
     self.parameters = parameters
+    self.validators = validators
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -36,6 +39,7 @@ public struct Genesis: Hashable, CanonicalCodable {
     encoder.encode(time)
     encoder.encode(list: allocations)
     encoder.encode(parameters)
+    encoder.encode(list: validators)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -44,6 +48,7 @@ public struct Genesis: Hashable, CanonicalCodable {
     time = try decoder.decode()
     allocations = try decoder.list(atMost: Genesis.allocationMaximum)
     parameters = try decoder.decode()
+    validators = try decoder.list(atMost: ConsensusReport.validatorMaximum)
   }
 }
 
@@ -106,6 +111,10 @@ public enum GenesisError: Error, Equatable, Sendable {
   case timeOutOfBounds
   /// The allocations are not strictly sorted by public key.
   case allocationsUnsorted
+  /// The validators are not strictly sorted by account key.
+  case validatorsUnsorted
+  /// The rules refuse a validator: its key is used twice, or its account holds too little.
+  case validatorRejected(Rejection)
   /// The supply exceeds ``Genesis/supplyMaximum``.
   case supplyTooLarge
 }
@@ -138,6 +147,7 @@ extension Genesis {
     }
     state.set(.chain, to: ChainRecord(id: chain, name: name, symbol: symbol, supply: supply))
     state.set(.parameters, to: parameters)
+    try createValidators(in: &state)
     return state.overlay.writes
   }
 }

@@ -7,6 +7,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
   public var models: ModelParameters
   public var channels: ChannelParameters
   public var receipts: ReceiptParameters
+  public var staking: StakingParameters
   public var agents: AgentParameters
 
   public init(
@@ -14,12 +15,14 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     models: ModelParameters = .standard,
     channels: ChannelParameters = .standard,
     receipts: ReceiptParameters = .standard,
+    staking: StakingParameters = .standard,
     agents: AgentParameters = .standard
   ) {
     self.accounts = accounts
     self.models = models
     self.channels = channels
     self.receipts = receipts
+    self.staking = staking
     self.agents = agents
   }
 
@@ -28,6 +31,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     encoder.encode(models)
     encoder.encode(channels)
     encoder.encode(receipts)
+    encoder.encode(staking)
     encoder.encode(agents)
   }
 
@@ -36,6 +40,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     models = try decoder.decode()
     channels = try decoder.decode()
     receipts = try decoder.decode()
+    staking = try decoder.decode()
     agents = try decoder.decode()
   }
 }
@@ -47,6 +52,7 @@ extension LedgerParameters {
       && models.isWithinBounds
       && channels.isWithinBounds
       && receipts.isWithinBounds
+      && staking.isWithinBounds
       && agents.isWithinBounds
   }
 }

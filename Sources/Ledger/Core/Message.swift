@@ -22,6 +22,15 @@ public enum Message: Hashable, Sendable {
   case depositServerBond(DepositServerBond)
   case withdrawServerBond(WithdrawServerBond)
   case claimAmounts(ClaimAmounts)
+  case createValidator(CreateValidator)
+  case editValidator(EditValidator)
+  case unjail(Unjail)
+  case delegate(Delegate)
+  case undelegate(Undelegate)
+  case redelegate(Redelegate)
+  case cancelUnbonding(CancelUnbonding)
+  case withdrawRewards(WithdrawRewards)
+  case withdrawCommission(WithdrawCommission)
   case registerAgent(RegisterAgent)
   case updateAgent(UpdateAgent)
   case fundAgent(FundAgent)
@@ -59,6 +68,15 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
   case depositServerBond = 0x0503
   case withdrawServerBond = 0x0504
   case claimAmounts = 0x0505
+  case createValidator = 0x0601
+  case editValidator = 0x0602
+  case unjail = 0x0603
+  case delegate = 0x0604
+  case undelegate = 0x0605
+  case redelegate = 0x0606
+  case cancelUnbonding = 0x0607
+  case withdrawRewards = 0x0608
+  case withdrawCommission = 0x0609
   case registerAgent = 0x0801
   case updateAgent = 0x0802
   case fundAgent = 0x0803
@@ -97,6 +115,15 @@ extension Message: CanonicalCodable {
     case .depositServerBond: .depositServerBond
     case .withdrawServerBond: .withdrawServerBond
     case .claimAmounts: .claimAmounts
+    case .createValidator: .createValidator
+    case .editValidator: .editValidator
+    case .unjail: .unjail
+    case .delegate: .delegate
+    case .undelegate: .undelegate
+    case .redelegate: .redelegate
+    case .cancelUnbonding: .cancelUnbonding
+    case .withdrawRewards: .withdrawRewards
+    case .withdrawCommission: .withdrawCommission
     case .registerAgent: .registerAgent
     case .updateAgent: .updateAgent
     case .fundAgent: .fundAgent
@@ -136,6 +163,15 @@ extension Message: CanonicalCodable {
     case .depositServerBond(let message): encoder.encode(message)
     case .withdrawServerBond(let message): encoder.encode(message)
     case .claimAmounts(let message): encoder.encode(message)
+    case .createValidator(let message): encoder.encode(message)
+    case .editValidator(let message): encoder.encode(message)
+    case .unjail(let message): encoder.encode(message)
+    case .delegate(let message): encoder.encode(message)
+    case .undelegate(let message): encoder.encode(message)
+    case .redelegate(let message): encoder.encode(message)
+    case .cancelUnbonding(let message): encoder.encode(message)
+    case .withdrawRewards(let message): encoder.encode(message)
+    case .withdrawCommission(let message): encoder.encode(message)
     case .registerAgent(let message): encoder.encode(message)
     case .updateAgent(let message): encoder.encode(message)
     case .fundAgent(let message): encoder.encode(message)
@@ -176,6 +212,15 @@ extension Message: CanonicalCodable {
     case .depositServerBond: self = .depositServerBond(try decoder.decode())
     case .withdrawServerBond: self = .withdrawServerBond(try decoder.decode())
     case .claimAmounts: self = .claimAmounts(try decoder.decode())
+    case .createValidator: self = .createValidator(try decoder.decode())
+    case .editValidator: self = .editValidator(try decoder.decode())
+    case .unjail: self = .unjail(try decoder.decode())
+    case .delegate: self = .delegate(try decoder.decode())
+    case .undelegate: self = .undelegate(try decoder.decode())
+    case .redelegate: self = .redelegate(try decoder.decode())
+    case .cancelUnbonding: self = .cancelUnbonding(try decoder.decode())
+    case .withdrawRewards: self = .withdrawRewards(try decoder.decode())
+    case .withdrawCommission: self = .withdrawCommission(try decoder.decode())
     case .registerAgent: self = .registerAgent(try decoder.decode())
     case .updateAgent: self = .updateAgent(try decoder.decode())
     case .fundAgent: self = .fundAgent(try decoder.decode())
@@ -217,6 +262,15 @@ extension LedgerState {
     case .depositServerBond(let message): try apply(message, in: context)
     case .withdrawServerBond(let message): try apply(message, in: context)
     case .claimAmounts(let message): try apply(message, in: context)
+    case .createValidator(let message): try apply(message, in: context)
+    case .editValidator(let message): try apply(message, in: context)
+    case .unjail(let message): try apply(message, in: context)
+    case .delegate(let message): try apply(message, in: context)
+    case .undelegate(let message): try apply(message, in: context)
+    case .redelegate(let message): try apply(message, in: context)
+    case .cancelUnbonding(let message): try apply(message, in: context)
+    case .withdrawRewards(let message): try apply(message, in: context)
+    case .withdrawCommission(let message): try apply(message, in: context)
     case .registerAgent(let message): try apply(message, in: context)
     case .updateAgent(let message): try apply(message, in: context)
     case .fundAgent(let message): try apply(message, in: context)

@@ -12,6 +12,7 @@ public enum Rejection: Error, Hashable, Sendable {
   case model(ModelRejection)
   case channel(ChannelRejection)
   case receipt(ReceiptRejection)
+  case staking(StakingRejection)
   case agent(AgentRejection)
 
   public static let all: [Rejection] =
@@ -21,6 +22,7 @@ public enum Rejection: Error, Hashable, Sendable {
     + ModelRejection.allCases.map(Rejection.model)
     + ChannelRejection.allCases.map(Rejection.channel)
     + ReceiptRejection.allCases.map(Rejection.receipt)
+    + StakingRejection.allCases.map(Rejection.staking)
     + AgentRejection.allCases.map(Rejection.agent)
 
   /// The number in a block's results; 0 means success and is no rejection's.
@@ -43,6 +45,7 @@ public enum Rejection: Error, Hashable, Sendable {
     case .model(let reason): reason
     case .channel(let reason): reason
     case .receipt(let reason): reason
+    case .staking(let reason): reason
     case .agent(let reason): reason
     }
   }

@@ -57,6 +57,15 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case batchCorrections = 69
   case openContributorMoney = 70
   case dust = 71
+  case validators = 80
+  case consensusAddresses = 81
+  case powerRanks = 82
+  case activeSet = 83
+  case signing = 84
+  case rewardPots = 85
+  case delegations = 86
+  case unbondings = 87
+  case stakers = 88
   case agents = 112
   case agentTerms = 113
   case agentWindows = 114

@@ -54,7 +54,7 @@ extension BlockHeader {
       "digest": .string(digest.description), "previous": .string(previous.description),
       "transactions_root": .string(transactionsRoot.description),
       "results_root": .string(resultsRoot.description),
-      "state_root": .string(stateRoot.description),
+      "state_root": .string(stateRoot.description), "report": .string(report.description),
     ]
   }
 }

@@ -27,7 +27,7 @@ import Testing
           claims: try story.contents([try story.receipt(1)]).claims(of: Identifier(.zero)))),
       .withdrawServerBond(WithdrawServerBond(amount: tokens(1))),
     ]
-    samples += (others + (try AgentStory().samples())).map {
+    samples += (others + StakingFixture.messages + (try AgentStory().samples())).map {
       story.chain.transaction($0, by: alice)
     }
     return samples

@@ -125,6 +125,10 @@ struct ReferenceBooks {
       give(bond.amount.baseUnits, from: me, to: .serverBond(signer))
     case .withdrawServerBond(let bond):
       give(bond.amount.baseUnits, from: .serverBond(signer), to: me)
+    // Stake has books of its own: StakingModel.
+    case .createValidator, .editValidator, .unjail, .delegate, .undelegate, .redelegate,
+      .cancelUnbonding, .withdrawRewards, .withdrawCommission:
+      break
     case .registerAgent, .updateAgent, .fundAgent, .defundAgent, .bondAgent, .pauseAgent,
       .retireAgent, .actAsAgent, .recordActions, .demandAction, .serveAction,
       .reportContradiction, .reportOverspending:

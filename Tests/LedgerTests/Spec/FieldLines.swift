@@ -44,7 +44,8 @@ struct FieldLines {
     case let value as Digest: "\(value)"
     case let value as PublicKey: "\(value)"
     case let value as Signature: "\(value)"
-    case let value as [UInt8]: value.hex
+    // An empty list of anything could be cast.
+    case let bytes as [UInt8] where Mirror(reflecting: value).subjectType == [UInt8].self: bytes.hex
     case let value as String: value
     case let value as any FixedWidthInteger: "\(value)"
     case let value as Bool: "\(value)"

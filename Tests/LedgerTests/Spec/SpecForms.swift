@@ -12,10 +12,11 @@ struct SpecForms {
   init() throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    for page in ["messages", "state", "transactions", "receipts", "datanets", "agents"] {
-      let file = root.appending(path: "docs/spec/\(page).md")
-      guard let text = try? String(contentsOf: file, encoding: .utf8) else { continue }
-      read(text)
+    let folder = root.appending(path: "docs/spec")
+    let files = try FileManager.default.contentsOfDirectory(
+      at: folder, includingPropertiesForKeys: nil)
+    for file in files where file.pathExtension == "md" {
+      read(try String(contentsOf: file, encoding: .utf8))
     }
   }
 

@@ -1,0 +1,29 @@
+internal import CanonicalCoding
+internal import Cryptography
+public import Primitives
+
+/// A block as it is agreed on, before anyone has executed it: what a driver hands the application.
+public struct ProposedBlock: Sendable {
+  public let height: Height
+  public let time: BlockTime
+  /// The digest of the header before.
+  public let previous: Digest
+  public let transactions: [CheckedTransaction]
+  /// Names the proposal, whatever executing it will give.
+  public let digest: Digest
+
+  public init(
+    height: Height, time: BlockTime, previous: Digest, transactions: [CheckedTransaction]
+  ) {
+    self.height = height
+    self.time = time
+    self.previous = previous
+    self.transactions = transactions
+    var encoder = CanonicalEncoder()
+    encoder.encode(height)
+    encoder.encode(time)
+    encoder.encode(previous)
+    encoder.encode(MerkleTree(leafHashes: transactions.map(\.leafHash)).root)
+    digest = Digest(domain: "whence/proposal", hashing: encoder.bytes)
+  }
+}

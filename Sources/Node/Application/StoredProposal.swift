@@ -1,0 +1,32 @@
+internal import CanonicalCoding
+internal import Ledger
+internal import Primitives
+
+/// A proposal as the block log keeps it.
+struct StoredProposal: CanonicalCodable {
+  let height: Height
+  let time: BlockTime
+  let previous: Digest
+  let transactions: [Transaction]
+
+  init(_ block: ProposedBlock) {
+    height = block.height
+    time = block.time
+    previous = block.previous
+    transactions = block.transactions.map(\.transaction)
+  }
+
+  func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(height)
+    encoder.encode(time)
+    encoder.encode(previous)
+    encoder.encode(list: transactions)
+  }
+
+  init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    height = try decoder.decode()
+    time = try decoder.decode()
+    previous = try decoder.decode()
+    transactions = try decoder.list(atMost: Block.transactionMaximum)
+  }
+}
