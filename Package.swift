@@ -59,7 +59,9 @@ let row1 =
     "Cryptography", ["Primitives", "CanonicalCoding", "ProtobufCoding", "CCrypto", "CSodium"],
     testing: ["JSONCoding"], testData: ["Vectors"])
   + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
-  + layer("Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"])
+  + layer(
+    "Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"],
+    testData: ["Vectors"])
 
 // Row 2, pure: what the services say to one another.
 let row2 = layer(

@@ -1,31 +1,61 @@
 import Cryptography
+import Foundation
 import Primitives
 import Testing
 
 @Suite struct SigningTests {
-  // RFC 8032, section 7.1, tests 1 and 2.
+  /// A published signature, and, of those to sign again, its seed.
+  private struct Vector: Decodable {
+    let seed: String?
+    let pub_key: String
+    let message: String
+    let signature: String
+
+    static func all(of name: String) throws -> [Vector] {
+      let file = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "Vectors/ed25519-\(name).json")
+      return try JSONDecoder().decode([Vector].self, from: Data(contentsOf: file))
+    }
+
+    func isValid() throws -> Bool {
+      let key = try #require([UInt8](hex: pub_key).flatMap(PublicKey.init(bytes:)))
+      let signature = try #require([UInt8](hex: signature).flatMap(Signature.init(bytes:)))
+      return key.verifies(signature, over: try #require([UInt8](hex: message)))
+    }
+  }
+
+  @Test func `the standard's examples sign as the standard says`() throws {
+    let vectors = try Vector.all(of: "rfc8032")
+    #expect(vectors.count == 4)
+    for vector in vectors {
+      let key = try #require(
+        vector.seed.flatMap { [UInt8](hex: $0) }.flatMap(SigningKey.init(seed:)))
+      let message = try #require([UInt8](hex: vector.message))
+      #expect(key.publicKey.description == vector.pub_key)
+      #expect(key.sign(message).description == vector.signature)
+      #expect(try vector.isValid())
+    }
+  }
+
   @Test(arguments: [
-    (
-      "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
-      "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
-      "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
-        + "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"
-    ),
-    (
-      "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
-      "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
-      "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
-        + "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
-    ),
+    (0, "small A and R"), (1, "small A"), (2, "small R"), (4, "holds with the cofactor only"),
+    (5, "holds with the cofactor only, if S is not reduced first"), (6, "S above the order"),
+    (7, "S far above the order"), (8, "non-canonical R, reduced for the hash"),
+    (9, "non-canonical R, not reduced for the hash"), (10, "non-canonical A, reduced for the hash"),
+    (11, "non-canonical A, not reduced for the hash"),
   ])
-  func `the standard's examples sign as the standard says`(
-    seed: String, publicKey: String, message: String, signature: String
+  func `a signature on which implementations disagree is refused`(
+    index: Int, why: String
   ) throws {
-    let key = try #require([UInt8](hex: seed).flatMap(SigningKey.init(seed:)))
-    let message = try #require([UInt8](hex: message))
-    #expect(key.publicKey.description == publicKey)
-    #expect(key.sign(message).description == signature)
-    #expect(key.publicKey.verifies(key.sign(message), over: message))
+    #expect(try !Vector.all(of: "speccheck")[index].isValid(), "\(why)")
+  }
+
+  @Test func `points of mixed order are allowed where the equation holds without the cofactor`()
+    throws
+  {
+    let vectors = try Vector.all(of: "speccheck")
+    #expect(vectors.count == 12)
+    #expect(try vectors[3].isValid())
   }
 
   @Test func `one changed bit anywhere is refused`() throws {

@@ -18,6 +18,11 @@ struct Person: Sendable {
     }
     self.key = key
   }
+
+  /// The key that this person may rotate to; the first one for 0.
+  func key(_ rotation: Int) -> SigningKey {
+    rotation == 0 ? key : Person("\(name)'s key \(rotation)").key
+  }
 }
 
 let alice = Person("alice")
@@ -76,14 +81,29 @@ struct TestChain {
 
   func sequence(of person: Person) -> UInt64 { state.account(person.account)?.sequence ?? 0 }
 
+  /// The key in force, of the first four of this person.
+  func key(of person: Person) -> SigningKey {
+    guard let inForce = state.account(person.account)?.publicKey else { return person.key }
+    return (0..<4).lazy.map(person.key).first { $0.publicKey == inForce } ?? person.key
+  }
+
   func transaction(
     _ message: Message, by person: Person, ahead: UInt64 = 0,
     fee: Amount = TestChain.fee
   ) -> Transaction {
-    TransactionContent(
-      chain: id, publicKey: person.key.publicKey, sequence: sequence(of: person) + ahead,
-      fee: fee, expiry: Height(head.header.height.number + 10), message: message
-    ).signed(by: person.key)
+    let key = key(of: person)
+    return TransactionContent(
+      chain: id, signer: person.account, publicKey: key.publicKey,
+      ordering: .sequence(sequence(of: person) + ahead), fee: fee,
+      expiry: Height(head.header.height.number + 10), message: message
+    ).signed(by: key)
+  }
+
+  /// The message that gives a person's account another key, for the next sequence.
+  func rotation(of person: Person, to key: SigningKey, ahead: UInt64 = 0) -> Message {
+    let acceptance = KeyAcceptance(
+      chain: id, account: person.account, ordering: .sequence(sequence(of: person) + ahead))
+    return .rotateKey(acceptance.rotation(to: key))
   }
 
   /// A transaction in no order that expires so long after the next block.
@@ -93,7 +113,7 @@ struct TestChain {
     var content = transaction(message, by: person).content
     content.ordering = .unordered(
       expiry: BlockTime(milliseconds: nextTime.milliseconds + lifetime), nonce: nonce)
-    return content.signed(by: person.key)
+    return content.signed(by: key(of: person))
   }
 
   /// Makes a block of transactions that must all be included.

@@ -29,3 +29,49 @@ public struct Transfer: Hashable, CanonicalCodable {
     memo = try decoder.text(atMost: Transfer.memoMaximum)
   }
 }
+
+/// One account's part of a ``TransferToMany``.
+public struct Payment: Hashable, CanonicalCodable {
+  public var to: Identifier<Account>
+  public var amount: Amount
+
+  public init(to: Identifier<Account>, amount: Amount) {
+    self.to = to
+    self.amount = amount
+  }
+
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(to)
+    encoder.encode(amount)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    to = try decoder.decode()
+    amount = try decoder.decode()
+  }
+}
+
+/// Moves money from the signer to many accounts, to all or to none.
+public struct TransferToMany: Hashable, CanonicalCodable {
+  public static let paymentMaximum = 256
+
+  /// At least one; an account may stand here more than once.
+  public var payments: [Payment]
+  /// For people, as in ``Transfer``.
+  public var memo: String
+
+  public init(payments: [Payment], memo: String) {
+    self.payments = payments
+    self.memo = memo
+  }
+
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(list: payments)
+    encoder.encode(text: memo)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    payments = try decoder.list(atMost: TransferToMany.paymentMaximum)
+    memo = try decoder.text(atMost: Transfer.memoMaximum)
+  }
+}

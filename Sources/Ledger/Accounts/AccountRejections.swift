@@ -6,4 +6,8 @@ public enum AccountRejection: UInt32, SubjectRejection {
   case insufficientBalance = 101
   /// The total of what moved for this reason is full.
   case totalFull = 102
+  /// A transfer to many names at least one payment.
+  case noPayments = 103
+  /// The new key did not sign for this transaction of this account.
+  case keyNotAccepted = 104
 }

@@ -10,6 +10,20 @@ extension LedgerState {
     emit(.transferred, message.to.digest, amount: message.amount)
   }
 
+  /// Applies a transfer to many: moves each amount in the order of the list, or none at all.
+  ///
+  /// - Throws: `noPayments`, `insufficientBalance`.
+  public mutating func apply(
+    _ message: TransferToMany, in context: BlockContext
+  ) throws(Rejection) {
+    guard !message.payments.isEmpty else { throw .account(.noPayments) }
+    for payment in message.payments {
+      try move(
+        payment.amount, from: .account(context.signer), to: .account(payment.to), for: .transfer)
+      emit(.transferred, payment.to.digest, amount: payment.amount)
+    }
+  }
+
   /// Moves money from one holder to another: the only way a balance ever changes after genesis.
   ///
   /// - Throws: ``AccountRejection/insufficientBalance`` if `source` holds less.

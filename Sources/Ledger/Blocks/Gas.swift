@@ -28,6 +28,8 @@ extension MessageKind {
   public var baseGas: UInt64 {
     switch self {
     case .transfer: 1_000
+    case .transferToMany: 1_000
+    case .rotateKey: 1_000
     case .createDatanet: 1_000
     case .commitContribution: 1_500
     case .revealContribution: 2_000
@@ -108,6 +110,7 @@ extension Message {
   /// The signatures that the rules check besides the transaction's own.
   var signatureCount: Int {
     switch self {
+    case .rotateKey: 1
     case .settleReceipts(let message): message.receipts.count
     case .recordActions: 1
     case .reportContradiction: 2
@@ -120,6 +123,7 @@ extension Message {
   /// The elements of its lists that are more than bytes to the rules.
   var itemCount: Int {
     switch self {
+    case .transferToMany(let message): message.payments.count
     case .publishVersion(let message): message.contributions.count
     case .submitRunRecord(let message): message.uplift.count
     case .publishAdapter(let message): message.parents.count

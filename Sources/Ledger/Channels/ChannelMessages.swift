@@ -49,8 +49,10 @@ public struct TopUpChannel: Hashable, CanonicalCodable {
   }
 }
 
-/// Starts a channel's closing window, the payer's act: the server can still settle inside it, then
-/// the rest returns to the payer by itself.
+/// Closes a channel: at once if it is the server's act, who gives up what he has not settled.
+///
+/// The payer's act starts the closing window: the server can still settle inside it, then the rest
+/// returns to the payer by itself.
 public struct CloseChannel: Hashable, CanonicalCodable {
   public var channel: Identifier<Channel>
 

@@ -4,8 +4,8 @@ public enum ChannelRejection: UInt32, SubjectRejection {
 
   /// No channel has this identifier.
   case notFound = 401
-  /// The signer did not open the channel.
-  case notPayer = 402
-  /// The channel is closing or closed.
+  /// The signer is neither the channel's payer nor its server.
+  case notParty = 402
+  /// The channel is closed, or closing and its payer can't close it again.
   case notOpen = 403
 }

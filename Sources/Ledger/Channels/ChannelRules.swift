@@ -40,25 +40,42 @@ extension LedgerState {
     emit(.channelToppedUp, message.channel.digest, amount: message.amount)
   }
 
-  /// Applies the payer's wish to close: the server can settle until the closing window ends.
+  /// Applies a party's wish to close: the server's closes at once, the payer's lets the server
+  /// settle until the closing window ends.
   ///
-  /// - Throws: `notFound`, `notPayer`, `notOpen`.
+  /// - Throws: `notFound`, `notParty`, `notOpen`.
   public mutating func apply(
     _ message: CloseChannel, in context: BlockContext
   ) throws(Rejection) {
-    guard var channel = channel(message.channel) else { throw .channel(.notFound) }
-    guard channel.payer == context.signer else { throw .channel(.notPayer) }
-    guard channel.status == .open else { throw .channel(.notOpen) }
-    let end = context.parameters.channels.closingWindow.end(from: context)
-    channel.status = .closing(end)
-    set(.channel(message.channel), to: channel)
-    schedule(.closeChannel(message.channel), at: end)
-    emit(.channelClosing, message.channel.digest)
+    let id = message.channel
+    guard let channel = channel(id) else { throw .channel(.notFound) }
+    guard channel.status != .closed else { throw .channel(.notOpen) }
+    if channel.server == context.signer {
+      try close(id)
+    } else if channel.payer == context.signer {
+      try startClosing(id, channel, in: context)
+    } else {
+      throw .channel(.notParty)
+    }
   }
 
-  /// Returns what is left of a closing channel to where it came from.
+  private mutating func startClosing(
+    _ id: Identifier<Channel>, _ channel: ChannelRecord, in context: BlockContext
+  ) throws(Rejection) {
+    guard channel.status == .open else { throw .channel(.notOpen) }
+    var closing = channel
+    let end = context.parameters.channels.closingWindow.end(from: context)
+    closing.status = .closing(end)
+    set(.channel(id), to: closing)
+    schedule(.closeChannel(id), at: end)
+    emit(.channelClosing, id.digest)
+  }
+
+  /// Returns what is left of a channel to where it came from; nothing if that has happened.
   mutating func close(_ id: Identifier<Channel>) throws(Rejection) {
     guard var channel = channel(id) else { throw .channel(.notFound) }
+    // The server may have closed it inside the window that is over now.
+    guard channel.status != .closed else { return }
     let rest = balance(of: .channelEscrow(id))
     channel.status = .closed
     set(.channel(id), to: channel)

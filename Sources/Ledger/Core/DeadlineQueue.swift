@@ -173,6 +173,13 @@ enum DeadlineBounds {
   static let disputeWork = 32
 }
 
+extension StateReader {
+  /// Whether the queue holds this action for this deadline.
+  func isScheduled(_ action: DueAction, at deadline: Deadline) -> Bool {
+    record(StateKey<Bool>(.deadlines, QueueEntry(deadline: deadline, action: action))) == true
+  }
+}
+
 extension LedgerState {
   mutating func schedule(_ action: DueAction, at deadline: Deadline) {
     set(key(of: QueueEntry(deadline: deadline, action: action)), to: true)

@@ -5,6 +5,8 @@ public import Primitives
 public enum EventKind: UInt16, NameCodable, Sendable {
   /// To an account; the amount moved.
   case transferred = 1
+  /// Of an account.
+  case keyRotated = 2
   case datanetCreated = 10
   /// The amount is the deposit.
   case contributionCommitted = 11

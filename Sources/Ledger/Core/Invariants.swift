@@ -15,6 +15,7 @@ public struct Invariant: Sendable {
     governanceInvariants, agentInvariants,
     accountInvariants, modelInvariants, receiptInvariants, stakingInvariants, agentInvariants,
     disputeInvariants,
+    accountInvariants, channelInvariants, receiptInvariants, stakingInvariants, agentInvariants,
   ].flatMap { $0 }
 }
 

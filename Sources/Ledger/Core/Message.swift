@@ -3,6 +3,8 @@ public import CanonicalCoding
 /// What a transaction asks for; one message each.
 public enum Message: Hashable, Sendable {
   case transfer(Transfer)
+  case transferToMany(TransferToMany)
+  case rotateKey(RotateKey)
   case createDatanet(CreateDatanet)
   case commitContribution(CommitContribution)
   case revealContribution(RevealContribution)
@@ -74,6 +76,8 @@ public enum Message: Hashable, Sendable {
 /// The tag that begins each message's encoding; numbers are never reused.
 public enum MessageKind: UInt16, NameCodable, Sendable {
   case transfer = 0x0101
+  case transferToMany = 0x0102
+  case rotateKey = 0x0103
   case createDatanet = 0x0201
   case commitContribution = 0x0202
   case revealContribution = 0x0203
@@ -146,6 +150,8 @@ extension Message: CanonicalCodable {
   public var kind: MessageKind {
     switch self {
     case .transfer: .transfer
+    case .transferToMany: .transferToMany
+    case .rotateKey: .rotateKey
     case .createDatanet: .createDatanet
     case .commitContribution: .commitContribution
     case .revealContribution: .revealContribution
@@ -219,6 +225,8 @@ extension Message: CanonicalCodable {
     encoder.encode(tag: kind.rawValue)
     switch self {
     case .transfer(let message): encoder.encode(message)
+    case .transferToMany(let message): encoder.encode(message)
+    case .rotateKey(let message): encoder.encode(message)
     case .createDatanet(let message): encoder.encode(message)
     case .commitContribution(let message): encoder.encode(message)
     case .revealContribution(let message): encoder.encode(message)
@@ -293,6 +301,8 @@ extension Message: CanonicalCodable {
     guard let kind = MessageKind(rawValue: tag) else { throw .unknownTag(tag) }
     switch kind {
     case .transfer: self = .transfer(try decoder.decode())
+    case .transferToMany: self = .transferToMany(try decoder.decode())
+    case .rotateKey: self = .rotateKey(try decoder.decode())
     case .createDatanet: self = .createDatanet(try decoder.decode())
     case .commitContribution: self = .commitContribution(try decoder.decode())
     case .revealContribution: self = .revealContribution(try decoder.decode())
@@ -368,6 +378,8 @@ extension LedgerState {
   mutating func apply(_ message: Message, in context: BlockContext) throws(Rejection) {
     switch message {
     case .transfer(let message): try apply(message, in: context)
+    case .transferToMany(let message): try apply(message, in: context)
+    case .rotateKey(let message): try apply(message, in: context)
     case .createDatanet(let message): try apply(message, in: context)
     case .commitContribution(let message): try apply(message, in: context)
     case .revealContribution(let message): try apply(message, in: context)

@@ -1,3 +1,4 @@
+import CanonicalCoding
 import Ledger
 import Primitives
 import Testing
@@ -21,6 +22,42 @@ import Testing
     var chain = try TestChain()
     #expect(
       try chain.rejection(of: transfer(tokens(1000)), by: alice) == .account(.insufficientBalance))
+  }
+
+  private func many(_ amounts: [UInt128], to people: [Person]) -> Message {
+    .transferToMany(
+      TransferToMany(
+        payments: zip(people, amounts).map { Payment(to: $0.account, amount: tokens($1)) },
+        memo: "shares"))
+  }
+
+  @Test func `a transfer to many pays each of them`() throws {
+    var chain = try TestChain()
+    try chain.success(many([1, 2, 4, 8], to: [bob, carol, bob, alice]), by: alice)
+    #expect(chain.state.balance(of: .account(bob.account)) == tokens(1005))
+    #expect(chain.state.balance(of: .account(carol.account)) == tokens(1002))
+    #expect(
+      chain.state.balance(of: .account(alice.account))
+        == (try tokens(993).subtracting(TestChain.fee)))
+    #expect(chain.state.auditSupply())
+  }
+
+  @Test func `a transfer to many that runs out of money pays nobody`() throws {
+    var chain = try TestChain()
+    let much = many([600, 600], to: [bob, carol])
+    #expect(try chain.rejection(of: much, by: alice) == .account(.insufficientBalance))
+    #expect(try chain.rejection(of: many([], to: []), by: alice) == .account(.noPayments))
+  }
+
+  @Test func `a list of payments has a maximum`() throws {
+    let chain = try TestChain()
+    let most = TransferToMany.paymentMaximum
+    for count in [most, most + 1] {
+      let message = many(
+        [UInt128](repeating: 0, count: count), to: [Person](repeating: bob, count: count))
+      let bytes = chain.transaction(message, by: alice).canonicalBytes
+      #expect(((try? CheckedTransaction(canonicalBytes: bytes)) != nil) == (count == most))
+    }
   }
 
   @Test func `paying oneself changes nothing but the fee`() throws {

@@ -1,3 +1,5 @@
+import CanonicalCoding
+import Cryptography
 import Ledger
 import Primitives
 import Testing
@@ -7,7 +9,7 @@ import Testing
     var story = try Story()
     let before = story.chain.state.balance(of: .account(dave.account))
     let close = Message.closeChannel(CloseChannel(channel: story.channel))
-    #expect(try story.chain.rejection(of: close, by: erin) == .channel(.notPayer))
+    #expect(try story.chain.rejection(of: close, by: bob) == .channel(.notParty))
     try story.chain.success(close, by: dave)
     try story.chain.success(story.settle([try story.receipt(1)]), by: erin)
     let fee = try #require(story.chain.state.receipt(digest("receipt 1"))?.fee)
@@ -39,6 +41,61 @@ import Testing
     try story.chain.pass(blocks: 1)
     #expect(story.chain.state.channel(story.channel)?.status == .closed)
     #expect(story.chain.state.nextDeadline == nil)
+  }
+
+  @Test func `the server closes at once, and so ends a window that runs`() throws {
+    for isClosing in [false, true] {
+      var story = try Story()
+      let close = Message.closeChannel(CloseChannel(channel: story.channel))
+      if isClosing { try story.chain.success(close, by: dave) }
+      let before = story.chain.state.balance(of: .account(dave.account))
+      try story.chain.success(close, by: erin)
+      #expect(story.chain.state.channel(story.channel)?.status == .closed)
+      #expect(
+        story.chain.state.balance(of: .account(dave.account)) == (try before.adding(tokens(1))))
+      #expect(try story.chain.rejection(of: close, by: erin) == .channel(.notOpen))
+      // What the payer had scheduled finds nothing to do.
+      story.chain.stepInMilliseconds = 60_000
+      var events: [Event] = []
+      for _ in 0..<4 { events += try story.chain.block().endEvents }
+      #expect(events.isEmpty && story.chain.state.nextDeadline == nil)
+      #expect(story.chain.state.brokenInvariants().isEmpty)
+    }
+  }
+
+  @Test func `a closing channel can't be closed by its payer a second time`() throws {
+    var story = try Story()
+    let close = Message.closeChannel(CloseChannel(channel: story.channel))
+    try story.chain.success(close, by: dave)
+    #expect(try story.chain.rejection(of: close, by: dave) == .channel(.notOpen))
+  }
+
+  @Test func `order numbers may leave gaps, and none below the last is settled any more`() throws {
+    var story = try Story()
+    try story.chain.success(story.settle([try story.receipt(3), try story.receipt(9)]), by: erin)
+    #expect(story.chain.state.channel(story.channel)?.lastNumber == 9)
+    for number in [UInt64](arrayLiteral: 4, 9) {
+      #expect(
+        try story.chain.rejection(of: story.settle([try story.receipt(number)]), by: erin)
+          != nil)
+    }
+    try story.chain.success(story.settle([try story.receipt(10)]), by: erin)
+  }
+
+  @Test func `money of a closed channel, or of none, breaks an invariant`() throws {
+    var story = try Story()
+    #expect(story.chain.state.brokenInvariants().isEmpty)
+    let name = "every channel's escrow belongs to a channel that is not closed"
+    for channel in [story.channel, Identifier(digest("none"))] {
+      var state = story.chain.state
+      if channel == story.channel {
+        try story.chain.success(.closeChannel(CloseChannel(channel: channel)), by: erin)
+        state = story.chain.state
+      }
+      let escrow = StateKey<Amount>.balance(.channelEscrow(channel)).bytes
+      state.apply([StateWrite(key: escrow, value: tokens(1).canonicalBytes)])
+      #expect(state.brokenInvariants().contains(name))
+    }
   }
 
   @Test func `anyone can top up an open channel, nobody a closing one`() throws {

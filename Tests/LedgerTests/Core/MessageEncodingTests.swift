@@ -5,11 +5,17 @@ import Testing
 
 @Suite struct MessageEncodingTests {
   /// One transaction of each kind.
-  private func samples() throws -> [Transaction] {
+  func samples() throws -> [Transaction] {
     let story = try Story()
     var samples = story.chain.blocks.flatMap(\.transactions)
     let others: [Message] = [
       .transfer(Transfer(to: bob.account, amount: tokens(1), memo: "naïve")),
+      .transferToMany(
+        TransferToMany(
+          payments: [
+            Payment(to: bob.account, amount: tokens(1)), Payment(to: carol.account, amount: .zero),
+          ], memo: "two")),
+      story.chain.rotation(of: alice, to: alice.key(1)),
       .revealHeldOut(Story.heldOutReveal(of: story.datanet)),
       .transferBaseModel(TransferBaseModel(baseModel: story.baseModel, to: bob.account)),
       .changeRates(ChangeRates(adapter: story.adapter, rateIn: tokens(1), rateOut: tokens(2))),

@@ -39,9 +39,20 @@ struct RandomHistory {
     guard let person = one(of: everyone), let other = one(of: everyone) else { return nil }
     let next = sequence(person)
     if chance(4) { return modelMessage(on: chain, by: person, sequence: sequence) }
-    switch generator.next(below: 24) {
+    switch generator.next(below: 26) {
     case 0:
       return (.transfer(Transfer(to: other.account, amount: amount(), memo: "")), person)
+    case 24:
+      let payments = (0..<generator.next(below: 4)).map { _ in
+        Payment(to: everyone[Int(generator.next(below: 5))].account, amount: amount())
+      }
+      return (.transferToMany(TransferToMany(payments: payments, memo: "")), person)
+    case 25:
+      guard chance(4) else { return nil }
+      let key = person.key(Int(generator.next(below: 4)))
+      let acceptance = KeyAcceptance(
+        chain: chain.id, account: (chance(4) ? other : person).account, ordering: .sequence(next))
+      return (.rotateKey(acceptance.rotation(to: key)), person)
     case 1:
       datanets.append((Identifier(creator: person.account, sequence: next), person))
       let create = CreateDatanet(
@@ -94,7 +105,10 @@ struct RandomHistory {
     case 12:
       guard let channel = one(of: channels) else { return nil }
       return chance(2)
-        ? (.closeChannel(CloseChannel(channel: channel.id)), channel.payer)
+        ? (
+          .closeChannel(CloseChannel(channel: channel.id)),
+          chance(5) ? channel.server : channel.payer
+        )
         : (.topUpChannel(TopUpChannel(channel: channel.id, amount: amount())), person)
     case 13: return serverBond()
     case 17, 18: return claims(on: chain, by: person)

@@ -55,6 +55,12 @@ struct ReferenceBooks {
     for move in moves { give(move.amount, from: move.source, to: move.target) }
   }
 
+  private mutating func returnRest(of channel: Identifier<Channel>) {
+    guard let payer = payers[channel] else { return }
+    give(balances[.channelEscrow(channel)] ?? 0, from: .channelEscrow(channel), to: .account(payer))
+    closedChannels.insert(channel)
+  }
+
   private func end(_ window: Window, _ header: BlockHeader) -> Deadline {
     Deadline(
       time: BlockTime(milliseconds: header.time.milliseconds + window.milliseconds),
@@ -69,6 +75,11 @@ struct ReferenceBooks {
     switch message {
     case .transfer(let transfer):
       give(transfer.amount.baseUnits, from: me, to: .account(transfer.to))
+    case .transferToMany(let transfer):
+      for payment in transfer.payments {
+        give(payment.amount.baseUnits, from: me, to: .account(payment.to))
+      }
+    case .rotateKey: break
     case .createDatanet(let create):
       depositOf[Identifier(creator: signer, ordering: ordering)] =
         create.contributionDeposit.baseUnits
@@ -117,6 +128,8 @@ struct ReferenceBooks {
       give(open.deposit.baseUnits, from: me, to: .channelEscrow(id))
     case .topUpChannel(let topUp):
       give(topUp.amount.baseUnits, from: me, to: .channelEscrow(topUp.channel))
+    case .closeChannel(let close) where channels[close.channel]?.server == signer:
+      returnRest(of: close.channel)
     case .closeChannel(let close):
       closings.append((end(parameters.channels.closingWindow, header), close.channel))
     case .settleReceipts(let settle):
@@ -216,10 +229,7 @@ struct ReferenceBooks {
       deadline.time <= header.time && deadline.height <= header.height
     }
     for (deadline, channel) in closings where isDue(deadline) {
-      guard let payer = payers[channel] else { continue }
-      let rest = balances[.channelEscrow(channel)] ?? 0
-      give(rest, from: .channelEscrow(channel), to: .account(payer))
-      closedChannels.insert(channel)
+      returnRest(of: channel)
     }
     closings.removeAll { isDue($0.deadline) }
     // Whether a batch's reward finds stake that earns depends on which is due first.
