@@ -52,7 +52,7 @@ public struct TreeNodeKey: Hashable, Sendable {
   }
 }
 
-extension TreeNodeKey: CanonicalCodable {
+extension TreeNodeKey: HexCodable {
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(version)
     encoder.encode(UInt8(path.nibbleCount))

@@ -11,11 +11,8 @@ public struct Invariant: Sendable {
 
   /// Every subject's, in the order of the subjects.
   public static let all: [Invariant] = [
-    accountInvariants, modelInvariants, receiptInvariants, stakingInvariants,
-    governanceInvariants, agentInvariants,
-    accountInvariants, modelInvariants, receiptInvariants, stakingInvariants, agentInvariants,
-    disputeInvariants,
-    accountInvariants, channelInvariants, receiptInvariants, stakingInvariants, agentInvariants,
+    accountInvariants, modelInvariants, channelInvariants, receiptInvariants, stakingInvariants,
+    governanceInvariants, agentInvariants, disputeInvariants,
   ].flatMap { $0 }
 }
 

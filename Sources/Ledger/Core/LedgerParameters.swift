@@ -19,7 +19,6 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     receipts: ReceiptParameters = .standard,
     staking: StakingParameters = .standard,
     governance: GovernanceParameters = .standard,
-    agents: AgentParameters = .standard
     agents: AgentParameters = .standard,
     disputes: DisputeParameters = .standard
   ) {
