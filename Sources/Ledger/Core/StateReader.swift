@@ -71,6 +71,15 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case delegations = 86
   case unbondings = 87
   case stakers = 88
+  case proposals = 96
+  case proposalDeposits = 97
+  case votes = 98
+  case directVotes = 99
+  case openVotes = 100
+  case voteTrustees = 101
+  case entrustedVotes = 102
+  case retiredSplits = 103
+  case wrappedShares = 108
   case agents = 112
   case agentTerms = 113
   case agentWindows = 114
