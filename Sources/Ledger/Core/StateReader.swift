@@ -11,6 +11,21 @@ public struct StateEntry: Hashable, Sendable {
   }
 }
 
+extension StateEntry: CanonicalCodable {
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(bytes: key)
+    encoder.encode(bytes: value)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    key = try decoder.bytes(atMost: StateEntry.byteMaximum)
+    value = try decoder.bytes(atMost: StateEntry.byteMaximum)
+  }
+
+  /// More than any rule writes.
+  static let byteMaximum = 16 << 20
+}
+
 /// A map from bytes to bytes, ordered by key, that does not change while it is read.
 ///
 /// The rules see state only through this, and have no way to handle a failing medium. A read that
