@@ -21,8 +21,10 @@ public struct ProofSpec: Hashable, Sendable {
     public var hash = HashOperation.sha256
   }
 
-  /// The state's tree: leaf H(00 ‖ H(key) ‖ H(value)), node H(01 ‖ left ‖ right), an absent child
-  /// 32 zero bytes, keys in the order of their hashes. ICS-23 calls it `smt`.
+  /// The state's tree, which ICS-23 calls `smt`.
+  ///
+  /// Leaf H(00 ‖ H(key) ‖ H(value)), node H(01 ‖ left ‖ right), an absent child 32 zero bytes, keys
+  /// in the order of their hashes.
   public static let stateTree = ProofSpec(
     leaf: LeafStep(hash: .sha256, keyHash: .sha256, valueHash: .sha256, prefix: [0]),
     inner: InnerSpec(

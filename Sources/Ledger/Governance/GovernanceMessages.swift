@@ -62,8 +62,8 @@ public struct DepositForProposal: Hashable, CanonicalCodable {
   }
 }
 
-/// Votes with the signer's stake, in place of the validators it stands behind; a later vote replaces
-/// an earlier one.
+/// Votes with the signer's stake, in place of the validators it stands behind; a later vote
+/// replaces an earlier one.
 public struct CastVote: Hashable, CanonicalCodable {
   public var proposal: Identifier<Proposal>
   public var option: VoteOption

@@ -44,8 +44,9 @@ extension LedgerState {
 
   /// Applies a transfer of wrapped stake.
   ///
-  /// Pays both sides what theirs has earned. An account takes stake of a validator that is new to it only while it has less than half as
-  /// many delegations as it may: strangers can't fill what its own delegations need.
+  /// Pays both sides what theirs has earned. An account takes stake of a validator that is new to
+  /// it only while it has less than half as many delegations as it may: strangers can't fill what
+  /// its own delegations need.
   ///
   /// - Throws: `sharesZero`, `sameAccount`, `ownValidator`, `holderFull`, `sharesTooFew`;
   ///   `staking_delegation_not_found`.
@@ -92,7 +93,7 @@ extension LedgerState {
     return worth
   }
 
-  /// Keeps the sum of a validator's wrapped shares; whatever writes a delegation's shares calls this.
+  /// Keeps the sum of a validator's wrapped shares; whatever writes a delegation's shares calls it.
   mutating func recountWrapped(_ name: DelegationName, from old: UInt128, to new: UInt128) {
     guard name.number == DelegationName.wrapped, old != new else { return }
     let sum = wrappedShares(of: name.validator) - old + new

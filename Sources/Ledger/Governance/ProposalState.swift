@@ -2,7 +2,7 @@ public import CanonicalCoding
 public import Primitives
 
 /// The subject of proposal identifiers: something the holders of stake decide.
-public enum Proposal: CreatedSubject { public static let domain = "whence/proposal" }
+public enum Proposal: CreatedSubject { public static let domain = "whence/governance-proposal" }
 
 /// What comes into effect if a proposal passes.
 public enum ProposalContent: Hashable, Sendable {

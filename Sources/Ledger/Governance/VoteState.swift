@@ -24,7 +24,7 @@ extension VoteOption: CanonicalCodable {
 /// How an account votes on a proposal.
 public struct VoteRecord: Hashable, CanonicalCodable {
   public var option: VoteOption
-  /// Who cast it in the account's name; nil if it did so itself, and then nobody else can change it.
+  /// Who cast it in the account's name; nil if it did so itself, and then nobody else changes it.
   public var castBy: Identifier<Account>?
 
   public init(option: VoteOption, castBy: Identifier<Account>?) {
