@@ -20,6 +20,10 @@ public enum Holder: Hashable, Sendable {
   case channelEscrow(Identifier<Channel>)
   /// A run's contributors' money until its epoch is released.
   case contributorEscrow(Identifier<Run>)
+  /// What is staked on runs.
+  case runStakes
+  /// What stakes on runs have earned and not been paid.
+  case stakeRewards
   /// What the channels pay for a batch, until it is final.
   case batchEscrow(Identifier<Batch>)
   /// What stands behind a server's batches.
@@ -51,6 +55,8 @@ extension Holder: CustomStringConvertible {
     case .runBonds: "run bonds"
     case .channelEscrow(let id): "channel escrow \(id)"
     case .contributorEscrow(let id): "contributor escrow \(id)"
+    case .runStakes: "run stakes"
+    case .stakeRewards: "stake rewards"
     case .batchEscrow(let id): "batch escrow \(id)"
     case .serverBond(let id): "server bond \(id)"
     case .dust: "dust"
@@ -81,6 +87,8 @@ extension Holder: CanonicalCodable {
     case .contributorEscrow(let id):
       encoder.encode(tag: 8)
       encoder.encode(id)
+    case .runStakes: encoder.encode(tag: 75)
+    case .stakeRewards: encoder.encode(tag: 76)
     case .batchEscrow(let id):
       encoder.encode(tag: 80)
       encoder.encode(id)
@@ -111,6 +119,8 @@ extension Holder: CanonicalCodable {
     case 6: self = .runBonds
     case 7: self = .channelEscrow(try decoder.decode())
     case 8: self = .contributorEscrow(try decoder.decode())
+    case 75: self = .runStakes
+    case 76: self = .stakeRewards
     case 80: self = .batchEscrow(try decoder.decode())
     case 81: self = .serverBond(try decoder.decode())
     case 82: self = .dust

@@ -7,6 +7,15 @@ public enum MoveCause: UInt16, CaseIterable, Hashable, Sendable {
   case contributionDeposit = 10
   case contributionDepositReturn = 11
   case runBond = 20
+  case runBondReturn = 21
+  case runBondSlash = 22
+  case runStake = 23
+  case runStakeReturn = 24
+  case runStakeSlash = 25
+  /// From the purse of stake rewards to whoever staked.
+  case stakeReward = 26
+  /// What rounding left of a run's stake rewards, once nobody stakes on it.
+  case stakeDust = 27
   case channelDeposit = 30
   case channelReturn = 31
   /// An answer's whole fee, from the channel's escrow into the fee pool.

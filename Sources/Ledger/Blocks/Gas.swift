@@ -38,7 +38,16 @@ extension MessageKind {
     case .publishVersion: 1_500
     case .registerBaseModel: 1_000
     case .submitRunRecord: 2_000
-    case .publishAdapter: 1_000
+    case .publishAdapter: 2_000
+    case .transferBaseModel: 1_000
+    case .changeRates: 1_500
+    case .promoteAdapter: 1_500
+    case .rollBackAdapter: 1_000
+    case .retireAdapter: 2_000
+    case .withdrawRunBond: 1_500
+    case .stakeOnRun: 3_000
+    case .unstakeFromRun: 3_000
+    case .claimStakeReward: 2_500
     case .openChannel: 1_500
     case .topUpChannel: 1_500
     case .closeChannel: 1_500
@@ -96,11 +105,13 @@ extension Message {
     case .transferToMany(let message): message.payments.count
     case .publishVersion(let message): message.contributions.count
     case .submitRunRecord(let message): message.uplift.count
-    // A receipt's fee is divided among eight.
+    case .publishAdapter(let message): message.parents.count
+    // A receipt's fee is divided among eight, one of which is an adapter's lineage.
     case .settleReceipts(let message):
-      message.receipts.reduce(0) { $0 + 8 + $1.payouts.count }
-    // What finality moves is paid for here: a refund for each draw, and seven parts an adapter.
-    case .settleBatch(let message): 2 * message.draws.count + 8 * message.amounts.count
+      message.receipts.reduce(0) { $0 + 7 + AdapterRecord.lineageMaximum + $1.payouts.count }
+    // What finality moves is paid for here: a refund for each draw, and an adapter's parts.
+    case .settleBatch(let message):
+      2 * message.draws.count + message.amounts.count * (7 + AdapterRecord.lineageMaximum)
     // Four paths, then as many records.
     case .claimAmounts(let message): 8 * message.claims.count
     case .reportOverspending(let message): message.receipts.count

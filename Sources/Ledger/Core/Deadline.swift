@@ -27,6 +27,11 @@ extension Deadline {
   public func hasCome(at time: BlockTime, height: Height) -> Bool {
     self.time <= time && self.height <= height
   }
+
+  /// The deadline that has come once both have.
+  func later(_ other: Deadline) -> Deadline {
+    Deadline(time: max(time, other.time), height: max(height, other.height))
+  }
 }
 
 /// How long something stays open, as a duration and as a number of blocks.
@@ -58,8 +63,13 @@ extension Window {
 
   /// The deadline of a window that opens now.
   func end(from context: BlockContext) -> Deadline {
+    end(from: context.time, height: context.height)
+  }
+
+  /// The deadline of a window that opens at this time and height.
+  func end(from time: BlockTime, height: Height) -> Deadline {
     Deadline(
-      time: BlockTime(milliseconds: context.time.milliseconds + milliseconds),
-      height: Height(context.height.number + blocks))
+      time: BlockTime(milliseconds: time.milliseconds + milliseconds),
+      height: Height(height.number + blocks))
   }
 }

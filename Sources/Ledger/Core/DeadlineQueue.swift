@@ -5,6 +5,10 @@ public import Primitives
 enum DueAction: Hashable, Sendable {
   case closeChannel(Identifier<Channel>)
   case releaseEpoch(EpochName)
+  case endRunChallenge(Identifier<Run>)
+  case changeRates(Identifier<Adapter>)
+  case endStakeEpoch(Identifier<Run>)
+  case returnStake(StakeName)
   case finaliseBatch(Identifier<Batch>)
   case completeUnbonding(DelegationName)
   case releaseDelegation(DelegationName)
@@ -21,6 +25,18 @@ extension DueAction: CanonicalCodable {
     case .releaseEpoch(let epoch):
       encoder.encode(tag: 2)
       encoder.encode(epoch)
+    case .endRunChallenge(let run):
+      encoder.encode(tag: 50)
+      encoder.encode(run)
+    case .changeRates(let adapter):
+      encoder.encode(tag: 51)
+      encoder.encode(adapter)
+    case .endStakeEpoch(let run):
+      encoder.encode(tag: 52)
+      encoder.encode(run)
+    case .returnStake(let stake):
+      encoder.encode(tag: 53)
+      encoder.encode(stake)
     case .finaliseBatch(let batch):
       encoder.encode(tag: 70)
       encoder.encode(batch)
@@ -43,6 +59,10 @@ extension DueAction: CanonicalCodable {
     switch try decoder.tag() {
     case 1: self = .closeChannel(try decoder.decode())
     case 2: self = .releaseEpoch(try decoder.decode())
+    case 50: self = .endRunChallenge(try decoder.decode())
+    case 51: self = .changeRates(try decoder.decode())
+    case 52: self = .endStakeEpoch(try decoder.decode())
+    case 53: self = .returnStake(try decoder.decode())
     case 70: self = .finaliseBatch(try decoder.decode())
     case 80: self = .completeUnbonding(try decoder.decode())
     case 81: self = .releaseDelegation(try decoder.decode())
@@ -132,6 +152,18 @@ extension LedgerState {
           let paid = try release(epoch, limit: budget)
           budget -= paid
           if budget == 0 { return }
+        case .endRunChallenge(let run):
+          endChallenge(of: run)
+          budget -= 1
+        case .changeRates(let adapter):
+          changeRates(of: adapter, at: time, height: height)
+          budget -= 1
+        case .endStakeEpoch(let run):
+          endStakeEpoch(of: run, at: time, height: height)
+          budget -= 1
+        case .returnStake(let stake):
+          try returnStake(stake, at: time, height: height)
+          budget -= 1
         case .finaliseBatch(let batch):
           // One that is larger than what is left waits for a block's whole budget.
           let cost = min(workOfFinality(of: batch), DeadlineBounds.work)

@@ -22,6 +22,16 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   /// The amount is the bond.
   case runSubmitted = 21
   case adapterPublished = 22
+  case adapterPromoted = 23
+  case adapterRolledBack = 24
+  case adapterRetired = 25
+  /// Takes effect after its notice.
+  case rateChangeAnnounced = 26
+  case ratesChanged = 27
+  /// Its challenge window is over, undisputed.
+  case runFinal = 28
+  /// The amount is the bond that came back.
+  case runBondReturned = 29
   /// The amount is the deposit.
   case channelOpened = 30
   case channelToppedUp = 31
@@ -95,6 +105,18 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case actionWithheld = 153
   /// The amount is what it lost.
   case agentSlashed = 154
+  case baseModelTransferred = 220
+  /// The amount is the stake.
+  case runStaked = 221
+  /// The amount is the stake that leaves.
+  case runUnstaked = 222
+  /// To an account; the stake that came back.
+  case runStakeReturned = 223
+  /// To an account; what its stake earned.
+  case stakeRewardPaid = 224
+  case runDisputed = 225
+  /// The amount is what was taken from bond and stake.
+  case runSlashed = 226
 }
 
 /// A thing that happened to one subject, and the money it moved, if any.

@@ -11,7 +11,8 @@ public struct Invariant: Sendable {
 
   /// Every subject's, in the order of the subjects.
   public static let all: [Invariant] = [
-    accountInvariants, channelInvariants, receiptInvariants, stakingInvariants, agentInvariants,
+    accountInvariants, modelInvariants, channelInvariants, receiptInvariants, stakingInvariants,
+    agentInvariants,
   ].flatMap { $0 }
 }
 

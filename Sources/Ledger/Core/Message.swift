@@ -14,6 +14,15 @@ public enum Message: Hashable, Sendable {
   case registerBaseModel(RegisterBaseModel)
   case submitRunRecord(SubmitRunRecord)
   case publishAdapter(PublishAdapter)
+  case transferBaseModel(TransferBaseModel)
+  case changeRates(ChangeRates)
+  case promoteAdapter(PromoteAdapter)
+  case rollBackAdapter(RollBackAdapter)
+  case retireAdapter(RetireAdapter)
+  case withdrawRunBond(WithdrawRunBond)
+  case stakeOnRun(StakeOnRun)
+  case unstakeFromRun(UnstakeFromRun)
+  case claimStakeReward(ClaimStakeReward)
   case openChannel(OpenChannel)
   case topUpChannel(TopUpChannel)
   case closeChannel(CloseChannel)
@@ -60,6 +69,15 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
   case registerBaseModel = 0x0301
   case submitRunRecord = 0x0302
   case publishAdapter = 0x0303
+  case transferBaseModel = 0x0304
+  case changeRates = 0x0305
+  case promoteAdapter = 0x0306
+  case rollBackAdapter = 0x0307
+  case retireAdapter = 0x0308
+  case withdrawRunBond = 0x0309
+  case stakeOnRun = 0x030A
+  case unstakeFromRun = 0x030B
+  case claimStakeReward = 0x030C
   case openChannel = 0x0401
   case topUpChannel = 0x0402
   case closeChannel = 0x0403
@@ -107,6 +125,15 @@ extension Message: CanonicalCodable {
     case .registerBaseModel: .registerBaseModel
     case .submitRunRecord: .submitRunRecord
     case .publishAdapter: .publishAdapter
+    case .transferBaseModel: .transferBaseModel
+    case .changeRates: .changeRates
+    case .promoteAdapter: .promoteAdapter
+    case .rollBackAdapter: .rollBackAdapter
+    case .retireAdapter: .retireAdapter
+    case .withdrawRunBond: .withdrawRunBond
+    case .stakeOnRun: .stakeOnRun
+    case .unstakeFromRun: .unstakeFromRun
+    case .claimStakeReward: .claimStakeReward
     case .openChannel: .openChannel
     case .topUpChannel: .topUpChannel
     case .closeChannel: .closeChannel
@@ -155,6 +182,15 @@ extension Message: CanonicalCodable {
     case .registerBaseModel(let message): encoder.encode(message)
     case .submitRunRecord(let message): encoder.encode(message)
     case .publishAdapter(let message): encoder.encode(message)
+    case .transferBaseModel(let message): encoder.encode(message)
+    case .changeRates(let message): encoder.encode(message)
+    case .promoteAdapter(let message): encoder.encode(message)
+    case .rollBackAdapter(let message): encoder.encode(message)
+    case .retireAdapter(let message): encoder.encode(message)
+    case .withdrawRunBond(let message): encoder.encode(message)
+    case .stakeOnRun(let message): encoder.encode(message)
+    case .unstakeFromRun(let message): encoder.encode(message)
+    case .claimStakeReward(let message): encoder.encode(message)
     case .openChannel(let message): encoder.encode(message)
     case .topUpChannel(let message): encoder.encode(message)
     case .closeChannel(let message): encoder.encode(message)
@@ -204,6 +240,15 @@ extension Message: CanonicalCodable {
     case .registerBaseModel: self = .registerBaseModel(try decoder.decode())
     case .submitRunRecord: self = .submitRunRecord(try decoder.decode())
     case .publishAdapter: self = .publishAdapter(try decoder.decode())
+    case .transferBaseModel: self = .transferBaseModel(try decoder.decode())
+    case .changeRates: self = .changeRates(try decoder.decode())
+    case .promoteAdapter: self = .promoteAdapter(try decoder.decode())
+    case .rollBackAdapter: self = .rollBackAdapter(try decoder.decode())
+    case .retireAdapter: self = .retireAdapter(try decoder.decode())
+    case .withdrawRunBond: self = .withdrawRunBond(try decoder.decode())
+    case .stakeOnRun: self = .stakeOnRun(try decoder.decode())
+    case .unstakeFromRun: self = .unstakeFromRun(try decoder.decode())
+    case .claimStakeReward: self = .claimStakeReward(try decoder.decode())
     case .openChannel: self = .openChannel(try decoder.decode())
     case .topUpChannel: self = .topUpChannel(try decoder.decode())
     case .closeChannel: self = .closeChannel(try decoder.decode())
@@ -254,6 +299,15 @@ extension LedgerState {
     case .registerBaseModel(let message): try apply(message, in: context)
     case .submitRunRecord(let message): try apply(message, in: context)
     case .publishAdapter(let message): try apply(message, in: context)
+    case .transferBaseModel(let message): try apply(message, in: context)
+    case .changeRates(let message): try apply(message, in: context)
+    case .promoteAdapter(let message): try apply(message, in: context)
+    case .rollBackAdapter(let message): try apply(message, in: context)
+    case .retireAdapter(let message): try apply(message, in: context)
+    case .withdrawRunBond(let message): try apply(message, in: context)
+    case .stakeOnRun(let message): try apply(message, in: context)
+    case .unstakeFromRun(let message): try apply(message, in: context)
+    case .claimStakeReward(let message): try apply(message, in: context)
     case .openChannel(let message): try apply(message, in: context)
     case .topUpChannel(let message): try apply(message, in: context)
     case .closeChannel(let message): try apply(message, in: context)

@@ -48,6 +48,11 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case baseModels = 32
   case runs = 33
   case adapters = 34
+  case adapterLines = 35
+  case runStandings = 36
+  case runStakePools = 37
+  case runStakes = 38
+  case stakeStarts = 39
   case channels = 48
   case receipts = 64
   case claims = 65

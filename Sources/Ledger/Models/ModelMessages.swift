@@ -123,35 +123,36 @@ public struct SubmitRunRecord: Hashable, CanonicalCodable {
   }
 }
 
-/// Offers a run's adapter at a price; the act of the run's owner.
-public struct PublishAdapter: Hashable, CanonicalCodable {
-  public static let nameMaximum = 64
+/// Hands a base model, and its part of every later fee, to another account; the act of its owner.
+public struct TransferBaseModel: Hashable, CanonicalCodable {
+  public var baseModel: Identifier<BaseModel>
+  public var to: Identifier<Account>
 
-  public var run: Identifier<Run>
-  public var name: String
-  /// For 1000 tokens read.
-  public var rateIn: Amount
-  /// For 1000 tokens written.
-  public var rateOut: Amount
-
-  public init(run: Identifier<Run>, name: String, rateIn: Amount, rateOut: Amount) {
-    self.run = run
-    self.name = name
-    self.rateIn = rateIn
-    self.rateOut = rateOut
+  public init(baseModel: Identifier<BaseModel>, to: Identifier<Account>) {
+    self.baseModel = baseModel
+    self.to = to
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
-    encoder.encode(run)
-    encoder.encode(text: name)
-    encoder.encode(rateIn)
-    encoder.encode(rateOut)
+    encoder.encode(baseModel)
+    encoder.encode(to)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    baseModel = try decoder.decode()
+    to = try decoder.decode()
+  }
+}
+
+/// Takes a run's bond back once nothing is served from it and every window is over.
+public struct WithdrawRunBond: Hashable, CanonicalCodable {
+  public var run: Identifier<Run>
+
+  public init(run: Identifier<Run>) { self.run = run }
+
+  public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(run) }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     run = try decoder.decode()
-    name = try decoder.text(atMost: PublishAdapter.nameMaximum)
-    rateIn = try decoder.decode()
-    rateOut = try decoder.decode()
   }
 }

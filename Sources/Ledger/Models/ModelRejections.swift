@@ -22,4 +22,42 @@ public enum ModelRejection: UInt32, SubjectRejection {
   case notRunOwner = 309
   /// A rate is below the datanet's floor.
   case rateBelowFloor = 310
+  /// The signer does not own the base model.
+  case notBaseModelOwner = 311
+  /// The run is disputed, slashed, or without its bond.
+  case runNotSound = 312
+  /// The run's bond is still needed, or gone.
+  case bondNotDue = 313
+  /// No adapter has this identifier.
+  case adapterNotFound = 314
+  /// The signer does not own the adapter.
+  case notAdapterOwner = 315
+  /// The adapter is retired.
+  case adapterRetired = 316
+  /// The last price change is not over yet.
+  case rateChangePending = 317
+  /// Parents are not strictly sorted by adapter, or one has no share.
+  case parentsUnsorted = 318
+  /// No adapter has a parent's identifier.
+  case parentNotFound = 319
+  /// The parents' shares exceed the whole.
+  case royaltiesAboveWhole = 320
+  /// More adapters would have a part of the earnings than an answer's division bears.
+  case lineageTooLarge = 321
+  /// No line has this identifier.
+  case lineNotFound = 322
+  /// The signer does not own the line.
+  case notLineOwner = 323
+  /// The adapter's name is not its line's.
+  case lineNameDiffers = 324
+  /// The line recommends this adapter already.
+  case alreadyActive = 325
+  /// The line has no former adapter that is still on offer.
+  case nothingToRollBackTo = 326
+  /// The stake is below the least, or more is asked back than is staked.
+  case stakeTooSmall = 327
+  /// The signer has no stake on the run.
+  case stakeNotFound = 328
+  /// As much stake is on its way back to the signer as can be.
+  case unbondingFull = 329
 }

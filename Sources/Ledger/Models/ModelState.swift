@@ -7,9 +7,6 @@ public enum BaseModel: CreatedSubject { public static let domain = "whence/base-
 /// The subject of run identifiers: one bonded training run.
 public enum Run: CreatedSubject { public static let domain = "whence/run" }
 
-/// The subject of adapter identifiers: a run's adapter offered at a price.
-public enum Adapter: CreatedSubject { public static let domain = "whence/adapter" }
-
 /// A base model.
 public struct BaseModelRecord: Hashable, CanonicalCodable {
   public var owner: Identifier<Account>
@@ -72,27 +69,6 @@ public struct RunRecord: Hashable, CanonicalCodable {
   }
 }
 
-/// An adapter on offer.
-public struct AdapterRecord: Hashable, CanonicalCodable {
-  public var owner: Identifier<Account>
-  public var offer: PublishAdapter
-
-  public init(owner: Identifier<Account>, offer: PublishAdapter) {
-    self.owner = owner
-    self.offer = offer
-  }
-
-  public func encode(to encoder: inout CanonicalEncoder) {
-    encoder.encode(owner)
-    encoder.encode(offer)
-  }
-
-  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
-    owner = try decoder.decode()
-    offer = try decoder.decode()
-  }
-}
-
 extension RunRecord {
   /// The epoch whose held-out set measures this run and releases its contributors' money.
   public var epoch: EpochName { EpochName(datanet: claim.version.datanet, epoch: heldOutEpoch) }
@@ -107,8 +83,6 @@ extension StateReader {
   public func baseModel(_ id: Identifier<BaseModel>) -> BaseModelRecord? { record(.baseModel(id)) }
 
   public func run(_ id: Identifier<Run>) -> RunRecord? { record(.run(id)) }
-
-  public func adapter(_ id: Identifier<Adapter>) -> AdapterRecord? { record(.adapter(id)) }
 }
 
 extension StateKey {
@@ -117,8 +91,4 @@ extension StateKey {
   }
 
   public static func run(_ id: Identifier<Run>) -> StateKey<RunRecord> { .init(.runs, id) }
-
-  public static func adapter(_ id: Identifier<Adapter>) -> StateKey<AdapterRecord> {
-    .init(.adapters, id)
-  }
 }

@@ -26,7 +26,7 @@ extension LedgerState {
     guard let offer = offer(of: adapter), let parts = try? batch.parts(of: draws) else {
       preconditionFailure("a batch was settled for adapters on the ledger and totals that fit")
     }
-    try handOut(parts, of: offer, server: batch.server)
+    try handOut(parts, of: adapter, offer, server: batch.server)
     for record in draws {
       try pay(
         record.draw.payouts.lowered(by: record.correctedPayouts),
@@ -131,6 +131,8 @@ extension StateReader {
   /// The movements of money that a batch's finality takes, about.
   func workOfFinality(of id: Identifier<Batch>) -> Int {
     guard let batch = batch(id) else { return 1 }
-    return 2 * batch.draws.count + 7 * Set(batch.draws.map(\.draw.adapter)).count
+    return Set(batch.draws.map(\.draw.adapter)).reduce(2 * batch.draws.count) { work, id in
+      work + 6 + Int(adapter(id)?.lineage ?? 1)
+    }
   }
 }

@@ -9,7 +9,7 @@ extension LedgerState {
   ///
   /// - Throws: `batchEmpty`, `drawsUnsorted`, `batchTooLarge`, `amountsMismatch`, `notServer`,
   ///   `channelClosed`, `numberUsed`, `adapterNotFound`, `totalsImpossible`, `escrowTooSmall`,
-  ///   `bondTooSmall`; `channel_not_found`.
+  ///   `bondTooSmall`; `channel_not_found`; `model_adapter_retired`, `model_run_not_sound`.
   public mutating func apply(
     _ message: SettleBatch, in context: BlockContext
   ) throws(Rejection) {
@@ -33,7 +33,7 @@ extension LedgerState {
     }
     guard terms.allows(openMoney: contributors, bond: balance(of: .serverBond(context.signer)))
     else { throw .receipt(.bondTooSmall) }
-    for tree in message.amounts { try open(tree, of: id, draws: message.draws) }
+    for tree in message.amounts { try open(tree, of: id, draws: message.draws, in: context) }
 
     let windowEnds = terms.challengeWindow.end(from: context)
     set(.openContributorMoney(context.signer), to: contributors == .zero ? nil : contributors)
@@ -95,9 +95,10 @@ extension LedgerState {
 
   /// Keeps the root under which an adapter's contributors will claim.
   private mutating func open(
-    _ tree: AmountsTree, of batch: Identifier<Batch>, draws: [BatchDraw]
+    _ tree: AmountsTree, of batch: Identifier<Batch>, draws: [BatchDraw],
+    in context: BlockContext
   ) throws(Rejection) {
-    guard let offer = offer(of: tree.adapter) else { throw .receipt(.adapterNotFound) }
+    let offer = try settledOffer(of: tree.adapter, in: context)
     let own = draws.filter { $0.adapter == tree.adapter }
     let payouts = own.reduce(UInt128(0)) { $0 + $1.payouts.baseUnits }
     let receipts = own.reduce(UInt64(0)) { $0 + UInt64($1.receiptCount) }

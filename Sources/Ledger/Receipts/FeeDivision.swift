@@ -16,6 +16,22 @@ extension StateReader {
     return AdapterOffer(adapter: adapter, run: run, baseModel: baseModel)
   }
 
+  /// Who stands behind an adapter whose answers settle now.
+  ///
+  /// - Throws: `adapterNotFound`; `model_adapter_retired`, `model_run_not_sound`.
+  func settledOffer(
+    of id: Identifier<Adapter>, in context: BlockContext
+  ) throws(Rejection) -> AdapterOffer {
+    guard let offer = offer(of: id) else { throw .receipt(.adapterNotFound) }
+    guard offer.adapter.settles(at: context.time, height: context.height) else {
+      throw .model(.adapterRetired)
+    }
+    guard standing(of: offer.adapter.offer.run)?.settles == true else {
+      throw .model(.runNotSound)
+    }
+    return offer
+  }
+
   /// Where money of a channel goes back to: its escrow, or its payer once it is closed.
   func purse(of id: Identifier<Channel>) -> Holder {
     guard let channel = channel(id), channel.status == .closed else { return .channelEscrow(id) }
@@ -26,16 +42,18 @@ extension StateReader {
 extension LedgerState {
   /// Hands out every part of a fee but the contributors', from the fee pool.
   mutating func handOut(
-    _ parts: FeeParts, of offer: AdapterOffer, server: Identifier<Account>
+    _ parts: FeeParts, of adapter: Identifier<Adapter>, _ offer: AdapterOffer,
+    server: Identifier<Account>
   ) throws(Rejection) {
     try pay(parts.platformFee, to: .treasury, for: .platformFee)
     try pay(parts.treasury, to: .treasury, for: .treasuryPart)
     try pay(parts.validators, to: .validators, for: .validatorsPart)
     try pay(parts.baseModel, to: .account(offer.baseModel.owner), for: .baseModelPart)
-    try pay(parts.adapterOwner, to: .account(offer.adapter.owner), for: .adapterOwnerPart)
+    for (account, part) in adapterOwnerPayees(of: adapter, amount: parts.adapterOwner) {
+      try pay(part, to: .account(account), for: .adapterOwnerPart)
+    }
     try pay(parts.server, to: .account(server), for: .serverPart)
-    // Until adapters can be staked on, whoever bonded the run stands behind it.
-    try pay(parts.adapterStakers, to: .account(offer.run.owner), for: .adapterStakersPart)
+    try payStakersReward(parts.adapterStakers, of: offer.adapter.offer.run, from: .feePool)
   }
 
   /// Pays from the fee pool, which ends every message as empty as it began.

@@ -23,7 +23,7 @@ extension LedgerState {
     let order = settled.order.order
     guard var channel = channel(id) else { throw .channel(.notFound) }
     try check(settled.order, on: id, channel, in: context)
-    let offer = try checkOffer(of: order, under: context.parameters)
+    let offer = try checkOffer(of: order, in: context)
     guard
       let parts = try? context.parameters.feeParts(
         of: order, tokensIn: settled.tokensIn, tokensOut: settled.tokensOut),
@@ -58,12 +58,16 @@ extension LedgerState {
 
   /// Checks that the payer agreed to the terms on offer, and returns who stands behind them.
   private func checkOffer(
-    of order: Order, under parameters: LedgerParameters
+    of order: Order, in context: BlockContext
   ) throws(Rejection) -> AdapterOffer {
-    guard let offer = offer(of: order.adapter) else { throw .receipt(.adapterNotFound) }
-    guard order.rateIn == offer.adapter.offer.rateIn, order.rateOut == offer.adapter.offer.rateOut
+    let offer = try settledOffer(of: order.adapter, in: context)
+    guard
+      offer.adapter.accepts(
+        rateIn: order.rateIn, rateOut: order.rateOut, at: context.time, height: context.height)
     else { throw .receipt(.wrongRates) }
-    guard order.split == parameters.receipts.split.digest else { throw .receipt(.wrongSplit) }
+    guard order.split == context.parameters.receipts.split.digest else {
+      throw .receipt(.wrongSplit)
+    }
     return offer
   }
 
@@ -91,7 +95,8 @@ extension LedgerState {
     _ channel: ChannelRecord, offer: AdapterOffer
   ) throws(Rejection) {
     try move(parts.fee, from: .channelEscrow(id), to: .feePool, for: .answerFee)
-    try handOut(parts, of: offer, server: channel.server)
+    let adapter = settled.order.order.adapter
+    try handOut(parts, of: adapter, offer, server: channel.server)
     try pay(settled.refund, to: .channelEscrow(id), for: .answerRefund)
     for payout in settled.payouts {
       try pay(

@@ -16,7 +16,7 @@ import Testing
     let payouts = settle.receipts.map(\.payouts.count).reduce(0, +)
     #expect(
       batch.content.gas
-        == 1500 + 10 * UInt64(batch.canonicalBytes.count) + 600 * 3 + 500 * UInt64(16 + payouts))
+        == 1500 + 10 * UInt64(batch.canonicalBytes.count) + 600 * 3 + 500 * UInt64(78 + payouts))
     let checked = try CheckedTransaction(canonicalBytes: batch.canonicalBytes)
     #expect(checked.gas == batch.content.gas)
   }

@@ -57,13 +57,8 @@ extension RandomHistory {
     return (.claimAmounts(ClaimAmounts(claims: drawn)), person)
   }
 
-  /// An adapter that is on the ledger, but for a chance.
-  mutating func standingAdapter(
-    on chain: TestChain
-  ) -> (id: Identifier<Adapter>, offer: PublishAdapter)? {
-    let standing = adapters.filter { chain.state.adapter($0.id) != nil }
-    return one(of: chance(10) ? adapters : standing)
-  }
+  /// An adapter that is on offer, but for a chance.
+  mutating func standingAdapter(on chain: TestChain) -> AdapterOnOffer? { one(of: onOffer(chain)) }
 
   /// A channel that is not closed, but for a chance.
   mutating func standingChannel(

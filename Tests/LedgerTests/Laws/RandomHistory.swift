@@ -4,13 +4,18 @@ import Primitives
 
 /// Draws transactions, sensible ones and wrong ones, from a seed and what exists so far.
 struct RandomHistory {
+  typealias AdapterOnOffer = (
+    id: Identifier<Adapter>, offer: PublishAdapter,
+    line: (id: Identifier<AdapterLine>, owner: Person)
+  )
+
   var generator: SeededGenerator
   var datanets: [(id: Identifier<Datanet>, owner: Person)] = []
-  private var contributions:
+  var contributions:
     [(id: Identifier<Contribution>, by: Person, datanet: Identifier<Datanet>, records: String)] = []
-  private var baseModels: [Identifier<BaseModel>] = []
-  private var runs: [(id: Identifier<Run>, owner: Person)] = []
-  var adapters: [(id: Identifier<Adapter>, offer: PublishAdapter)] = []
+  var baseModels: [Identifier<BaseModel>] = []
+  var runs: [(id: Identifier<Run>, owner: Person)] = []
+  var adapters: [AdapterOnOffer] = []
   var channels: [(id: Identifier<Channel>, payer: Person, server: Person)] = []
   var batches: [(id: Identifier<Batch>, contents: BatchContents)] = []
   var orderNumber: UInt64 = 0
@@ -33,6 +38,7 @@ struct RandomHistory {
   ) -> (Message, Person)? {
     guard let person = one(of: everyone), let other = one(of: everyone) else { return nil }
     let next = sequence(person)
+    if chance(4) { return modelMessage(on: chain, by: person, sequence: sequence) }
     switch generator.next(below: 26) {
     case 0:
       return (.transfer(Transfer(to: other.account, amount: amount(), memo: "")), person)
@@ -89,13 +95,8 @@ struct RandomHistory {
       return (.registerBaseModel(register), person)
     case 9: return runRecord(on: chain, by: person, sequence: next)
     case 10:
-      guard let run = one(of: runs) else { return nil }
-      let offer = PublishAdapter(
-        run: run.id, name: "a", rateIn: Amount(baseUnits: UInt128(generator.next(below: 1 << 40))),
-        rateOut: Amount(baseUnits: UInt128(generator.next(below: 1 << 40))))
-      adapters.append(
-        (Identifier(creator: run.owner.account, sequence: sequence(run.owner)), offer))
-      return (.publishAdapter(offer), run.owner)
+      guard let run = one(of: known(runs, on: chain)) else { return nil }
+      return publication(of: run, on: chain, sequence: sequence(run.owner))
     case 11:
       channels.append((Identifier(creator: person.account, sequence: next), person, other))
       let open = OpenChannel(
@@ -154,11 +155,12 @@ struct RandomHistory {
 
   mutating func receipt(
     on chain: TestChain, _ channel: (id: Identifier<Channel>, payer: Person, server: Person),
-    _ adapter: (id: Identifier<Adapter>, offer: PublishAdapter)
+    _ adapter: AdapterOnOffer
   ) -> SettledReceipt? {
+    let offer = chain.state.adapter(adapter.id)?.offer ?? adapter.offer
     let order = Order(
       chain: chain.id, channel: channel.id, number: orderNumber, request: digest("request"),
-      adapter: adapter.id, rateIn: adapter.offer.rateIn, rateOut: adapter.offer.rateOut,
+      adapter: adapter.id, rateIn: offer.rateIn, rateOut: offer.rateOut,
       split: FeeSplit.standard.digest, maximumFee: amount(), nonce: .zero,
       expiry: BlockTime(milliseconds: .max))
     let tokensIn = UInt32(generator.next(below: 2000))

@@ -37,7 +37,7 @@ extension ReferenceBooks {
       give(draw.refund.baseUnits, from: escrow, to: refundee)
     }
     for adapter in Set(draws.map(\.adapter)) {
-      guard let (owner, offer) = adapters[adapter], let run = runs[offer.run],
+      guard let (_, offer) = adapters[adapter], let run = runs[offer.run],
         let baseOwner = baseModelOwners[run.claim.baseModel]
       else { continue }
       let own = draws.filter { $0.adapter == adapter }
@@ -50,8 +50,8 @@ extension ReferenceBooks {
       let split = parameters.receipts.split
       let payees: [(Share, Holder)] = [
         (split.treasury, .treasury), (split.validators, .validators),
-        (split.baseModel, .account(baseOwner)), (split.adapterOwner, .account(owner)),
-        (split.server, .account(server)), (split.adapterStakers, .account(run.owner)),
+        (split.baseModel, .account(baseOwner)), (split.adapterOwner, .feePool),
+        (split.server, .account(server)), (split.adapterStakers, .feePool),
       ]
       let whole = payees.reduce(0) { $0 + UInt128($1.0.partsPerBillion) }
       var parts = payees.map { rest * UInt128($0.0.partsPerBillion) / whole }
@@ -63,6 +63,8 @@ extension ReferenceBooks {
       for index in byRemainder.prefix(Int(rest - parts.reduce(0, +))) { parts[index] += 1 }
       give(platform, from: escrow, to: .treasury)
       for (part, payee) in zip(parts, payees) { give(part, from: escrow, to: payee.1) }
+      payOwners(of: adapter, parts[3])
+      move(stakes.reward(parts[5], of: offer.run, owner: run.owner))
       give(payouts, from: escrow, to: .contributorEscrow(offer.run))
     }
   }

@@ -19,6 +19,8 @@ struct ReferenceBooks {
   var adapters: [Identifier<Adapter>: (owner: Identifier<Account>, offer: PublishAdapter)] =
     [:]
   private var releases: [(deadline: Deadline, epoch: EpochName)] = []
+  private var challengeEnds: [Identifier<Run>: Deadline] = [:]
+  var stakes = ReferenceStakes()
   var batches:
     [(deadline: Deadline, id: Identifier<Batch>, server: Identifier<Account>, draws: [BatchDraw])] =
       []
@@ -53,6 +55,10 @@ struct ReferenceBooks {
     guard let payer = payers[channel] else { return }
     give(balances[.channelEscrow(channel)] ?? 0, from: .channelEscrow(channel), to: .account(payer))
     closedChannels.insert(channel)
+  }
+
+  mutating func move(_ moves: [ReferenceStakes.Move]) {
+    for move in moves { give(move.amount, from: move.source, to: move.target) }
   }
 
   private func end(_ window: Window, _ header: BlockHeader) -> Deadline {
@@ -95,10 +101,26 @@ struct ReferenceBooks {
     case .registerBaseModel:
       baseModelOwners[Identifier(creator: signer, ordering: ordering)] = signer
     case .submitRunRecord(let claim):
-      runs[Identifier(creator: signer, ordering: ordering)] = (signer, claim)
+      let run = Identifier<Run>(creator: signer, ordering: ordering)
+      runs[run] = (signer, claim)
+      challengeEnds[run] = end(parameters.receipts.challengeWindow, header)
       give(claim.bond.baseUnits, from: me, to: .runBonds)
     case .publishAdapter(let offer):
       adapters[Identifier(creator: signer, ordering: ordering)] = (signer, offer)
+    case .changeRates, .promoteAdapter, .rollBackAdapter, .retireAdapter: break
+    case .transferBaseModel(let transfer): baseModelOwners[transfer.baseModel] = transfer.to
+    case .withdrawRunBond(let withdraw):
+      give(runs[withdraw.run]?.claim.bond.baseUnits ?? 0, from: .runBonds, to: me)
+    case .stakeOnRun(let stake):
+      let ends = end(parameters.models.stakeEpoch, header)
+      move(stakes.stake(stake.amount.baseUnits, on: stake.run, by: signer, epochEnds: ends))
+    case .unstakeFromRun(let unstake):
+      let window = end(parameters.models.stakeUnbonding, header)
+      let challenge = challengeEnds[unstake.run] ?? window
+      let ends = Deadline(
+        time: max(window.time, challenge.time), height: max(window.height, challenge.height))
+      move(stakes.unstake(unstake.amount.baseUnits, from: unstake.run, by: signer, ends: ends))
+    case .claimStakeReward(let claim): move(stakes.claim(on: claim.run, by: signer))
     case .openChannel(let open):
       let id = Identifier<Channel>(creator: signer, ordering: ordering)
       channels[id] = open
@@ -139,7 +161,7 @@ struct ReferenceBooks {
   /// Divides a fee as the design words it: floors first, then one unit each by largest remainder.
   private mutating func enter(_ settled: SettledReceipt, on channel: Identifier<Channel>) {
     let order = settled.order.order
-    guard let (owner, offer) = adapters[order.adapter], let run = runs[offer.run],
+    guard let (_, offer) = adapters[order.adapter], let run = runs[offer.run],
       let baseOwner = baseModelOwners[run.claim.baseModel], let server = channels[channel]?.server,
       let epoch = epochs[run.claim.version]
     else { return }
@@ -151,29 +173,48 @@ struct ReferenceBooks {
     let split = parameters.receipts.split
     let payees: [(Share, Holder)] = [
       (split.treasury, .treasury), (split.validators, .validators),
-      (split.baseModel, .account(baseOwner)), (split.adapterOwner, .account(owner)),
-      (split.server, .account(server)), (split.adapterStakers, .account(run.owner)),
+      (split.baseModel, .account(baseOwner)), (split.adapterOwner, .feePool),
+      (split.server, .account(server)), (split.adapterStakers, .feePool),
       (split.contributors, .feePool),
     ]
-    let billion: UInt128 = 1_000_000_000
-    var parts = payees.map { total * UInt128($0.0.partsPerBillion) / billion }
-    let byRemainder = payees.indices.sorted { one, two in
-      let first = total * UInt128(payees[one].0.partsPerBillion) % billion
-      let second = total * UInt128(payees[two].0.partsPerBillion) % billion
-      return first == second ? one < two : first > second
-    }
-    for index in byRemainder.prefix(Int(total - parts.reduce(0, +))) { parts[index] += 1 }
+    let parts = Self.cut(total, by: payees.map(\.0))
 
     let escrow = Holder.channelEscrow(channel)
     give(total + parameters.receipts.platformFee.baseUnits, from: escrow, to: .feePool)
     give(parameters.receipts.platformFee.baseUnits, from: .feePool, to: .treasury)
     for (part, payee) in zip(parts, payees) { give(part, from: .feePool, to: payee.1) }
+    payOwners(of: order.adapter, parts[3])
+    move(stakes.reward(parts[5], of: offer.run, owner: run.owner))
     for payout in settled.payouts {
       give(payout.amount.baseUnits, from: .feePool, to: .contributorEscrow(offer.run))
       let name = ClaimName(epoch: epoch, run: offer.run, account: payout.account)
       claims[name, default: 0] += payout.amount.baseUnits
     }
     give(settled.refund.baseUnits, from: .feePool, to: escrow)
+  }
+
+  /// Floors first, then one unit each by largest remainder.
+  private static func cut(_ total: UInt128, by shares: [Share]) -> [UInt128] {
+    let billion: UInt128 = 1_000_000_000
+    var parts = shares.map { total * UInt128($0.partsPerBillion) / billion }
+    let byRemainder = parts.indices.sorted { one, two in
+      let first = total * UInt128(shares[one].partsPerBillion) % billion
+      let second = total * UInt128(shares[two].partsPerBillion) % billion
+      return first == second ? one < two : first > second
+    }
+    for index in byRemainder.prefix(Int(total - parts.reduce(0, +))) { parts[index] += 1 }
+    return parts
+  }
+
+  mutating func payOwners(of id: Identifier<Adapter>, _ amount: UInt128) {
+    guard let (owner, offer) = adapters[id] else { return }
+    let royalties = offer.parents.reduce(0) { $0 + $1.share.partsPerBillion }
+    let own = Share(partsPerBillion: Share.whole.partsPerBillion - royalties)
+    let parts = Self.cut(amount, by: [own] + offer.parents.map(\.share))
+    give(parts[0], from: .feePool, to: .account(owner))
+    for (parent, part) in zip(offer.parents, parts.dropFirst()) {
+      payOwners(of: parent.adapter, part)
+    }
   }
 
   /// Does what is due, all of it: histories are small enough to stay below a block's bound.
@@ -184,11 +225,17 @@ struct ReferenceBooks {
     for (deadline, channel) in closings where isDue(deadline) {
       returnRest(of: channel)
     }
-    for batch in batches where isDue(batch.deadline) {
-      handOut(batch.id, batch.draws, by: batch.server)
-    }
-    batches.removeAll { isDue($0.deadline) }
     closings.removeAll { isDue($0.deadline) }
+    // Whether a batch's reward finds stake that earns depends on which is due first.
+    let deadlines = batches.map(\.deadline) + stakes.deadlines
+    let due = deadlines.filter(isDue).sorted { ($0.time, $0.height) < ($1.time, $1.height) }
+    for deadline in due {
+      move(stakes.close(at: deadline))
+      for batch in batches where batch.deadline == deadline {
+        handOut(batch.id, batch.draws, by: batch.server)
+      }
+      batches.removeAll { $0.deadline == deadline }
+    }
     for (deadline, epoch) in releases where isDue(deadline) {
       for (name, amount) in claims where name.epoch == epoch {
         give(amount, from: .contributorEscrow(name.run), to: .account(name.account))
