@@ -13,6 +13,9 @@ public struct Invariant: Sendable {
   public static let all: [Invariant] = [
     accountInvariants, modelInvariants, channelInvariants, receiptInvariants, stakingInvariants,
     governanceInvariants, agentInvariants, disputeInvariants,
+    agentInvariants,
+    accountInvariants, modelInvariants, receiptInvariants, stakingInvariants,
+    governanceInvariants, agentInvariants,
   ].flatMap { $0 }
 }
 
