@@ -88,8 +88,8 @@ import Testing
     var rejected: Set<String> = []
     // Stake, votes and agents have histories of their own.
     let expected = Set(MessageKind.allCases.filter { ![6, 7, 8].contains($0.rawValue >> 8) })
-    for seed in UInt64(0)..<24 where succeeded != expected {
-      _ = try history(seed: seed, blocks: 150) { _, executed in
+    for seed in UInt64(0)..<40 where succeeded != expected {
+      _ = try history(seed: seed, blocks: 300) { _, executed in
         for (transaction, result) in zip(executed.block.transactions, executed.results) {
           if let rejection = result.rejection {
             rejected.insert(rejection.name)
