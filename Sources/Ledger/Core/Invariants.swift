@@ -13,6 +13,8 @@ public struct Invariant: Sendable {
   public static let all: [Invariant] = [
     accountInvariants, modelInvariants, receiptInvariants, stakingInvariants, agentInvariants,
     disputeInvariants,
+    accountInvariants, modelInvariants, receiptInvariants, stakingInvariants,
+    governanceInvariants, agentInvariants,
   ].flatMap { $0 }
 }
 

@@ -8,6 +8,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
   public var channels: ChannelParameters
   public var receipts: ReceiptParameters
   public var staking: StakingParameters
+  public var governance: GovernanceParameters
   public var agents: AgentParameters
   public var disputes: DisputeParameters
 
@@ -19,12 +20,15 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     staking: StakingParameters = .standard,
     agents: AgentParameters = .standard,
     disputes: DisputeParameters = .standard
+    governance: GovernanceParameters = .standard,
+    agents: AgentParameters = .standard
   ) {
     self.accounts = accounts
     self.models = models
     self.channels = channels
     self.receipts = receipts
     self.staking = staking
+    self.governance = governance
     self.agents = agents
     self.disputes = disputes
   }
@@ -35,6 +39,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     encoder.encode(channels)
     encoder.encode(receipts)
     encoder.encode(staking)
+    encoder.encode(governance)
     encoder.encode(agents)
     encoder.encode(disputes)
   }
@@ -45,6 +50,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     channels = try decoder.decode()
     receipts = try decoder.decode()
     staking = try decoder.decode()
+    governance = try decoder.decode()
     agents = try decoder.decode()
     disputes = try decoder.decode()
   }
@@ -58,6 +64,7 @@ extension LedgerParameters {
       && channels.isWithinBounds
       && receipts.isWithinBounds
       && staking.isWithinBounds
+      && governance.isWithinBounds
       && agents.isWithinBounds
       && disputes.isWithinBounds
   }

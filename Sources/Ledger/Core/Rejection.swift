@@ -13,6 +13,8 @@ public enum Rejection: Error, Hashable, Sendable {
   case channel(ChannelRejection)
   case receipt(ReceiptRejection)
   case staking(StakingRejection)
+  case governance(GovernanceRejection)
+  case liquidStake(LiquidStakeRejection)
   case agent(AgentRejection)
   case dispute(DisputeRejection)
 
@@ -24,6 +26,8 @@ public enum Rejection: Error, Hashable, Sendable {
     + ChannelRejection.allCases.map(Rejection.channel)
     + ReceiptRejection.allCases.map(Rejection.receipt)
     + StakingRejection.allCases.map(Rejection.staking)
+    + GovernanceRejection.allCases.map(Rejection.governance)
+    + LiquidStakeRejection.allCases.map(Rejection.liquidStake)
     + AgentRejection.allCases.map(Rejection.agent)
     + DisputeRejection.allCases.map(Rejection.dispute)
 
@@ -48,6 +52,8 @@ public enum Rejection: Error, Hashable, Sendable {
     case .channel(let reason): reason
     case .receipt(let reason): reason
     case .staking(let reason): reason
+    case .governance(let reason): reason
+    case .liquidStake(let reason): reason
     case .agent(let reason): reason
     case .dispute(let reason): reason
     }

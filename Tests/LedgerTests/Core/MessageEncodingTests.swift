@@ -30,11 +30,9 @@ import Testing
           claims: try story.contents([try story.receipt(1)]).claims(of: Identifier(.zero)))),
       .withdrawServerBond(WithdrawServerBond(amount: tokens(1))),
     ]
-    samples +=
-      (others + StakingFixture.messages + (try AgentStory().samples())
-      + (try DisputeStory.samples())).map {
-        story.chain.transaction($0, by: alice)
-      }
+    let subjects = StakingFixture.messages + GovernanceFixture.messages
+    let stories = try AgentStory().samples() + DisputeStory.samples()
+    samples += (others + subjects + stories).map { story.chain.transaction($0, by: alice) }
     return samples
   }
 
