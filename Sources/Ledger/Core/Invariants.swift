@@ -11,10 +11,8 @@ public struct Invariant: Sendable {
 
   /// Every subject's, in the order of the subjects.
   public static let all: [Invariant] = [
-    accountInvariants, modelInvariants, receiptInvariants, stakingInvariants, agentInvariants,
-    disputeInvariants,
     accountInvariants, modelInvariants, receiptInvariants, stakingInvariants,
-    governanceInvariants, agentInvariants,
+    governanceInvariants, agentInvariants, disputeInvariants,
   ].flatMap { $0 }
 }
 

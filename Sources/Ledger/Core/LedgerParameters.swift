@@ -18,10 +18,9 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     channels: ChannelParameters = .standard,
     receipts: ReceiptParameters = .standard,
     staking: StakingParameters = .standard,
+    governance: GovernanceParameters = .standard,
     agents: AgentParameters = .standard,
     disputes: DisputeParameters = .standard
-    governance: GovernanceParameters = .standard,
-    agents: AgentParameters = .standard
   ) {
     self.accounts = accounts
     self.models = models
