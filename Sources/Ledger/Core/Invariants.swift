@@ -15,7 +15,7 @@ public struct Invariant: Sendable {
     governanceInvariants, agentInvariants, disputeInvariants,
     agentInvariants,
     accountInvariants, modelInvariants, receiptInvariants, stakingInvariants,
-    governanceInvariants, agentInvariants,
+    governanceInvariants, agentInvariants, disputeInvariants,
   ].flatMap { $0 }
 }
 

@@ -11,6 +11,7 @@ public enum ParameterSubject: UInt16, CaseIterable, Sendable {
   case staking = 6
   case governance = 7
   case agents = 8
+  case disputes = 9
 }
 
 /// New numbers for one subject, all of them at once.
@@ -24,6 +25,7 @@ public enum ParameterChange: Hashable, Sendable {
   case staking(StakingParameters)
   case governance(GovernanceParameters)
   case agents(AgentParameters)
+  case disputes(DisputeParameters)
 }
 
 extension ParameterChange: CanonicalCodable {
@@ -36,6 +38,7 @@ extension ParameterChange: CanonicalCodable {
     case .staking: .staking
     case .governance: .governance
     case .agents: .agents
+    case .disputes: .disputes
     }
   }
 
@@ -49,6 +52,7 @@ extension ParameterChange: CanonicalCodable {
     case .staking(let value): encoder.encode(value)
     case .governance(let value): encoder.encode(value)
     case .agents(let value): encoder.encode(value)
+    case .disputes(let value): encoder.encode(value)
     }
   }
 
@@ -63,6 +67,7 @@ extension ParameterChange: CanonicalCodable {
     case .staking: self = .staking(try decoder.decode())
     case .governance: self = .governance(try decoder.decode())
     case .agents: self = .agents(try decoder.decode())
+    case .disputes: self = .disputes(try decoder.decode())
     }
   }
 }
@@ -79,6 +84,7 @@ extension LedgerParameters {
     case .staking(let value): result.staking = value
     case .governance(let value): result.governance = value
     case .agents(let value): result.agents = value
+    case .disputes(let value): result.disputes = value
     }
     return result
   }
@@ -93,6 +99,7 @@ extension LedgerParameters {
     case .staking: .staking(staking)
     case .governance: .governance(governance)
     case .agents: .agents(agents)
+    case .disputes: .disputes(disputes)
     }
   }
 }
