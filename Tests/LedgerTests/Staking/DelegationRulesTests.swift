@@ -3,6 +3,8 @@ import Primitives
 import Testing
 
 @Suite struct DelegationRulesTests {
+  private let fee = TestChain.fee
+
   @Test func `delegated money is bonded, counts for power, and returns after the window`() throws {
     var chain = try StakingFixture.chain()
     let before = chain.money(of: carol)
