@@ -38,7 +38,8 @@ public struct LedgerBenchmark: Sendable {
         ).rates))
     figures.append(
       Figure(
-        name: "receipts_per_s", meaning: "receipts divided, hashed and summed into batches, one core",
+        name: "receipts_per_s",
+        meaning: "receipts divided, hashed and summed into batches, one core",
         rounds: try ReceiptBenchmark.run(batches: isQuick ? 3 : 10)))
     for entries in isQuick ? [10_000, 100_000] : [10_000, 100_000, 1_000_000] {
       let tree = TreeBenchmark.run(entries: entries, blocks: isQuick ? 3 : 7)

@@ -17,7 +17,8 @@ struct TreeBenchmark {
     }
     var generator = SeededGenerator(seed: 1)
     let times = (0..<blocks).map { block in
-      let chosen = Set((0..<writesPerBlock).map { _ in Int(generator.next(below: UInt64(entries))) })
+      let chosen = Set(
+        (0..<writesPerBlock).map { _ in Int(generator.next(below: UInt64(entries))) })
       let writes = chosen.sorted().map { write($0, version: UInt8(truncatingIfNeeded: block + 1)) }
       let before = tree.root
       let cost = Cost.of(writes.count) { tree = tree.updating(writes) }

@@ -88,7 +88,8 @@ struct ChainStore: Sendable {
     guard let header: BlockHeader = try store.decoded(height.canonicalBytes, in: .headers),
       let proposal = try proposal(at: height)
     else { return nil }
-    return Block(header: header, transactions: proposal.transactions)
+    return Block(
+      header: header, transactions: proposal.transactions, report: proposal.report)
   }
 
   func journal(at height: Height) throws(NodeFailure) -> BlockJournal? {

@@ -31,4 +31,6 @@ public struct FinalisedBlock: Sendable {
   public let results: [TransactionResult]
   /// What the ledger did by itself at the block's end.
   public let endEvents: [Event]
+  /// Which votes count from the second block after this one on.
+  public let validatorUpdates: [ValidatorUpdate]
 }

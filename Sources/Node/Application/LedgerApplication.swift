@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// The ledger as a consensus engine drives it: the calls of ABCI 2.0 under their names.
 ///
-/// A driver calls ``prepareProposal(_:at:room:)``, ``processProposal(_:)``, ``finaliseBlock(_:)``
+/// A driver calls ``prepareProposal(_:at:report:)``, ``processProposal(_:)``, ``finaliseBlock(_:)``
 /// and ``commit()`` one after the other; the first two may repeat or never come. Transactions are
 /// checked and state is queried on any thread meanwhile, against what is committed. Only the
 /// commit changes what ``info()`` says and what a restart finds.
@@ -55,6 +55,7 @@ public final class LedgerApplication: Sendable {
       return header.stateRoot
     }
     let head = try chain.begin(genesis)
+    cache.warm(from: committedState().stored)
     consensus.withLock { $0.head = head }
     return head.header.stateRoot
   }
@@ -103,14 +104,16 @@ public final class LedgerApplication: Sendable {
 
   /// Builds a block of what is offered, in its order, leaving out what may not enter it.
   ///
-  /// - Parameter time: later than the last block's.
+  /// - Parameters:
+  ///   - time: later than the last block's.
+  ///   - report: what the engine says of the block before.
   /// - Returns: the proposal; its block is empty if nothing may enter.
   public func prepareProposal(
-    _ offered: [CheckedTransaction], at time: BlockTime
+    _ offered: [CheckedTransaction], at time: BlockTime, report: ConsensusReport = .none
   ) throws(NodeFailure) -> PreparedProposal {
     try withConsensus { (consensus, head) throws(NodeFailure) in
       let state = committedState()
-      var builder = BlockBuilder(on: head, state: state, time: time)
+      var builder = BlockBuilder(on: head, state: state, time: time, report: report)
       var included: [CheckedTransaction] = []
       var refused: [(index: Int, rejection: Rejection)] = []
       for (index, checked) in offered.prefix(Block.transactionMaximum).enumerated() {
@@ -122,7 +125,8 @@ public final class LedgerApplication: Sendable {
         }
       }
       let block = ProposedBlock(
-        height: builder.height, time: time, previous: head.header.digest, transactions: included)
+        height: builder.height, time: time, previous: head.header.digest, transactions: included,
+        report: report)
       consensus.candidates.keep(try finish(builder, over: state), for: block.digest)
       return PreparedProposal(
         block: block, refused: refused, considered: min(offered.count, Block.transactionMaximum))
@@ -164,7 +168,8 @@ public final class LedgerApplication: Sendable {
       }
       consensus.finalised = block.digest
       return FinalisedBlock(
-        header: executed.block.header, results: executed.results, endEvents: executed.endEvents)
+        header: executed.block.header, results: executed.results, endEvents: executed.endEvents,
+        validatorUpdates: executed.validatorUpdates)
     }
   }
 
@@ -211,7 +216,8 @@ public final class LedgerApplication: Sendable {
       throw BlockError.headerMismatch
     }
     let state = committedState()
-    var builder = BlockBuilder(on: head, state: state, time: block.time)
+    var builder = BlockBuilder(
+      on: head, state: state, time: block.time, report: block.report)
     for (index, checked) in block.transactions.enumerated() {
       do throws(Rejection) {
         try builder.add(checked)

@@ -7,12 +7,14 @@ struct StoredProposal: CanonicalCodable {
   let height: Height
   let time: BlockTime
   let previous: Digest
+  let report: ConsensusReport
   let transactions: [Transaction]
 
   init(_ block: ProposedBlock) {
     height = block.height
     time = block.time
     previous = block.previous
+    report = block.report
     transactions = block.transactions.map(\.transaction)
   }
 
@@ -20,6 +22,7 @@ struct StoredProposal: CanonicalCodable {
     encoder.encode(height)
     encoder.encode(time)
     encoder.encode(previous)
+    encoder.encode(report)
     encoder.encode(list: transactions)
   }
 
@@ -27,6 +30,7 @@ struct StoredProposal: CanonicalCodable {
     height = try decoder.decode()
     time = try decoder.decode()
     previous = try decoder.decode()
+    report = try decoder.decode()
     transactions = try decoder.list(atMost: Block.transactionMaximum)
   }
 }

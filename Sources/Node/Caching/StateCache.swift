@@ -15,6 +15,8 @@ final class StateCache: Sendable {
   }
 
   static let byteMaximum = 96 << 20
+  /// Entries that a beginning chain reads ahead.
+  private static let warmMaximum = 200_000
   /// Two arrays' headers and a place in a hash table.
   private static let entryOverhead = 160
 
@@ -30,6 +32,16 @@ final class StateCache: Sendable {
       if isTrue, content.moment == moment { content.values.set(value, for: key) }
     }
     return value
+  }
+
+  /// Remembers the balances of a state that was just written, as far as there is room.
+  func warm(from state: StoredState) {
+    let balances = state.entries(
+      withPrefix: [StateTable.balances.rawValue], after: nil, limit: Self.warmMaximum)
+    guard state.isIntact else { return }
+    content.withLock { content in
+      for entry in balances { content.values.set(entry.value, for: KeyBytes(entry.key)) }
+    }
   }
 
   /// Moves on to the state after a block; to be called once that is on disk.

@@ -35,7 +35,7 @@ struct BlockProducer: Sendable {
       _ = try application.finaliseBlock(
         ProposedBlock(
           height: stored.height, time: stored.time, previous: stored.previous,
-          transactions: transactions))
+          transactions: transactions, report: stored.report))
       try application.commit()
     }
   }

@@ -12,12 +12,14 @@ extension Command {
     operands: [
       .init(
         name: "PART",
-        help: "engine: training, gradients, reading and writing; ledger: transfers, blocks, receipts")
+        help:
+          "engine: training, gradients, reading and writing; ledger: transfers, blocks, receipts")
     ],
     options: [
       .init(name: "json", value: "FILE", help: "write the figures to a file too"),
       .init(name: "quick", help: "ledger: fewer rounds, less than 50 seconds"),
-      .init(name: "minutes", value: "N", help: "ledger: full load for so long, and memory over time"),
+      .init(
+        name: "minutes", value: "N", help: "ledger: full load for so long, and memory over time"),
     ]
   ) { arguments in
     switch arguments.operand("PART") {
