@@ -1,3 +1,5 @@
+import AttributionRules
+import CanonicalCoding
 import Cryptography
 import Ledger
 import Primitives
@@ -19,6 +21,9 @@ struct FieldLines {
 
   private mutating func add(_ value: Any, label: String) {
     if let leaf = Self.leaf(value) { return lines.append("\(label): \(leaf)") }
+    if let query = value as? QueryVector {
+      return lines.append("values: \(query.canonicalBytes.dropFirst(4).map { $0 }.hex)")
+    }
     let mirror = Mirror(reflecting: value)
     switch mirror.displayStyle {
     case .optional:
@@ -31,7 +36,10 @@ struct FieldLines {
       lines.append("\(label): case ?")
       if let payload = mirror.children.first { add(payload.value, label: label) }
     default:
-      for child in mirror.children { add(child.value, label: child.label ?? "") }
+      for child in mirror.children {
+        let label = child.label ?? ""
+        add(child.value, label: label.hasPrefix(".") ? "" : label)
+      }
     }
   }
 

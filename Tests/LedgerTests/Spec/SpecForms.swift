@@ -118,12 +118,33 @@ struct SpecForms {
   ) throws {
     let tag = Self.number(try take(2, from: &rest))
     lines.append("\(label): case \(tag)")
-    let match = cases.split(separator: ", ").lazy
+    let match = Self.split(cases, at: ", ").lazy
       .compactMap { $0.wholeMatch(of: /(\d+) [^(]*(\((.*)\))?/) }.first { UInt128($0.1) == tag }
     guard let match else { throw Mismatch(description: "\(label) has no case \(tag)") }
-    if let payload = match.3 {
-      try read("\(payload)", label: label, from: &rest, into: &lines)
+    guard let payload = match.3 else { return }
+    let fields = payload.split(separator: "; ")
+    for field in fields {
+      if let colon = field.firstRange(of: ": "), !field.hasPrefix("list of ") {
+        try read(
+          "\(field[colon.upperBound...])", label: "\(field[..<colon.lowerBound])", from: &rest,
+          into: &lines)
+      } else {
+        try read("\(field)", label: fields.count == 1 ? label : "", from: &rest, into: &lines)
+      }
     }
+  }
+
+  /// Splits what stands outside parentheses.
+  private static func split(_ text: String, at separator: String) -> [String] {
+    var parts: [String] = []
+    for piece in text.components(separatedBy: separator) {
+      if let last = parts.last, last.count(where: { $0 == "(" }) > last.count(where: { $0 == ")" }) {
+        parts[parts.count - 1] = last + separator + piece
+      } else {
+        parts.append(piece)
+      }
+    }
+    return parts
   }
 
   private static let widths = [
