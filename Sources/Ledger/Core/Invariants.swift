@@ -11,7 +11,8 @@ public struct Invariant: Sendable {
 
   /// Every subject's, in the order of the subjects.
   public static let all: [Invariant] = [
-    accountInvariants, modelInvariants, receiptInvariants, stakingInvariants, agentInvariants,
+    accountInvariants, datanetInvariants, modelInvariants, receiptInvariants, stakingInvariants,
+    agentInvariants,
   ].flatMap { $0 }
 }
 

@@ -73,7 +73,12 @@ extension RandomHistory {
         .changeRates(ChangeRates(adapter: adapter.id, rateIn: rate, rateOut: rate)),
         adapter.line.owner
       )
-    case 3, 4: return (.promoteAdapter(PromoteAdapter(adapter: adapter.id)), adapter.line.owner)
+    case 3, 4:
+      let others = onOffer(chain).filter {
+        chain.state.adapterLine($0.line.id)?.active != $0.id || chance(8)
+      }
+      guard let other = one(of: others) else { return nil }
+      return (.promoteAdapter(PromoteAdapter(adapter: other.id)), other.line.owner)
     case 5, 6:
       let lines = adapters.map(\.line).filter {
         chain.state.adapterLine($0.id)?.former.isEmpty == false
