@@ -40,17 +40,24 @@ let testSupport = Target.target(
   dependencies: ["Primitives", "CanonicalCoding", "Ledger", "ClientAPI", "LanguageModels"],
   path: "Tests/TestKit", swiftSettings: swiftSettings)
 
+// Stands before the system's file calls in every test, and can lose power in one that asks for it.
+let faultyFiles = Target.target(
+  name: "CFaultyFiles", path: "Tests/CFaultyFiles",
+  cSettings: [.unsafeFlags(["-O1", "-Wall", "-Wextra"])])
+
 // Row 0, pure: values and the one encoding that is hashed.
 let row0 =
   layer("Primitives") + layer("CanonicalCoding", ["Primitives"])
-  + layer("JSONCoding", testing: ["Primitives"])
+  + layer("JSONCoding", testing: ["Primitives"]) + layer("ProtobufCoding")
 
 // Row 1, pure: hashes and signatures, then the attribution rules, then the ledger's.
 let row1 =
   [
     systemLibrary("CCrypto", "libcrypto", package: "libssl-dev"),
     systemLibrary("CSodium", "libsodium", package: "libsodium-dev"),
-  ] + layer("Cryptography", ["Primitives", "CanonicalCoding", "CCrypto", "CSodium"])
+  ] + layer(
+    "Cryptography", ["Primitives", "CanonicalCoding", "ProtobufCoding", "CCrypto", "CSodium"],
+    testing: ["JSONCoding"], testData: ["Vectors"])
   + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
   + layer("Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"])
 
@@ -70,7 +77,7 @@ let row3 =
     systemLibrary("CMicroHTTPD", "libmicrohttpd", package: "libmicrohttpd-dev"),
     systemLibrary("CCurl", "libcurl", package: "libcurl4-openssl-dev"),
   ]
-  + layer("Storage", ["Primitives", "Cryptography", "CRocksDB"])
+  + layer("Storage", ["Primitives", "Cryptography", "CRocksDB"], testing: ["CFaultyFiles"])
   + layer("SearchIndex", ["CSQLite"])
   + layer(
     "Networking", ["JSONCoding", "CMicroHTTPD", "CCurl"], testing: ["Primitives"])
@@ -98,7 +105,7 @@ let row5 =
     [
       "Primitives", "CanonicalCoding", "Cryptography", "Ledger", "ClientAPI", "Storage",
       "SearchIndex",
-    ])
+    ], testing: ["CFaultyFiles"])
   + layer(
     "Datanets", ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules"])
   + layer(
@@ -156,7 +163,7 @@ let row7: [Target] =
 
 let package = Package(
   name: "Whence",
-  targets: [[testSupport], row0, row1, row2, row3, row4, row5, row6, row7].flatMap { $0 },
+  targets: [[testSupport, faultyFiles], row0, row1, row2, row3, row4, row5, row6, row7].flatMap { $0 },
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

@@ -10,13 +10,9 @@ enum TreeHash {
     return hash.finish()
   }
 
-  static func inner(_ left: Digest, _ right: Digest) -> Digest {
-    var hash = SHA256()
-    hash.update(byte: 1)
-    hash.update(left)
-    hash.update(right)
-    return hash.finish()
-  }
+  static func leaf(place: Digest, value: Digest) -> Digest { SHA256.digest(of: 0, place, value) }
+
+  static func inner(_ left: Digest, _ right: Digest) -> Digest { SHA256.digest(of: 1, left, right) }
 }
 
 /// A Merkle tree over a list, as RFC 6962 section 2.1 shapes it; every node is kept.

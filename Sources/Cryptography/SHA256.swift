@@ -42,6 +42,21 @@ public struct SHA256: Sendable {
     hash.update(bytes)
     return hash.finish()
   }
+
+  /// Hashes a byte and two digests, as every node of a tree is hashed; needs no heap.
+  static func digest(of byte: UInt8, _ left: Digest, _ right: Digest) -> Digest {
+    // The byte stands last in the first word, and the 64 bytes behind it are aligned.
+    var words = InlineArray<9, UInt64>(repeating: 0)
+    words[0] = UInt64(byte).bigEndian
+    let (lefts, rights) = (left.words, right.words)
+    for index in 0..<4 {
+      words[1 + index] = lefts[index].bigEndian
+      words[5 + index] = rights[index].bigEndian
+    }
+    var hash = SHA256()
+    unsafe withUnsafeBytes(of: words) { unsafe hash.update(.init(rebasing: $0[7...])) }
+    return hash.finish()
+  }
 }
 
 extension Digest {

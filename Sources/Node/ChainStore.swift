@@ -8,27 +8,34 @@ internal import Storage
 /// A chain on disk: a block that was agreed on, then one synced batch of all that it changed.
 struct ChainStore: Sendable {
   let store: KeyValueStore
+  let nodes: StoredTreeNodes
+  private let pruning: TreePruning
 
-  fileprivate static let headKey = Array("head".utf8)
-  private static let genesisKey = Array("genesis".utf8)
+  static let headKey = Array("head".utf8)
+  static let genesisKey = Array("genesis".utf8)
+  /// There from the first chunk of an imported state to the last.
+  static let importingKey = Array("importing".utf8)
+
+  /// - Parameter keptHeights: how many heights before the last one stay readable and provable.
+  init(store: KeyValueStore, keptHeights: UInt64 = LedgerNode.standardKeptHeights) {
+    self.store = store
+    nodes = StoredTreeNodes(store)
+    pruning = TreePruning(keptHeights: keptHeights)
+  }
 
   /// Opens what is stored; nil if the store is empty.
   ///
-  /// Cost: reads the whole state to check its root.
-  /// - Throws: `stateMismatch`, `storageFailed`.
+  /// Looks at the root of the state's tree alone; ``checkState(of:)`` reads all of it.
+  /// - Throws: `stateMismatch`, `importUnfinished`, `storageFailed`.
   func open() throws(NodeFailure) -> ChainHead? {
-    guard let header = try store.head() else { return nil }
-    let entries = try onDisk { () throws(StorageFailure) in
-      try store.stateEntries(withPrefix: [], after: nil, limit: .max)
-    }
-    let tree = SparseMerkleTree().updating(
-      entries.map { StateWrite(key: $0.key, value: $0.value) })
-    guard tree.root == header.stateRoot else {
+    let importing: UInt8? = try store.decoded(Self.importingKey, in: .meta)
+    guard importing == nil else {
       throw NodeFailure(
-        code: .stateMismatch,
-        message: "the state at height \(header.height.number) has root \(tree.root), "
-          + "its header says \(header.stateRoot)")
+        code: .importUnfinished,
+        message: "the import of a state into this folder was cut off; remove it and import again")
     }
+    guard let header = try store.head() else { return nil }
+    let tree = try nodes.tree(of: header)
     let state = StoredState(store)
     let parameters = state.parameters
     try state.check()
@@ -47,13 +54,7 @@ struct ChainStore: Sendable {
   func save(_ executed: ExecutedBlock) throws(StorageFailure) {
     let header = executed.block.header
     var batch = WriteBatch()
-    for write in executed.writes {
-      if let value = write.value {
-        batch.put(value, for: write.key, in: .state)
-      } else {
-        batch.remove(write.key, in: .state)
-      }
-    }
+    batch.put(executed.writes, executed.treeUpdate)
     batch.put(header.canonicalBytes, for: header.height.canonicalBytes, in: .headers)
     batch.put(executed.journal.canonicalBytes, for: header.height.canonicalBytes, in: .journal)
     for (index, transaction) in executed.block.transactions.enumerated() {
@@ -64,7 +65,9 @@ struct ChainStore: Sendable {
         outcome.canonicalBytes, for: outcome.id.canonicalBytes, in: .transactions)
     }
     batch.put(header.canonicalBytes, for: Self.headKey, in: .meta)
+    try pruning.prune(after: executed.treeUpdate, of: store, in: &batch)
     try store.write(batch)
+    nodes.keep(executed.treeUpdate)
   }
 
   /// Keeps a block that was agreed on, before anyone executes it.
@@ -107,14 +110,21 @@ struct ChainStore: Sendable {
     } catch {
       throw NodeFailure(code: .invalidGenesis, message: "the genesis starts no chain: \(error)")
     }
-    var batch = WriteBatch()
-    for entry in state.entries(withPrefix: [], after: nil, limit: .max) {
-      batch.put(entry.value, for: entry.key, in: .state)
+    let writes = state.entries(withPrefix: [], after: nil, limit: .max).map {
+      StateWrite(key: $0.key, value: $0.value)
     }
+    let empty = SparseMerkleTree(nodes: nodes)
+    guard let update = try? empty.update(with: writes, version: head.header.height.number) else {
+      preconditionFailure("an empty tree reads no nodes")
+    }
+    var batch = WriteBatch()
+    batch.put(writes, update)
     batch.put(genesis.canonicalBytes, for: Self.genesisKey, in: .meta)
     batch.put(head.header.canonicalBytes, for: Self.headKey, in: .meta)
     try onDisk { () throws(StorageFailure) in try store.write(batch) }
-    return head
+    nodes.keep(update)
+    return ChainHead(
+      header: head.header, tree: empty.applying(update), parameters: head.parameters)
   }
 }
 

@@ -10,6 +10,9 @@ public import Storage
 /// latest block and never waits for the producer. The producer drives the ``LedgerApplication`` as
 /// a consensus engine would, whose only voter it is.
 public actor LedgerNode {
+  /// Of states before the last one that are kept if nobody says otherwise.
+  public static let standardKeptHeights: UInt64 = 1000
+
   nonisolated let application: LedgerApplication
   private nonisolated let producer: BlockProducer
   private let blockInterval: Duration
@@ -26,13 +29,15 @@ public actor LedgerNode {
   ///
   /// - Parameters:
   ///   - blockInterval: the least time from one block's beginning to the next one's.
+  ///   - keptHeights: how many heights before the last one stay readable and provable.
   ///   - clock: what block times follow, as long as they rise.
   /// - Throws: ``NodeFailure`` if the store holds another chain or a damaged one.
   public init(
     store: KeyValueStore, genesis: Genesis, blockInterval: Duration = .milliseconds(200),
+    keptHeights: UInt64 = LedgerNode.standardKeptHeights,
     clock: @escaping @Sendable () -> BlockTime = { .now() }
   ) throws(NodeFailure) {
-    application = try LedgerApplication(store: store)
+    application = try LedgerApplication(store: store, keptHeights: keptHeights)
     try application.initChain(genesis)
     producer = BlockProducer(application: application, clock: clock)
     try producer.recover()

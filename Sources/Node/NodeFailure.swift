@@ -12,6 +12,12 @@ public struct NodeFailure: Error, Equatable, Sendable {
     case stateMismatch = "state_mismatch"
     /// Executing a stored block again does not give its header.
     case replayMismatch = "replay_mismatch"
+    /// The state at that height was forgotten, or is yet to come.
+    case heightNotKept = "height_not_kept"
+    /// What should be imported is not what it says, or the folder is not empty.
+    case importRefused = "import_refused"
+    /// An import into this folder was cut off.
+    case importUnfinished = "import_unfinished"
     /// A block that was agreed on can't follow the committed one.
     case blockRefused = "block_refused"
     /// The disk said no; see ``NodeFailure/storage``.

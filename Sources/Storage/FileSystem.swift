@@ -70,7 +70,7 @@ enum FileSystem {
       unsafe unlink(draft)
       throw error
     }
-    try syncFolder(of: path)
+    try syncFolder(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".")
   }
 
   /// Removes the file; no effect if there is none.
@@ -98,8 +98,7 @@ enum FileSystem {
   }
 
   /// Syncs the folder's list of names: without it, a rename may be lost in a power cut.
-  private static func syncFolder(of path: String) throws(StorageFailure) {
-    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+  static func syncFolder(_ folder: String) throws(StorageFailure) {
     let file = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard file >= 0 else { throw StorageFailure(systemError: errno, while: "opening \(folder)") }
     defer { close(file) }

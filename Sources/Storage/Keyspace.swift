@@ -10,6 +10,12 @@ public enum Keyspace: String, CaseIterable, Sendable {
   case transactions
   /// What moved in each block, by height.
   case journal
+  /// The nodes of the state's Merkle tree, by version and path.
+  case treeNodes
+  /// Keys and values as the tree's versions hold them, by the key's hash and version.
+  case treeValues
+  /// What each version of the tree made superfluous, by version.
+  case treeStale
   /// What the store knows about itself: format, last height, roots.
   case meta
 
@@ -21,7 +27,10 @@ public enum Keyspace: String, CaseIterable, Sendable {
     case .headers: 2
     case .transactions: 3
     case .journal: 4
-    case .meta: 5
+    case .treeNodes: 5
+    case .treeValues: 6
+    case .treeStale: 7
+    case .meta: 8
     }
   }
 }

@@ -64,6 +64,16 @@ import Synchronization
     unsafe rocksdb_options_set_max_open_files(options, 256)
     unsafe rocksdb_options_set_keep_log_file_num(options, 2)
     unsafe rocksdb_options_set_info_log_level(options, 2)  // warnings and worse
+    // Most reads are of single keys, many of them absent: filters spare the disk nearly all of
+    // those, and one cache serves every family.
+    let tables: OpaquePointer = unsafe rocksdb_block_based_options_create()
+    defer { unsafe rocksdb_block_based_options_destroy(tables) }
+    unsafe rocksdb_block_based_options_set_filter_policy(
+      tables, rocksdb_filterpolicy_create_bloom_full(10))
+    let cache: OpaquePointer = unsafe rocksdb_cache_create_lru(64 << 20)
+    defer { unsafe rocksdb_cache_destroy(cache) }
+    unsafe rocksdb_block_based_options_set_block_cache(tables, cache)
+    unsafe rocksdb_options_set_block_based_table_factory(options, tables)
     return unsafe options
   }
 

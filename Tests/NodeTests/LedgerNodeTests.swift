@@ -175,19 +175,6 @@ import Testing
     #expect(opening(empty, other) == .invalidGenesis)
   }
 
-  @Test func `state that was tampered with does not open`() async throws {
-    let folder = try TemporaryFolder()
-    try await withNode(in: folder) { _ = try await $0.send(transfer(1), by: payer) }
-    let store = try KeyValueStore(at: folder.path)
-    defer { store.close() }
-    var batch = WriteBatch()
-    batch.put(
-      Amount(baseUnits: 1_000_000_000).canonicalBytes,
-      for: StateKey<Amount>.balance(.account(friend.account)).bytes, in: .state)
-    try store.write(batch)
-    #expect(opening(store, .test) == .stateMismatch)
-  }
-
   @Test func `a block that was tampered with fails the replay`() async throws {
     let folder = try TemporaryFolder()
     let height = try await withNode(in: folder) {

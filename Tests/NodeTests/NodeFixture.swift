@@ -66,12 +66,14 @@ extension Genesis {
 /// Runs `body` beside a running node over the store in `folder`, and closes both behind it.
 func withNode<Value: Sendable>(
   in folder: TemporaryFolder, genesis: Genesis = .test, clock: TestClock = TestClock(),
+  keptHeights: UInt64 = 1000,
   _ body: @Sendable @escaping (LedgerNode) async throws -> Value
 ) async throws -> Value {
   let store = try KeyValueStore(at: folder.path)
   defer { store.close() }
   let node = try LedgerNode(
-    store: store, genesis: genesis, blockInterval: .milliseconds(2), clock: { clock.now() })
+    store: store, genesis: genesis, blockInterval: .milliseconds(2),
+    keptHeights: keptHeights, clock: { clock.now() })
   return try await withThrowingTaskGroup(of: Value?.self) { group in
     group.addTask {
       try? await node.run()

@@ -40,6 +40,8 @@ public enum Holder: Hashable, Sendable {
   case unbondingStake
   /// Rewards that wait for delegators and operators.
   case stakingRewards
+  /// What stands behind proposals until they are decided.
+  case proposalDeposits
   /// What an agent may spend.
   case agentPurse(Identifier<Agent>)
   /// What stands behind an agent's receipts.
@@ -69,6 +71,7 @@ extension Holder: CustomStringConvertible {
     case .bondedStake: "bonded stake"
     case .unbondingStake: "unbonding stake"
     case .stakingRewards: "staking rewards"
+    case .proposalDeposits: "proposal deposits"
     case .agentPurse(let id): "agent purse \(id)"
     case .agentBond(let id): "agent bond \(id)"
     case .agentDeposits: "agent deposits"
@@ -107,6 +110,7 @@ extension Holder: CanonicalCodable {
     case .bondedStake: encoder.encode(tag: 20)
     case .unbondingStake: encoder.encode(tag: 21)
     case .stakingRewards: encoder.encode(tag: 22)
+    case .proposalDeposits: encoder.encode(tag: 30)
     case .agentPurse(let id):
       encoder.encode(tag: 40)
       encoder.encode(id)
@@ -137,6 +141,7 @@ extension Holder: CanonicalCodable {
     case 20: self = .bondedStake
     case 21: self = .unbondingStake
     case 22: self = .stakingRewards
+    case 30: self = .proposalDeposits
     case 40: self = .agentPurse(try decoder.decode())
     case 41: self = .agentBond(try decoder.decode())
     case 42: self = .agentDeposits

@@ -60,6 +60,10 @@ public enum MoveCause: UInt16, CaseIterable, Hashable, Sendable {
   case commission = 107
   /// What roundings kept of rewards, back to the validators' purse.
   case rewardDust = 108
+  case proposalDeposit = 120
+  case proposalDepositReturn = 121
+  /// To the treasury, after a veto.
+  case proposalDepositForfeit = 122
   case agentBond = 140
   case agentBondReturn = 141
   /// Into an agent's purse.

@@ -100,17 +100,23 @@ public struct BlockBuilder: Sendable {
   /// - Throws: ``StateUnreadable`` if the state's medium failed on the way.
   public consuming func finish() throws(StateUnreadable) -> ExecutedBlock {
     let effects = try end()
-    let tree = previous.tree.updating(effects.writes)
+    let update: TreeUpdate
+    do throws(TreeUnreadable) {
+      update = try previous.tree.update(with: effects.writes, version: height.number)
+    } catch {
+      throw StateUnreadable()
+    }
     let header = BlockHeader(
       chain: previous.header.chain, height: height, time: time,
       previous: previous.header.digest,
       transactionsRoot: MerkleTree(leafHashes: transactionLeaves).root,
-      resultsRoot: effects.resultsRoot, stateRoot: tree.root, report: report.digest)
+      resultsRoot: effects.resultsRoot, stateRoot: update.root, report: report.digest)
     return ExecutedBlock(
       block: Block(header: header, transactions: transactions, report: report),
       results: results, journal: journal, writes: effects.writes,
-      validatorUpdates: effects.validatorUpdates,
-      head: ChainHead(header: header, tree: tree, parameters: effects.parameters))
+      treeUpdate: update, validatorUpdates: effects.validatorUpdates,
+      head: ChainHead(
+        header: header, tree: previous.tree.applying(update), parameters: effects.parameters))
   }
 
   /// The part of ``finish()`` that comes before the state's tree: what benchmarks of the rules

@@ -18,7 +18,7 @@ public struct ChainHead: Sendable {
   }
 }
 
-/// The state could not be read while a block was executed; see ``StateReader/isIntact``.
+/// The state or its tree could not be read while a block was executed; see ``StateReader/isIntact``.
 public struct StateUnreadable: Error, Equatable, Sendable {}
 
 /// What a block does to the state below it.
@@ -43,6 +43,8 @@ public struct ExecutedBlock: Sendable {
   public let journal: BlockJournal
   /// What the block changed, sorted by key.
   public let writes: [StateWrite]
+  /// What the writes change in the state's tree; its version is the block's height.
+  public let treeUpdate: TreeUpdate
   /// What the consensus engine must change in its set of validators.
   public let validatorUpdates: [ValidatorUpdate]
   public let head: ChainHead

@@ -73,9 +73,17 @@ extension MessageKind {
     case .undelegate: 4_000
     case .redelegate: 5_000
     case .cancelUnbonding: 4_000
-    // Each of the delegator's delegations there.
     case .withdrawRewards: 8_000
     case .withdrawCommission: 1_500
+    case .submitProposal: 3_000
+    case .depositForProposal: 2_500
+    // A write for each of the voter's delegations, of which there are tens.
+    case .castVote: 20_000
+    case .castEntrustedVotes: 2_000
+    case .entrustVote: 2_000
+    case .wrapStake: 12_000
+    case .unwrapStake: 12_000
+    case .transferWrappedStake: 12_000
     case .registerAgent: 3_000
     case .updateAgent: 1_000
     case .fundAgent: 1_500
@@ -84,10 +92,10 @@ extension MessageKind {
     case .pauseAgent: 1_000
     case .retireAgent: 1_500
     case .actAsAgent: 2_500
-    case .recordActions: 2_000
+    case .recordActions: 1
     case .demandAction: 2_000
     case .serveAction: 2_500
-    case .reportContradiction: 2_500
+    case .reportContradiction: 2
     case .reportOverspending: 2_500
     }
   }
@@ -123,6 +131,8 @@ extension Message {
       2 * message.draws.count + message.amounts.count * (7 + AdapterRecord.lineageMaximum)
     // Four paths, then as many records.
     case .claimAmounts(let message): 8 * message.claims.count
+    // Each account's vote is as much as one that it casts itself.
+    case .castEntrustedVotes(let message): message.accounts.count * 40
     case .reportOverspending(let message): message.receipts.count
     default: 0
     }

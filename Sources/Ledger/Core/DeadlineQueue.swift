@@ -17,6 +17,11 @@ enum DueAction: Hashable, Sendable {
   case finaliseBatch(Identifier<Batch>)
   case completeUnbonding(DelegationName)
   case releaseDelegation(DelegationName)
+  case endDeposits(Identifier<Proposal>)
+  case countVote(Identifier<Proposal>)
+  case enactProposal(Identifier<Proposal>)
+  case returnDeposits(Identifier<Proposal>)
+  case forgetVotes(Identifier<Proposal>)
   case retireAgent(Identifier<Agent>)
   case endAgentDemand(AgentActionName)
 }
@@ -66,6 +71,21 @@ extension DueAction: CanonicalCodable {
     case .releaseDelegation(let name):
       encoder.encode(tag: 81)
       encoder.encode(name)
+    case .endDeposits(let proposal):
+      encoder.encode(tag: 90)
+      encoder.encode(proposal)
+    case .countVote(let proposal):
+      encoder.encode(tag: 91)
+      encoder.encode(proposal)
+    case .enactProposal(let proposal):
+      encoder.encode(tag: 92)
+      encoder.encode(proposal)
+    case .returnDeposits(let proposal):
+      encoder.encode(tag: 93)
+      encoder.encode(proposal)
+    case .forgetVotes(let proposal):
+      encoder.encode(tag: 94)
+      encoder.encode(proposal)
     case .retireAgent(let agent):
       encoder.encode(tag: 100)
       encoder.encode(agent)
@@ -91,6 +111,11 @@ extension DueAction: CanonicalCodable {
     case 70: self = .finaliseBatch(try decoder.decode())
     case 80: self = .completeUnbonding(try decoder.decode())
     case 81: self = .releaseDelegation(try decoder.decode())
+    case 90: self = .endDeposits(try decoder.decode())
+    case 91: self = .countVote(try decoder.decode())
+    case 92: self = .enactProposal(try decoder.decode())
+    case 93: self = .returnDeposits(try decoder.decode())
+    case 94: self = .forgetVotes(try decoder.decode())
     case 100: self = .retireAgent(try decoder.decode())
     case 101: self = .endAgentDemand(try decoder.decode())
     case let tag: throw .unknownTag(tag)
@@ -208,6 +233,22 @@ extension LedgerState {
           budget -= 1
         case .releaseDelegation(let name):
           try releaseDelegation(name, at: Moment(time: time, height: height))
+          budget -= 1
+        case .endDeposits(let proposal):
+          endDeposits(for: proposal, at: Moment(time: time, height: height))
+          budget -= 1
+        case .countVote(let proposal):
+          countVote(on: proposal, at: Moment(time: time, height: height))
+          budget -= 1
+        case .enactProposal(let proposal):
+          enact(proposal, at: Moment(time: time, height: height))
+          budget -= 1
+        case .returnDeposits(let proposal):
+          budget -= try returnDeposits(of: proposal, limit: budget)
+          if budget == 0 { return }
+        case .forgetVotes(let proposal):
+          budget -= forgetVotes(on: proposal, limit: budget)
+          if budget == 0 { return }
         case .retireAgent(let agent):
           try finishRetirement(of: agent)
           budget -= 1

@@ -87,6 +87,37 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case stakeSlashed = 113
   /// Stake at a validator is free of lock and exposure; the amount is all that is free there.
   case delegationReleased = 114
+  case proposalSubmitted = 120
+  /// For the proposal; the amount put up.
+  case proposalDeposited = 121
+  /// To an account; the amount it had put up.
+  case proposalDepositReturned = 122
+  /// Of an account, to the treasury.
+  case proposalDepositForfeited = 123
+  /// On the proposal.
+  case voteOpened = 124
+  /// On the proposal, by the signer.
+  case voteCast = 125
+  /// In the name of an account.
+  case entrustedVoteCast = 126
+  /// To an account; to the signer's own when it votes for itself again.
+  case voteEntrusted = 127
+  /// The deposits never reached the minimum.
+  case proposalLapsed = 128
+  case proposalRejected = 129
+  case proposalVetoed = 130
+  /// Its change comes into force after the timelock.
+  case proposalPassed = 131
+  /// A text passed, or a change came into force.
+  case proposalAccepted = 132
+  /// What it meant to replace was no longer in force.
+  case proposalSuperseded = 133
+  /// At the validator; the amount is what the shares are worth.
+  case stakeWrapped = 135
+  /// At the validator; the amount is what the shares are worth.
+  case stakeUnwrapped = 136
+  /// To an account; the amount is what the shares are worth.
+  case wrappedStakeTransferred = 137
   /// The amount is the bond.
   case agentRegistered = 140
   case agentUpdated = 141

@@ -13,6 +13,8 @@ public struct Invariant: Sendable {
   public static let all: [Invariant] = [
     accountInvariants, datanetInvariants, modelInvariants, receiptInvariants, stakingInvariants,
     agentInvariants,
+    accountInvariants, modelInvariants, receiptInvariants, stakingInvariants,
+    governanceInvariants, agentInvariants,
   ].flatMap { $0 }
 }
 

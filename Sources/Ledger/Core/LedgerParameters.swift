@@ -9,6 +9,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
   public var channels: ChannelParameters
   public var receipts: ReceiptParameters
   public var staking: StakingParameters
+  public var governance: GovernanceParameters
   public var agents: AgentParameters
 
   public init(
@@ -18,6 +19,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     channels: ChannelParameters = .standard,
     receipts: ReceiptParameters = .standard,
     staking: StakingParameters = .standard,
+    governance: GovernanceParameters = .standard,
     agents: AgentParameters = .standard
   ) {
     self.accounts = accounts
@@ -26,6 +28,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     self.channels = channels
     self.receipts = receipts
     self.staking = staking
+    self.governance = governance
     self.agents = agents
   }
 
@@ -36,6 +39,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     encoder.encode(channels)
     encoder.encode(receipts)
     encoder.encode(staking)
+    encoder.encode(governance)
     encoder.encode(agents)
   }
 
@@ -46,6 +50,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     channels = try decoder.decode()
     receipts = try decoder.decode()
     staking = try decoder.decode()
+    governance = try decoder.decode()
     agents = try decoder.decode()
   }
 }
@@ -59,6 +64,7 @@ extension LedgerParameters {
       && channels.isWithinBounds
       && receipts.isWithinBounds
       && staking.isWithinBounds
+      && governance.isWithinBounds
       && agents.isWithinBounds
   }
 }

@@ -49,6 +49,14 @@ public enum Message: Hashable, Sendable {
   case cancelUnbonding(CancelUnbonding)
   case withdrawRewards(WithdrawRewards)
   case withdrawCommission(WithdrawCommission)
+  case submitProposal(SubmitProposal)
+  case depositForProposal(DepositForProposal)
+  case castVote(CastVote)
+  case castEntrustedVotes(CastEntrustedVotes)
+  case entrustVote(EntrustVote)
+  case wrapStake(WrapStake)
+  case unwrapStake(UnwrapStake)
+  case transferWrappedStake(TransferWrappedStake)
   case registerAgent(RegisterAgent)
   case updateAgent(UpdateAgent)
   case fundAgent(FundAgent)
@@ -113,6 +121,14 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
   case cancelUnbonding = 0x0607
   case withdrawRewards = 0x0608
   case withdrawCommission = 0x0609
+  case submitProposal = 0x0701
+  case depositForProposal = 0x0702
+  case castVote = 0x0703
+  case castEntrustedVotes = 0x0704
+  case entrustVote = 0x0705
+  case wrapStake = 0x0711
+  case unwrapStake = 0x0712
+  case transferWrappedStake = 0x0713
   case registerAgent = 0x0801
   case updateAgent = 0x0802
   case fundAgent = 0x0803
@@ -178,6 +194,14 @@ extension Message: CanonicalCodable {
     case .cancelUnbonding: .cancelUnbonding
     case .withdrawRewards: .withdrawRewards
     case .withdrawCommission: .withdrawCommission
+    case .submitProposal: .submitProposal
+    case .depositForProposal: .depositForProposal
+    case .castVote: .castVote
+    case .castEntrustedVotes: .castEntrustedVotes
+    case .entrustVote: .entrustVote
+    case .wrapStake: .wrapStake
+    case .unwrapStake: .unwrapStake
+    case .transferWrappedStake: .transferWrappedStake
     case .registerAgent: .registerAgent
     case .updateAgent: .updateAgent
     case .fundAgent: .fundAgent
@@ -244,6 +268,14 @@ extension Message: CanonicalCodable {
     case .cancelUnbonding(let message): encoder.encode(message)
     case .withdrawRewards(let message): encoder.encode(message)
     case .withdrawCommission(let message): encoder.encode(message)
+    case .submitProposal(let message): encoder.encode(message)
+    case .depositForProposal(let message): encoder.encode(message)
+    case .castVote(let message): encoder.encode(message)
+    case .castEntrustedVotes(let message): encoder.encode(message)
+    case .entrustVote(let message): encoder.encode(message)
+    case .wrapStake(let message): encoder.encode(message)
+    case .unwrapStake(let message): encoder.encode(message)
+    case .transferWrappedStake(let message): encoder.encode(message)
     case .registerAgent(let message): encoder.encode(message)
     case .updateAgent(let message): encoder.encode(message)
     case .fundAgent(let message): encoder.encode(message)
@@ -311,6 +343,14 @@ extension Message: CanonicalCodable {
     case .cancelUnbonding: self = .cancelUnbonding(try decoder.decode())
     case .withdrawRewards: self = .withdrawRewards(try decoder.decode())
     case .withdrawCommission: self = .withdrawCommission(try decoder.decode())
+    case .submitProposal: self = .submitProposal(try decoder.decode())
+    case .depositForProposal: self = .depositForProposal(try decoder.decode())
+    case .castVote: self = .castVote(try decoder.decode())
+    case .castEntrustedVotes: self = .castEntrustedVotes(try decoder.decode())
+    case .entrustVote: self = .entrustVote(try decoder.decode())
+    case .wrapStake: self = .wrapStake(try decoder.decode())
+    case .unwrapStake: self = .unwrapStake(try decoder.decode())
+    case .transferWrappedStake: self = .transferWrappedStake(try decoder.decode())
     case .registerAgent: self = .registerAgent(try decoder.decode())
     case .updateAgent: self = .updateAgent(try decoder.decode())
     case .fundAgent: self = .fundAgent(try decoder.decode())
@@ -379,6 +419,14 @@ extension LedgerState {
     case .cancelUnbonding(let message): try apply(message, in: context)
     case .withdrawRewards(let message): try apply(message, in: context)
     case .withdrawCommission(let message): try apply(message, in: context)
+    case .submitProposal(let message): try apply(message, in: context)
+    case .depositForProposal(let message): try apply(message, in: context)
+    case .castVote(let message): try apply(message, in: context)
+    case .castEntrustedVotes(let message): try apply(message, in: context)
+    case .entrustVote(let message): try apply(message, in: context)
+    case .wrapStake(let message): try apply(message, in: context)
+    case .unwrapStake(let message): try apply(message, in: context)
+    case .transferWrappedStake(let message): try apply(message, in: context)
     case .registerAgent(let message): try apply(message, in: context)
     case .updateAgent(let message): try apply(message, in: context)
     case .fundAgent(let message): try apply(message, in: context)

@@ -13,6 +13,8 @@ public enum Rejection: Error, Hashable, Sendable {
   case channel(ChannelRejection)
   case receipt(ReceiptRejection)
   case staking(StakingRejection)
+  case governance(GovernanceRejection)
+  case liquidStake(LiquidStakeRejection)
   case agent(AgentRejection)
 
   public static let all: [Rejection] =
@@ -23,6 +25,8 @@ public enum Rejection: Error, Hashable, Sendable {
     + ChannelRejection.allCases.map(Rejection.channel)
     + ReceiptRejection.allCases.map(Rejection.receipt)
     + StakingRejection.allCases.map(Rejection.staking)
+    + GovernanceRejection.allCases.map(Rejection.governance)
+    + LiquidStakeRejection.allCases.map(Rejection.liquidStake)
     + AgentRejection.allCases.map(Rejection.agent)
 
   /// The number in a block's results; 0 means success and is no rejection's.
@@ -46,6 +50,8 @@ public enum Rejection: Error, Hashable, Sendable {
     case .channel(let reason): reason
     case .receipt(let reason): reason
     case .staking(let reason): reason
+    case .governance(let reason): reason
+    case .liquidStake(let reason): reason
     case .agent(let reason): reason
     }
   }

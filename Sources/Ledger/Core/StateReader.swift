@@ -11,6 +11,21 @@ public struct StateEntry: Hashable, Sendable {
   }
 }
 
+extension StateEntry: CanonicalCodable {
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(bytes: key)
+    encoder.encode(bytes: value)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    key = try decoder.bytes(atMost: StateEntry.byteMaximum)
+    value = try decoder.bytes(atMost: StateEntry.byteMaximum)
+  }
+
+  /// More than any rule writes.
+  static let byteMaximum = 16 << 20
+}
+
 /// A map from bytes to bytes, ordered by key, that does not change while it is read.
 ///
 /// The rules see state only through this, and have no way to handle a failing medium. A read that
@@ -73,6 +88,15 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case delegations = 86
   case unbondings = 87
   case stakers = 88
+  case proposals = 96
+  case proposalDeposits = 97
+  case votes = 98
+  case directVotes = 99
+  case openVotes = 100
+  case voteTrustees = 101
+  case entrustedVotes = 102
+  case retiredSplits = 103
+  case wrappedShares = 108
   case agents = 112
   case agentTerms = 113
   case agentWindows = 114

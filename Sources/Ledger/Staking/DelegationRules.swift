@@ -47,6 +47,7 @@ extension LedgerState {
     let signer = context.signer
     let parameters = context.parameters.staking
     guard message.amount > .zero else { throw .staking(.amountZero) }
+    guard message.number != DelegationName.wrapped else { throw .liquidStake(.wrapped) }
     var position = try openPosition(
       DelegationName(
         delegator: signer, validator: message.validator, number: message.number),
@@ -89,6 +90,7 @@ extension LedgerState {
     let parameters = context.parameters.staking
     guard message.amount > .zero else { throw .staking(.amountZero) }
     guard message.from != message.to else { throw .staking(.sameValidator) }
+    guard message.number != DelegationName.wrapped else { throw .liquidStake(.wrapped) }
     var source = try openPosition(
       DelegationName(delegator: signer, validator: message.from, number: message.number),
       at: Moment(context))
@@ -205,7 +207,9 @@ extension LedgerState {
     of delegator: Identifier<Account>, at validator: Identifier<Account>,
     _ parameters: StakingParameters
   ) throws(Rejection) -> DelegationName {
-    let numbered = delegations(of: delegator, at: validator).filter { $0.name.number > 0 }
+    let numbered = delegations(of: delegator, at: validator).filter {
+      $0.name.number > 0 && $0.name.number != DelegationName.wrapped
+    }
     guard numbered.count < parameters.maximumEntries else { throw .staking(.tooManyEntries) }
     let name = DelegationName(
       delegator: delegator, validator: validator, number: takeNumber(of: delegator))

@@ -108,10 +108,13 @@ extension LedgerState {
     setValidator(name.validator, to: position.validator)
     set(.rewardPot(name.validator), to: position.pot)
 
-    let existed = delegation(name) != nil
+    let former = delegation(name)?.shares
+    let existed = former != nil
     let exists = position.delegation.shares > 0
     set(.delegation(name), to: exists ? position.delegation : nil)
     if existed != exists { count(exists ? 1 : -1, delegationsOf: name.delegator) }
+    recountVotes(with: name, from: former ?? 0, to: position.delegation.shares)
+    recountWrapped(name, from: former ?? 0, to: position.delegation.shares)
   }
 
   private mutating func count(_ change: Int32, delegationsOf account: Identifier<Account>) {

@@ -25,9 +25,12 @@ public final class LedgerApplication: Sendable {
 
   /// Opens what `store` holds, which may be no chain yet.
   ///
+  /// - Parameter keptHeights: how many heights before the last one stay readable and provable.
   /// - Throws: ``NodeFailure`` if it holds a damaged one.
-  public init(store: KeyValueStore) throws(NodeFailure) {
-    chain = ChainStore(store: store)
+  public init(
+    store: KeyValueStore, keptHeights: UInt64 = LedgerNode.standardKeptHeights
+  ) throws(NodeFailure) {
+    chain = ChainStore(store: store, keptHeights: keptHeights)
     consensus = Mutex(Consensus(head: try chain.open()))
   }
 
@@ -228,6 +231,7 @@ public final class LedgerApplication: Sendable {
       return try builder.finish()
     } catch {
       try state.stored.check()
+      try chain.nodes.check()
       preconditionFailure("only a failed read makes a state unreadable")
     }
   }

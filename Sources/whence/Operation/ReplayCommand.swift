@@ -27,8 +27,9 @@ struct ChainReplay {
     else { throw OperationFailure(.noChain, "\(path) holds no chain; `whence node` makes one") }
     let store = try DataFolder(at: path).openStore()
     defer { store.close() }
-    // Opening hashes the state that is on disk; the replay never reads it.
+    // Opening looks at roots alone, and the replay never reads the state that is on disk.
     _ = try LedgerNode(store: store, genesis: genesis)
+    _ = try checkState(of: store)
     return try Node.replay(store)
   }
 }

@@ -41,7 +41,8 @@ import Testing
           claims: try story.contents([try story.receipt(1)]).claims(of: Identifier(.zero)))),
       .withdrawServerBond(WithdrawServerBond(amount: tokens(1))),
     ]
-    samples += (others + StakingFixture.messages + (try AgentStory().samples())).map {
+    let subjects = StakingFixture.messages + GovernanceFixture.messages
+    samples += (others + subjects + (try AgentStory().samples())).map {
       story.chain.transaction($0, by: alice)
     }
     return samples

@@ -158,6 +158,10 @@ struct ReferenceBooks {
     case .createValidator, .editValidator, .unjail, .delegate, .undelegate, .redelegate,
       .cancelUnbonding, .withdrawRewards, .withdrawCommission:
       break
+    // So have votes: VoteModel.
+    case .submitProposal, .depositForProposal, .castVote, .castEntrustedVotes, .entrustVote,
+      .wrapStake, .unwrapStake, .transferWrappedStake:
+      break
     case .registerAgent, .updateAgent, .fundAgent, .defundAgent, .bondAgent, .pauseAgent,
       .retireAgent, .actAsAgent, .recordActions, .demandAction, .serveAction,
       .reportContradiction, .reportOverspending:

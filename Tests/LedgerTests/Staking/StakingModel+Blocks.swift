@@ -151,18 +151,19 @@ extension StakingModel {
   }
 
   private mutating func free(_ name: DelegationName, at now: Deadline) {
-    try? settle(name, at: now)
-    guard let own = try? position(of: name), delegations[own].lock == nil,
-      delegations[own].exposure == nil
-    else { return }
     let base = DelegationName(delegator: name.delegator, validator: name.validator)
-    let shares = delegations[own].shares
-    guard delegations.contains(where: { $0.name == base }) else {
-      delegations[own].name = base
-      return
-    }
-    delegations.remove(at: own)
+    try? settle(name, at: now)
+    guard let bound = delegations.first(where: { $0.name == name }), bound.lock == nil,
+      bound.exposure == nil
+    else { return }
+    // What is free already may turn out to be worth nothing, and end here.
     try? settle(base, at: now)
-    if let flexible = try? position(of: base) { delegations[flexible].shares += shares }
+    guard let own = try? position(of: name) else { return }
+    if let flexible = try? position(of: base) {
+      delegations[flexible].shares += bound.shares
+      delegations.remove(at: own)
+    } else {
+      delegations[own].name = base
+    }
   }
 }

