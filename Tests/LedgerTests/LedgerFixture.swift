@@ -40,6 +40,10 @@ func tokens(_ count: UInt128) -> Amount { Amount(baseUnits: count * 1_000_000_00
 extension Genesis {
   static let testParameters = LedgerParameters(
     accounts: AccountParameters(minimumGasPrice: Amount(baseUnits: 1)),
+    datanets: DatanetParameters(
+      minimumBond: tokens(3), minimumCuratorBond: tokens(4), curatorsRequired: 1,
+      bondWindow: Window(milliseconds: 6_000, blocks: 3),
+      revealWindow: Window(milliseconds: 5_000, blocks: 3)),
     models: ModelParameters(
       minimumRunBond: tokens(5), minimumStake: Amount(baseUnits: 1000),
       priceNotice: Window(milliseconds: 3_000, blocks: 2),

@@ -28,14 +28,14 @@ struct Story {
     bobs = try Story.contribute("bob's records", by: bob, to: datanet, on: &chain)
     carols = try Story.contribute("carol's records", by: carol, to: datanet, on: &chain)
     try chain.success(.commitHeldOut(Story.heldOut(of: datanet)), by: alice)
-    try chain.success(
-      .publishVersion(Story.publication(of: datanet, [bobs, carols])), by: alice)
     version = VersionName(datanet: datanet, number: 1)
+    try Story.accept([bobs, carols], of: datanet, on: &chain)
+    try Story.publish(Story.draft(of: datanet, [bobs, carols]), as: version, on: &chain)
     baseModel = Identifier(
       creator: alice.account,
       sequence: try chain.success(
         .registerBaseModel(
-          RegisterBaseModel(name: "base", weights: digest("weights"), licence: "Apache-2.0")),
+          RegisterBaseModel(name: "base", weights: digest("weights"), licence: .spdx("Apache-2.0"))),
         by: alice))
     let record = Story.runRecord(version, baseModel, bobs: bobs, carols: carols)
     run = Identifier(
@@ -55,10 +55,13 @@ struct Story {
         by: dave))
   }
 
-  static let create = Message.createDatanet(
-    CreateDatanet(
-      name: "terms", licence: "CC-BY-4.0", floorRateIn: Amount(baseUnits: 10),
-      floorRateOut: Amount(baseUnits: 20), contributionDeposit: tokens(2)))
+  static let create = Message.createDatanet(creation)
+
+  static let creation =
+    (CreateDatanet(
+      name: "terms", type: .instruction, licence: .spdx("CC-BY-4.0"),
+      floorRateIn: Amount(baseUnits: 10),
+      floorRateOut: Amount(baseUnits: 20), contributionDeposit: tokens(2), bond: tokens(3)))
 
   static func commitment(of records: String, by person: Person) -> Digest {
     CommitContribution.commitment(
@@ -85,22 +88,46 @@ struct Story {
     return id
   }
 
-  static func heldOut(of datanet: Identifier<Datanet>, epoch: UInt32 = 1) -> CommitHeldOut {
+  static func heldOut(
+    of datanet: Identifier<Datanet>, epoch: UInt32 = 1, by person: Person = alice
+  ) -> CommitHeldOut {
     CommitHeldOut(
       datanet: datanet, epoch: epoch,
-      commitment: CommitHeldOut.commitment(datanet: datanet, salt: salt, blob: digest("held out")))
+      commitment: CommitHeldOut.commitment(
+        datanet: datanet, curator: person.account, salt: salt, blob: digest("held out")))
   }
 
   static func heldOutReveal(of datanet: Identifier<Datanet>, epoch: UInt32 = 1) -> RevealHeldOut {
     RevealHeldOut(datanet: datanet, epoch: epoch, salt: salt, blob: digest("held out"))
   }
 
-  static func publication(
-    of datanet: Identifier<Datanet>, _ contributions: [Identifier<Contribution>]
-  ) -> PublishVersion {
-    PublishVersion(
+  static func draft(
+    of datanet: Identifier<Datanet>, _ contributions: [Identifier<Contribution>],
+    epoch: UInt32 = 1
+  ) -> DraftVersion {
+    DraftVersion(
       datanet: datanet, contributions: contributions.sorted(), snapshotRoot: digest("snapshot"),
-      recordCount: 48, heldOutEpoch: 1)
+      recordCount: 48, heldOutEpoch: epoch)
+  }
+
+  /// Accepts contributions as the one operator of alice's datanet.
+  static func accept(
+    _ contributions: [Identifier<Contribution>], of datanet: Identifier<Datanet>,
+    on chain: inout TestChain
+  ) throws {
+    try chain.success(
+      .judgeContributions(
+        JudgeContributions(datanet: datanet, accepted: contributions.sorted(), rejected: [])),
+      by: alice)
+  }
+
+  /// Drafts, accepts and publishes a version as the one operator of alice's datanet.
+  static func publish(
+    _ draft: DraftVersion, as version: VersionName, on chain: inout TestChain
+  ) throws {
+    try chain.success(.draftVersion(draft), by: alice)
+    try chain.success(.acceptVersion(AcceptVersion(version: version)), by: alice)
+    try chain.success(.publishVersion(PublishVersion(version: version)), by: alice)
   }
 
   static func runRecord(

@@ -73,24 +73,20 @@ struct TinyRun: Sendable {
     let datanet: Identifier<Datanet> = try await ledger.make(
       .createDatanet(
         CreateDatanet(
-          name: "tiny", licence: "CC0-1.0", floorRateIn: .zero, floorRateOut: .zero,
-          contributionDeposit: .zero)), by: builder)
+          name: "tiny", type: .instruction, licence: .spdx("CC0-1.0"), floorRateIn: .zero,
+          floorRateOut: .zero, contributionDeposit: .zero, bond: .zero)), by: builder)
     for (number, contributor) in contributors.enumerated() {
       try await contribute(number, by: contributor, to: datanet, on: ledger)
     }
     let commitment = CommitHeldOut.commitment(
-      datanet: datanet, salt: digest("salt"), blob: digest("held out"))
+      datanet: datanet, curator: builder.account, salt: digest("salt"), blob: digest("held out"))
     try await ledger.succeed(
       .commitHeldOut(CommitHeldOut(datanet: datanet, epoch: 1, commitment: commitment)),
       by: builder)
-    try await ledger.succeed(
-      .publishVersion(
-        PublishVersion(
-          datanet: datanet, contributions: contributors.map(TinyRun.contribution).sorted(),
-          snapshotRoot: manifest.snapshotRoot, recordCount: 16, heldOutEpoch: 1)), by: builder)
+    try await publishVersion(of: datanet, on: ledger)
     let base: Identifier<BaseModel> = try await ledger.make(
       .registerBaseModel(
-        RegisterBaseModel(name: "tiny", weights: TinyRun.weights, licence: "CC0-1.0")),
+        RegisterBaseModel(name: "tiny", weights: TinyRun.weights, licence: .spdx("CC0-1.0"))),
       by: builder)
     let run: Identifier<Run> = try await ledger.make(
       .submitRunRecord(claim(of: datanet, base: base)), by: builder)
@@ -99,6 +95,25 @@ struct TinyRun: Sendable {
         PublishAdapter(
           run: run, name: "tiny", rateIn: Amount(baseUnits: 7_000),
           rateOut: Amount(baseUnits: 90_000))), by: builder)
+  }
+
+  /// The operator of the datanet accepts what was contributed and publishes a version of it.
+  private func publishVersion(
+    of datanet: Identifier<Datanet>, on ledger: MemoryLedger
+  ) async throws {
+    let contributions = contributors.map(TinyRun.contribution).sorted()
+    let version = VersionName(datanet: datanet, number: 1)
+    let messages: [Message] = [
+      .judgeContributions(
+        JudgeContributions(datanet: datanet, accepted: contributions, rejected: [])),
+      .draftVersion(
+        DraftVersion(
+          datanet: datanet, contributions: contributions, snapshotRoot: manifest.snapshotRoot,
+          recordCount: 16, heldOutEpoch: 1)),
+      .acceptVersion(AcceptVersion(version: version)),
+      .publishVersion(PublishVersion(version: version)),
+    ]
+    for message in messages { try await ledger.succeed(message, by: builder) }
   }
 
   private func contribute(
@@ -140,6 +155,10 @@ extension Genesis {
     }.sorted { $0.publicKey < $1.publicKey },
     parameters: LedgerParameters(
       accounts: AccountParameters(minimumGasPrice: .zero),
+      datanets: DatanetParameters(
+        minimumBond: .zero, minimumCuratorBond: .zero, curatorsRequired: 1,
+        bondWindow: Window(milliseconds: 1000, blocks: 2),
+        revealWindow: Window(milliseconds: 1000, blocks: 2)),
       models: ModelParameters(minimumRunBond: .zero),
       channels: ChannelParameters(closingWindow: Window(milliseconds: 1000, blocks: 2)),
       receipts: ReceiptParameters(

@@ -20,6 +20,10 @@ public enum Holder: Hashable, Sendable {
   case channelEscrow(Identifier<Channel>)
   /// A run's contributors' money until its epoch is released.
   case contributorEscrow(Identifier<Run>)
+  /// What stands behind datanets.
+  case datanetBonds
+  /// What stands behind curators' acts.
+  case curatorBonds
   /// What is staked on runs.
   case runStakes
   /// What stakes on runs have earned and not been paid.
@@ -64,6 +68,8 @@ extension Holder: CustomStringConvertible {
     case .runBonds: "run bonds"
     case .channelEscrow(let id): "channel escrow \(id)"
     case .contributorEscrow(let id): "contributor escrow \(id)"
+    case .datanetBonds: "datanet bonds"
+    case .curatorBonds: "curator bonds"
     case .runStakes: "run stakes"
     case .stakeRewards: "stake rewards"
     case .batchEscrow(let id): "batch escrow \(id)"
@@ -101,6 +107,8 @@ extension Holder: CanonicalCodable {
     case .contributorEscrow(let id):
       encoder.encode(tag: 8)
       encoder.encode(id)
+    case .datanetBonds: encoder.encode(tag: 70)
+    case .curatorBonds: encoder.encode(tag: 71)
     case .runStakes: encoder.encode(tag: 75)
     case .stakeRewards: encoder.encode(tag: 76)
     case .batchEscrow(let id):
@@ -140,6 +148,8 @@ extension Holder: CanonicalCodable {
     case 6: self = .runBonds
     case 7: self = .channelEscrow(try decoder.decode())
     case 8: self = .contributorEscrow(try decoder.decode())
+    case 70: self = .datanetBonds
+    case 71: self = .curatorBonds
     case 75: self = .runStakes
     case 76: self = .stakeRewards
     case 80: self = .batchEscrow(try decoder.decode())

@@ -6,6 +6,11 @@ public enum MoveCause: UInt16, NameCodable, Hashable, Sendable {
   case transactionFee = 2
   case contributionDeposit = 10
   case contributionDepositReturn = 11
+  case datanetBond = 12
+  case datanetBondReturn = 13
+  case curatorBond = 14
+  case curatorBondReturn = 15
+  case curatorBondSlash = 16
   case runBond = 20
   case runBondReturn = 21
   case runBondSlash = 22

@@ -35,7 +35,19 @@ extension MessageKind {
     case .revealContribution: 2_000
     case .commitHeldOut: 1_000
     case .revealHeldOut: 1_500
-    case .publishVersion: 1_500
+    case .publishVersion: 2_000
+    case .draftVersion: 3_000
+    case .acceptVersion: 2_000
+    case .judgeContributions: 1_500
+    // It may end as many versions as a contribution stands in.
+    case .withdrawContribution: 40_000
+    case .grantRole: 1_000
+    case .revokeRole: 1_000
+    case .transferDatanet: 1_000
+    case .changeDatanetTerms: 1_000
+    case .closeDatanet: 1_500
+    case .bondCurator: 2_000
+    case .unbondCurator: 2_000
     case .registerBaseModel: 1_000
     case .submitRunRecord: 2_000
     case .publishAdapter: 2_000
@@ -124,7 +136,8 @@ extension Message {
   var itemCount: Int {
     switch self {
     case .transferToMany(let message): message.payments.count
-    case .publishVersion(let message): message.contributions.count
+    case .draftVersion(let message): message.contributions.count
+    case .judgeContributions(let message): message.accepted.count + message.rejected.count
     case .submitRunRecord(let message): message.uplift.count
     case .publishAdapter(let message): message.parents.count
     // A receipt's fee is divided among eight, one of which is an adapter's lineage.

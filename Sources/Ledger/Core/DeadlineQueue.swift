@@ -5,6 +5,11 @@ public import Primitives
 enum DueAction: Hashable, Sendable {
   case closeChannel(Identifier<Channel>)
   case releaseEpoch(EpochName)
+  case closeHeldOut(EpochName)
+  case continueErasures(EpochName)
+  case eraseContribution(Identifier<Contribution>)
+  case returnCuratorBond(MemberName)
+  case returnDatanetBond(Identifier<Datanet>)
   case endRunChallenge(Identifier<Run>)
   case changeRates(Identifier<Adapter>)
   case endStakeEpoch(Identifier<Run>)
@@ -35,6 +40,21 @@ extension DueAction: CanonicalCodable {
     case .releaseEpoch(let epoch):
       encoder.encode(tag: 2)
       encoder.encode(epoch)
+    case .closeHeldOut(let epoch):
+      encoder.encode(tag: 40)
+      encoder.encode(epoch)
+    case .continueErasures(let epoch):
+      encoder.encode(tag: 41)
+      encoder.encode(epoch)
+    case .eraseContribution(let contribution):
+      encoder.encode(tag: 42)
+      encoder.encode(contribution)
+    case .returnCuratorBond(let member):
+      encoder.encode(tag: 43)
+      encoder.encode(member)
+    case .returnDatanetBond(let datanet):
+      encoder.encode(tag: 44)
+      encoder.encode(datanet)
     case .endRunChallenge(let run):
       encoder.encode(tag: 50)
       encoder.encode(run)
@@ -99,6 +119,11 @@ extension DueAction: CanonicalCodable {
     switch try decoder.tag() {
     case 1: self = .closeChannel(try decoder.decode())
     case 2: self = .releaseEpoch(try decoder.decode())
+    case 40: self = .closeHeldOut(try decoder.decode())
+    case 41: self = .continueErasures(try decoder.decode())
+    case 42: self = .eraseContribution(try decoder.decode())
+    case 43: self = .returnCuratorBond(try decoder.decode())
+    case 44: self = .returnDatanetBond(try decoder.decode())
     case 50: self = .endRunChallenge(try decoder.decode())
     case 51: self = .changeRates(try decoder.decode())
     case 52: self = .endStakeEpoch(try decoder.decode())
@@ -204,6 +229,21 @@ extension LedgerState {
           let paid = try release(epoch, limit: budget)
           budget -= paid
           if budget == 0 { return }
+        case .closeHeldOut(let epoch):
+          try closeHeldOut(epoch, at: time, height: height)
+          budget -= 1
+        case .continueErasures(let epoch):
+          budget -= continueErasures(of: epoch, limit: budget, at: time, height: height)
+          if budget == 0 { return }
+        case .eraseContribution(let contribution):
+          erase(contribution)
+          budget -= 1
+        case .returnCuratorBond(let member):
+          try returnCuratorBond(member)
+          budget -= 1
+        case .returnDatanetBond(let datanet):
+          try returnBond(of: datanet)
+          budget -= 1
         case .endRunChallenge(let run):
           endChallenge(of: run)
           budget -= 1

@@ -18,6 +18,13 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case heldOutRevealed = 14
   /// Of the datanet.
   case versionPublished = 15
+  /// Of the datanet.
+  case versionDrafted = 16
+  /// Of the datanet, by one curator.
+  case versionAccepted = 17
+  /// Of the datanet: a contribution was withdrawn before it was published.
+  case versionVoided = 18
+  case contributionAccepted = 19
   case baseModelRegistered = 20
   /// The amount is the bond.
   case runSubmitted = 21
@@ -169,6 +176,26 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case verifierSlashed = 176
   /// Of the server's account; the amount is what it lost.
   case serverSlashed = 177
+  case contributionRejected = 200
+  case contributionWithdrawn = 201
+  case contributionErased = 202
+  /// To an account.
+  case roleGranted = 203
+  /// From an account.
+  case roleRevoked = 204
+  case datanetTransferred = 205
+  case datanetTermsChanged = 206
+  case datanetClosed = 207
+  /// The amount is the bond.
+  case datanetBondReturned = 208
+  /// Of the curator's account; the amount is the bond.
+  case curatorBonded = 209
+  /// Of the curator's account; the amount is the bond.
+  case curatorUnbonding = 210
+  /// Of the curator's account; the amount is the bond.
+  case curatorBondReturned = 211
+  /// Of the curator's account; the amount is the bond.
+  case curatorSlashed = 212
   case baseModelTransferred = 220
   /// The amount is the stake.
   case runStaked = 221

@@ -13,6 +13,7 @@ public struct Invariant: Sendable {
   public static let all: [Invariant] = [
     accountInvariants, modelInvariants, channelInvariants, receiptInvariants, stakingInvariants,
     governanceInvariants, agentInvariants, disputeInvariants,
+    accountInvariants, datanetInvariants, modelInvariants, receiptInvariants, stakingInvariants,
     agentInvariants,
     accountInvariants, modelInvariants, receiptInvariants, stakingInvariants,
     governanceInvariants, agentInvariants, disputeInvariants,

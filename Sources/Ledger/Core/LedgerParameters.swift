@@ -4,6 +4,7 @@ internal import Primitives
 /// The numbers genesis sets and votes may change within bounds, each subject's in its own folder.
 public struct LedgerParameters: Hashable, CanonicalCodable {
   public var accounts: AccountParameters
+  public var datanets: DatanetParameters
   public var models: ModelParameters
   public var channels: ChannelParameters
   public var receipts: ReceiptParameters
@@ -14,6 +15,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
 
   public init(
     accounts: AccountParameters = .standard,
+    datanets: DatanetParameters = .standard,
     models: ModelParameters = .standard,
     channels: ChannelParameters = .standard,
     receipts: ReceiptParameters = .standard,
@@ -23,6 +25,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     disputes: DisputeParameters = .standard
   ) {
     self.accounts = accounts
+    self.datanets = datanets
     self.models = models
     self.channels = channels
     self.receipts = receipts
@@ -34,6 +37,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
 
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(accounts)
+    encoder.encode(datanets)
     encoder.encode(models)
     encoder.encode(channels)
     encoder.encode(receipts)
@@ -45,6 +49,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     accounts = try decoder.decode()
+    datanets = try decoder.decode()
     models = try decoder.decode()
     channels = try decoder.decode()
     receipts = try decoder.decode()
@@ -59,6 +64,7 @@ extension LedgerParameters {
   /// Whether the rules can work with every number, and no bound that genesis sets is crossed.
   public var isWithinBounds: Bool {
     accounts.isWithinBounds
+      && datanets.isWithinBounds
       && models.isWithinBounds
       && channels.isWithinBounds
       && receipts.isWithinBounds

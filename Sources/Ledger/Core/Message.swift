@@ -11,6 +11,17 @@ public enum Message: Hashable, Sendable {
   case commitHeldOut(CommitHeldOut)
   case revealHeldOut(RevealHeldOut)
   case publishVersion(PublishVersion)
+  case draftVersion(DraftVersion)
+  case acceptVersion(AcceptVersion)
+  case judgeContributions(JudgeContributions)
+  case withdrawContribution(WithdrawContribution)
+  case grantRole(GrantRole)
+  case revokeRole(RevokeRole)
+  case transferDatanet(TransferDatanet)
+  case changeDatanetTerms(ChangeDatanetTerms)
+  case closeDatanet(CloseDatanet)
+  case bondCurator(BondCurator)
+  case unbondCurator(UnbondCurator)
   case registerBaseModel(RegisterBaseModel)
   case submitRunRecord(SubmitRunRecord)
   case publishAdapter(PublishAdapter)
@@ -84,6 +95,17 @@ public enum MessageKind: UInt16, NameCodable, Sendable {
   case commitHeldOut = 0x0204
   case revealHeldOut = 0x0205
   case publishVersion = 0x0206
+  case draftVersion = 0x0207
+  case acceptVersion = 0x0208
+  case judgeContributions = 0x0209
+  case withdrawContribution = 0x020A
+  case grantRole = 0x020B
+  case revokeRole = 0x020C
+  case transferDatanet = 0x020D
+  case changeDatanetTerms = 0x020E
+  case closeDatanet = 0x020F
+  case bondCurator = 0x0210
+  case unbondCurator = 0x0211
   case registerBaseModel = 0x0301
   case submitRunRecord = 0x0302
   case publishAdapter = 0x0303
@@ -158,6 +180,17 @@ extension Message: CanonicalCodable {
     case .commitHeldOut: .commitHeldOut
     case .revealHeldOut: .revealHeldOut
     case .publishVersion: .publishVersion
+    case .draftVersion: .draftVersion
+    case .acceptVersion: .acceptVersion
+    case .judgeContributions: .judgeContributions
+    case .withdrawContribution: .withdrawContribution
+    case .grantRole: .grantRole
+    case .revokeRole: .revokeRole
+    case .transferDatanet: .transferDatanet
+    case .changeDatanetTerms: .changeDatanetTerms
+    case .closeDatanet: .closeDatanet
+    case .bondCurator: .bondCurator
+    case .unbondCurator: .unbondCurator
     case .registerBaseModel: .registerBaseModel
     case .submitRunRecord: .submitRunRecord
     case .publishAdapter: .publishAdapter
@@ -233,6 +266,17 @@ extension Message: CanonicalCodable {
     case .commitHeldOut(let message): encoder.encode(message)
     case .revealHeldOut(let message): encoder.encode(message)
     case .publishVersion(let message): encoder.encode(message)
+    case .draftVersion(let message): encoder.encode(message)
+    case .acceptVersion(let message): encoder.encode(message)
+    case .judgeContributions(let message): encoder.encode(message)
+    case .withdrawContribution(let message): encoder.encode(message)
+    case .grantRole(let message): encoder.encode(message)
+    case .revokeRole(let message): encoder.encode(message)
+    case .transferDatanet(let message): encoder.encode(message)
+    case .changeDatanetTerms(let message): encoder.encode(message)
+    case .closeDatanet(let message): encoder.encode(message)
+    case .bondCurator(let message): encoder.encode(message)
+    case .unbondCurator(let message): encoder.encode(message)
     case .registerBaseModel(let message): encoder.encode(message)
     case .submitRunRecord(let message): encoder.encode(message)
     case .publishAdapter(let message): encoder.encode(message)
@@ -309,6 +353,17 @@ extension Message: CanonicalCodable {
     case .commitHeldOut: self = .commitHeldOut(try decoder.decode())
     case .revealHeldOut: self = .revealHeldOut(try decoder.decode())
     case .publishVersion: self = .publishVersion(try decoder.decode())
+    case .draftVersion: self = .draftVersion(try decoder.decode())
+    case .acceptVersion: self = .acceptVersion(try decoder.decode())
+    case .judgeContributions: self = .judgeContributions(try decoder.decode())
+    case .withdrawContribution: self = .withdrawContribution(try decoder.decode())
+    case .grantRole: self = .grantRole(try decoder.decode())
+    case .revokeRole: self = .revokeRole(try decoder.decode())
+    case .transferDatanet: self = .transferDatanet(try decoder.decode())
+    case .changeDatanetTerms: self = .changeDatanetTerms(try decoder.decode())
+    case .closeDatanet: self = .closeDatanet(try decoder.decode())
+    case .bondCurator: self = .bondCurator(try decoder.decode())
+    case .unbondCurator: self = .unbondCurator(try decoder.decode())
     case .registerBaseModel: self = .registerBaseModel(try decoder.decode())
     case .submitRunRecord: self = .submitRunRecord(try decoder.decode())
     case .publishAdapter: self = .publishAdapter(try decoder.decode())
@@ -386,6 +441,17 @@ extension LedgerState {
     case .commitHeldOut(let message): try apply(message, in: context)
     case .revealHeldOut(let message): try apply(message, in: context)
     case .publishVersion(let message): try apply(message, in: context)
+    case .draftVersion(let message): try apply(message, in: context)
+    case .acceptVersion(let message): try apply(message, in: context)
+    case .judgeContributions(let message): try apply(message, in: context)
+    case .withdrawContribution(let message): try apply(message, in: context)
+    case .grantRole(let message): try apply(message, in: context)
+    case .revokeRole(let message): try apply(message, in: context)
+    case .transferDatanet(let message): try apply(message, in: context)
+    case .changeDatanetTerms(let message): try apply(message, in: context)
+    case .closeDatanet(let message): try apply(message, in: context)
+    case .bondCurator(let message): try apply(message, in: context)
+    case .unbondCurator(let message): try apply(message, in: context)
     case .registerBaseModel(let message): try apply(message, in: context)
     case .submitRunRecord(let message): try apply(message, in: context)
     case .publishAdapter(let message): try apply(message, in: context)

@@ -60,6 +60,8 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case firstContributions = 18
   case heldOutSets = 19
   case versions = 20
+  case datanetMembers = 21
+  case erasures = 22
   case baseModels = 32
   case runs = 33
   case adapters = 34

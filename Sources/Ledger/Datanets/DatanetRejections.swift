@@ -32,4 +32,42 @@ public enum DatanetRejection: UInt32, SubjectRejection {
   case contributionNotRevealed = 214
   /// The datanet has as many versions as can be numbered.
   case versionsFull = 215
+  /// An SPDX identifier is made of other characters.
+  case licenceMalformed = 216
+  /// The bond is below the least that parameters ask for.
+  case bondTooSmall = 217
+  /// The datanet is closed.
+  case closed = 218
+  /// The signer is no curator with a sufficient bond.
+  case notCurator = 219
+  /// The owner takes no role in their own datanet.
+  case ownerHasNoRole = 220
+  /// The curator's bond is on its way back.
+  case bondLeaving = 221
+  /// The curator's part of a held-out set is not revealed yet.
+  case heldOutStillHidden = 222
+  /// The datanet is not open, and the signer has no role as a contributor.
+  case notAllowed = 223
+  /// Nobody both contributes to a datanet and commits to its held-out sets.
+  case curatorContributes = 224
+  /// The contribution has its verdict.
+  case alreadyJudged = 225
+  /// Nobody judges a contribution of their own.
+  case ownContribution = 226
+  /// A version lists a contribution that no curator has accepted.
+  case contributionNotAccepted = 227
+  /// A version lists a contribution that is withdrawn.
+  case contributionWithdrawn = 228
+  /// A withdrawal only ever goes further.
+  case withdrawalBackwards = 229
+  /// Another version used the epoch's held-out set.
+  case heldOutUsed = 230
+  /// The datanet has no version of this number.
+  case versionNotFound = 231
+  /// The version is no draft any more.
+  case versionNotDraft = 232
+  /// The signer accepted the version before.
+  case alreadyAccepted = 233
+  /// Too few curators have accepted the version, or it is void or published.
+  case versionNotAccepted = 234
 }

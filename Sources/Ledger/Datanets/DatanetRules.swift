@@ -2,50 +2,78 @@ internal import Primitives
 
 extension LedgerState {
   /// Applies the opening of a datanet; it is named by the signer and the transaction's sequence.
+  ///
+  /// - Throws: `licenceMalformed`, `bondTooSmall`; `account_insufficient_balance` for the bond.
   public mutating func apply(
     _ message: CreateDatanet, in context: BlockContext
   ) throws(Rejection) {
+    guard message.licence.isWellFormed else { throw .datanet(.licenceMalformed) }
+    guard message.bond >= context.parameters.datanets.minimumBond else {
+      throw .datanet(.bondTooSmall)
+    }
+    try move(message.bond, from: .account(context.signer), to: .datanetBonds, for: .datanetBond)
+
     let id = context.newIdentifier(of: Datanet.self)
     set(
       .datanet(id),
       to: DatanetRecord(
-        owner: context.signer, name: message.name, licence: message.licence,
+        owner: context.signer, name: message.name, type: message.type, licence: message.licence,
         floorRateIn: message.floorRateIn, floorRateOut: message.floorRateOut,
-        contributionDeposit: message.contributionDeposit, versionCount: 0))
+        contributionDeposit: message.contributionDeposit, bond: message.bond,
+        isOpen: message.isOpen, isPrivate: message.isPrivate, isClosed: false, versionCount: 0))
     emit(.datanetCreated, id.digest)
   }
 
-  /// Applies the publication of a version: the next number, of revealed contributions only.
+  /// Applies the transfer of a datanet; its bond is the new owner's from now on.
   ///
-  /// - Throws: `notFound`, `notOwner`, `versionsFull`, `noRecords`; `heldOutNotCommitted` or
-  ///   `heldOutAlreadyRevealed` by the epoch's set; `contributionsUnsorted`,
-  ///   `contributionNotFound` or `contributionNotRevealed` by what is listed.
+  /// - Throws: `notFound`, `notOwner`.
   public mutating func apply(
-    _ message: PublishVersion, in context: BlockContext
+    _ message: TransferDatanet, in context: BlockContext
   ) throws(Rejection) {
     var datanet = try datanet(message.datanet, ownedBy: context.signer)
-    guard datanet.versionCount < .max else { throw .datanet(.versionsFull) }
-    guard message.recordCount > 0 else { throw .datanet(.noRecords) }
-    let heldOut = try unrevealedHeldOut(of: message.datanet, epoch: message.heldOutEpoch)
-    guard heldOut.committedAt < context.height else { throw .datanet(.heldOutNotCommitted) }
-    guard !message.contributions.isEmpty,
-      message.contributions.isStrictlySorted(by: { $0 })
-    else { throw .datanet(.contributionsUnsorted) }
-    for id in message.contributions {
-      guard let contribution = contribution(id), contribution.datanet == message.datanet else {
-        throw .datanet(.contributionNotFound)
-      }
-      guard contribution.content != nil else { throw .datanet(.contributionNotRevealed) }
-    }
-
-    datanet.versionCount += 1
+    datanet.owner = message.to
     set(.datanet(message.datanet), to: datanet)
-    set(
-      .version(VersionName(datanet: message.datanet, number: datanet.versionCount)),
-      to: VersionRecord(
-        contributions: message.contributions, snapshotRoot: message.snapshotRoot,
-        recordCount: message.recordCount, heldOutEpoch: message.heldOutEpoch))
-    emit(.versionPublished, message.datanet.digest)
+    emit(.datanetTransferred, message.datanet.digest)
+  }
+
+  /// Applies new terms; adapters on offer keep their price.
+  ///
+  /// - Throws: `notFound`, `notOwner`, `closed`.
+  public mutating func apply(
+    _ message: ChangeDatanetTerms, in context: BlockContext
+  ) throws(Rejection) {
+    var datanet = try openDatanet(message.datanet, ownedBy: context.signer)
+    datanet.floorRateIn = message.floorRateIn
+    datanet.floorRateOut = message.floorRateOut
+    datanet.contributionDeposit = message.contributionDeposit
+    datanet.isOpen = message.isOpen
+    set(.datanet(message.datanet), to: datanet)
+    emit(.datanetTermsChanged, message.datanet.digest)
+  }
+
+  /// Applies the end of a datanet: what was published stays in use, nothing new enters.
+  ///
+  /// - Throws: `notFound`, `notOwner`, `closed`.
+  public mutating func apply(
+    _ message: CloseDatanet, in context: BlockContext
+  ) throws(Rejection) {
+    var datanet = try openDatanet(message.datanet, ownedBy: context.signer)
+    datanet.isClosed = true
+    set(.datanet(message.datanet), to: datanet)
+    schedule(
+      .returnDatanetBond(message.datanet),
+      at: context.parameters.datanets.bondWindow.end(from: context))
+    emit(.datanetClosed, message.datanet.digest)
+  }
+
+  /// Returns a closed datanet's bond to whoever owns it then.
+  mutating func returnBond(of id: Identifier<Datanet>) throws(Rejection) {
+    guard var datanet = datanet(id) else { return }
+    let bond = datanet.bond
+    try move(bond, from: .datanetBonds, to: .account(datanet.owner), for: .datanetBondReturn)
+    datanet.bond = .zero
+    set(.datanet(id), to: datanet)
+    emit(.datanetBondReturned, id.digest, amount: bond)
   }
 
   /// Returns a datanet that `signer` may administer.
@@ -55,5 +83,25 @@ extension LedgerState {
     guard let datanet = datanet(id) else { throw .datanet(.notFound) }
     guard datanet.owner == signer else { throw .datanet(.notOwner) }
     return datanet
+  }
+
+  /// Returns a datanet that `signer` may administer and that is not closed.
+  func openDatanet(
+    _ id: Identifier<Datanet>, ownedBy signer: Identifier<Account>
+  ) throws(Rejection) -> DatanetRecord {
+    let datanet = try datanet(id, ownedBy: signer)
+    guard !datanet.isClosed else { throw .datanet(.closed) }
+    return datanet
+  }
+
+  /// Checks that `signer` may act as a curator: bonded, or the owner where that is enough.
+  func checkCurator(
+    _ signer: Identifier<Account>, of id: Identifier<Datanet>, orOwner isOwnerEnough: Bool
+  ) throws(Rejection) {
+    guard let datanet = datanet(id) else { throw .datanet(.notFound) }
+    if isOwnerEnough, datanet.owner == signer { return }
+    guard isBondedCurator(MemberName(datanet: id, account: signer)) else {
+      throw .datanet(.notCurator)
+    }
   }
 }

@@ -1,58 +1,115 @@
 internal import Primitives
 
 extension LedgerState {
-  /// Applies the commitment to an epoch's held-out set.
+  /// Applies the commitment to a part of an epoch's held-out set.
   ///
-  /// - Throws: `notFound`, `notOwner`, `heldOutAlreadyCommitted`.
+  /// - Throws: `notFound`, `closed`, `notCurator`, `curatorContributes`;
+  ///   `heldOutAlreadyCommitted` if the signer has a part, or the set takes no more.
   public mutating func apply(
     _ message: CommitHeldOut, in context: BlockContext
   ) throws(Rejection) {
-    _ = try datanet(message.datanet, ownedBy: context.signer)
-    let name = EpochName(datanet: message.datanet, epoch: message.epoch)
-    guard heldOut(of: message.datanet, epoch: message.epoch) == nil else {
-      throw .datanet(.heldOutAlreadyCommitted)
+    guard let datanet = datanet(message.datanet) else { throw .datanet(.notFound) }
+    guard !datanet.isClosed else { throw .datanet(.closed) }
+    let isOperatorEnough = context.parameters.datanets.curatorsRequired == 1
+    try checkCurator(context.signer, of: message.datanet, orOwner: isOperatorEnough)
+    let memberName = MemberName(datanet: message.datanet, account: context.signer)
+    var member = member(memberName)
+    guard member.contributions == 0, member.heldOutParts < .max else {
+      throw .datanet(.curatorContributes)
     }
-    set(
-      .heldOut(name),
-      to: HeldOutRecord(
-        commitment: message.commitment, committedAt: context.height, blob: nil, release: nil))
+    let name = EpochName(datanet: message.datanet, epoch: message.epoch)
+    var heldOut =
+      heldOut(of: message.datanet, epoch: message.epoch)
+      ?? HeldOutRecord(
+        parts: [], isOperatorFinal: true, isFixed: false, version: nil, isOpened: false,
+        release: nil)
+    guard !heldOut.isFixed, !heldOut.isOpened, heldOut.parts.count < HeldOutRecord.partMaximum,
+      !heldOut.parts.contains(where: { $0.curator == context.signer })
+    else { throw .datanet(.heldOutAlreadyCommitted) }
+
+    heldOut.parts.append(
+      HeldOutPart(
+        curator: context.signer, commitment: message.commitment, committedAt: context.height,
+        blob: nil))
+    heldOut.isOperatorFinal =
+      heldOut.parts.count { $0.curator != datanet.owner } < HeldOutRecord.independentCurators
+    set(.heldOut(name), to: heldOut)
+    member.heldOutParts += 1
+    member.hiddenParts += 1
+    set(.member(memberName), to: member)
     emit(.heldOutCommitted, message.datanet.digest)
   }
 
-  /// Applies the reveal of an epoch's held-out set and schedules its contributors' pay.
+  /// Applies the reveal of the signer's part of an epoch's held-out set.
   ///
-  /// Every run of the epoch was submitted before this block, so one challenge window from here
-  /// outlasts all of theirs.
+  /// The first closes the epoch to versions and runs and starts the window for the others; the last
+  /// schedules the contributors' pay. Every run of the epoch was submitted before, so one challenge
+  /// window from there outlasts all of theirs.
   ///
-  /// - Throws: `notFound`, `notOwner`, `heldOutNotCommitted`, `heldOutAlreadyRevealed`,
-  ///   `revealTooEarly`, `commitmentMismatch`.
+  /// - Throws: `notFound`, `heldOutNotCommitted`, `heldOutAlreadyRevealed`, `revealTooEarly`,
+  ///   `commitmentMismatch`.
   public mutating func apply(
     _ message: RevealHeldOut, in context: BlockContext
   ) throws(Rejection) {
-    _ = try datanet(message.datanet, ownedBy: context.signer)
+    guard datanet(message.datanet) != nil else { throw .datanet(.notFound) }
     let name = EpochName(datanet: message.datanet, epoch: message.epoch)
-    var heldOut = try unrevealedHeldOut(of: message.datanet, epoch: message.epoch)
-    guard heldOut.committedAt < context.height else { throw .datanet(.revealTooEarly) }
+    guard var heldOut = heldOut(of: message.datanet, epoch: message.epoch),
+      let index = heldOut.parts.firstIndex(where: { $0.curator == context.signer })
+    else { throw .datanet(.heldOutNotCommitted) }
+    let part = heldOut.parts[index]
+    guard part.blob == nil, heldOut.release == nil else {
+      throw .datanet(.heldOutAlreadyRevealed)
+    }
+    guard part.committedAt < context.height else { throw .datanet(.revealTooEarly) }
     let commitment = CommitHeldOut.commitment(
-      datanet: message.datanet, salt: message.salt, blob: message.blob)
-    guard heldOut.commitment == commitment else { throw .datanet(.commitmentMismatch) }
+      datanet: message.datanet, curator: context.signer, salt: message.salt, blob: message.blob)
+    guard part.commitment == commitment else { throw .datanet(.commitmentMismatch) }
 
-    let release = context.parameters.receipts.challengeWindow.end(from: context)
-    heldOut.blob = message.blob
-    heldOut.release = release
+    let isFirst = !heldOut.isOpened
+    heldOut.isOpened = true
+    heldOut.parts[index].blob = message.blob
+    uncover(MemberName(datanet: message.datanet, account: context.signer))
+    if heldOut.parts.allSatisfy({ $0.blob != nil }) {
+      scheduleRelease(of: name, &heldOut, at: context.time, height: context.height)
+    } else if isFirst {
+      schedule(
+        .closeHeldOut(name), at: context.parameters.datanets.revealWindow.end(from: context))
+    }
     set(.heldOut(name), to: heldOut)
-    schedule(.releaseEpoch(name), at: release)
     emit(.heldOutRevealed, message.datanet.digest)
   }
 
-  /// Returns an epoch's set that is committed and still hidden.
-  func unrevealedHeldOut(
-    of datanet: Identifier<Datanet>, epoch: UInt32
-  ) throws(Rejection) -> HeldOutRecord {
-    guard let heldOut = heldOut(of: datanet, epoch: epoch) else {
-      throw .datanet(.heldOutNotCommitted)
+  /// Ends the wait for parts that nobody revealed: their curators lose their bonds to the treasury.
+  mutating func closeHeldOut(
+    _ name: EpochName, at time: BlockTime, height: Height
+  ) throws(Rejection) {
+    guard var heldOut = heldOut(of: name.datanet, epoch: name.epoch), heldOut.release == nil else {
+      return
     }
-    guard heldOut.blob == nil else { throw .datanet(.heldOutAlreadyRevealed) }
-    return heldOut
+    for part in heldOut.parts where part.blob == nil {
+      let curator = MemberName(datanet: name.datanet, account: part.curator)
+      uncover(curator)
+      try slashCurator(curator, to: .treasury)
+    }
+    scheduleRelease(of: name, &heldOut, at: time, height: height)
+    set(.heldOut(name), to: heldOut)
+  }
+
+  private mutating func scheduleRelease(
+    of name: EpochName, _ heldOut: inout HeldOutRecord, at time: BlockTime, height: Height
+  ) {
+    guard let window = parameters?.receipts.challengeWindow else { return }
+    let release = window.end(from: time, height: height)
+    heldOut.release = release
+    schedule(.releaseEpoch(name), at: release)
+    schedule(.continueErasures(name), at: release)
+  }
+
+  /// Counts one hidden part less.
+  private mutating func uncover(_ name: MemberName) {
+    var member = member(name)
+    precondition(member.hiddenParts > 0, "a hidden part is counted")
+    member.hiddenParts -= 1
+    set(.member(name), to: member)
   }
 }

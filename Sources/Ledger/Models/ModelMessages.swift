@@ -8,9 +8,9 @@ public struct RegisterBaseModel: Hashable, CanonicalCodable {
   public var name: String
   /// SHA-256 of the weights file.
   public var weights: Digest
-  public var licence: String
+  public var licence: Licence
 
-  public init(name: String, weights: Digest, licence: String) {
+  public init(name: String, weights: Digest, licence: Licence) {
     self.name = name
     self.weights = weights
     self.licence = licence
@@ -19,13 +19,13 @@ public struct RegisterBaseModel: Hashable, CanonicalCodable {
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(text: name)
     encoder.encode(weights)
-    encoder.encode(text: licence)
+    encoder.encode(licence)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     name = try decoder.text(atMost: RegisterBaseModel.nameMaximum)
     weights = try decoder.decode()
-    licence = try decoder.text(atMost: CreateDatanet.licenceMaximum)
+    licence = try decoder.decode()
   }
 }
 
@@ -118,7 +118,7 @@ public struct SubmitRunRecord: Hashable, CanonicalCodable {
     rowCount = try decoder.decode()
     decoyCount = try decoder.decode()
     codeVersion = try decoder.text(atMost: SubmitRunRecord.codeVersionMaximum)
-    uplift = try decoder.list(atMost: PublishVersion.contributionMaximum)
+    uplift = try decoder.list(atMost: DraftVersion.contributionMaximum)
     bond = try decoder.decode()
   }
 }

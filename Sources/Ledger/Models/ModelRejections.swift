@@ -60,4 +60,12 @@ public enum ModelRejection: UInt32, SubjectRejection {
   case stakeNotFound = 328
   /// As much stake is on its way back to the signer as can be.
   case unbondingFull = 329
+  /// The version is not published.
+  case versionNotPublished = 330
+  /// The datanet is private, and the signer has no role as a trainer.
+  case datanetPrivate = 331
+  /// The uplift names a contribution that is withdrawn.
+  case upliftOfWithdrawn = 332
+  /// An SPDX identifier is made of other characters.
+  case licenceMalformed = 333
 }

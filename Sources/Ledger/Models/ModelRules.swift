@@ -2,9 +2,12 @@ internal import Primitives
 
 extension LedgerState {
   /// Applies the registration of a base model.
+  ///
+  /// - Throws: `licenceMalformed`.
   public mutating func apply(
     _ message: RegisterBaseModel, in context: BlockContext
   ) throws(Rejection) {
+    guard message.licence.isWellFormed else { throw .model(.licenceMalformed) }
     let id = context.newIdentifier(of: BaseModel.self)
     set(
       .baseModel(id),

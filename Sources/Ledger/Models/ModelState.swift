@@ -12,9 +12,9 @@ public struct BaseModelRecord: Hashable, CanonicalCodable {
   public var owner: Identifier<Account>
   public var name: String
   public var weights: Digest
-  public var licence: String
+  public var licence: Licence
 
-  public init(owner: Identifier<Account>, name: String, weights: Digest, licence: String) {
+  public init(owner: Identifier<Account>, name: String, weights: Digest, licence: Licence) {
     self.owner = owner
     self.name = name
     self.weights = weights
@@ -25,14 +25,14 @@ public struct BaseModelRecord: Hashable, CanonicalCodable {
     encoder.encode(owner)
     encoder.encode(text: name)
     encoder.encode(weights)
-    encoder.encode(text: licence)
+    encoder.encode(licence)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     owner = try decoder.decode()
     name = try decoder.text(atMost: RegisterBaseModel.nameMaximum)
     weights = try decoder.decode()
-    licence = try decoder.text(atMost: CreateDatanet.licenceMaximum)
+    licence = try decoder.decode()
   }
 }
 

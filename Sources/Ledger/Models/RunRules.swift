@@ -5,8 +5,9 @@ extension LedgerState {
   ///
   /// The bond stays while the run's adapters may earn, and a dispute can take it.
   ///
-  /// - Throws: `baseModelNotFound`, `versionNotFound`, `heldOutRevealed`, `bondTooSmall`,
-  ///   `indexEmpty`, `upliftUnsorted`, `upliftOfStranger`; `account_insufficient_balance`.
+  /// - Throws: `baseModelNotFound`, `versionNotFound`, `versionNotPublished`, `datanetPrivate`,
+  ///   `heldOutRevealed`, `bondTooSmall`, `indexEmpty`, `upliftUnsorted`, `upliftOfStranger`,
+  ///   `upliftOfWithdrawn`; `account_insufficient_balance`.
   public mutating func apply(
     _ message: SubmitRunRecord, in context: BlockContext
   ) throws(Rejection) {
@@ -14,8 +15,10 @@ extension LedgerState {
     guard let version = version(message.version.number, of: message.version.datanet) else {
       throw .model(.versionNotFound)
     }
+    guard version.status == .published else { throw .model(.versionNotPublished) }
+    try checkTrainer(context.signer, of: message.version.datanet)
     let heldOut = heldOut(of: message.version.datanet, epoch: version.heldOutEpoch)
-    guard heldOut?.blob == nil else { throw .model(.heldOutRevealed) }
+    guard heldOut?.isOpened == false else { throw .model(.heldOutRevealed) }
     guard message.bond >= context.parameters.models.minimumRunBond else {
       throw .model(.bondTooSmall)
     }
@@ -77,6 +80,16 @@ extension LedgerState {
     return standing
   }
 
+  /// Checks that `signer` may train on a datanet.
+  private func checkTrainer(
+    _ signer: Identifier<Account>, of id: Identifier<Datanet>
+  ) throws(Rejection) {
+    guard let datanet = datanet(id), datanet.isPrivate, datanet.owner != signer else { return }
+    guard member(MemberName(datanet: id, account: signer)).isTrainer else {
+      throw .model(.datanetPrivate)
+    }
+  }
+
   /// Checks that the uplift speaks of the version's contributions and their own contributors.
   private func check(
     _ uplift: [UpliftEntry], against version: VersionRecord
@@ -87,8 +100,10 @@ extension LedgerState {
     for entry in uplift {
       remaining = remaining.drop { $0 < entry.contribution }
       guard remaining.first == entry.contribution,
-        contribution(entry.contribution)?.contributor == entry.contributor
+        let contribution = contribution(entry.contribution),
+        contribution.contributor == entry.contributor
       else { throw .model(.upliftOfStranger) }
+      guard contribution.use == .active else { throw .model(.upliftOfWithdrawn) }
     }
   }
 }

@@ -93,6 +93,19 @@ struct DemoChain {
           blob: bundle.blobDigest)), as: contributed.name)
   }
 
+  /// Accepts what was contributed and publishes the datanet's first version, as its one operator.
+  func publish(_ draft: DraftVersion) async throws {
+    let version = VersionName(datanet: draft.datanet, number: 1)
+    let messages: [Message] = [
+      .judgeContributions(
+        JudgeContributions(
+          datanet: draft.datanet, accepted: draft.contributions, rejected: [])),
+      .draftVersion(draft), .acceptVersion(AcceptVersion(version: version)),
+      .publishVersion(PublishVersion(version: version)),
+    ]
+    for message in messages { try await send(message, as: Self.operatorName) }
+  }
+
   /// The snapshot of what was revealed, in the order of the ledger's commits.
   func snapshot(of contributed: [Contributed]) async throws -> Snapshot {
     var committed: [CommittedContribution] = []

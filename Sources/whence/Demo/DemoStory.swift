@@ -42,10 +42,10 @@ struct DemoStory {
     let datanet = try await chain.send(
       .createDatanet(
         CreateDatanet(
-          name: "short-answers", licence: "LicenseRef-Mixed",
+          name: "short-answers", type: .instruction, licence: .spdx("LicenseRef-Mixed"),
           floorRateIn: .milliTokens(100),
           floorRateOut: .milliTokens(1000),
-          contributionDeposit: .tokens(1))),
+          contributionDeposit: .tokens(1), bond: .tokens(100))),
       as: DemoChain.operatorName, making: Datanet.self)
     let heldOut = try HeldOutSet(items: story.unseen)
     let heldOutBlob = try data.blobs.put(heldOut.blob)
@@ -55,20 +55,18 @@ struct DemoStory {
         CommitHeldOut(
           datanet: datanet, epoch: 1,
           commitment: CommitHeldOut.commitment(
-            datanet: datanet, salt: heldOutSalt, blob: heldOutBlob))),
+            datanet: datanet, curator: try chain.account(DemoChain.operatorName),
+            salt: heldOutSalt, blob: heldOutBlob))),
       as: DemoChain.operatorName)
 
     let contributed = try await contribute(story, to: datanet)
     let snapshot = try await chain.snapshot(of: contributed)
     let withoutCopier = try await chain.snapshot(of: contributed.filter { $0.name != "copier" })
     tell(snapshot, contributed: contributed, sameWithoutCopier: snapshot.root == withoutCopier.root)
-    try await chain.send(
-      .publishVersion(
-        PublishVersion(
-          datanet: datanet, contributions: contributed.map(\.id).sorted(),
-          snapshotRoot: snapshot.root, recordCount: UInt32(snapshot.heads.count),
-          heldOutEpoch: 1)),
-      as: DemoChain.operatorName)
+    try await chain.publish(
+      DraftVersion(
+        datanet: datanet, contributions: contributed.map(\.id).sorted(),
+        snapshotRoot: snapshot.root, recordCount: UInt32(snapshot.heads.count), heldOutEpoch: 1))
     return try await train(
       story, snapshot: snapshot, contributed: contributed, datanet: datanet,
       heldOutSalt: heldOutSalt, heldOutBlob: heldOutBlob)
@@ -121,7 +119,7 @@ struct DemoStory {
     let baseModel = try await chain.send(
       .registerBaseModel(
         RegisterBaseModel(
-          name: LocalModel.name, weights: weights, licence: LocalModel.licence)),
+          name: LocalModel.name, weights: weights, licence: .spdx(LocalModel.licence))),
       as: DemoChain.operatorName, making: BaseModel.self)
     // That block came after the snapshot: its header draws the decoys.
     let draw = try await client.status().header.digest

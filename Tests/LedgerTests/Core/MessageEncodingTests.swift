@@ -17,6 +17,17 @@ import Testing
           ], memo: "two")),
       story.chain.rotation(of: alice, to: alice.key(1)),
       .revealHeldOut(Story.heldOutReveal(of: story.datanet)),
+      .withdrawContribution(WithdrawContribution(contribution: story.bobs, use: .erased)),
+      .grantRole(GrantRole(datanet: story.datanet, account: bob.account, role: .curator)),
+      .revokeRole(RevokeRole(datanet: story.datanet, account: bob.account, role: .trainer)),
+      .transferDatanet(TransferDatanet(datanet: story.datanet, to: bob.account)),
+      .changeDatanetTerms(
+        ChangeDatanetTerms(
+          datanet: story.datanet, floorRateIn: tokens(1), floorRateOut: tokens(2),
+          contributionDeposit: tokens(3), isOpen: false)),
+      .closeDatanet(CloseDatanet(datanet: story.datanet)),
+      .bondCurator(BondCurator(datanet: story.datanet, amount: tokens(4))),
+      .unbondCurator(UnbondCurator(datanet: story.datanet)),
       .transferBaseModel(TransferBaseModel(baseModel: story.baseModel, to: bob.account)),
       .changeRates(ChangeRates(adapter: story.adapter, rateIn: tokens(1), rateOut: tokens(2))),
       .promoteAdapter(PromoteAdapter(adapter: story.adapter)),

@@ -83,12 +83,28 @@ import Testing
     #expect(head.header == chain.head.header, "seed \(seed)")
   }
 
+  @Test(arguments: UInt64(0)..<4)
+  func `no contribution is ever in wider use than before, and every promise of the state holds`(
+    seed: UInt64
+  ) throws {
+    var uses: [Identifier<Contribution>: ContributionUse] = [:]
+    _ = try history(seed: seed, blocks: 100) { chain, executed in
+      let contributions = chain.state.records(
+        in: .contributions, named: Identifier<Contribution>.self, as: ContributionRecord.self)
+      for (id, record) in contributions {
+        #expect(record.use >= uses[id] ?? .active, "seed \(seed)")
+        uses[id] = record.use
+      }
+      #expect(chain.state.brokenInvariants() == [], "seed \(seed)")
+    }
+  }
+
   @Test func `the histories reach every message, and most subjects' rejections`() throws {
     var succeeded: Set<MessageKind> = []
     var rejected: Set<String> = []
     // Stake, votes, agents and disputes have histories of their own.
     let expected = Set(MessageKind.allCases.filter { ![6, 7, 8, 9].contains($0.rawValue >> 8) })
-    for seed in UInt64(0)..<24 where succeeded != expected {
+    for seed in UInt64(0)..<40 where succeeded != expected {
       _ = try history(seed: seed, blocks: 300) { _, executed in
         for (transaction, result) in zip(executed.block.transactions, executed.results) {
           if let rejection = result.rejection {

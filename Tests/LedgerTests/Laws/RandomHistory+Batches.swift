@@ -48,10 +48,14 @@ extension RandomHistory {
     else { return nil }
     let runs = claims.compactMap { chain.state.adapter($0.adapter)?.offer.run }
     let epochs = runs.compactMap { chain.state.run($0)?.epoch }
-    let hidden = epochs.first { chain.state.heldOut(of: $0.datanet, epoch: $0.epoch)?.blob == nil }
-    if let hidden, let owner = datanets.first(where: { $0.id == hidden.datanet })?.owner {
-      let reveal = Story.heldOutReveal(of: hidden.datanet, epoch: hidden.epoch)
-      return (.revealHeldOut(reveal), owner)
+    let unpaid = epochs.first {
+      chain.state.heldOut(of: $0.datanet, epoch: $0.epoch)?.release == nil
+    }
+    if let unpaid {
+      let parts = chain.state.heldOut(of: unpaid.datanet, epoch: unpaid.epoch)?.parts ?? []
+      let curator = parts.first { $0.blob == nil }?.curator
+      let reveal = Story.heldOutReveal(of: unpaid.datanet, epoch: unpaid.epoch)
+      return everyone.first { $0.account == curator }.map { (.revealHeldOut(reveal), $0) }
     }
     let drawn = chance(2) ? claims : one(of: claims).map { [$0] } ?? []
     return (.claimAmounts(ClaimAmounts(claims: drawn)), person)

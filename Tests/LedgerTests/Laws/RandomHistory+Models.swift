@@ -65,6 +65,12 @@ extension RandomHistory {
   }
 
   private mutating func adapterMessage(on chain: TestChain) -> (Message, Person)? {
+    let lines = adapters.map(\.line).filter {
+      chain.state.adapterLine($0.id)?.former.isEmpty == false
+    }
+    if let line = one(of: lines), chance(3) {
+      return (.rollBackAdapter(RollBackAdapter(line: line.id)), line.owner)
+    }
     guard let adapter = one(of: onOffer(chain)) else { return nil }
     switch generator.next(below: 8) {
     case 0...2:
@@ -73,13 +79,12 @@ extension RandomHistory {
         .changeRates(ChangeRates(adapter: adapter.id, rateIn: rate, rateOut: rate)),
         adapter.line.owner
       )
-    case 3, 4: return (.promoteAdapter(PromoteAdapter(adapter: adapter.id)), adapter.line.owner)
-    case 5, 6:
-      let lines = adapters.map(\.line).filter {
-        chain.state.adapterLine($0.id)?.former.isEmpty == false
+    case 3...6:
+      let others = onOffer(chain).filter {
+        chain.state.adapterLine($0.line.id)?.active != $0.id || chance(8)
       }
-      guard let line = one(of: lines) else { return nil }
-      return (.rollBackAdapter(RollBackAdapter(line: line.id)), line.owner)
+      guard let other = one(of: others) else { return nil }
+      return (.promoteAdapter(PromoteAdapter(adapter: other.id)), other.line.owner)
     default: return (.retireAdapter(RetireAdapter(adapter: adapter.id)), adapter.line.owner)
     }
   }

@@ -38,6 +38,7 @@ struct RandomHistory {
   ) -> (Message, Person)? {
     guard let person = one(of: everyone), let other = one(of: everyone) else { return nil }
     let next = sequence(person)
+    if chance(4) { return datanetMessage(on: chain, by: person) }
     if chance(4) { return modelMessage(on: chain, by: person, sequence: sequence) }
     switch generator.next(below: 26) {
     case 0:
@@ -54,13 +55,18 @@ struct RandomHistory {
         chain: chain.id, account: (chance(4) ? other : person).account, ordering: .sequence(next))
       return (.rotateKey(acceptance.rotation(to: key)), person)
     case 1:
+      // Few enough that some of them come as far as a version and a run.
+      guard living(chain).count < 3 || chance(8) else { return nil }
       datanets.append((Identifier(creator: person.account, sequence: next), person))
       let create = CreateDatanet(
-        name: "n", licence: "l", floorRateIn: .zero, floorRateOut: .zero,
-        contributionDeposit: amount())
+        name: "n", type: .text, licence: .spdx(chance(8) ? "no licence" : "CC0-1.0"),
+        floorRateIn: .zero, floorRateOut: .zero, contributionDeposit: amount(),
+        bond: tokens(chance(8) ? 2 : 3), isOpen: !chance(6), isPrivate: chance(6))
       return (.createDatanet(create), person)
     case 2, 3:
       guard let datanet = one(of: datanets) else { return nil }
+      // Owners commit to held-out sets, so they had better not contribute.
+      guard datanet.owner.name != person.name || chance(8) else { return nil }
       let records = "records \(generator.next(below: 30))"
       contributions.append(
         (Identifier(creator: person.account, sequence: next), person, datanet.id, records))
@@ -75,25 +81,13 @@ struct RandomHistory {
         .revealContribution(Story.reveal(contribution.id, contribution.records)),
         chance(8) ? other : contribution.by
       )
-    case 6:
-      guard let datanet = one(of: datanets) else { return nil }
-      let epoch = UInt32(1 + generator.next(below: 3))
-      return chance(4)
-        ? (.revealHeldOut(Story.heldOutReveal(of: datanet.id, epoch: epoch)), datanet.owner)
-        : (.commitHeldOut(Story.heldOut(of: datanet.id, epoch: epoch)), datanet.owner)
-    case 7:
-      guard let datanet = one(of: datanets) else { return nil }
-      let listed = contributions.filter {
-        $0.datanet == datanet.id && chain.state.contribution($0.id)?.content != nil
-      }
-      var publication = Story.publication(of: datanet.id, listed.map(\.id))
-      publication.heldOutEpoch = UInt32(1 + generator.next(below: 3))
-      return (.publishVersion(publication), datanet.owner)
+    case 6: return heldOutReveal(on: chain)
+    case 7: return nextStep(on: chain)
     case 8:
       baseModels.append(Identifier(creator: person.account, sequence: next))
-      let register = RegisterBaseModel(name: "b", weights: digest("w"), licence: "l")
+      let register = RegisterBaseModel(name: "b", weights: digest("w"), licence: .spdx("MIT"))
       return (.registerBaseModel(register), person)
-    case 9: return runRecord(on: chain, by: person, sequence: next)
+    case 9, 20, 21: return runRecord(on: chain, by: person, sequence: next)
     case 10:
       guard let run = one(of: known(runs, on: chain)) else { return nil }
       return publication(of: run, on: chain, sequence: sequence(run.owner))
@@ -102,7 +96,7 @@ struct RandomHistory {
       let open = OpenChannel(
         server: other.account, signingKey: person.key.publicKey, deposit: amount())
       return (.openChannel(open), person)
-    case 12:
+    case 12, 19:
       guard let channel = one(of: channels) else { return nil }
       return chance(2)
         ? (
@@ -120,13 +114,24 @@ struct RandomHistory {
   private mutating func runRecord(
     on chain: TestChain, by person: Person, sequence: UInt64
   ) -> (Message, Person)? {
-    guard let datanet = one(of: datanets), let baseModel = one(of: baseModels) else { return nil }
+    guard let datanet = one(of: living(chain)), let baseModel = one(of: baseModels) else {
+      return nil
+    }
     let count = chain.state.datanet(datanet.id)?.versionCount ?? 0
+    let published = (0...count).filter {
+      guard let version = chain.state.version($0, of: datanet.id) else { return false }
+      let heldOut = chain.state.heldOut(of: datanet.id, epoch: version.heldOutEpoch)
+      return version.status == .published && heldOut?.isOpened == false
+    }
+    let random = UInt32(1 + generator.next(below: UInt64(count) + 1))
     let name = VersionName(
-      datanet: datanet.id, number: UInt32(1 + generator.next(below: UInt64(count) + 1)))
+      datanet: datanet.id, number: chance(8) ? random : one(of: published) ?? random)
     var uplift: [UpliftEntry] = []
     for id in chain.state.version(name.number, of: datanet.id)?.contributions ?? [] {
-      guard let contributor = chain.state.contribution(id)?.contributor else { continue }
+      guard let record = chain.state.contribution(id), record.use == .active || chance(8) else {
+        continue
+      }
+      let contributor = record.contributor
       uplift.append(
         UpliftEntry(
           contribution: id, contributor: contributor,

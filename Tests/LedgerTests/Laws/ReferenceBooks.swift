@@ -20,6 +20,7 @@ struct ReferenceBooks {
     [:]
   private var releases: [(deadline: Deadline, epoch: EpochName)] = []
   private var challengeEnds: [Identifier<Run>: Deadline] = [:]
+  private var datanets = ReferenceDatanets()
   var stakes = ReferenceStakes()
   var batches:
     [(deadline: Deadline, id: Identifier<Batch>, server: Identifier<Account>, draws: [BatchDraw])] =
@@ -81,23 +82,42 @@ struct ReferenceBooks {
       }
     case .rotateKey: break
     case .createDatanet(let create):
-      depositOf[Identifier(creator: signer, ordering: ordering)] =
-        create.contributionDeposit.baseUnits
+      let id = Identifier<Datanet>(creator: signer, ordering: ordering)
+      depositOf[id] = create.contributionDeposit.baseUnits
+      move(datanets.create(id, by: signer, bond: create.bond.baseUnits))
+    case .transferDatanet(let transfer): datanets.transfer(transfer.datanet, to: transfer.to)
+    case .changeDatanetTerms(let change):
+      depositOf[change.datanet] = change.contributionDeposit.baseUnits
+    case .closeDatanet(let close):
+      datanets.close(close.datanet, returns: end(parameters.datanets.bondWindow, header))
+    case .grantRole, .revokeRole, .judgeContributions, .withdrawContribution, .acceptVersion,
+      .publishVersion:
+      break
+    case .bondCurator(let bond):
+      let curator = MemberName(datanet: bond.datanet, account: signer)
+      move(datanets.bond(bond.amount.baseUnits, by: curator))
+    case .unbondCurator(let unbond):
+      datanets.unbond(
+        MemberName(datanet: unbond.datanet, account: signer),
+        returns: end(parameters.datanets.bondWindow, header))
     case .commitContribution(let commit):
       let deposit = depositOf[commit.datanet] ?? 0
       deposits[Identifier(creator: signer, ordering: ordering)] = deposit
       give(deposit, from: me, to: .contributionDeposits)
     case .revealContribution(let reveal):
       give(deposits[reveal.contribution] ?? 0, from: .contributionDeposits, to: me)
-    case .commitHeldOut: break
+    case .commitHeldOut(let commit):
+      datanets.commit(EpochName(datanet: commit.datanet, epoch: commit.epoch), by: signer)
     case .revealHeldOut(let reveal):
       let epoch = EpochName(datanet: reveal.datanet, epoch: reveal.epoch)
-      releases.append((end(parameters.receipts.challengeWindow, header), epoch))
-    case .publishVersion(let publish):
-      versionCounts[publish.datanet, default: 0] += 1
-      let name = VersionName(
-        datanet: publish.datanet, number: versionCounts[publish.datanet] ?? 0)
-      epochs[name] = EpochName(datanet: publish.datanet, epoch: publish.heldOutEpoch)
+      let closes = end(parameters.datanets.revealWindow, header)
+      if datanets.reveal(epoch, by: signer, closes: closes) {
+        releases.append((end(parameters.receipts.challengeWindow, header), epoch))
+      }
+    case .draftVersion(let draft):
+      versionCounts[draft.datanet, default: 0] += 1
+      let name = VersionName(datanet: draft.datanet, number: versionCounts[draft.datanet] ?? 0)
+      epochs[name] = EpochName(datanet: draft.datanet, epoch: draft.heldOutEpoch)
     case .registerBaseModel:
       baseModelOwners[Identifier(creator: signer, ordering: ordering)] = signer
     case .submitRunRecord(let claim):
@@ -232,6 +252,11 @@ struct ReferenceBooks {
       returnRest(of: channel)
     }
     closings.removeAll { isDue($0.deadline) }
+    let (moves, closed) = datanets.end(isDue: isDue)
+    move(moves)
+    for epoch in closed {
+      releases.append((end(parameters.receipts.challengeWindow, header), epoch))
+    }
     // Whether a batch's reward finds stake that earns depends on which is due first.
     let deadlines = batches.map(\.deadline) + stakes.deadlines
     let due = deadlines.filter(isDue).sorted { ($0.time, $0.height) < ($1.time, $1.height) }

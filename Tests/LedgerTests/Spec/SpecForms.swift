@@ -90,7 +90,7 @@ struct SpecForms {
       lines.append("\(label.isEmpty ? "" : "\(label): ")\(message.name)")
       try readFields(message.form, from: &rest, into: &lines)
     } else if let named = forms[form] {
-      if named.hasPrefix("a union: ") {
+      if named.hasPrefix("a union: ") || named.first?.isNumber == true {
         try read(named, label: label, from: &rest, into: &lines)
       } else {
         try readFields(named, from: &rest, into: &lines)

@@ -1,0 +1,44 @@
+internal import Primitives
+
+extension Invariant {
+  static let datanetInvariants = [
+    Invariant("the purse of datanet bonds is the sum of the datanets' bonds") { state in
+      state.balance(of: .datanetBonds)
+        == state.sum(of: .datanets, as: DatanetRecord.self) { $0.bond.baseUnits }
+    },
+    Invariant("the purse of curator bonds is the sum of the curators' bonds") { state in
+      state.balance(of: .curatorBonds)
+        == state.sum(of: .datanetMembers, as: MemberRecord.self) {
+          $0.bond.baseUnits + $0.unbonding.baseUnits
+        }
+    },
+    Invariant("the purse of deposits is the sum of those not revealed") { state in
+      state.balance(of: .contributionDeposits)
+        == state.sum(of: .contributions, as: ContributionRecord.self) {
+          $0.content == nil ? $0.deposit.baseUnits : 0
+        }
+    },
+    Invariant("nobody with records in a datanet has a part of its held-out sets") { state in
+      state.records(in: .datanetMembers, named: MemberName.self, as: MemberRecord.self)
+        .allSatisfy { $0.record.contributions == 0 || $0.record.heldOutParts == 0 }
+    },
+    Invariant("a version's contributions are accepted, and an unpublished one's in use") { state in
+      state.auditVersions()
+    },
+  ]
+}
+
+extension StateReader {
+  fileprivate func auditVersions() -> Bool {
+    records(in: .versions, named: VersionName.self, as: VersionRecord.self).allSatisfy {
+      name, version in
+      version.contributions.allSatisfy { id in
+        guard let contribution = contribution(id), contribution.verdict == .accepted else {
+          return false
+        }
+        let isPending = version.status == .draft || version.status == .accepted
+        return !isPending || contribution.use == .active
+      }
+    }
+  }
+}

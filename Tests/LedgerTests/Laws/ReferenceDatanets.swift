@@ -1,0 +1,87 @@
+import Ledger
+import Primitives
+
+/// Slow books of what stands behind datanets and their curators, and of who has yet to reveal what.
+struct ReferenceDatanets {
+  typealias Move = ReferenceStakes.Move
+
+  private var owners: [Identifier<Datanet>: Identifier<Account>] = [:]
+  private var bonds: [Identifier<Datanet>: UInt128] = [:]
+  private var curators: [MemberName: UInt128] = [:]
+  /// Whether each part is revealed.
+  private var heldOut: [EpochName: [Identifier<Account>: Bool]] = [:]
+  private var datanetReturns: [(deadline: Deadline, datanet: Identifier<Datanet>)] = []
+  private var curatorReturns: [(deadline: Deadline, curator: MemberName, amount: UInt128)] = []
+  private var closings: [(deadline: Deadline, epoch: EpochName)] = []
+
+  mutating func create(
+    _ id: Identifier<Datanet>, by owner: Identifier<Account>, bond: UInt128
+  ) -> [Move] {
+    owners[id] = owner
+    bonds[id] = bond
+    return [Move(amount: bond, source: .account(owner), target: .datanetBonds)]
+  }
+
+  mutating func transfer(_ id: Identifier<Datanet>, to owner: Identifier<Account>) {
+    owners[id] = owner
+  }
+
+  mutating func close(_ id: Identifier<Datanet>, returns: Deadline) {
+    datanetReturns.append((returns, id))
+  }
+
+  mutating func bond(_ amount: UInt128, by curator: MemberName) -> [Move] {
+    curators[curator, default: 0] += amount
+    return [Move(amount: amount, source: .account(curator.account), target: .curatorBonds)]
+  }
+
+  mutating func unbond(_ curator: MemberName, returns: Deadline) {
+    curatorReturns.append((returns, curator, curators[curator] ?? 0))
+    curators[curator] = 0
+  }
+
+  mutating func commit(_ epoch: EpochName, by curator: Identifier<Account>) {
+    heldOut[epoch, default: [:]][curator] = false
+  }
+
+  /// Returns whether every part is revealed now.
+  mutating func reveal(
+    _ epoch: EpochName, by curator: Identifier<Account>, closes: Deadline
+  ) -> Bool {
+    let isFirst = heldOut[epoch]?.values.allSatisfy { !$0 } ?? true
+    heldOut[epoch]?[curator] = true
+    let isLast = heldOut[epoch]?.values.allSatisfy { $0 } ?? true
+    if isFirst, !isLast { closings.append((closes, epoch)) }
+    return isLast
+  }
+
+  /// What is due: movements of money, and epochs of which parts were forfeited.
+  mutating func end(isDue: (Deadline) -> Bool) -> (moves: [Move], closed: [EpochName]) {
+    var moves: [Move] = []
+    var closed: [EpochName] = []
+    for (_, id) in datanetReturns.filter({ isDue($0.deadline) }) {
+      guard let owner = owners[id] else { continue }
+      moves.append(
+        Move(amount: bonds[id] ?? 0, source: .datanetBonds, target: .account(owner)))
+    }
+    for (_, curator, amount) in curatorReturns.filter({ isDue($0.deadline) }) {
+      moves.append(Move(amount: amount, source: .curatorBonds, target: .account(curator.account)))
+    }
+    for (_, epoch) in closings.filter({ isDue($0.deadline) }) {
+      let missing = heldOut[epoch]?.filter { !$0.value }.keys.sorted() ?? []
+      guard !missing.isEmpty else { continue }
+      closed.append(epoch)
+      for account in missing {
+        let curator = MemberName(datanet: epoch.datanet, account: account)
+        moves.append(
+          Move(amount: curators[curator] ?? 0, source: .curatorBonds, target: .treasury))
+        curators[curator] = 0
+        heldOut[epoch]?[account] = true
+      }
+    }
+    datanetReturns.removeAll { isDue($0.deadline) }
+    curatorReturns.removeAll { isDue($0.deadline) }
+    closings.removeAll { isDue($0.deadline) }
+    return (moves, closed)
+  }
+}
