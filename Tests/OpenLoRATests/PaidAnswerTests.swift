@@ -150,6 +150,10 @@ import Testing
       try await world.receipt(order, from: first)
     }
     try #require(!published.receipt.payouts.isEmpty)
+    var before: [Identifier<Account>: Amount] = [:]
+    for payout in published.receipt.payouts {
+      before[payout.account] = try await world.ledger.balance(of: .account(payout.account))
+    }
     try await world.ledger.succeed(
       .revealHeldOut(
         RevealHeldOut(
@@ -162,7 +166,8 @@ import Testing
       for payout in published.receipt.payouts {
         try await eventually { () async throws -> Bool? in
           let balance = try await world.ledger.balance(of: .account(payout.account))
-          return balance == payout.amount ? true : nil
+          let due = try before[payout.account]?.adding(payout.amount)
+          return balance == due ? true : nil
         }
       }
     }

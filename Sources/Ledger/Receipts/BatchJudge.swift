@@ -113,8 +113,10 @@ extension BatchJudge {
     guard let channel = state.channel(leaf.channel), signed.isSigned(by: channel.signingKey)
     else { return .orderNotSigned }
     guard batch.settledTime <= order.expiry else { return .orderExpired }
-    guard let offer = state.adapter(leaf.adapter)?.offer, order.rateIn == offer.rateIn,
-      order.rateOut == offer.rateOut, order.split == batch.split.digest
+    guard
+      state.adapter(leaf.adapter)?.accepts(
+        rateIn: order.rateIn, rateOut: order.rateOut, at: batch.settledTime,
+        height: batch.settledAt) == true, order.split == batch.split.digest
     else { return .termsDiffer }
     let terms = ReceiptParameters(
       platformFee: batch.platformFee, split: batch.split,
