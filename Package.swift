@@ -55,7 +55,8 @@ let row1 =
   [
     systemLibrary("CCrypto", "libcrypto", package: "libssl-dev"),
     systemLibrary("CSodium", "libsodium", package: "libsodium-dev"),
-  ] + layer(
+  ]
+  + layer(
     "Cryptography", ["Primitives", "CanonicalCoding", "ProtobufCoding", "CCrypto", "CSodium"],
     testing: ["JSONCoding"], testData: ["Vectors"])
   + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
@@ -165,7 +166,9 @@ let row7: [Target] =
 
 let package = Package(
   name: "Whence",
-  targets: [[testSupport, faultyFiles], row0, row1, row2, row3, row4, row5, row6, row7].flatMap { $0 },
+  targets: [[testSupport, faultyFiles], row0, row1, row2, row3, row4, row5, row6, row7].flatMap {
+    $0
+  },
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

@@ -9,7 +9,7 @@ extension LedgerNode {
   ///
   /// Cost: a node of the tree for each level, read from disk.
   /// - Throws: `heightNotKept`; `stateMismatch` if the tree is damaged; `storageFailed`.
-  public nonisolated func proof(
+  public func proof(
     of key: [UInt8], at height: Height? = nil
   ) throws(NodeFailure) -> StateProof {
     try Node.proof(of: key, at: height, in: chain.store)
