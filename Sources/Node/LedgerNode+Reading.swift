@@ -65,9 +65,13 @@ extension LedgerNode {
 
 extension ClientFailure {
   init(_ failure: NodeFailure) {
-    let isClosed = failure.storage?.code == .closed
-    self.init(
-      code: isClosed ? .stopped : .storageFailed, message: failure.description)
+    let code: Code =
+      switch failure.code {
+      case .heightNotKept: .heightNotKept
+      case _ where failure.storage?.code == .closed: .stopped
+      default: .storageFailed
+      }
+    self.init(code: code, message: failure.description)
   }
 
   init(_ failure: StorageFailure) { self.init(NodeFailure(failure)) }
