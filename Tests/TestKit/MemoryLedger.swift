@@ -87,7 +87,7 @@ public actor MemoryLedger: LedgerClient {
       throw ClientFailure(code: .heightNotKept, message: "memory keeps the last state alone")
     }
     let state = state
-    guard let proof = try? head.tree.proof(of: key, reading: { leaf in
+    guard let proof = try? head.tree.proof(of: key, entry: { leaf in
       let all = state.entries(withPrefix: [], after: nil, limit: .max)
       let entry = all.first { SHA256.digest(of: $0.key) == leaf.place }
       return (entry?.key ?? [], entry?.value ?? [])

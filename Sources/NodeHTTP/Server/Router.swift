@@ -1,4 +1,4 @@
-internal import Networking
+package import Networking
 internal import Primitives
 
 /// One method on one pattern of paths.
@@ -12,12 +12,12 @@ struct Route: Sendable {
 }
 
 /// A request with what its path says.
-struct RouteCall: Sendable {
+package struct RouteCall: Sendable {
   let request: HTTPRequest
   private let values: [String: String]
 
   /// nil if the path is not of the pattern.
-  init?(_ request: HTTPRequest, pattern: String) {
+  package init?(_ request: HTTPRequest, pattern: String) {
     var values: [String: String] = [:]
     var segments = request.path.split(separator: "/", omittingEmptySubsequences: false)[...]
     for part in pattern.split(separator: "/", omittingEmptySubsequences: false) {

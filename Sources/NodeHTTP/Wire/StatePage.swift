@@ -1,10 +1,10 @@
 internal import CanonicalCoding
-internal import JSONCoding
+package import JSONCoding
 internal import Ledger
 internal import Primitives
 
 /// Some entries of state, and the key after which the next page begins.
-struct StatePage: Equatable {
+package struct StatePage: Equatable {
   static let entryMaximum = 1000
   /// A page ends with the entry that reaches it.
   static let bytesAimed = 2 << 20
@@ -32,7 +32,7 @@ struct StatePage: Equatable {
 }
 
 extension StatePage {
-  var json: JSON {
+  package var json: JSON {
     [
       "entries": .array(
         entries.map { ["key": .string($0.key.hex), "value": .string($0.value.hex)] }),
@@ -41,7 +41,7 @@ extension StatePage {
   }
 
   /// Reads the document; nil if it is none.
-  init?(json: JSON) {
+  package init?(json: JSON) {
     guard let list = json["entries"]?.array, let next = json["next"] else { return nil }
     var entries: [StateEntry] = []
     for element in list {
