@@ -68,7 +68,8 @@ import Testing
   ) async throws {
     try await withChain { base in
       let response = try await HTTPClient().send(.init(url: base + path))
-      #expect(response.status == status && response.text.contains("\"\(code)\""), "\(response.text)")
+      #expect(
+        response.status == status && response.text.contains("\"\(code)\""), "\(response.text)")
     }
   }
 }

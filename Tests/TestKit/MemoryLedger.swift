@@ -87,11 +87,15 @@ public actor MemoryLedger: LedgerClient {
       throw ClientFailure(code: .heightNotKept, message: "memory keeps the last state alone")
     }
     let state = state
-    guard let proof = try? head.tree.proof(of: key, entry: { leaf in
-      let all = state.entries(withPrefix: [], after: nil, limit: .max)
-      let entry = all.first { SHA256.digest(of: $0.key) == leaf.place }
-      return (entry?.key ?? [], entry?.value ?? [])
-    }) else {
+    guard
+      let proof = try? head.tree.proof(
+        of: key,
+        entry: { leaf in
+          let all = state.entries(withPrefix: [], after: nil, limit: .max)
+          let entry = all.first { SHA256.digest(of: $0.key) == leaf.place }
+          return (entry?.key ?? [], entry?.value ?? [])
+        })
+    else {
       throw ClientFailure(code: .storageFailed, message: "memory failed")
     }
     return StateProof(

@@ -168,7 +168,8 @@ extension RouteCall {
   fileprivate func table() throws(Refusal) -> StateTable {
     guard let table = StateTable(name: text("table")) else {
       throw Refusal(
-        .invalidParameter, "there is no table \"\(text("table"))\"; there are "
+        .invalidParameter,
+        "there is no table \"\(text("table"))\"; there are "
           + StateTable.allCases.map(\.name).joined(separator: ", "), parameter: "table")
     }
     return table

@@ -118,7 +118,10 @@ struct RecordPage {
           name: "records",
           value: .array(
             try records.map { record in
-              ["name": try JSON(encoding: record.name), "record": try JSON(encoding: record.record)]
+              [
+                "name": try JSON(encoding: record.name),
+                "record": try JSON(encoding: record.record),
+              ]
             })),
         .init(name: "next", value: next.map { .string($0.hex) } ?? .null),
       ]
