@@ -183,6 +183,9 @@ struct RecordPage {
 
   /// A value in one line; an account whose key is here by that key's name as well.
   private static func word(_ json: JSON, _ names: AccountNames) -> String {
+    if let object = json.object {
+      return object.members.map { "\($0.name) \(word($0.value, names))" }.joined(separator: ", ")
+    }
     guard let text = json.string else { return json.isNull ? "none" : json.text() }
     guard let digest = Digest(hex: text) else { return text }
     let account = Identifier<Account>(digest)
