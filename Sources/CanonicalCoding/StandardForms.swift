@@ -78,8 +78,10 @@ extension BlockTime: CanonicalCodable {
 extension Digest: CanonicalCodable {
   @inlinable
   public func encode(to encoder: inout CanonicalEncoder) {
-    let words = words
-    for index in 0..<4 { encoder.encode(integer: words[index]) }
+    // At once: most of what is encoded are digests.
+    var words = words
+    for index in 0..<4 { words[index] = words[index].bigEndian }
+    unsafe withUnsafeBytes(of: words) { unsafe encoder.encode(fixed: $0) }
   }
 
   @inlinable

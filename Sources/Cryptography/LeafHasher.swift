@@ -23,7 +23,15 @@ public struct LeafHasher: Sendable {
 
   /// - Precondition: the leaf has room for it.
   public mutating func append(_ digest: Digest) {
-    for index in 0..<4 { append(digest.words[index]) }
+    precondition(count + 32 <= buffer.count, "a leaf is as long as it was said to be")
+    let words = digest.words
+    unsafe buffer.withUnsafeMutableBytes { bytes in
+      for index in 0..<4 {
+        unsafe bytes.storeBytes(
+          of: words[index].bigEndian, toByteOffset: count + 8 * index, as: UInt64.self)
+      }
+    }
+    count += 32
   }
 
   /// Returns the leaf's hash and begins the next leaf.

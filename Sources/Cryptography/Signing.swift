@@ -5,17 +5,18 @@ internal import Primitives
 /// An Ed25519 public key; 32 bytes that need not be a valid point until something is verified.
 public struct PublicKey: Hashable, Comparable, Sendable {
   public static let byteCount = 32
-  public let bytes: [UInt8]
+  // In place rather than an array: keys are in every account and transaction.
+  private let packed: Digest
 
   /// Takes exactly 32 bytes; nil for any other count.
   public init?(bytes: [UInt8]) {
-    guard bytes.count == PublicKey.byteCount else { return nil }
-    self.bytes = bytes
+    guard let packed = Digest(bytes: bytes) else { return nil }
+    self.packed = packed
   }
 
-  public static func < (lhs: PublicKey, rhs: PublicKey) -> Bool {
-    lhs.bytes.lexicographicallyPrecedes(rhs.bytes)
-  }
+  public var bytes: [UInt8] { packed.bytes }
+
+  public static func < (lhs: PublicKey, rhs: PublicKey) -> Bool { lhs.packed < rhs.packed }
 
   /// Whether `signature` is this key's over `message`, by the strict rule of libsodium 1.0.18.
   ///
@@ -32,13 +33,19 @@ public struct PublicKey: Hashable, Comparable, Sendable {
 /// An Ed25519 signature: 64 bytes.
 public struct Signature: Hashable, Sendable {
   public static let byteCount = 64
-  public let bytes: [UInt8]
+  private let commitment: Digest
+  private let scalar: Digest
 
   /// Takes exactly 64 bytes; nil for any other count.
   public init?(bytes: [UInt8]) {
-    guard bytes.count == Signature.byteCount else { return nil }
-    self.bytes = bytes
+    guard bytes.count == Signature.byteCount, let commitment = Digest(bytes: bytes.prefix(32)),
+      let scalar = Digest(bytes: bytes.suffix(32))
+    else { return nil }
+    self.commitment = commitment
+    self.scalar = scalar
   }
+
+  public var bytes: [UInt8] { commitment.bytes + scalar.bytes }
 }
 
 /// An Ed25519 secret; the caller brings the entropy, nothing here draws any.
@@ -74,20 +81,24 @@ public struct SigningKey: Sendable {
 extension PublicKey: CustomStringConvertible, HexCodable {
   public var description: String { bytes.hex }
 
-  public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(fixed: bytes) }
+  public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(packed) }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
-    bytes = try decoder.fixed(PublicKey.byteCount)
+    packed = try decoder.decode()
   }
 }
 
 extension Signature: CustomStringConvertible, HexCodable {
   public var description: String { bytes.hex }
 
-  public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(fixed: bytes) }
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(commitment)
+    encoder.encode(scalar)
+  }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
-    bytes = try decoder.fixed(Signature.byteCount)
+    commitment = try decoder.decode()
+    scalar = try decoder.decode()
   }
 }
 
