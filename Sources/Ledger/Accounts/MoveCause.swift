@@ -72,6 +72,9 @@ public enum MoveCause: UInt16, CaseIterable, Hashable, Sendable {
   case agentReward = 148
   /// From an agent's bond to the treasury.
   case agentSlash = 149
+  case subsidyFunding = 180
+  /// From the subsidy pool to a contributor who claimed.
+  case subsidy = 181
 
   /// Where an answer's fee goes; together these equal ``answerFee`` to the unit.
   public static let answerParts: [MoveCause] = [

@@ -77,6 +77,7 @@ extension MessageKind {
     case .serveAction: 2_500
     case .reportContradiction: 2_500
     case .reportOverspending: 2_500
+    case .fundSubsidyPool: 1_500
     }
   }
 

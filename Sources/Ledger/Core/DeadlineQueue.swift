@@ -10,6 +10,7 @@ enum DueAction: Hashable, Sendable {
   case endStakeEpoch(Identifier<Run>)
   case returnStake(StakeName)
   case finaliseBatch(Identifier<Batch>)
+  case turnSubsidyEpoch
   case completeUnbonding(DelegationName)
   case releaseDelegation(DelegationName)
   case retireAgent(Identifier<Agent>)
@@ -37,6 +38,7 @@ extension DueAction: CanonicalCodable {
     case .returnStake(let stake):
       encoder.encode(tag: 53)
       encoder.encode(stake)
+    case .turnSubsidyEpoch: encoder.encode(tag: 120)
     case .finaliseBatch(let batch):
       encoder.encode(tag: 70)
       encoder.encode(batch)
@@ -64,6 +66,7 @@ extension DueAction: CanonicalCodable {
     case 52: self = .endStakeEpoch(try decoder.decode())
     case 53: self = .returnStake(try decoder.decode())
     case 70: self = .finaliseBatch(try decoder.decode())
+    case 120: self = .turnSubsidyEpoch
     case 80: self = .completeUnbonding(try decoder.decode())
     case 81: self = .releaseDelegation(try decoder.decode())
     case 100: self = .retireAgent(try decoder.decode())
@@ -156,6 +159,9 @@ extension LedgerState {
           budget -= 1
         case .returnStake(let stake):
           try returnStake(stake, at: time, height: height)
+          budget -= 1
+        case .turnSubsidyEpoch:
+          turnSubsidyEpoch(at: time, height: height)
           budget -= 1
         case .finaliseBatch(let batch):
           // One that is larger than what is left waits for a block's whole budget.

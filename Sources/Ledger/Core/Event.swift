@@ -103,6 +103,10 @@ public enum EventKind: UInt16, CaseIterable, Sendable {
   case actionWithheld = 153
   /// The amount is what it lost.
   case agentSlashed = 154
+  /// Of the giver's account.
+  case subsidyPoolFunded = 180
+  /// To an account.
+  case subsidyPaid = 181
   case baseModelTransferred = 220
   /// The amount is the stake.
   case runStaked = 221

@@ -11,7 +11,7 @@ public struct Invariant: Sendable {
 
   /// Every subject's, in the order of the subjects.
   public static let all: [Invariant] = [
-    accountInvariants, modelInvariants, receiptInvariants, stakingInvariants, agentInvariants,
+    accountInvariants, modelInvariants, receiptInvariants, stakingInvariants, agentInvariants, subsidyInvariants,
   ].flatMap { $0 }
 }
 

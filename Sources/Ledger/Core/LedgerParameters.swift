@@ -9,6 +9,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
   public var receipts: ReceiptParameters
   public var staking: StakingParameters
   public var agents: AgentParameters
+  public var subsidy: SubsidyParameters
 
   public init(
     accounts: AccountParameters = .standard,
@@ -16,7 +17,8 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     channels: ChannelParameters = .standard,
     receipts: ReceiptParameters = .standard,
     staking: StakingParameters = .standard,
-    agents: AgentParameters = .standard
+    agents: AgentParameters = .standard,
+    subsidy: SubsidyParameters = .standard
   ) {
     self.accounts = accounts
     self.models = models
@@ -24,6 +26,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     self.receipts = receipts
     self.staking = staking
     self.agents = agents
+    self.subsidy = subsidy
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -33,6 +36,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     encoder.encode(receipts)
     encoder.encode(staking)
     encoder.encode(agents)
+    encoder.encode(subsidy)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -42,6 +46,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     receipts = try decoder.decode()
     staking = try decoder.decode()
     agents = try decoder.decode()
+    subsidy = try decoder.decode()
   }
 }
 
@@ -54,6 +59,7 @@ extension LedgerParameters {
       && receipts.isWithinBounds
       && staking.isWithinBounds
       && agents.isWithinBounds
+      && subsidy.isWithinBounds
   }
 }
 

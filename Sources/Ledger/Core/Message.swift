@@ -51,6 +51,7 @@ public enum Message: Hashable, Sendable {
   case serveAction(ServeAction)
   case reportContradiction(ReportContradiction)
   case reportOverspending(ReportOverspending)
+  case fundSubsidyPool(FundSubsidyPool)
 }
 
 /// The tag that begins each message's encoding; numbers are never reused.
@@ -104,6 +105,7 @@ public enum MessageKind: UInt16, CaseIterable, Sendable {
   case serveAction = 0x080B
   case reportContradiction = 0x080C
   case reportOverspending = 0x080D
+  case fundSubsidyPool = 0x0A01
 }
 
 extension Message: CanonicalCodable {
@@ -158,6 +160,7 @@ extension Message: CanonicalCodable {
     case .serveAction: .serveAction
     case .reportContradiction: .reportContradiction
     case .reportOverspending: .reportOverspending
+    case .fundSubsidyPool: .fundSubsidyPool
     }
   }
 
@@ -213,6 +216,7 @@ extension Message: CanonicalCodable {
     case .serveAction(let message): encoder.encode(message)
     case .reportContradiction(let message): encoder.encode(message)
     case .reportOverspending(let message): encoder.encode(message)
+    case .fundSubsidyPool(let message): encoder.encode(message)
     }
   }
 
@@ -269,6 +273,7 @@ extension Message: CanonicalCodable {
     case .serveAction: self = .serveAction(try decoder.decode())
     case .reportContradiction: self = .reportContradiction(try decoder.decode())
     case .reportOverspending: self = .reportOverspending(try decoder.decode())
+    case .fundSubsidyPool: self = .fundSubsidyPool(try decoder.decode())
     }
   }
 }
@@ -326,6 +331,7 @@ extension LedgerState {
     case .serveAction(let message): try apply(message, in: context)
     case .reportContradiction(let message): try apply(message, in: context)
     case .reportOverspending(let message): try apply(message, in: context)
+    case .fundSubsidyPool(let message): try apply(message, in: context)
     }
   }
 }

@@ -78,6 +78,8 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case agentDemands = 116
   case agentOffences = 117
   case agentChannels = 118
+  case subsidyEpoch = 144
+  case incomes = 145
 }
 
 /// Where the record of one thing stands, and of what type it is.
