@@ -100,6 +100,9 @@ public enum MoveCause: UInt16, NameCodable, Hashable, Sendable {
   case verifierBondReturn = 170
   /// To the treasury, for an absent verifier or one of the minority.
   case verifierSlash = 171
+  case subsidyFunding = 180
+  /// From the subsidy pool to a contributor who claimed.
+  case subsidy = 181
 
   /// Where an answer's fee goes; together these equal ``answerFee`` to the unit.
   public static let answerParts: [MoveCause] = [

@@ -111,6 +111,7 @@ extension MessageKind {
     // Counts the verifiers, of whom there are at most 256.
     case .registerVerifier: 30_000
     case .retireVerifier: 2_000
+    case .fundSubsidyPool: 1_500
     }
   }
 

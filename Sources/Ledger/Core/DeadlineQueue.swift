@@ -15,6 +15,7 @@ enum DueAction: Hashable, Sendable {
   case endStakeEpoch(Identifier<Run>)
   case returnStake(StakeName)
   case finaliseBatch(Identifier<Batch>)
+  case turnSubsidyEpoch
   case completeUnbonding(DelegationName)
   case releaseDelegation(DelegationName)
   case endDeposits(Identifier<Proposal>)
@@ -67,6 +68,7 @@ extension DueAction: CanonicalCodable {
     case .returnStake(let stake):
       encoder.encode(tag: 53)
       encoder.encode(stake)
+    case .turnSubsidyEpoch: encoder.encode(tag: 120)
     case .finaliseBatch(let batch):
       encoder.encode(tag: 70)
       encoder.encode(batch)
@@ -129,6 +131,7 @@ extension DueAction: CanonicalCodable {
     case 52: self = .endStakeEpoch(try decoder.decode())
     case 53: self = .returnStake(try decoder.decode())
     case 70: self = .finaliseBatch(try decoder.decode())
+    case 120: self = .turnSubsidyEpoch
     case 80: self = .completeUnbonding(try decoder.decode())
     case 81: self = .releaseDelegation(try decoder.decode())
     case 90: self = .endDeposits(try decoder.decode())
@@ -255,6 +258,9 @@ extension LedgerState {
           budget -= 1
         case .returnStake(let stake):
           try returnStake(stake, at: time, height: height)
+          budget -= 1
+        case .turnSubsidyEpoch:
+          turnSubsidyEpoch(at: time, height: height)
           budget -= 1
         case .finaliseBatch(let batch):
           // One that is larger than what is left waits for a block's whole budget.

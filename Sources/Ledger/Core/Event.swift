@@ -196,6 +196,10 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case curatorBondReturned = 211
   /// Of the curator's account; the amount is the bond.
   case curatorSlashed = 212
+  /// Of the giver's account.
+  case subsidyPoolFunded = 180
+  /// To an account.
+  case subsidyPaid = 181
   case baseModelTransferred = 220
   /// The amount is the stake.
   case runStaked = 221

@@ -17,6 +17,7 @@ public struct Invariant: Sendable {
     agentInvariants,
     accountInvariants, modelInvariants, receiptInvariants, stakingInvariants,
     governanceInvariants, agentInvariants, disputeInvariants,
+    accountInvariants, modelInvariants, receiptInvariants, stakingInvariants, agentInvariants, subsidyInvariants,
   ].flatMap { $0 }
 }
 

@@ -12,6 +12,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
   public var governance: GovernanceParameters
   public var agents: AgentParameters
   public var disputes: DisputeParameters
+  public var subsidy: SubsidyParameters
 
   public init(
     accounts: AccountParameters = .standard,
@@ -23,6 +24,8 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     governance: GovernanceParameters = .standard,
     agents: AgentParameters = .standard,
     disputes: DisputeParameters = .standard
+    agents: AgentParameters = .standard,
+    subsidy: SubsidyParameters = .standard
   ) {
     self.accounts = accounts
     self.datanets = datanets
@@ -33,6 +36,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     self.governance = governance
     self.agents = agents
     self.disputes = disputes
+    self.subsidy = subsidy
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -45,6 +49,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     encoder.encode(governance)
     encoder.encode(agents)
     encoder.encode(disputes)
+    encoder.encode(subsidy)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -57,6 +62,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     governance = try decoder.decode()
     agents = try decoder.decode()
     disputes = try decoder.decode()
+    subsidy = try decoder.decode()
   }
 }
 
@@ -72,6 +78,7 @@ extension LedgerParameters {
       && governance.isWithinBounds
       && agents.isWithinBounds
       && disputes.isWithinBounds
+      && subsidy.isWithinBounds
   }
 }
 

@@ -82,6 +82,7 @@ public enum Message: Hashable, Codable, Sendable {
   case revealVerdict(RevealVerdict)
   case registerVerifier(RegisterVerifier)
   case retireVerifier(RetireVerifier)
+  case fundSubsidyPool(FundSubsidyPool)
 }
 
 /// The tag that begins each message's encoding; numbers are never reused.
@@ -166,4 +167,233 @@ public enum MessageKind: UInt16, NameCodable, Sendable {
   case revealVerdict = 0x0908
   case registerVerifier = 0x0909
   case retireVerifier = 0x090A
+  case fundSubsidyPool = 0x0A01
+}
+
+extension Message: CanonicalCodable {
+  public var kind: MessageKind {
+    switch self {
+    case .transfer: .transfer
+    case .createDatanet: .createDatanet
+    case .commitContribution: .commitContribution
+    case .revealContribution: .revealContribution
+    case .commitHeldOut: .commitHeldOut
+    case .revealHeldOut: .revealHeldOut
+    case .publishVersion: .publishVersion
+    case .registerBaseModel: .registerBaseModel
+    case .submitRunRecord: .submitRunRecord
+    case .publishAdapter: .publishAdapter
+    case .transferBaseModel: .transferBaseModel
+    case .changeRates: .changeRates
+    case .promoteAdapter: .promoteAdapter
+    case .rollBackAdapter: .rollBackAdapter
+    case .retireAdapter: .retireAdapter
+    case .withdrawRunBond: .withdrawRunBond
+    case .stakeOnRun: .stakeOnRun
+    case .unstakeFromRun: .unstakeFromRun
+    case .claimStakeReward: .claimStakeReward
+    case .openChannel: .openChannel
+    case .topUpChannel: .topUpChannel
+    case .closeChannel: .closeChannel
+    case .settleReceipts: .settleReceipts
+    case .settleBatch: .settleBatch
+    case .depositServerBond: .depositServerBond
+    case .withdrawServerBond: .withdrawServerBond
+    case .claimAmounts: .claimAmounts
+    case .createValidator: .createValidator
+    case .editValidator: .editValidator
+    case .unjail: .unjail
+    case .delegate: .delegate
+    case .undelegate: .undelegate
+    case .redelegate: .redelegate
+    case .cancelUnbonding: .cancelUnbonding
+    case .withdrawRewards: .withdrawRewards
+    case .withdrawCommission: .withdrawCommission
+    case .registerAgent: .registerAgent
+    case .updateAgent: .updateAgent
+    case .fundAgent: .fundAgent
+    case .defundAgent: .defundAgent
+    case .bondAgent: .bondAgent
+    case .pauseAgent: .pauseAgent
+    case .retireAgent: .retireAgent
+    case .actAsAgent: .actAsAgent
+    case .recordActions: .recordActions
+    case .demandAction: .demandAction
+    case .serveAction: .serveAction
+    case .reportContradiction: .reportContradiction
+    case .reportOverspending: .reportOverspending
+    case .fundSubsidyPool: .fundSubsidyPool
+    }
+  }
+
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(tag: kind.rawValue)
+    switch self {
+    case .transfer(let message): encoder.encode(message)
+    case .createDatanet(let message): encoder.encode(message)
+    case .commitContribution(let message): encoder.encode(message)
+    case .revealContribution(let message): encoder.encode(message)
+    case .commitHeldOut(let message): encoder.encode(message)
+    case .revealHeldOut(let message): encoder.encode(message)
+    case .publishVersion(let message): encoder.encode(message)
+    case .registerBaseModel(let message): encoder.encode(message)
+    case .submitRunRecord(let message): encoder.encode(message)
+    case .publishAdapter(let message): encoder.encode(message)
+    case .transferBaseModel(let message): encoder.encode(message)
+    case .changeRates(let message): encoder.encode(message)
+    case .promoteAdapter(let message): encoder.encode(message)
+    case .rollBackAdapter(let message): encoder.encode(message)
+    case .retireAdapter(let message): encoder.encode(message)
+    case .withdrawRunBond(let message): encoder.encode(message)
+    case .stakeOnRun(let message): encoder.encode(message)
+    case .unstakeFromRun(let message): encoder.encode(message)
+    case .claimStakeReward(let message): encoder.encode(message)
+    case .openChannel(let message): encoder.encode(message)
+    case .topUpChannel(let message): encoder.encode(message)
+    case .closeChannel(let message): encoder.encode(message)
+    case .settleReceipts(let message): encoder.encode(message)
+    case .settleBatch(let message): encoder.encode(message)
+    case .depositServerBond(let message): encoder.encode(message)
+    case .withdrawServerBond(let message): encoder.encode(message)
+    case .claimAmounts(let message): encoder.encode(message)
+    case .createValidator(let message): encoder.encode(message)
+    case .editValidator(let message): encoder.encode(message)
+    case .unjail(let message): encoder.encode(message)
+    case .delegate(let message): encoder.encode(message)
+    case .undelegate(let message): encoder.encode(message)
+    case .redelegate(let message): encoder.encode(message)
+    case .cancelUnbonding(let message): encoder.encode(message)
+    case .withdrawRewards(let message): encoder.encode(message)
+    case .withdrawCommission(let message): encoder.encode(message)
+    case .registerAgent(let message): encoder.encode(message)
+    case .updateAgent(let message): encoder.encode(message)
+    case .fundAgent(let message): encoder.encode(message)
+    case .defundAgent(let message): encoder.encode(message)
+    case .bondAgent(let message): encoder.encode(message)
+    case .pauseAgent(let message): encoder.encode(message)
+    case .retireAgent(let message): encoder.encode(message)
+    case .actAsAgent(let message): encoder.encode(message)
+    case .recordActions(let message): encoder.encode(message)
+    case .demandAction(let message): encoder.encode(message)
+    case .serveAction(let message): encoder.encode(message)
+    case .reportContradiction(let message): encoder.encode(message)
+    case .reportOverspending(let message): encoder.encode(message)
+    case .fundSubsidyPool(let message): encoder.encode(message)
+    }
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    let tag = try decoder.tag()
+    guard let kind = MessageKind(rawValue: tag) else { throw .unknownTag(tag) }
+    switch kind {
+    case .transfer: self = .transfer(try decoder.decode())
+    case .createDatanet: self = .createDatanet(try decoder.decode())
+    case .commitContribution: self = .commitContribution(try decoder.decode())
+    case .revealContribution: self = .revealContribution(try decoder.decode())
+    case .commitHeldOut: self = .commitHeldOut(try decoder.decode())
+    case .revealHeldOut: self = .revealHeldOut(try decoder.decode())
+    case .publishVersion: self = .publishVersion(try decoder.decode())
+    case .registerBaseModel: self = .registerBaseModel(try decoder.decode())
+    case .submitRunRecord: self = .submitRunRecord(try decoder.decode())
+    case .publishAdapter: self = .publishAdapter(try decoder.decode())
+    case .transferBaseModel: self = .transferBaseModel(try decoder.decode())
+    case .changeRates: self = .changeRates(try decoder.decode())
+    case .promoteAdapter: self = .promoteAdapter(try decoder.decode())
+    case .rollBackAdapter: self = .rollBackAdapter(try decoder.decode())
+    case .retireAdapter: self = .retireAdapter(try decoder.decode())
+    case .withdrawRunBond: self = .withdrawRunBond(try decoder.decode())
+    case .stakeOnRun: self = .stakeOnRun(try decoder.decode())
+    case .unstakeFromRun: self = .unstakeFromRun(try decoder.decode())
+    case .claimStakeReward: self = .claimStakeReward(try decoder.decode())
+    case .openChannel: self = .openChannel(try decoder.decode())
+    case .topUpChannel: self = .topUpChannel(try decoder.decode())
+    case .closeChannel: self = .closeChannel(try decoder.decode())
+    case .settleReceipts: self = .settleReceipts(try decoder.decode())
+    case .settleBatch: self = .settleBatch(try decoder.decode())
+    case .depositServerBond: self = .depositServerBond(try decoder.decode())
+    case .withdrawServerBond: self = .withdrawServerBond(try decoder.decode())
+    case .claimAmounts: self = .claimAmounts(try decoder.decode())
+    case .createValidator: self = .createValidator(try decoder.decode())
+    case .editValidator: self = .editValidator(try decoder.decode())
+    case .unjail: self = .unjail(try decoder.decode())
+    case .delegate: self = .delegate(try decoder.decode())
+    case .undelegate: self = .undelegate(try decoder.decode())
+    case .redelegate: self = .redelegate(try decoder.decode())
+    case .cancelUnbonding: self = .cancelUnbonding(try decoder.decode())
+    case .withdrawRewards: self = .withdrawRewards(try decoder.decode())
+    case .withdrawCommission: self = .withdrawCommission(try decoder.decode())
+    case .registerAgent: self = .registerAgent(try decoder.decode())
+    case .updateAgent: self = .updateAgent(try decoder.decode())
+    case .fundAgent: self = .fundAgent(try decoder.decode())
+    case .defundAgent: self = .defundAgent(try decoder.decode())
+    case .bondAgent: self = .bondAgent(try decoder.decode())
+    case .pauseAgent: self = .pauseAgent(try decoder.decode())
+    case .retireAgent: self = .retireAgent(try decoder.decode())
+    case .actAsAgent: self = .actAsAgent(try decoder.decode())
+    case .recordActions: self = .recordActions(try decoder.decode())
+    case .demandAction: self = .demandAction(try decoder.decode())
+    case .serveAction: self = .serveAction(try decoder.decode())
+    case .reportContradiction: self = .reportContradiction(try decoder.decode())
+    case .reportOverspending: self = .reportOverspending(try decoder.decode())
+    case .fundSubsidyPool: self = .fundSubsidyPool(try decoder.decode())
+    }
+  }
+}
+
+extension LedgerState {
+  /// Applies any message by its subject's rules.
+  mutating func apply(_ message: Message, in context: BlockContext) throws(Rejection) {
+    switch message {
+    case .transfer(let message): try apply(message, in: context)
+    case .createDatanet(let message): try apply(message, in: context)
+    case .commitContribution(let message): try apply(message, in: context)
+    case .revealContribution(let message): try apply(message, in: context)
+    case .commitHeldOut(let message): try apply(message, in: context)
+    case .revealHeldOut(let message): try apply(message, in: context)
+    case .publishVersion(let message): try apply(message, in: context)
+    case .registerBaseModel(let message): try apply(message, in: context)
+    case .submitRunRecord(let message): try apply(message, in: context)
+    case .publishAdapter(let message): try apply(message, in: context)
+    case .transferBaseModel(let message): try apply(message, in: context)
+    case .changeRates(let message): try apply(message, in: context)
+    case .promoteAdapter(let message): try apply(message, in: context)
+    case .rollBackAdapter(let message): try apply(message, in: context)
+    case .retireAdapter(let message): try apply(message, in: context)
+    case .withdrawRunBond(let message): try apply(message, in: context)
+    case .stakeOnRun(let message): try apply(message, in: context)
+    case .unstakeFromRun(let message): try apply(message, in: context)
+    case .claimStakeReward(let message): try apply(message, in: context)
+    case .openChannel(let message): try apply(message, in: context)
+    case .topUpChannel(let message): try apply(message, in: context)
+    case .closeChannel(let message): try apply(message, in: context)
+    case .settleReceipts(let message): try apply(message, in: context)
+    case .settleBatch(let message): try apply(message, in: context)
+    case .depositServerBond(let message): try apply(message, in: context)
+    case .withdrawServerBond(let message): try apply(message, in: context)
+    case .claimAmounts(let message): try apply(message, in: context)
+    case .createValidator(let message): try apply(message, in: context)
+    case .editValidator(let message): try apply(message, in: context)
+    case .unjail(let message): try apply(message, in: context)
+    case .delegate(let message): try apply(message, in: context)
+    case .undelegate(let message): try apply(message, in: context)
+    case .redelegate(let message): try apply(message, in: context)
+    case .cancelUnbonding(let message): try apply(message, in: context)
+    case .withdrawRewards(let message): try apply(message, in: context)
+    case .withdrawCommission(let message): try apply(message, in: context)
+    case .registerAgent(let message): try apply(message, in: context)
+    case .updateAgent(let message): try apply(message, in: context)
+    case .fundAgent(let message): try apply(message, in: context)
+    case .defundAgent(let message): try apply(message, in: context)
+    case .bondAgent(let message): try apply(message, in: context)
+    case .pauseAgent(let message): try apply(message, in: context)
+    case .retireAgent(let message): try apply(message, in: context)
+    case .actAsAgent(let message): try apply(message, in: context)
+    case .recordActions(let message): try apply(message, in: context)
+    case .demandAction(let message): try apply(message, in: context)
+    case .serveAction(let message): try apply(message, in: context)
+    case .reportContradiction(let message): try apply(message, in: context)
+    case .reportOverspending(let message): try apply(message, in: context)
+    case .fundSubsidyPool(let message): try apply(message, in: context)
+    }
+  }
 }

@@ -110,6 +110,8 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case correctedReceipts = 131
   case dataDemands = 132
   case verifiers = 133
+  case subsidyEpoch = 144
+  case incomes = 145
 }
 
 /// Where the record of one thing stands, and of what type it is.

@@ -38,6 +38,7 @@ extension LedgerState {
     set(.batchClaim(name), to: due)
     set(.batchCorrection(name), to: nil)
     try payOrAccrue(due, of: amounts.run, to: claim.payee, in: context)
+    try meter(claim: due, own: min(proven.own, due), of: claim.payee, in: context)
   }
 
   /// Pays a contributor together with what has accrued, or lets it all accrue.

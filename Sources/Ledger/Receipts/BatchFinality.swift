@@ -27,6 +27,7 @@ extension LedgerState {
       preconditionFailure("a batch was settled for adapters on the ledger and totals that fit")
     }
     try handOut(parts, of: adapter, offer, server: batch.server)
+    try meter(parts, of: draws, adapter: adapter, offer, server: batch.server)
     for record in draws {
       try pay(
         record.draw.payouts.lowered(by: record.correctedPayouts),

@@ -42,6 +42,7 @@ import Testing
       story.settle([try story.receipt(1), try story.receipt(2)]),
       .settleBatch(try story.contents([try story.receipt(1), try story.receipt(2)]).message),
       .depositServerBond(DepositServerBond(amount: tokens(1))),
+      .fundSubsidyPool(FundSubsidyPool(amount: tokens(1))),
       .claimAmounts(
         ClaimAmounts(
           claims: try story.contents([try story.receipt(1)]).claims(of: Identifier(.zero)))),
