@@ -23,8 +23,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     staking: StakingParameters = .standard,
     governance: GovernanceParameters = .standard,
     agents: AgentParameters = .standard,
-    disputes: DisputeParameters = .standard
-    agents: AgentParameters = .standard,
+    disputes: DisputeParameters = .standard,
     subsidy: SubsidyParameters = .standard
   ) {
     self.accounts = accounts
@@ -78,7 +77,7 @@ extension LedgerParameters {
       && governance.isWithinBounds
       && agents.isWithinBounds
       && disputes.isWithinBounds
-      && subsidy.isWithinBounds
+      && subsidy.isWithinBounds(under: receipts.split)
   }
 }
 

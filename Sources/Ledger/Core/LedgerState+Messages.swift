@@ -82,6 +82,7 @@ extension LedgerState {
     case .revealVerdict(let message): try apply(message, in: context)
     case .registerVerifier(let message): try apply(message, in: context)
     case .retireVerifier(let message): try apply(message, in: context)
+    case .fundSubsidyPool(let message): try apply(message, in: context)
     }
   }
 }

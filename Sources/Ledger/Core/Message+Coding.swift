@@ -83,6 +83,7 @@ extension Message: CanonicalCodable {
     case .revealVerdict: .revealVerdict
     case .registerVerifier: .registerVerifier
     case .retireVerifier: .retireVerifier
+    case .fundSubsidyPool: .fundSubsidyPool
     }
   }
 
@@ -169,6 +170,7 @@ extension Message: CanonicalCodable {
     case .revealVerdict(let message): encoder.encode(message)
     case .registerVerifier(let message): encoder.encode(message)
     case .retireVerifier(let message): encoder.encode(message)
+    case .fundSubsidyPool(let message): encoder.encode(message)
     }
   }
 
@@ -256,6 +258,7 @@ extension Message: CanonicalCodable {
     case .revealVerdict: self = .revealVerdict(try decoder.decode())
     case .registerVerifier: self = .registerVerifier(try decoder.decode())
     case .retireVerifier: self = .retireVerifier(try decoder.decode())
+    case .fundSubsidyPool: self = .fundSubsidyPool(try decoder.decode())
     }
   }
 }

@@ -55,6 +55,7 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case totals = 5
   case deadlines = 6
   case nonces = 7
+  case funders = 8
   case datanets = 16
   case contributions = 17
   case firstContributions = 18

@@ -188,11 +188,3 @@ extension ReceiptLeaf {
     channel == other.channel && adapter == other.adapter
   }
 }
-
-extension ChannelRecord {
-  /// Whether what an account earns on this channel comes from its own side: it pays itself, or the
-  /// payer is the server or signs with the server's key, whose usage counts as nobody else's.
-  func isOwnSide(_ payee: Identifier<Account>) -> Bool {
-    payer == payee || payer == server || Identifier<Account>(signingKey) == server
-  }
-}

@@ -3,7 +3,7 @@ public import Primitives
 
 /// What the subsidy pool adds to what contributors earn.
 public struct SubsidyParameters: Hashable, CanonicalCodable {
-  /// Of a contributor's income that others paid.
+  /// Of a contributor's income that others paid; see ``isWithinBounds(under:)``.
   public var matchingShare: Share
   /// An epoch's length; its subsidies are at most half of the treasury's income in it.
   public var epochWindow: Window
@@ -25,12 +25,19 @@ public struct SubsidyParameters: Hashable, CanonicalCodable {
 }
 
 extension SubsidyParameters {
-  /// A tenth, in epochs of a week.
+  /// Under the standard split, a third of what the treasury gets of the same answers, so that a vote
+  /// for contributors has room; epochs of a week.
   public static let standard = SubsidyParameters(
-    matchingShare: .percent(10), epochWindow: Window(milliseconds: 604_800_000, blocks: 1000))
+    matchingShare: .percent(2), epochWindow: Window(milliseconds: 604_800_000, blocks: 1000))
 
-  /// Whether every number is one that the rules can work with.
-  var isWithinBounds: Bool {
-    matchingShare <= .whole && epochWindow.isWithinBounds && epochWindow.blocks > 0
+  /// Whether the rules can work with every number, and what a contributor is matched for an answer
+  /// is at most half of what the treasury gets of it: whoever pays himself loses, however many
+  /// accounts he does it through.
+  func isWithinBounds(under split: FeeSplit) -> Bool {
+    let whole = UInt64(Share.whole.partsPerBillion)
+    let matched =
+      UInt64(matchingShare.partsPerBillion) * UInt64(split.contributors.partsPerBillion)
+    return 2 * matched <= UInt64(split.treasury.partsPerBillion) * whole
+      && epochWindow.isWithinBounds && epochWindow.blocks > 0
   }
 }

@@ -30,11 +30,7 @@ extension LedgerState {
       set(.subsidyEpoch, to: nil)
       return
     }
-    beginSubsidyEpoch(
-      number: epoch.number + 1,
-      ends: Deadline(
-        time: BlockTime(milliseconds: time.milliseconds + window.milliseconds),
-        height: Height(height.number + window.blocks)))
+    beginSubsidyEpoch(number: epoch.number + 1, ends: window.end(from: time, height: height))
   }
 
   /// Counts what a contributor earned, and adds the subsidy for what others paid of it.
@@ -102,7 +98,7 @@ extension LedgerState {
 
 extension StateReader {
   /// What came to the treasury of answers' fees since genesis.
-  fileprivate var treasuryIncome: Amount {
+  var treasuryIncome: Amount {
     let (platform, part) = (total(of: .platformFee), total(of: .treasuryPart))
     return (try? platform.adding(part)) ?? platform
   }

@@ -104,6 +104,7 @@ struct RandomHistory {
           chance(5) ? channel.server : channel.payer
         )
         : (.topUpChannel(TopUpChannel(channel: channel.id, amount: amount())), person)
+    case 13 where chance(4): return (.fundSubsidyPool(FundSubsidyPool(amount: amount())), person)
     case 13: return serverBond()
     case 17, 18: return claims(on: chain, by: person)
     case 14, 15, 16: return batch(on: chain, sequence: sequence)

@@ -25,6 +25,10 @@ struct ReferenceBooks {
   var batches:
     [(deadline: Deadline, id: Identifier<Batch>, server: Identifier<Account>, draws: [BatchDraw])] =
       []
+  /// What the treasury got of fees, and as much of it when the subsidy pool was first funded.
+  var treasuryIncome: UInt128 = 0
+  var treasuryIncomeBefore: UInt128?
+  var subsidies: UInt128 = 0
   var dust: [Identifier<Account>: UInt128] = [:]
   var closedChannels: Set<Identifier<Channel>> = []
   private var closings: [(deadline: Deadline, channel: Identifier<Channel>)] = []
@@ -167,6 +171,9 @@ struct ReferenceBooks {
       give(bond.amount.baseUnits, from: me, to: .serverBond(signer))
     case .withdrawServerBond(let bond):
       give(bond.amount.baseUnits, from: .serverBond(signer), to: me)
+    case .fundSubsidyPool(let fund):
+      give(fund.amount.baseUnits, from: me, to: .subsidyPool)
+      if fund.amount > .zero { treasuryIncomeBefore = treasuryIncomeBefore ?? treasuryIncome }
     // Stake has books of its own: StakingModel.
     case .createValidator, .editValidator, .unjail, .delegate, .undelegate, .redelegate,
       .cancelUnbonding, .withdrawRewards, .withdrawCommission:
@@ -208,6 +215,7 @@ struct ReferenceBooks {
     let escrow = Holder.channelEscrow(channel)
     give(total + parameters.receipts.platformFee.baseUnits, from: escrow, to: .feePool)
     give(parameters.receipts.platformFee.baseUnits, from: .feePool, to: .treasury)
+    treasuryIncome += parameters.receipts.platformFee.baseUnits + parts[0]
     for (part, payee) in zip(parts, payees) { give(part, from: .feePool, to: payee.1) }
     payOwners(of: order.adapter, parts[3])
     move(stakes.reward(parts[5], of: offer.run, owner: run.owner))
