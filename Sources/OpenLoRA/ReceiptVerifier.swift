@@ -91,7 +91,6 @@ public struct ReceiptVerifier: Sendable {
       StateKey<AdapterRecord>.adapter(order.adapter).bytes,
       StateKey<RunRecord>.run(receipt.run).bytes,
       StateKey<ChannelRecord>.channel(order.channel).bytes,
-      StateKey<ReceiptRecord>.receipt(receipt.digest).bytes,
     ] {
       if let value = try await ledger.value(at: key) {
         entries.append(StateWrite(key: key, value: value))

@@ -165,7 +165,8 @@ struct Story {
       refund: try parts.contributors.subtracting(paid))
   }
 
-  func settle(_ receipts: [SettledReceipt]) -> Message {
-    .settleReceipts(SettleReceipts(channel: channel, receipts: receipts))
+  /// The message that settles these receipts as one batch; erin needs a bond for it.
+  func settle(_ receipts: [SettledReceipt]) throws -> Message {
+    .settleBatch(try contents(receipts).message)
   }
 }

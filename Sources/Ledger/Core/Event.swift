@@ -45,8 +45,6 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case channelClosing = 32
   /// The amount is what returned to the payer.
   case channelClosed = 33
-  /// The subject is the receipt's digest; the amount its fee.
-  case receiptSettled = 40
   /// To an account; the amount it had coming.
   case claimPaid = 41
   /// Of the batch; the amount is what its channels pay.

@@ -37,7 +37,6 @@ public enum Message: Hashable, Codable, Sendable {
   case openChannel(OpenChannel)
   case topUpChannel(TopUpChannel)
   case closeChannel(CloseChannel)
-  case settleReceipts(SettleReceipts)
   case settleBatch(SettleBatch)
   case depositServerBond(DepositServerBond)
   case withdrawServerBond(WithdrawServerBond)
@@ -122,7 +121,6 @@ public enum MessageKind: UInt16, NameCodable, Sendable {
   case openChannel = 0x0401
   case topUpChannel = 0x0402
   case closeChannel = 0x0403
-  case settleReceipts = 0x0501
   case settleBatch = 0x0502
   case depositServerBond = 0x0503
   case withdrawServerBond = 0x0504

@@ -72,7 +72,6 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case runStakes = 38
   case stakeStarts = 39
   case channels = 48
-  case receipts = 64
   case claims = 65
   case batches = 66
   case batchAmounts = 67

@@ -20,7 +20,7 @@ public struct AdapterAmounts: Hashable, CanonicalCodable {
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     adapter = try decoder.decode()
     leaves = try decoder.list(
-      atMost: Int(SettleBatch.receiptMaximum) * SettledReceipt.payoutMaximum)
+      atMost: Int(SettleBatch.receiptMaximum) * Receipt.payoutMaximum)
   }
 }
 

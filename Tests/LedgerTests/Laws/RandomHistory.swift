@@ -107,8 +107,7 @@ struct RandomHistory {
     case 13 where chance(4): return (.fundSubsidyPool(FundSubsidyPool(amount: amount())), person)
     case 13: return serverBond()
     case 17, 18: return claims(on: chain, by: person)
-    case 14, 15, 16: return batch(on: chain, sequence: sequence)
-    default: return settlement(on: chain)
+    default: return batch(on: chain, sequence: sequence)
     }
   }
 
@@ -143,20 +142,6 @@ struct RandomHistory {
     record.uplift = uplift
     runs.append((Identifier(creator: person.account, sequence: sequence), person))
     return (.submitRunRecord(record), person)
-  }
-
-  private mutating func settlement(on chain: TestChain) -> (Message, Person)? {
-    guard let channel = standingChannel(on: chain), let adapter = standingAdapter(on: chain)
-    else { return nil }
-    var receipts: [SettledReceipt] = []
-    for _ in 0...generator.next(below: 3) {
-      orderNumber += chance(10) ? 0 : 1
-      guard let receipt = receipt(on: chain, channel, adapter) else { return nil }
-      receipts.append(receipt)
-    }
-    return (
-      .settleReceipts(SettleReceipts(channel: channel.id, receipts: receipts)), channel.server
-    )
   }
 
   mutating func receipt(

@@ -68,7 +68,7 @@ import Testing
 
     let before = story.chain.state.balance(of: .account(alice.account))
     let receipt = try story.receipt(1) { $0.adapter = child }
-    try story.chain.success(story.settle([receipt]), by: erin)
+    try story.settleFinally([receipt])
     let parts = try Genesis.testParameters.feeParts(
       of: receipt.order.order, tokensIn: receipt.tokensIn, tokensOut: receipt.tokensOut)
     let royalty = try story.chain.state.balance(of: .account(alice.account)).subtracting(before)

@@ -28,7 +28,7 @@ import Testing
       order: order, payer: dave.account, server: erin.account, baseModel: story.baseModel,
       run: story.run, answer: disclosure.answerDigest, tokensIn: 31, tokensOut: 3, fee: parts.fee,
       evidence: evidence, payouts: pay.payouts.map(Payout.init), refund: pay.refund)
-    try story.chain.success(story.settle([receipt.settled]), by: erin)
+    let (batch, contents) = try story.settledBatch(of: [receipt.settled])
 
     var state = story.chain.state
     run.claim.indexRoot = index.root
@@ -38,7 +38,9 @@ import Testing
     ])
     self.state = state
     self.index = index
-    published = PublishedReceipt(receipt: receipt, disclosure: disclosure)
+    published = PublishedReceipt(
+      receipt: receipt, disclosure: disclosure,
+      settlement: contents.settlement(of: order.order, in: batch))
   }
 
   private static let request = Array(#"{"model":"terms"}"#.utf8)
