@@ -31,7 +31,7 @@ struct AnswerSettlement {
 
     let order = answer.order.order
     let tokensOut = UInt32(answer.disclosure.answer.count)
-    let parts = try await ledger.status().parameters.feeParts(
+    let parts = try await terms(of: order).feeParts(
       of: order, tokensIn: answer.tokensIn, tokensOut: tokensOut)
     let pay = try adapter.run.contributorPay(
       of: parts.contributors, evidence: evidence, index: adapter.index)
@@ -46,6 +46,14 @@ struct AnswerSettlement {
         fee: parts.fee, evidence: evidence, payouts: pay.payouts.map(Payout.init),
         refund: pay.refund),
       disclosure: answer.disclosure)
+  }
+
+  /// The fee terms that an order agreed to.
+  private func terms(of order: Order) async throws -> FeeTerms {
+    guard let terms = try await ledger.feeTerms(order.terms) else {
+      throw ServingFailure(.settlementRejected, "the order's fee terms are not on the ledger")
+    }
+    return terms
   }
 
   /// Whether an earlier process settled an order's answer and ended before it could say so.
@@ -72,18 +80,18 @@ struct AnswerSettlement {
   /// - Throws: ``ServingFailure`` with `settlementRejected`.
   func settle(_ published: PublishedReceipt) async throws {
     let order = published.receipt.order.order
-    let terms = try await ledger.status().parameters.receipts
+    let parameters = try await ledger.status().parameters.receipts
     guard let channel = try await ledger.record(.channel(order.channel)) else {
       throw ServingFailure(.settlementRejected, "the channel is not on the ledger")
     }
-    var builder = SettlementBatchBuilder(terms: terms)
+    var builder = SettlementBatchBuilder(terms: try await terms(of: order))
     try builder.add(published.receipt.settled, on: channel)
     let contents = try builder.finish()
     try blobs.put(contents.canonicalBytes)
 
     var rejection = try await submit(contents, of: published)
     if rejection == .receipt(.bondTooSmall) {
-      try await raiseBond(for: contents, under: terms)
+      try await raiseBond(for: contents, under: parameters)
       rejection = try await submit(contents, of: published)
     }
     if let rejection {
@@ -110,13 +118,13 @@ struct AnswerSettlement {
 
   /// Deposits several times what the bond lacks, so that it suffices for a while.
   private func raiseBond(
-    for contents: BatchContents, under terms: ReceiptParameters
+    for contents: BatchContents, under parameters: ReceiptParameters
   ) async throws {
     let server = Identifier<Account>(key.publicKey)
     var money = try await ledger.record(.openContributorMoney(server)) ?? .zero
     for draw in contents.draws { money = try money.adding(draw.payouts).adding(draw.refund) }
     let needed = try money.scaledRoundingUp(
-      by: UInt128(Share.whole.partsPerBillion), over: UInt128(terms.auditRate.partsPerBillion))
+      by: UInt128(Share.whole.partsPerBillion), over: UInt128(parameters.auditRate.partsPerBillion))
     let outcome = try await ledger.send(
       .depositServerBond(
         DepositServerBond(amount: try needed.scaledRoundingUp(by: Self.bondReserve, over: 1))),

@@ -298,7 +298,10 @@ extension InferenceServer: InferenceClient {
         salt: Self.drawnSalt()),
       tokensIn: tokensIn)
     do {
-      let parts = try await ledger.status().parameters.feeParts(
+      guard let terms = try await ledger.feeTerms(order.order.terms) else {
+        throw ServingFailure(.settlementRejected, "the order's fee terms are not on the ledger")
+      }
+      let fee = try terms.fee(
         of: order.order, tokensIn: tokensIn, tokensOut: UInt32(generation.tokens.count))
       let name = UnsettledAnswer.name(of: order.order)
       try unsettled.put(answer.canonicalBytes, as: name)
@@ -308,7 +311,7 @@ extension InferenceServer: InferenceClient {
         order: order.order.signedDigest, model: request.model,
         text: engine.tokenizer.decode(generation.tokens),
         end: generation.end == .endOfTurn ? .stop : .length, tokensIn: tokensIn,
-        tokensOut: UInt32(generation.tokens.count), fee: parts.fee)
+        tokensOut: UInt32(generation.tokens.count), fee: fee)
     } catch { throw InferenceFailure(.unavailable, "the answer can't be kept: \(error)") }
   }
 }

@@ -90,6 +90,7 @@ public struct ReceiptVerifier: Sendable {
       StateKey<LedgerParameters>.parameters.bytes,
       StateKey<AdapterRecord>.adapter(order.adapter).bytes,
       StateKey<RunRecord>.run(receipt.run).bytes,
+      StateKey<RetiredTerms>.retiredTerms(order.terms).bytes,
       StateKey<ChannelRecord>.channel(order.channel).bytes,
     ] {
       if let value = try await ledger.value(at: key) {

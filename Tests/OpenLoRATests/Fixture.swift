@@ -121,8 +121,9 @@ struct World: Sendable {
     var order = Order(
       chain: Genesis.test.chain, channel: channel, number: number,
       request: Order.requestDigest(of: body, nonce: nonce), adapter: adapter.id,
-      rateIn: offer.rateIn, rateOut: offer.rateOut, split: FeeSplit.standard.digest,
-      maximumFee: Amount(baseUnits: 10_000), nonce: nonce,
+      rateIn: offer.rateIn, rateOut: offer.rateOut,
+      terms: Genesis.test.parameters.receipts.terms.digest, maximumFee: Amount(baseUnits: 10_000),
+      nonce: nonce,
       expiry: BlockTime(milliseconds: 100_000_000))
     edit(&order)
     return order.signed(by: key)

@@ -95,7 +95,7 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case openVotes = 100
   case voteTrustees = 101
   case entrustedVotes = 102
-  case retiredSplits = 103
+  case retiredTerms = 103
   case wrappedShares = 108
   case agents = 112
   case agentTerms = 113

@@ -97,8 +97,8 @@ extension BatchRecord {
       contributors = try contributors.adding(draw.payouts).adding(draw.refund)
       count += UInt128(draw.receiptCount)
     }
-    let platformFee = Amount(baseUnits: platformFee.baseUnits * count)
-    return try split.parts(of: fee, platformFee: platformFee, contributors: contributors)
+    let platformFee = Amount(baseUnits: terms.platformFee.baseUnits * count)
+    return try terms.split.parts(of: fee, platformFee: platformFee, contributors: contributors)
   }
 }
 

@@ -60,8 +60,7 @@ public struct BatchRecord: Hashable, CanonicalCodable {
   /// No order of the batch may have expired before.
   public var settledTime: BlockTime
   /// The terms that every order of the batch agreed to.
-  public var platformFee: Amount
-  public var split: FeeSplit
+  public var terms: FeeTerms
   public var status: BatchStatus
   /// When the challenge window ends.
   public var windowEnds: Deadline
@@ -74,15 +73,14 @@ public struct BatchRecord: Hashable, CanonicalCodable {
   public var draws: [DrawRecord]
 
   public init(
-    server: Identifier<Account>, settledAt: Height, settledTime: BlockTime, platformFee: Amount,
-    split: FeeSplit, status: BatchStatus, windowEnds: Deadline, openDisputes: UInt32,
+    server: Identifier<Account>, settledAt: Height, settledTime: BlockTime, terms: FeeTerms,
+    status: BatchStatus, windowEnds: Deadline, openDisputes: UInt32,
     receiptsRoot: Digest, receiptCount: UInt32, blob: Digest, draws: [DrawRecord]
   ) {
     self.server = server
     self.settledAt = settledAt
     self.settledTime = settledTime
-    self.platformFee = platformFee
-    self.split = split
+    self.terms = terms
     self.status = status
     self.windowEnds = windowEnds
     self.openDisputes = openDisputes
@@ -96,8 +94,7 @@ public struct BatchRecord: Hashable, CanonicalCodable {
     encoder.encode(server)
     encoder.encode(settledAt)
     encoder.encode(settledTime)
-    encoder.encode(platformFee)
-    encoder.encode(split)
+    encoder.encode(terms)
     encoder.encode(status)
     encoder.encode(windowEnds)
     encoder.encode(openDisputes)
@@ -111,8 +108,7 @@ public struct BatchRecord: Hashable, CanonicalCodable {
     server = try decoder.decode()
     settledAt = try decoder.decode()
     settledTime = try decoder.decode()
-    platformFee = try decoder.decode()
-    split = try decoder.decode()
+    terms = try decoder.decode()
     status = try decoder.decode()
     windowEnds = try decoder.decode()
     openDisputes = try decoder.decode()

@@ -93,7 +93,7 @@ public struct ReceiptAudit: Sendable {
   /// Returns the contributors' part of the fee.
   private func checkFee(of receipt: Receipt) throws(ReceiptFault) -> Amount {
     guard
-      let parts = try? state.parameters?.feeParts(
+      let parts = try? state.feeTerms(receipt.order.order.terms)?.feeParts(
         of: receipt.order.order, tokensIn: receipt.tokensIn, tokensOut: receipt.tokensOut),
       parts.fee == receipt.fee, parts.fee <= receipt.order.order.maximumFee
     else { throw .feeWrong }

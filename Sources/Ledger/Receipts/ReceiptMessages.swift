@@ -8,6 +8,8 @@ public struct SettleBatch: Hashable, CanonicalCodable {
   public static let drawMaximum = 256
   public static let adapterMaximum = 64
 
+  /// ``FeeTerms/digest`` of the terms that every order of the batch agreed to.
+  public var terms: Digest
   /// Strictly sorted by channel and adapter.
   public var draws: [BatchDraw]
   /// One for each adapter of the draws, strictly sorted by adapter.
@@ -17,7 +19,10 @@ public struct SettleBatch: Hashable, CanonicalCodable {
   /// ``BatchContents``, where every leaf lies.
   public var blob: Digest
 
-  public init(draws: [BatchDraw], amounts: [AmountsTree], receiptsRoot: Digest, blob: Digest) {
+  public init(
+    terms: Digest, draws: [BatchDraw], amounts: [AmountsTree], receiptsRoot: Digest, blob: Digest
+  ) {
+    self.terms = terms
     self.draws = draws
     self.amounts = amounts
     self.receiptsRoot = receiptsRoot
@@ -25,6 +30,7 @@ public struct SettleBatch: Hashable, CanonicalCodable {
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(terms)
     encoder.encode(list: draws)
     encoder.encode(list: amounts)
     encoder.encode(receiptsRoot)
@@ -32,6 +38,7 @@ public struct SettleBatch: Hashable, CanonicalCodable {
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    terms = try decoder.decode()
     draws = try decoder.list(atMost: SettleBatch.drawMaximum)
     amounts = try decoder.list(atMost: SettleBatch.adapterMaximum)
     receiptsRoot = try decoder.decode()

@@ -49,9 +49,13 @@ extension ReceiptParameters {
     challengeWindow: Window(milliseconds: 60_000, blocks: 10), auditRate: .percent(5),
     dustThreshold: Amount(baseUnits: 100_000_000_000_000))
 
-  /// Whether every number is one that the rules can work with.
+  /// A server's bond is at most a hundred times its open contributor money.
+  static let auditRateMinimum = Share.percent(1)
+
+  /// Whether every number is one that the rules can work with, and no server is priced out.
   var isWithinBounds: Bool {
-    split.isWithinBounds && challengeWindow.isWithinBounds && auditRate > .zero
-      && auditRate <= .whole && dustThreshold <= Genesis.supplyMaximum
+    split.isWithinBounds && platformFee <= ParameterBounds.feeMaximum
+      && challengeWindow.isWithinBounds && auditRate >= Self.auditRateMinimum
+      && auditRate <= .whole && dustThreshold <= ParameterBounds.feeMaximum
   }
 }

@@ -36,4 +36,6 @@ public enum ReceiptRejection: UInt32, SubjectRejection {
   case alreadyClaimed = 525
   /// The opened leaves are not all of one payee's in the batch's tree.
   case claimNotProven = 526
+  /// The batch names fee terms that are not in force, nor were until a notice ago.
+  case termsNotSettled = 527
 }

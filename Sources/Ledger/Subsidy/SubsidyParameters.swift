@@ -38,6 +38,6 @@ extension SubsidyParameters {
     let matched =
       UInt64(matchingShare.partsPerBillion) * UInt64(split.contributors.partsPerBillion)
     return 2 * matched <= UInt64(split.treasury.partsPerBillion) * whole
-      && epochWindow.isWithinBounds && epochWindow.blocks > 0
+      && epochWindow.isWithinBounds
   }
 }

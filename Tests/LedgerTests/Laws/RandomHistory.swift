@@ -152,12 +152,12 @@ struct RandomHistory {
     let order = Order(
       chain: chain.id, channel: channel.id, number: orderNumber, request: digest("request"),
       adapter: adapter.id, rateIn: offer.rateIn, rateOut: offer.rateOut,
-      split: FeeSplit.standard.digest, maximumFee: amount(), nonce: .zero,
+      terms: Genesis.testParameters.receipts.terms.digest, maximumFee: amount(), nonce: .zero,
       expiry: BlockTime(milliseconds: .max))
     let tokensIn = UInt32(generator.next(below: 2000))
     let tokensOut = UInt32(generator.next(below: 2000))
     guard
-      let part = try? Genesis.testParameters.feeParts(
+      let part = try? Genesis.testParameters.receipts.terms.feeParts(
         of: order, tokensIn: tokensIn, tokensOut: tokensOut
       ).contributors
     else { return nil }

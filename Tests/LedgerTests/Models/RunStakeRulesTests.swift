@@ -13,7 +13,7 @@ import Testing
   }
 
   private func stakersPart(of receipt: SettledReceipt) throws -> Amount {
-    try Genesis.testParameters.feeParts(
+    try Genesis.testParameters.receipts.terms.feeParts(
       of: receipt.order.order, tokensIn: receipt.tokensIn, tokensOut: receipt.tokensOut
     ).adapterStakers
   }

@@ -217,7 +217,7 @@ extension TestChain {
     }
     let receipts = try (1...5).map { try story.receipt($0) }
     func contents(_ receipts: [SettledReceipt]) throws -> BatchContents {
-      var builder = SettlementBatchBuilder(terms: Genesis.testParameters.receipts)
+      var builder = SettlementBatchBuilder(terms: Genesis.testParameters.receipts.terms)
       for receipt in receipts { try builder.add(receipt, dividedBy: weights, on: channel) }
       return try builder.finish()
     }

@@ -9,7 +9,7 @@ extension Story {
 
   /// The contents of a batch of some receipts.
   func contents(_ receipts: [SettledReceipt]) throws -> BatchContents {
-    var builder = SettlementBatchBuilder(terms: Genesis.testParameters.receipts)
+    var builder = SettlementBatchBuilder(terms: Genesis.testParameters.receipts.terms)
     for receipt in receipts {
       let record = try #require(chain.state.channel(receipt.order.order.channel))
       try builder.add(receipt, on: record)

@@ -6,7 +6,7 @@ import Testing
   @Test(arguments: UInt64(0)..<200)
   func `the parts of any fee sum to it`(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
-    let parts = try Genesis.testParameters.feeParts(
+    let parts = try Genesis.testParameters.receipts.terms.feeParts(
       tokensIn: UInt32(generator.next(below: 100_000)),
       tokensOut: UInt32(generator.next(below: 100_000)),
       rateIn: Amount(baseUnits: UInt128(generator.next()) << generator.next(below: 30)),

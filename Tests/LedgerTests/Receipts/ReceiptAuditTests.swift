@@ -22,7 +22,8 @@ import Testing
     let disclosure = ReceiptDisclosure(
       request: Self.request, answer: [5, 6, 7], salt: digest("answer salt"))
     var run = try #require(story.chain.state.run(story.run))
-    let parts = try Genesis.testParameters.feeParts(of: order.order, tokensIn: 31, tokensOut: 3)
+    let parts = try Genesis.testParameters.receipts.terms.feeParts(
+      of: order.order, tokensIn: 31, tokensOut: 3)
     let pay = try run.contributorPay(of: parts.contributors, evidence: evidence, index: index)
     let receipt = Receipt(
       order: order, payer: dave.account, server: erin.account, baseModel: story.baseModel,

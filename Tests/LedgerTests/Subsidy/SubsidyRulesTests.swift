@@ -176,7 +176,7 @@ import Testing
         partsPerBillion: UInt32(generator.next(below: 100_000_000)))
       guard parameters.isWithinBounds else { continue }
 
-      let parts = try parameters.feeParts(
+      let parts = try parameters.receipts.terms.feeParts(
         tokensIn: UInt32(1000 + generator.next(below: 4000)), tokensOut: 1000,
         rateIn: tokens(1), rateOut: tokens(2))
       let subsidy = try parts.contributors.scaledRoundingDown(
