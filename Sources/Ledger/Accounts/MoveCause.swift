@@ -47,6 +47,8 @@ public enum MoveCause: UInt16, NameCodable, Hashable, Sendable {
   /// From a run's contributor escrow to what waits until it is worth paying.
   case dustAccrual = 55
   case dustPayment = 56
+  /// From a run's contributor escrow to the treasury: nobody claimed it for too long.
+  case claimLapse = 57
   /// From an account into the bonded stake.
   case stakeBond = 100
   case unbonding = 101

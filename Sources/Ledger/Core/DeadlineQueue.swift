@@ -15,6 +15,8 @@ enum DueAction: Hashable, Sendable {
   case endStakeEpoch(Identifier<Run>)
   case returnStake(StakeName)
   case finaliseBatch(Identifier<Batch>)
+  case lapseClaims(BatchAdapterName)
+  case forgetClaims(BatchAdapterName)
   case turnSubsidyEpoch
   case completeUnbonding(DelegationName)
   case releaseDelegation(DelegationName)
@@ -72,6 +74,12 @@ extension DueAction: CanonicalCodable {
     case .finaliseBatch(let batch):
       encoder.encode(tag: 70)
       encoder.encode(batch)
+    case .lapseClaims(let tree):
+      encoder.encode(tag: 71)
+      encoder.encode(tree)
+    case .forgetClaims(let tree):
+      encoder.encode(tag: 72)
+      encoder.encode(tree)
     case .completeUnbonding(let name):
       encoder.encode(tag: 80)
       encoder.encode(name)
@@ -131,6 +139,8 @@ extension DueAction: CanonicalCodable {
     case 52: self = .endStakeEpoch(try decoder.decode())
     case 53: self = .returnStake(try decoder.decode())
     case 70: self = .finaliseBatch(try decoder.decode())
+    case 71: self = .lapseClaims(try decoder.decode())
+    case 72: self = .forgetClaims(try decoder.decode())
     case 120: self = .turnSubsidyEpoch
     case 80: self = .completeUnbonding(try decoder.decode())
     case 81: self = .releaseDelegation(try decoder.decode())
@@ -266,8 +276,14 @@ extension LedgerState {
           // One that is larger than what is left waits for a block's whole budget.
           let cost = min(workOfFinality(of: batch), DeadlineBounds.work)
           guard cost <= budget else { return }
-          try finalise(batch)
+          try finalise(batch, at: Moment(time: time, height: height))
           budget -= cost
+        case .lapseClaims(let tree):
+          try lapseClaims(on: tree, at: Moment(time: time, height: height))
+          budget -= 1
+        case .forgetClaims(let tree):
+          budget -= forgetClaims(on: tree, limit: budget)
+          if budget == 0 { return }
         case .completeUnbonding(let name):
           try completeUnbonding(name)
           budget -= 1

@@ -61,6 +61,8 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case serverBondWithdrawn = 47
   /// To an account; less than is worth paying.
   case dustAccrued = 48
+  /// Of the batch; the amount is what nobody claimed of one adapter's part.
+  case claimsLapsed = 49
   /// The amount is the operator's own stake.
   case validatorCreated = 100
   case validatorEdited = 101

@@ -40,13 +40,15 @@ extension LedgerParameters {
     isWithinBounds && zip(former.windows, windows).allSatisfy { $1.isAtLeastHalf(of: $0) }
   }
 
-  /// Every window in which someone may act, in one order. The terms of stake are offers, and none of
-  /// them.
+  /// Every window in which someone may act, in one order.
+  ///
+  /// The terms of stake are offers, and none of them.
   private var windows: [Window] {
     [
       datanets.bondWindow, datanets.revealWindow, models.priceNotice, models.retirementNotice,
       models.stakeEpoch, models.stakeUnbonding, channels.closingWindow, receipts.challengeWindow,
-      staking.unbonding, staking.downtimeJail, staking.commissionWindow, governance.depositWindow,
+      receipts.claimWindow, staking.unbonding, staking.downtimeJail, staking.commissionWindow,
+      governance.depositWindow,
       governance.votingWindow, governance.timelock,
       Window(milliseconds: governance.termsNotice, blocks: 1), agents.budgetWindow,
       agents.oversightWindow, agents.servingWindow, agents.retirementWindow,

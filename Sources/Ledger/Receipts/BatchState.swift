@@ -149,15 +149,20 @@ public struct BatchAmountsRecord: Hashable, CanonicalCodable {
   public var payouts: Amount
   /// What nobody has claimed yet; claims never exceed it.
   public var unclaimed: Amount
+  /// When the unclaimed rest lapses or, once there is none, the record and its claims are forgotten;
+  /// nil while the batch is open.
+  public var ends: Deadline?
 
   public init(
-    run: Identifier<Run>, root: Digest, leafCount: UInt32, payouts: Amount, unclaimed: Amount
+    run: Identifier<Run>, root: Digest, leafCount: UInt32, payouts: Amount, unclaimed: Amount,
+    ends: Deadline? = nil
   ) {
     self.run = run
     self.root = root
     self.leafCount = leafCount
     self.payouts = payouts
     self.unclaimed = unclaimed
+    self.ends = ends
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -166,6 +171,7 @@ public struct BatchAmountsRecord: Hashable, CanonicalCodable {
     encoder.encode(leafCount)
     encoder.encode(payouts)
     encoder.encode(unclaimed)
+    encoder.encode(optional: ends)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -174,6 +180,7 @@ public struct BatchAmountsRecord: Hashable, CanonicalCodable {
     leafCount = try decoder.decode()
     payouts = try decoder.decode()
     unclaimed = try decoder.decode()
+    ends = try decoder.optional()
   }
 }
 
@@ -226,7 +233,7 @@ extension StateReader {
     record(.batchAmounts(name))
   }
 
-  /// What a payee has claimed of a batch; nil before.
+  /// What a payee has claimed of a batch; nil before, and again once all of the tree is claimed.
   public func batchClaim(_ name: BatchPayeeName) -> Amount? { record(.batchClaim(name)) }
 
   /// What corrections took from a payee's leaves.

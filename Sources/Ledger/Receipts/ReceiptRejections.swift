@@ -28,7 +28,7 @@ public enum ReceiptRejection: UInt32, SubjectRejection {
   case bondTooSmall = 521
   /// The batch does not exist, or is final or voided.
   case batchNotOpen = 522
-  /// The batch does not exist, is not final, or has no amounts of this adapter.
+  /// The batch does not exist, is not final, or has nothing of this adapter left to claim.
   case batchNotFinal = 523
   /// The epoch's held-out set is not revealed, or the window after it not over.
   case epochNotReleased = 524

@@ -8,7 +8,8 @@ import Testing
     [
       \.datanets.bondWindow, \.datanets.revealWindow, \.models.priceNotice,
       \.models.retirementNotice, \.models.stakeEpoch, \.models.stakeUnbonding,
-      \.channels.closingWindow, \.receipts.challengeWindow, \.staking.unbonding,
+      \.channels.closingWindow, \.receipts.challengeWindow, \.receipts.claimWindow,
+      \.staking.unbonding,
       \.staking.downtimeJail, \.staking.commissionWindow, \.governance.depositWindow,
       \.governance.votingWindow, \.governance.timelock, \.agents.budgetWindow,
       \.agents.servingWindow, \.agents.retirementWindow, \.disputes.answerWindow,
@@ -17,11 +18,11 @@ import Testing
     ]
   }
 
-  @Test(arguments: 0..<24)
+  @Test(arguments: 0..<25)
   func `a window lasts from a block to ninety days, and a vote halves it at most`(
     index: Int
   ) {
-    #expect(Self.windows.count == 24)
+    #expect(Self.windows.count == 25)
     let window = Self.windows[index]
     var longest = LedgerParameters()
     longest[keyPath: window] = .maximum
