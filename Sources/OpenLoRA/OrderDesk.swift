@@ -88,12 +88,16 @@ struct OrderDesk {
     open[order.channel] = tab
   }
 
-  /// Whether no lower number of the order's channel is still open.
+  /// Whether no lower number of the order's channel is still open, but those of `earlier` orders,
+  /// which settle with it.
   ///
   /// The ledger takes a channel's orders by rising number: to settle a higher one first would cost
   /// the server the lower one's fee.
-  func isNext(_ order: Order) -> Bool {
-    open[order.channel]?.owed.keys.allSatisfy { $0 >= order.number } ?? true
+  func isNext(_ order: Order, after earlier: [Order]) -> Bool {
+    let settling = Set(earlier.filter { $0.channel == order.channel }.map(\.number))
+    return open[order.channel]?.owed.keys.allSatisfy {
+      $0 >= order.number || settling.contains($0)
+    } ?? true
   }
 
   /// Forgets what an order kept aside: it is settled, or no answer was made.

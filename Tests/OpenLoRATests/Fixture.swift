@@ -78,11 +78,14 @@ struct World: Sendable {
     channel = try await ledger.open(World.deposit, for: host)
   }
 
-  func server(retryInterval: Duration = .milliseconds(10)) throws -> InferenceServer {
+  func server(
+    batches: BatchPolicy = BatchPolicy(receiptMaximum: 8, interval: .milliseconds(20)),
+    retryInterval: Duration = .milliseconds(10)
+  ) throws -> InferenceServer {
     try InferenceServer(
       engine: run.engine, ledger: ledger, blobs: run.blobs, folder: folder.path, key: host,
       adapters: [adapter], clock: { BlockTime(milliseconds: 1_000_000) },
-      retryInterval: retryInterval, report: troubles.add)
+      batches: batches, retryInterval: retryInterval, report: troubles.add)
   }
 
   /// Runs `body` while the server settles.
