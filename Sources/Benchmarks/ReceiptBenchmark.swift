@@ -26,7 +26,7 @@ struct ReceiptBenchmark {
 
   /// Answers that differ in their number, evidence and tokens.
   private struct Answers {
-    let terms = ReceiptParameters.standard
+    let terms = ReceiptParameters.standard.terms
     let channel: ChannelRecord
     let adapter = Identifier<Adapter>(SHA256.digest(of: [1]))
     let channelName = Identifier<Channel>(SHA256.digest(of: [2]))
@@ -72,7 +72,7 @@ struct ReceiptBenchmark {
       let order = Order(
         chain: Identifier(.zero), channel: channelName, number: number, request: records[7],
         adapter: adapter, rateIn: Amount(baseUnits: 1_000_000_000_000_000),
-        rateOut: Amount(baseUnits: 3_000_000_000_000_000), split: records[8],
+        rateOut: Amount(baseUnits: 3_000_000_000_000_000), terms: records[8],
         maximumFee: Amount(baseUnits: 1 << 80), nonce: records[9],
         expiry: BlockTime(milliseconds: 1 << 40))
       let tokensIn = UInt32(truncatingIfNeeded: 100 + number % 400)

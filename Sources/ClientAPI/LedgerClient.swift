@@ -69,6 +69,12 @@ extension LedgerClient {
     try await record(.balance(holder)) ?? .zero
   }
 
+  /// The fee terms, in force or once in force, that an order agreed to; nil if there never were any.
+  public func feeTerms(_ digest: Digest) async throws(ClientFailure) -> FeeTerms? {
+    let inForce = try await status().parameters.receipts.terms
+    return inForce.digest == digest ? inForce : try await record(.retiredTerms(digest))?.terms
+  }
+
   /// The sequence that an account's next sequenced transaction must carry.
   public func nextSequence(
     of account: Identifier<Account>

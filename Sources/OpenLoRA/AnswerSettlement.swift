@@ -8,7 +8,7 @@ internal import Ledger
 internal import Primitives
 internal import Storage
 
-/// Turns a given answer into a receipt and settles it on the ledger.
+/// Turns given answers into receipts and settles them on the ledger.
 struct AnswerSettlement {
   let engine: LanguageEngine
   let ledger: any LedgerClient
@@ -19,9 +19,31 @@ struct AnswerSettlement {
   let claims: ContributorClaims
   let key: SigningKey
 
-  /// Attributes an answer: what it drew on, and who is paid.
+  /// The receipt of an answer, kept on disk before it waits for its batch: an earlier process's, if
+  /// it came so far.
   func receipt(
     for answer: UnsettledAnswer, from adapter: ServedAdapter
+  ) async throws -> PublishedReceipt {
+    let name = answer.order.order.signedDigest.description
+    if var kept = try published(name), kept.receipt.order == answer.order,
+      kept.disclosure == answer.disclosure
+    {
+      kept.settlement = nil
+      return kept
+    }
+    let published = try await attributed(answer, to: adapter)
+    try receipts.put(published.canonicalBytes, as: name)
+    return published
+  }
+
+  private func published(_ name: String) throws -> PublishedReceipt? {
+    guard let bytes = try receipts.bytes(of: name) else { return nil }
+    return try? PublishedReceipt(canonicalBytes: bytes)
+  }
+
+  /// Attributes an answer: what it drew on, and who is paid.
+  private func attributed(
+    _ answer: UnsettledAnswer, to adapter: ServedAdapter
   ) async throws -> PublishedReceipt {
     let request = try ChatRequest(parsing: answer.disclosure.request)
     let query = try await AnswerTracing(engine: engine, curvature: adapter.curvature).query(
@@ -31,7 +53,7 @@ struct AnswerSettlement {
 
     let order = answer.order.order
     let tokensOut = UInt32(answer.disclosure.answer.count)
-    let parts = try await ledger.status().parameters.feeParts(
+    let parts = try await terms(of: order).feeParts(
       of: order, tokensIn: answer.tokensIn, tokensOut: tokensOut)
     let pay = try adapter.run.contributorPay(
       of: parts.contributors, evidence: evidence, index: adapter.index)
@@ -48,6 +70,14 @@ struct AnswerSettlement {
       disclosure: answer.disclosure)
   }
 
+  /// The fee terms that an order agreed to.
+  private func terms(of order: Order) async throws -> FeeTerms {
+    guard let terms = try await ledger.feeTerms(order.terms) else {
+      throw ServingFailure(.settlementRejected, "the order's fee terms are not on the ledger")
+    }
+    return terms
+  }
+
   /// Whether an earlier process settled an order's answer and ended before it could say so.
   ///
   /// Asked of the receipt that it published: one that is made again may differ in the last digit of
@@ -58,9 +88,7 @@ struct AnswerSettlement {
 
   /// The published receipt of an order, once the ledger has settled it.
   func settled(_ order: Digest) async throws -> PublishedReceipt? {
-    guard let bytes = try receipts.bytes(of: order.description),
-      let published = try? PublishedReceipt(canonicalBytes: bytes)
-    else { return nil }
+    guard let published = try published(order.description) else { return nil }
     // Of a batch whose place in the account's sequence another transaction took, nothing stands.
     guard let settlement = published.settlement,
       let batch = try await ledger.record(.batch(settlement.batch)), settlement.isOn(batch)
@@ -68,40 +96,45 @@ struct AnswerSettlement {
     return published
   }
 
-  /// Publishes a receipt and settles it, as a batch of its own.
-  /// - Throws: ``ServingFailure`` with `settlementRejected`.
-  func settle(_ published: PublishedReceipt) async throws {
-    let order = published.receipt.order.order
-    let terms = try await ledger.status().parameters.receipts
-    guard let channel = try await ledger.record(.channel(order.channel)) else {
-      throw ServingFailure(.settlementRejected, "the channel is not on the ledger")
+  /// Settles receipts that name the same fee terms as one batch.
+  ///
+  /// - Throws: ``ServingFailure`` with `settlementRejected`; then none is settled.
+  func settle(_ published: [PublishedReceipt]) async throws {
+    guard let first = published.first else { return }
+    let parameters = try await ledger.status().parameters.receipts
+    var builder = SettlementBatchBuilder(terms: try await terms(of: first.receipt.order.order))
+    for receipt in published.map(\.receipt) {
+      guard let channel = try await ledger.record(.channel(receipt.order.order.channel)) else {
+        throw ServingFailure(.settlementRejected, "the channel is not on the ledger")
+      }
+      try builder.add(receipt.settled, on: channel)
     }
-    var builder = SettlementBatchBuilder(terms: terms)
-    try builder.add(published.receipt.settled, on: channel)
     let contents = try builder.finish()
     try blobs.put(contents.canonicalBytes)
 
     var rejection = try await submit(contents, of: published)
     if rejection == .receipt(.bondTooSmall) {
-      try await raiseBond(for: contents, under: terms)
+      try await raiseBond(for: contents, under: parameters)
       rejection = try await submit(contents, of: published)
     }
     if let rejection {
-      throw ServingFailure(.settlementRejected, "the ledger refuses the receipt: \(rejection)")
+      throw ServingFailure(.settlementRejected, "the ledger refuses the batch: \(rejection)")
     }
   }
 
   private func submit(
-    _ contents: BatchContents, of published: PublishedReceipt
+    _ contents: BatchContents, of published: [PublishedReceipt]
   ) async throws -> Rejection? {
     let account = Identifier<Account>(key.publicKey)
     let sequence = try await ledger.nextSequence(of: account)
     let batch = Identifier<Batch>(creator: account, sequence: sequence)
-    let order = published.receipt.order.order
-    var placed = published
-    placed.settlement = contents.settlement(of: order, in: batch)
     // Kept first: whatever becomes of this process, the next knows where to look.
-    try receipts.put(placed.canonicalBytes, as: order.signedDigest.description)
+    for receipt in published {
+      let order = receipt.receipt.order.order
+      var placed = receipt
+      placed.settlement = contents.settlement(of: order, in: batch)
+      try receipts.put(placed.canonicalBytes, as: order.signedDigest.description)
+    }
     try claims.expect(batch, contents: contents.blob)
     return try await ledger.send(
       .settleBatch(contents.message), by: key, ordering: .sequence(sequence)
@@ -110,13 +143,13 @@ struct AnswerSettlement {
 
   /// Deposits several times what the bond lacks, so that it suffices for a while.
   private func raiseBond(
-    for contents: BatchContents, under terms: ReceiptParameters
+    for contents: BatchContents, under parameters: ReceiptParameters
   ) async throws {
     let server = Identifier<Account>(key.publicKey)
     var money = try await ledger.record(.openContributorMoney(server)) ?? .zero
     for draw in contents.draws { money = try money.adding(draw.payouts).adding(draw.refund) }
     let needed = try money.scaledRoundingUp(
-      by: UInt128(Share.whole.partsPerBillion), over: UInt128(terms.auditRate.partsPerBillion))
+      by: UInt128(Share.whole.partsPerBillion), over: UInt128(parameters.auditRate.partsPerBillion))
     let outcome = try await ledger.send(
       .depositServerBond(
         DepositServerBond(amount: try needed.scaledRoundingUp(by: Self.bondReserve, over: 1))),

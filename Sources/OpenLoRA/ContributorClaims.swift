@@ -45,6 +45,9 @@ struct ContributorClaims {
     var isAll = true
     var due: [AmountClaim] = []
     for claim in contents.claims(of: batch) {
+      // Forgotten once all of it is claimed.
+      let tree = BatchAdapterName(batch: batch, adapter: claim.adapter)
+      guard try await ledger.record(.batchAmounts(tree)) != nil else { continue }
       let name = BatchPayeeName(batch: batch, adapter: claim.adapter, payee: claim.payee)
       guard try await ledger.record(.batchClaim(name)) == nil else { continue }
       if try await isReleased(claim) { due.append(claim) } else { isAll = false }

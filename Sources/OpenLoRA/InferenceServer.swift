@@ -9,8 +9,8 @@ public import Storage
 /// Answers paid requests with the ledger's adapters, and settles what was answered.
 ///
 /// An answer never waits for its attribution: once given it is written to disk, and ``run()``
-/// attributes and settles it afterwards, in this process or the next. One that can't be settled is
-/// reported and holds up no other.
+/// attributes it afterwards and settles it in a batch with others, in this process or the next. One
+/// that can't be settled is reported and holds up no other.
 public actor InferenceServer {
   /// Answers being made or waiting to be settled; beyond it requests are refused.
   public static let openMaximum = 64
@@ -19,18 +19,24 @@ public actor InferenceServer {
   private let ledger: any LedgerClient
   private let blobs: BlobStore
   private let clock: @Sendable () -> BlockTime
-  private let settlement: AnswerSettlement
-  private let unsettled: DocumentFolder
-  private let adapters: [ServedAdapter]
-  private let retryInterval: Duration
-  private let claimInterval: Duration
-  private let report: @Sendable (SettlementTrouble) -> Void
-  private var desk: OrderDesk
+  let settlement: AnswerSettlement
+  let unsettled: DocumentFolder
+  let adapters: [ServedAdapter]
+  let retryInterval: Duration
+  let claimInterval: Duration
+  let report: @Sendable (SettlementTrouble) -> Void
+  var desk: OrderDesk
+  let batches: BatchPolicy
   /// The orders of answers that wait to be settled, by the names of their documents.
-  private var waiting: [String: Order] = [:]
+  var waiting: [String: Order] = [:]
+  /// The receipts of those that are attributed, which wait for their batch.
+  var finished: [String: PublishedReceipt] = [:]
+  /// When the first of these was.
+  var finishedSince: ContinuousClock.Instant?
+  var claimsLooked: ContinuousClock.Instant?
   /// Orders that are being answered.
   private var answering = 0
-  private let doorbell: (rings: AsyncStream<Void>, ring: AsyncStream<Void>.Continuation)
+  let doorbell: (rings: AsyncStream<Void>, ring: AsyncStream<Void>.Continuation)
 
   /// Opens a server on a folder of its own, taking up answers that an earlier process gave and
   /// did not settle.
@@ -38,6 +44,7 @@ public actor InferenceServer {
   /// - Parameters:
   ///   - key: the server's account: channels name it, and it is paid the server's part.
   ///   - adapters: what is offered; see ``ServedAdapter/load(_:from:blobs:engine:weights:)``.
+  ///   - batches: how long a receipt waits for others to settle with.
   ///   - retryInterval: the pause after the ledger or the disk kept an answer from being settled.
   ///   - claimInterval: how often contributors' money that batches owe is looked after.
   ///   - report: told of every answer that is not settled.
@@ -45,7 +52,8 @@ public actor InferenceServer {
   public init(
     engine: LanguageEngine, ledger: any LedgerClient, blobs: BlobStore, folder: String,
     key: SigningKey, adapters: [ServedAdapter], clock: @escaping @Sendable () -> BlockTime,
-    retryInterval: Duration = .seconds(5), claimInterval: Duration = .seconds(1),
+    batches: BatchPolicy = .standard, retryInterval: Duration = .seconds(5),
+    claimInterval: Duration = .seconds(1),
     report: @escaping @Sendable (SettlementTrouble) -> Void = SettlementTrouble.log
   ) throws {
     self.engine = engine
@@ -53,6 +61,7 @@ public actor InferenceServer {
     self.blobs = blobs
     self.adapters = adapters
     self.clock = clock
+    self.batches = batches
     self.retryInterval = retryInterval
     self.claimInterval = claimInterval
     self.report = report
@@ -80,74 +89,7 @@ public actor InferenceServer {
     ring.yield()
   }
 
-  /// Attributes and settles answers until the task is cancelled.
-  ///
-  /// Runs once. An answer that the ledger rejects, or that can't be attributed, stays on disk and
-  /// is reported; while the ledger or the disk fails, all are tried again at intervals.
-  public func run() async throws {
-    async let _: Void = Self.tick(doorbell.ring, every: claimInterval)
-    for await _ in doorbell.rings {
-      let isRetryDue = try await settleWaiting()
-      try await claimDue()
-      guard isRetryDue else { continue }
-      try await Task.sleep(for: retryInterval)
-      doorbell.ring.yield()
-    }
-  }
-
-  private static func tick(
-    _ ring: AsyncStream<Void>.Continuation, every interval: Duration
-  ) async {
-    while (try? await Task.sleep(for: interval)) != nil { ring.yield() }
-  }
-
-  /// Has contributors paid; what fails is tried again with the next tick.
-  private func claimDue() async throws {
-    do {
-      try await settlement.claims.claimDue()
-    } catch {
-      try Task.checkCancellation()
-      report(SettlementTrouble(document: "claims", cause: error, isRetried: true))
-    }
-  }
-
-  /// Settles what waits, a channel's orders by rising number.
-  /// - Returns: whether something is to be tried again.
-  private func settleWaiting() async throws -> Bool {
-    var isRetryDue = false
-    for (name, order) in waiting.sorted(by: { $0.key < $1.key }) where desk.isNext(order) {
-      try Task.checkCancellation()
-      do {
-        try await settle(try Self.answer(name, in: unsettled))
-        try unsettled.remove(name)
-        close(name, order)
-      } catch {
-        // What a cancelled task's calls throw says nothing of the answer.
-        try Task.checkCancellation()
-        let isRetried = error is ClientFailure || error is StorageFailure
-        report(SettlementTrouble(document: name, cause: error, isRetried: isRetried))
-        if isRetried { isRetryDue = true } else { close(name, order) }
-      }
-    }
-    return isRetryDue
-  }
-
-  private func close(_ name: String, _ order: Order) {
-    waiting[name] = nil
-    desk.release(order)
-  }
-
-  private func settle(_ answer: UnsettledAnswer) async throws {
-    let order = answer.order.order
-    guard let adapter = adapters.first(where: { $0.id == order.adapter }) else {
-      throw ServingFailure(.adapterUnknown, "an answer's adapter is no longer served")
-    }
-    guard try await !settlement.isSettled(order) else { return }
-    let published = try await settlement.receipt(for: answer, from: adapter)
-    try await settlement.settle(published)
-  }
-
-  private static func answer(
+  static func answer(
     _ name: String, in folder: DocumentFolder
   ) throws -> UnsettledAnswer {
     guard let bytes = try folder.bytes(of: name),
@@ -298,7 +240,10 @@ extension InferenceServer: InferenceClient {
         salt: Self.drawnSalt()),
       tokensIn: tokensIn)
     do {
-      let parts = try await ledger.status().parameters.feeParts(
+      guard let terms = try await ledger.feeTerms(order.order.terms) else {
+        throw ServingFailure(.settlementRejected, "the order's fee terms are not on the ledger")
+      }
+      let fee = try terms.fee(
         of: order.order, tokensIn: tokensIn, tokensOut: UInt32(generation.tokens.count))
       let name = UnsettledAnswer.name(of: order.order)
       try unsettled.put(answer.canonicalBytes, as: name)
@@ -308,7 +253,7 @@ extension InferenceServer: InferenceClient {
         order: order.order.signedDigest, model: request.model,
         text: engine.tokenizer.decode(generation.tokens),
         end: generation.end == .endOfTurn ? .stop : .length, tokensIn: tokensIn,
-        tokensOut: UInt32(generation.tokens.count), fee: parts.fee)
+        tokensOut: UInt32(generation.tokens.count), fee: fee)
     } catch { throw InferenceFailure(.unavailable, "the answer can't be kept: \(error)") }
   }
 }

@@ -26,13 +26,26 @@ struct OrderDesk {
     let status: LedgerStatus
     let channel: ChannelRecord?
     let escrow: Amount
+    /// The fee terms that the order names, if a vote has replaced them.
+    let retiredTerms: RetiredTerms?
 
     init(of order: Order, on ledger: any LedgerClient) async throws(InferenceFailure) {
       do {
         status = try await ledger.status()
         channel = try await ledger.record(.channel(order.channel))
         escrow = try await ledger.balance(of: .channelEscrow(order.channel))
+        retiredTerms = try await ledger.record(.retiredTerms(order.terms))
       } catch { throw InferenceFailure(.unavailable, "the ledger can't be read: \(error)") }
+    }
+
+    /// The fee terms that an order agreed to; nil unless its answer can still be settled by them.
+    func terms(of order: Order, at now: BlockTime) -> FeeTerms? {
+      let inForce = status.parameters.receipts.terms
+      if inForce.digest == order.terms { return inForce }
+      guard let retiredTerms,
+        retiredTerms.settledUntil.milliseconds >= now.milliseconds + OrderDesk.leastMillisecondsLeft
+      else { return nil }
+      return retiredTerms.terms
     }
   }
 
@@ -48,7 +61,7 @@ struct OrderDesk {
     _ signed: SignedOrder, of paid: PaidRequest, quote: Quote, view: LedgerView, now: BlockTime
   ) throws(InferenceFailure) {
     let order = signed.order
-    try check(order, of: paid, quote: quote, status: view.status, now: now)
+    try check(order, of: paid, quote: quote, view: view, now: now)
     guard let channel = view.channel, channel.server == server, channel.status == .open else {
       throw InferenceFailure(
         .channelNotOpen, "the channel is not open to this server; open one and order again")
@@ -75,12 +88,16 @@ struct OrderDesk {
     open[order.channel] = tab
   }
 
-  /// Whether no lower number of the order's channel is still open.
+  /// Whether no lower number of the order's channel is still open, but those of `earlier` orders,
+  /// which settle with it.
   ///
   /// The ledger takes a channel's orders by rising number: to settle a higher one first would cost
   /// the server the lower one's fee.
-  func isNext(_ order: Order) -> Bool {
-    open[order.channel]?.owed.keys.allSatisfy { $0 >= order.number } ?? true
+  func isNext(_ order: Order, after earlier: [Order]) -> Bool {
+    let settling = Set(earlier.filter { $0.channel == order.channel }.map(\.number))
+    return open[order.channel]?.owed.keys.allSatisfy {
+      $0 >= order.number || settling.contains($0)
+    } ?? true
   }
 
   /// Forgets what an order kept aside: it is settled, or no answer was made.
@@ -98,16 +115,18 @@ struct OrderDesk {
   }
 
   private func check(
-    _ order: Order, of paid: PaidRequest, quote: Quote, status: LedgerStatus, now: BlockTime
+    _ order: Order, of paid: PaidRequest, quote: Quote, view: LedgerView, now: BlockTime
   ) throws(InferenceFailure) {
     func invalid(_ what: String) -> InferenceFailure { InferenceFailure(.orderInvalid, what) }
     let offer = quote.adapter.record.offer
-    guard order.chain == status.chain.id else { throw invalid("the order is for another chain") }
+    guard order.chain == view.status.chain.id else {
+      throw invalid("the order is for another chain")
+    }
     guard order.adapter == quote.adapter.id, order.rateIn == offer.rateIn,
       order.rateOut == offer.rateOut
     else { throw invalid("the order is not for this adapter's price; read /v1/models again") }
-    guard order.split == status.parameters.receipts.split.digest else {
-      throw invalid("the order was signed for another split of fees; read /v1/status again")
+    guard let terms = view.terms(of: order, at: now) else {
+      throw invalid("the order was signed for other fee terms; read /v1/status again")
     }
     guard order.expiry.milliseconds >= now.milliseconds + Self.leastMillisecondsLeft else {
       throw invalid("the order has expired or will within a minute; sign a new one")
@@ -116,7 +135,7 @@ struct OrderDesk {
       throw invalid("the order was signed for another request")
     }
     guard
-      let longest = try? status.parameters.feeParts(
+      let longest = try? terms.feeParts(
         of: order, tokensIn: quote.tokensIn, tokensOut: quote.request.maximumTokens)
     else { throw invalid("the price does not fit an amount") }
     guard longest.fee <= order.maximumFee else {

@@ -90,8 +90,8 @@ public struct ReceiptVerifier: Sendable {
       StateKey<LedgerParameters>.parameters.bytes,
       StateKey<AdapterRecord>.adapter(order.adapter).bytes,
       StateKey<RunRecord>.run(receipt.run).bytes,
+      StateKey<RetiredTerms>.retiredTerms(order.terms).bytes,
       StateKey<ChannelRecord>.channel(order.channel).bytes,
-      StateKey<ReceiptRecord>.receipt(receipt.digest).bytes,
     ] {
       if let value = try await ledger.value(at: key) {
         entries.append(StateWrite(key: key, value: value))

@@ -149,7 +149,7 @@ struct Story {
     Order(
       chain: chain.id, channel: channel, number: number, request: digest("request \(number)"),
       adapter: adapter, rateIn: Story.rateIn, rateOut: Story.rateOut,
-      split: FeeSplit.standard.digest, maximumFee: Amount(baseUnits: 1_000_000),
+      terms: Genesis.testParameters.receipts.terms.digest, maximumFee: Amount(baseUnits: 1_000_000),
       nonce: digest("nonce \(number)"), expiry: BlockTime(milliseconds: 100_000_000))
   }
 
@@ -157,7 +157,8 @@ struct Story {
   func receipt(_ number: UInt64, edit: (inout Order) -> Void = { _ in }) throws -> SettledReceipt {
     var order = order(number)
     edit(&order)
-    let parts = try Genesis.testParameters.feeParts(of: order, tokensIn: 31, tokensOut: 17)
+    let parts = try Genesis.testParameters.receipts.terms.feeParts(
+      of: order, tokensIn: 31, tokensOut: 17)
     let paid = try parts.contributors.scaledRoundingDown(by: 2, over: 3)
     return SettledReceipt(
       receipt: digest("receipt \(number)"), order: order.signed(by: dave.key), tokensIn: 31,
@@ -165,7 +166,8 @@ struct Story {
       refund: try parts.contributors.subtracting(paid))
   }
 
-  func settle(_ receipts: [SettledReceipt]) -> Message {
-    .settleReceipts(SettleReceipts(channel: channel, receipts: receipts))
+  /// The message that settles these receipts as one batch; erin needs a bond for it.
+  func settle(_ receipts: [SettledReceipt]) throws -> Message {
+    .settleBatch(try contents(receipts).message)
   }
 }

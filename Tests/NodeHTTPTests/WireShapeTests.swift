@@ -255,6 +255,7 @@ import Testing
       #expect(block["transactions"]?[0]?["message"] == "transfer")
       let account = try await get("/v1/accounts/\(payer.account)")
       #expect(account["balance"] == "995620" && account["sequence"] == 1)
+      #expect(account["income"]?["own"] == "0" && account["income"]?["subsidy"] == "0")
       let balances = try await get("/v1/balances?limit=1")
       #expect(balances["balances"]?.array?.count == 1)
       let next = try #require(balances["next"]?.string)

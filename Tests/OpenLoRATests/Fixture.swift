@@ -78,11 +78,14 @@ struct World: Sendable {
     channel = try await ledger.open(World.deposit, for: host)
   }
 
-  func server(retryInterval: Duration = .milliseconds(10)) throws -> InferenceServer {
+  func server(
+    batches: BatchPolicy = BatchPolicy(receiptMaximum: 8, interval: .milliseconds(20)),
+    retryInterval: Duration = .milliseconds(10)
+  ) throws -> InferenceServer {
     try InferenceServer(
       engine: run.engine, ledger: ledger, blobs: run.blobs, folder: folder.path, key: host,
       adapters: [adapter], clock: { BlockTime(milliseconds: 1_000_000) },
-      retryInterval: retryInterval, report: troubles.add)
+      batches: batches, retryInterval: retryInterval, report: troubles.add)
   }
 
   /// Runs `body` while the server settles.
@@ -121,8 +124,9 @@ struct World: Sendable {
     var order = Order(
       chain: Genesis.test.chain, channel: channel, number: number,
       request: Order.requestDigest(of: body, nonce: nonce), adapter: adapter.id,
-      rateIn: offer.rateIn, rateOut: offer.rateOut, split: FeeSplit.standard.digest,
-      maximumFee: Amount(baseUnits: 10_000), nonce: nonce,
+      rateIn: offer.rateIn, rateOut: offer.rateOut,
+      terms: Genesis.test.parameters.receipts.terms.digest, maximumFee: Amount(baseUnits: 10_000),
+      nonce: nonce,
       expiry: BlockTime(milliseconds: 100_000_000))
     edit(&order)
     return order.signed(by: key)

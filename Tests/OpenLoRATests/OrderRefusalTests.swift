@@ -44,7 +44,7 @@ struct WrongOrder: Sendable, CustomTestStringConvertible {
     WrongOrder("too low a maximum", .maximumFeeTooLow) { $0.maximumFee = Amount(baseUnits: 100) },
     WrongOrder("another price", .orderInvalid) { $0.rateOut = Amount(baseUnits: 1) },
     WrongOrder("another adapter", .orderInvalid) { $0.adapter = Identifier(digest("other")) },
-    WrongOrder("another split", .orderInvalid) { $0.split = digest("other") },
+    WrongOrder("other fee terms", .orderInvalid) { $0.terms = digest("other") },
     WrongOrder("another chain", .orderInvalid) { $0.chain = Identifier(digest("other")) },
     WrongOrder("expired", .orderInvalid) { $0.expiry = BlockTime(milliseconds: 999_999) },
     WrongOrder("expires before it could be settled", .orderInvalid) {

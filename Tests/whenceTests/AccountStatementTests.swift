@@ -27,10 +27,12 @@ import Testing
       })
   }
 
-  private func statement(_ lines: [StatementLine], limit: Int = 10) -> AccountStatement {
+  private func statement(
+    _ lines: [StatementLine], limit: Int = 10, income: IncomeRecord = .none
+  ) -> AccountStatement {
     AccountStatement(
       account: payer, names: AccountNames([payer: "customer", server: "server"]),
-      balance: .tokens(5), sequence: 3,
+      balance: .tokens(5), sequence: 3, income: income,
       page: HistoryPage(indexedHeight: Height(7), elements: lines), limit: limit)
   }
 
@@ -50,6 +52,16 @@ import Testing
       statement.why(
         line(.transactionFee, .validators, incoming: false, transaction: .openChannel, code: 101))
         == "transaction fee to validators, open channel by server (account_insufficient_balance)")
+  }
+
+  @Test func `income is shown with what came from oneself and from the subsidy pool`() {
+    let terminal = Terminal(isInteractive: false, hasColour: false, width: 80)
+    let income = IncomeRecord(earned: .tokens(4), own: .tokens(1), subsidy: .tokens(2))
+    let earner = statement([], income: income)
+    let said = "earned 4.0000 WHN of fees, 1.0000 of it from its own side; given 2.0000 as subsidy"
+    #expect(earner.text(on: terminal).contains(said))
+    #expect(earner.json["income"]?["own"]?.string == Amount.tokens(1).description)
+    #expect(!statement([]).text(on: terminal).contains("earned"))
   }
 
   @Test func `a full page says how to go on, and one that is not full does not`() {

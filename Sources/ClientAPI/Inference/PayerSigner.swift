@@ -36,14 +36,14 @@ public struct PayerSigner: Sendable {
     let system =
       request.messages.first?.role == .system ? 0 : TrainingRecipe.systemMessageMaximum
     guard
-      let parts = try? parameters.feeParts(
+      let parts = try? parameters.receipts.terms.feeParts(
         tokensIn: UInt32(clamping: body.count + 8 * request.messages.count + 64 + system),
         tokensOut: request.maximumTokens, rateIn: model.rateIn, rateOut: model.rateOut)
     else { throw InferenceFailure(.orderInvalid, "the price does not fit an amount") }
     let order = Order(
       chain: chain, channel: channel, number: number,
       request: Order.requestDigest(of: body, nonce: nonce), adapter: model.adapter,
-      rateIn: model.rateIn, rateOut: model.rateOut, split: parameters.receipts.split.digest,
+      rateIn: model.rateIn, rateOut: model.rateOut, terms: parameters.receipts.terms.digest,
       maximumFee: parts.fee, nonce: nonce, expiry: expiry)
     return order.signed(by: key)
   }

@@ -48,8 +48,8 @@ extension AccountParameters {
   public static let standard = AccountParameters(
     minimumGasPrice: Amount(baseUnits: 100_000_000_000))
 
-  /// One token.
-  static let gasPriceMaximum = Amount(baseUnits: 1_000_000_000_000_000_000)
+  /// A thousand times ``standard``'s: half a token for a transfer.
+  static let gasPriceMaximum = Amount(baseUnits: 100_000_000_000_000)
   /// A day.
   static let nonceLifetimeMaximum: UInt64 = 86_400_000
   static let disputeReserveMaximum = Share.percent(50)

@@ -5,6 +5,7 @@ extension LedgerState {
   public mutating func apply(
     _ message: Transfer, in context: BlockContext
   ) throws(Rejection) {
+    noteFunder(of: message.to, by: context.signer, amount: message.amount)
     try move(
       message.amount, from: .account(context.signer), to: .account(message.to), for: .transfer)
     emit(.transferred, message.to.digest, amount: message.amount)
@@ -18,10 +19,21 @@ extension LedgerState {
   ) throws(Rejection) {
     guard !message.payments.isEmpty else { throw .account(.noPayments) }
     for payment in message.payments {
+      noteFunder(of: payment.to, by: context.signer, amount: payment.amount)
       try move(
         payment.amount, from: .account(context.signer), to: .account(payment.to), for: .transfer)
       emit(.transferred, payment.to.digest, amount: payment.amount)
     }
+  }
+
+  /// Keeps who first gave an account money; a fact that the subsidy meter goes by.
+  mutating func noteFunder(
+    of account: Identifier<Account>, by funder: Identifier<Account>, amount: Amount
+  ) {
+    guard balance(of: .account(account)) == .zero, amount > .zero, self.account(account) == nil,
+      self.funder(of: account) == nil
+    else { return }
+    set(.funder(account), to: funder)
   }
 
   /// Moves money from one holder to another: the only way a balance ever changes after genesis.

@@ -41,6 +41,11 @@ extension StateReader {
   /// The record of an account; nil before its first transaction, even if it holds money.
   public func account(_ id: Identifier<Account>) -> AccountRecord? { record(.account(id)) }
 
+  /// The account whose transfer first gave an account money; it never changes once it is set.
+  ///
+  /// Nil for one that genesis, pay or nobody gave its first.
+  public func funder(of id: Identifier<Account>) -> Identifier<Account>? { record(.funder(id)) }
+
   public func balance(of holder: Holder) -> Amount { record(.balance(holder)) ?? .zero }
 
   /// What moved for one reason since genesis.
@@ -51,6 +56,10 @@ extension StateKey {
   public static func account(_ id: Identifier<Account>) -> StateKey<AccountRecord> {
     .init(.accounts, id)
   }
+
+  public static func funder(
+    _ id: Identifier<Account>
+  ) -> StateKey<Identifier<Account>> { .init(.funders, id) }
 
   public static func balance(_ holder: Holder) -> StateKey<Amount> { .init(.balances, holder) }
 

@@ -55,6 +55,8 @@ public enum Holder: Hashable, Sendable {
   /// What is left with demands for data.
   case dataDeposits
   case verifierBond(Identifier<Account>)
+  /// Adds to what contributors earn, below a cap.
+  case subsidyPool
 }
 
 extension Holder: CustomStringConvertible {
@@ -75,6 +77,7 @@ extension Holder: CustomStringConvertible {
     case .batchEscrow(let id): "batch escrow \(id)"
     case .serverBond(let id): "server bond \(id)"
     case .dust: "dust"
+    case .subsidyPool: "subsidy pool"
     case .bondedStake: "bonded stake"
     case .unbondingStake: "unbonding stake"
     case .stakingRewards: "staking rewards"
@@ -118,6 +121,7 @@ extension Holder: CanonicalCodable {
       encoder.encode(tag: 81)
       encoder.encode(id)
     case .dust: encoder.encode(tag: 82)
+    case .subsidyPool: encoder.encode(tag: 60)
     case .bondedStake: encoder.encode(tag: 20)
     case .unbondingStake: encoder.encode(tag: 21)
     case .stakingRewards: encoder.encode(tag: 22)
@@ -155,6 +159,7 @@ extension Holder: CanonicalCodable {
     case 80: self = .batchEscrow(try decoder.decode())
     case 81: self = .serverBond(try decoder.decode())
     case 82: self = .dust
+    case 60: self = .subsidyPool
     case 20: self = .bondedStake
     case 21: self = .unbondingStake
     case 22: self = .stakingRewards

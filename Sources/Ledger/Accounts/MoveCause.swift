@@ -47,6 +47,8 @@ public enum MoveCause: UInt16, NameCodable, Hashable, Sendable {
   /// From a run's contributor escrow to what waits until it is worth paying.
   case dustAccrual = 55
   case dustPayment = 56
+  /// From a run's contributor escrow to the treasury: nobody claimed it for too long.
+  case claimLapse = 57
   /// From an account into the bonded stake.
   case stakeBond = 100
   case unbonding = 101
@@ -100,6 +102,9 @@ public enum MoveCause: UInt16, NameCodable, Hashable, Sendable {
   case verifierBondReturn = 170
   /// To the treasury, for an absent verifier or one of the minority.
   case verifierSlash = 171
+  case subsidyFunding = 180
+  /// From the subsidy pool to a contributor who claimed.
+  case subsidy = 181
 
   /// Where an answer's fee goes; together these equal ``answerFee`` to the unit.
   public static let answerParts: [MoveCause] = [

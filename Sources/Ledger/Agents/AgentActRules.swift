@@ -28,6 +28,7 @@ extension LedgerState {
       emit(.channelToppedUp, topUp.channel.digest, amount: topUp.amount)
     case .pay(let transfer):
       try spend(transfer.amount, from: id, agent, in: context)
+      noteFunder(of: transfer.to, by: agent.owner, amount: transfer.amount)
       try move(
         transfer.amount, from: .agentPurse(id), to: .account(transfer.to), for: .agentPayment)
       emit(.agentPaid, transfer.to.digest, amount: transfer.amount)

@@ -85,7 +85,8 @@ extension AgentParameters {
     let windows = [budgetWindow, oversightWindow, servingWindow, retirementWindow]
     let shares = [contradictionSlash, overspendingSlash, withholdingSlash]
     return windows.allSatisfy(\.isWithinBounds) && shares.allSatisfy { $0 <= .whole }
-      && reporterShare <= .percent(50)
+      && reporterShare <= .percent(50) && minimumBond <= ParameterBounds.bondMaximum
+      && demandDeposit <= ParameterBounds.challengeMaximum
       && oversightWindow.milliseconds <= retirementWindow.milliseconds
       && oversightWindow.blocks <= retirementWindow.blocks
   }

@@ -63,7 +63,6 @@ extension MessageKind {
     case .openChannel: 1_500
     case .topUpChannel: 1_500
     case .closeChannel: 1_500
-    case .settleReceipts: 1_500
     case .settleBatch: 2_000
     case .depositServerBond: 1_500
     case .withdrawServerBond: 1_500
@@ -111,6 +110,7 @@ extension MessageKind {
     // Counts the verifiers, of whom there are at most 256.
     case .registerVerifier: 30_000
     case .retireVerifier: 2_000
+    case .fundSubsidyPool: 1_500
     }
   }
 
@@ -123,7 +123,6 @@ extension Message {
   var signatureCount: Int {
     switch self {
     case .rotateKey: 1
-    case .settleReceipts(let message): message.receipts.count
     case .recordActions: 1
     case .reportContradiction: 2
     case .proveBatchFault: 1
@@ -140,9 +139,6 @@ extension Message {
     case .judgeContributions(let message): message.accepted.count + message.rejected.count
     case .submitRunRecord(let message): message.uplift.count
     case .publishAdapter(let message): message.parents.count
-    // A receipt's fee is divided among eight, one of which is an adapter's lineage.
-    case .settleReceipts(let message):
-      message.receipts.reduce(0) { $0 + 7 + AdapterRecord.lineageMaximum + $1.payouts.count }
     // What finality moves is paid for here: a refund for each draw, and an adapter's parts.
     case .settleBatch(let message):
       2 * message.draws.count + message.amounts.count * (7 + AdapterRecord.lineageMaximum)

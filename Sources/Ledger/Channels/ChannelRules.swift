@@ -21,7 +21,8 @@ extension LedgerState {
     set(
       .channel(id),
       to: ChannelRecord(
-        payer: payer, server: message.server, signingKey: message.signingKey,
+        payer: payer, payersFunder: funder(of: payer), server: message.server,
+        signingKey: message.signingKey,
         lastNumber: 0, status: .open))
     emit(.channelOpened, id.digest, amount: message.deposit)
   }

@@ -37,6 +37,8 @@ extension ChannelStatus: CanonicalCodable {
 /// A channel; its money is the balance of ``Holder/channelEscrow(_:)``.
 public struct ChannelRecord: Hashable, CanonicalCodable {
   public var payer: Identifier<Account>
+  /// Who first gave the payer money, if a transfer did; see ``isOwnSide(_:)``.
+  public var payersFunder: Identifier<Account>?
   public var server: Identifier<Account>
   public var signingKey: PublicKey
   /// The highest order number settled; 0 before the first.
@@ -44,10 +46,11 @@ public struct ChannelRecord: Hashable, CanonicalCodable {
   public var status: ChannelStatus
 
   public init(
-    payer: Identifier<Account>, server: Identifier<Account>, signingKey: PublicKey,
-    lastNumber: UInt64, status: ChannelStatus
+    payer: Identifier<Account>, payersFunder: Identifier<Account>? = nil,
+    server: Identifier<Account>, signingKey: PublicKey, lastNumber: UInt64, status: ChannelStatus
   ) {
     self.payer = payer
+    self.payersFunder = payersFunder
     self.server = server
     self.signingKey = signingKey
     self.lastNumber = lastNumber
@@ -56,6 +59,7 @@ public struct ChannelRecord: Hashable, CanonicalCodable {
 
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(payer)
+    encoder.encode(optional: payersFunder)
     encoder.encode(server)
     encoder.encode(signingKey)
     encoder.encode(lastNumber)
@@ -64,10 +68,25 @@ public struct ChannelRecord: Hashable, CanonicalCodable {
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     payer = try decoder.decode()
+    payersFunder = try decoder.optional()
     server = try decoder.decode()
     signingKey = try decoder.decode()
     lastNumber = try decoder.decode()
     status = try decoder.decode()
+  }
+}
+
+extension ChannelRecord {
+  /// Whether an account and whoever pays on this channel are one side, as far as the channel's own
+  /// record tells: what the account earns here says nothing of its worth to others.
+  ///
+  /// It never changes once the channel is open, so that a claim about it can be judged later.
+  /// Accounts that were funded in two steps, or from outside, are not recognised.
+  public func isOwnSide(_ account: Identifier<Account>) -> Bool {
+    let signer = Identifier<Account>(signingKey)
+    // Usage of the server's own, or signed by its side, is nobody's income from others.
+    return payer == server || signer == server
+      || [payer, payersFunder, signer].contains(account)
   }
 }
 

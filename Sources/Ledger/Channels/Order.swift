@@ -13,8 +13,8 @@ public struct Order: Hashable, CanonicalCodable {
   public var adapter: Identifier<Adapter>
   public var rateIn: Amount
   public var rateOut: Amount
-  /// ``FeeSplit/digest`` of the split the payer agreed to.
-  public var split: Digest
+  /// ``FeeTerms/digest`` of the terms the payer agreed to.
+  public var terms: Digest
   public var maximumFee: Amount
   /// Seeds the answer's sampling, with the request.
   public var nonce: Digest
@@ -23,7 +23,7 @@ public struct Order: Hashable, CanonicalCodable {
 
   public init(
     chain: Identifier<Chain>, channel: Identifier<Channel>, number: UInt64, request: Digest,
-    adapter: Identifier<Adapter>, rateIn: Amount, rateOut: Amount, split: Digest,
+    adapter: Identifier<Adapter>, rateIn: Amount, rateOut: Amount, terms: Digest,
     maximumFee: Amount, nonce: Digest, expiry: BlockTime
   ) {
     self.chain = chain
@@ -33,7 +33,7 @@ public struct Order: Hashable, CanonicalCodable {
     self.adapter = adapter
     self.rateIn = rateIn
     self.rateOut = rateOut
-    self.split = split
+    self.terms = terms
     self.maximumFee = maximumFee
     self.nonce = nonce
     self.expiry = expiry
@@ -47,7 +47,7 @@ public struct Order: Hashable, CanonicalCodable {
     encoder.encode(adapter)
     encoder.encode(rateIn)
     encoder.encode(rateOut)
-    encoder.encode(split)
+    encoder.encode(terms)
     encoder.encode(maximumFee)
     encoder.encode(nonce)
     encoder.encode(expiry)
@@ -61,7 +61,7 @@ public struct Order: Hashable, CanonicalCodable {
     adapter = try decoder.decode()
     rateIn = try decoder.decode()
     rateOut = try decoder.decode()
-    split = try decoder.decode()
+    terms = try decoder.decode()
     maximumFee = try decoder.decode()
     nonce = try decoder.decode()
     expiry = try decoder.decode()

@@ -56,11 +56,6 @@ public struct Window: Hashable, CanonicalCodable {
 }
 
 extension Window {
-  /// The longest window genesis may set: a thousand years, and as many blocks as milliseconds.
-  static let maximum: UInt64 = 31_557_600_000_000
-
-  var isWithinBounds: Bool { milliseconds <= Window.maximum && blocks <= Window.maximum }
-
   /// The deadline of a window that opens now.
   func end(from context: BlockContext) -> Deadline {
     end(from: context.time, height: context.height)

@@ -15,6 +15,9 @@ enum DueAction: Hashable, Sendable {
   case endStakeEpoch(Identifier<Run>)
   case returnStake(StakeName)
   case finaliseBatch(Identifier<Batch>)
+  case lapseClaims(BatchAdapterName)
+  case forgetClaims(BatchAdapterName)
+  case turnSubsidyEpoch
   case completeUnbonding(DelegationName)
   case releaseDelegation(DelegationName)
   case endDeposits(Identifier<Proposal>)
@@ -67,9 +70,16 @@ extension DueAction: CanonicalCodable {
     case .returnStake(let stake):
       encoder.encode(tag: 53)
       encoder.encode(stake)
+    case .turnSubsidyEpoch: encoder.encode(tag: 120)
     case .finaliseBatch(let batch):
       encoder.encode(tag: 70)
       encoder.encode(batch)
+    case .lapseClaims(let tree):
+      encoder.encode(tag: 71)
+      encoder.encode(tree)
+    case .forgetClaims(let tree):
+      encoder.encode(tag: 72)
+      encoder.encode(tree)
     case .completeUnbonding(let name):
       encoder.encode(tag: 80)
       encoder.encode(name)
@@ -129,6 +139,9 @@ extension DueAction: CanonicalCodable {
     case 52: self = .endStakeEpoch(try decoder.decode())
     case 53: self = .returnStake(try decoder.decode())
     case 70: self = .finaliseBatch(try decoder.decode())
+    case 71: self = .lapseClaims(try decoder.decode())
+    case 72: self = .forgetClaims(try decoder.decode())
+    case 120: self = .turnSubsidyEpoch
     case 80: self = .completeUnbonding(try decoder.decode())
     case 81: self = .releaseDelegation(try decoder.decode())
     case 90: self = .endDeposits(try decoder.decode())
@@ -256,12 +269,21 @@ extension LedgerState {
         case .returnStake(let stake):
           try returnStake(stake, at: time, height: height)
           budget -= 1
+        case .turnSubsidyEpoch:
+          turnSubsidyEpoch(at: time, height: height)
+          budget -= 1
         case .finaliseBatch(let batch):
           // One that is larger than what is left waits for a block's whole budget.
           let cost = min(workOfFinality(of: batch), DeadlineBounds.work)
           guard cost <= budget else { return }
-          try finalise(batch)
+          try finalise(batch, at: Moment(time: time, height: height))
           budget -= cost
+        case .lapseClaims(let tree):
+          try lapseClaims(on: tree, at: Moment(time: time, height: height))
+          budget -= 1
+        case .forgetClaims(let tree):
+          budget -= forgetClaims(on: tree, limit: budget)
+          if budget == 0 { return }
         case .completeUnbonding(let name):
           try completeUnbonding(name)
           budget -= 1

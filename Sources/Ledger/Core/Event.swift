@@ -45,8 +45,6 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case channelClosing = 32
   /// The amount is what returned to the payer.
   case channelClosed = 33
-  /// The subject is the receipt's digest; the amount its fee.
-  case receiptSettled = 40
   /// To an account; the amount it had coming.
   case claimPaid = 41
   /// Of the batch; the amount is what its channels pay.
@@ -63,6 +61,8 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case serverBondWithdrawn = 47
   /// To an account; less than is worth paying.
   case dustAccrued = 48
+  /// Of the batch; the amount is what nobody claimed of one adapter's part.
+  case claimsLapsed = 49
   /// The amount is the operator's own stake.
   case validatorCreated = 100
   case validatorEdited = 101
@@ -196,6 +196,10 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case curatorBondReturned = 211
   /// Of the curator's account; the amount is the bond.
   case curatorSlashed = 212
+  /// Of the giver's account.
+  case subsidyPoolFunded = 180
+  /// To an account.
+  case subsidyPaid = 181
   case baseModelTransferred = 220
   /// The amount is the stake.
   case runStaked = 221

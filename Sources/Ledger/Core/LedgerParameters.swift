@@ -12,6 +12,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
   public var governance: GovernanceParameters
   public var agents: AgentParameters
   public var disputes: DisputeParameters
+  public var subsidy: SubsidyParameters
 
   public init(
     accounts: AccountParameters = .standard,
@@ -22,7 +23,8 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     staking: StakingParameters = .standard,
     governance: GovernanceParameters = .standard,
     agents: AgentParameters = .standard,
-    disputes: DisputeParameters = .standard
+    disputes: DisputeParameters = .standard,
+    subsidy: SubsidyParameters = .standard
   ) {
     self.accounts = accounts
     self.datanets = datanets
@@ -33,6 +35,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     self.governance = governance
     self.agents = agents
     self.disputes = disputes
+    self.subsidy = subsidy
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -45,6 +48,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     encoder.encode(governance)
     encoder.encode(agents)
     encoder.encode(disputes)
+    encoder.encode(subsidy)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -57,6 +61,7 @@ public struct LedgerParameters: Hashable, CanonicalCodable {
     governance = try decoder.decode()
     agents = try decoder.decode()
     disputes = try decoder.decode()
+    subsidy = try decoder.decode()
   }
 }
 
@@ -72,6 +77,7 @@ extension LedgerParameters {
       && governance.isWithinBounds
       && agents.isWithinBounds
       && disputes.isWithinBounds
+      && subsidy.isWithinBounds(under: receipts.split)
   }
 }
 

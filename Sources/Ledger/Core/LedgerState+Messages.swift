@@ -37,7 +37,6 @@ extension LedgerState {
     case .openChannel(let message): try apply(message, in: context)
     case .topUpChannel(let message): try apply(message, in: context)
     case .closeChannel(let message): try apply(message, in: context)
-    case .settleReceipts(let message): try apply(message, in: context)
     case .settleBatch(let message): try apply(message, in: context)
     case .depositServerBond(let message): try apply(message, in: context)
     case .withdrawServerBond(let message): try apply(message, in: context)
@@ -82,6 +81,7 @@ extension LedgerState {
     case .revealVerdict(let message): try apply(message, in: context)
     case .registerVerifier(let message): try apply(message, in: context)
     case .retireVerifier(let message): try apply(message, in: context)
+    case .fundSubsidyPool(let message): try apply(message, in: context)
     }
   }
 }

@@ -38,7 +38,6 @@ extension Message: CanonicalCodable {
     case .openChannel: .openChannel
     case .topUpChannel: .topUpChannel
     case .closeChannel: .closeChannel
-    case .settleReceipts: .settleReceipts
     case .settleBatch: .settleBatch
     case .depositServerBond: .depositServerBond
     case .withdrawServerBond: .withdrawServerBond
@@ -83,6 +82,7 @@ extension Message: CanonicalCodable {
     case .revealVerdict: .revealVerdict
     case .registerVerifier: .registerVerifier
     case .retireVerifier: .retireVerifier
+    case .fundSubsidyPool: .fundSubsidyPool
     }
   }
 
@@ -124,7 +124,6 @@ extension Message: CanonicalCodable {
     case .openChannel(let message): encoder.encode(message)
     case .topUpChannel(let message): encoder.encode(message)
     case .closeChannel(let message): encoder.encode(message)
-    case .settleReceipts(let message): encoder.encode(message)
     case .settleBatch(let message): encoder.encode(message)
     case .depositServerBond(let message): encoder.encode(message)
     case .withdrawServerBond(let message): encoder.encode(message)
@@ -169,6 +168,7 @@ extension Message: CanonicalCodable {
     case .revealVerdict(let message): encoder.encode(message)
     case .registerVerifier(let message): encoder.encode(message)
     case .retireVerifier(let message): encoder.encode(message)
+    case .fundSubsidyPool(let message): encoder.encode(message)
     }
   }
 
@@ -211,7 +211,6 @@ extension Message: CanonicalCodable {
     case .openChannel: self = .openChannel(try decoder.decode())
     case .topUpChannel: self = .topUpChannel(try decoder.decode())
     case .closeChannel: self = .closeChannel(try decoder.decode())
-    case .settleReceipts: self = .settleReceipts(try decoder.decode())
     case .settleBatch: self = .settleBatch(try decoder.decode())
     case .depositServerBond: self = .depositServerBond(try decoder.decode())
     case .withdrawServerBond: self = .withdrawServerBond(try decoder.decode())
@@ -256,6 +255,7 @@ extension Message: CanonicalCodable {
     case .revealVerdict: self = .revealVerdict(try decoder.decode())
     case .registerVerifier: self = .registerVerifier(try decoder.decode())
     case .retireVerifier: self = .retireVerifier(try decoder.decode())
+    case .fundSubsidyPool: self = .fundSubsidyPool(try decoder.decode())
     }
   }
 }

@@ -39,7 +39,6 @@ public indirect enum Message: Hashable, Codable, Sendable {
   case openChannel(OpenChannel)
   case topUpChannel(TopUpChannel)
   case closeChannel(CloseChannel)
-  case settleReceipts(SettleReceipts)
   case settleBatch(SettleBatch)
   case depositServerBond(DepositServerBond)
   case withdrawServerBond(WithdrawServerBond)
@@ -84,6 +83,7 @@ public indirect enum Message: Hashable, Codable, Sendable {
   case revealVerdict(RevealVerdict)
   case registerVerifier(RegisterVerifier)
   case retireVerifier(RetireVerifier)
+  case fundSubsidyPool(FundSubsidyPool)
 }
 
 /// The tag that begins each message's encoding; numbers are never reused.
@@ -123,7 +123,6 @@ public enum MessageKind: UInt16, NameCodable, Sendable {
   case openChannel = 0x0401
   case topUpChannel = 0x0402
   case closeChannel = 0x0403
-  case settleReceipts = 0x0501
   case settleBatch = 0x0502
   case depositServerBond = 0x0503
   case withdrawServerBond = 0x0504
@@ -168,4 +167,5 @@ public enum MessageKind: UInt16, NameCodable, Sendable {
   case revealVerdict = 0x0908
   case registerVerifier = 0x0909
   case retireVerifier = 0x090A
+  case fundSubsidyPool = 0x0A01
 }

@@ -55,6 +55,7 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case totals = 5
   case deadlines = 6
   case nonces = 7
+  case funders = 8
   case datanets = 16
   case contributions = 17
   case firstContributions = 18
@@ -71,7 +72,6 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case runStakes = 38
   case stakeStarts = 39
   case channels = 48
-  case receipts = 64
   case claims = 65
   case batches = 66
   case batchAmounts = 67
@@ -95,7 +95,7 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case openVotes = 100
   case voteTrustees = 101
   case entrustedVotes = 102
-  case retiredSplits = 103
+  case retiredTerms = 103
   case wrappedShares = 108
   case agents = 112
   case agentTerms = 113
@@ -110,6 +110,8 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case correctedReceipts = 131
   case dataDemands = 132
   case verifiers = 133
+  case subsidyEpoch = 144
+  case incomes = 145
 }
 
 /// Where the record of one thing stands, and of what type it is.

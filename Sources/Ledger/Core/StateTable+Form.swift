@@ -15,6 +15,7 @@ extension StateTable {
     case .totals: (MoveCause.self, Amount.self)
     case .deadlines: (QueueEntry.self, Bool.self)
     case .nonces: (NonceName.self, Bool.self)
+    case .funders: (Identifier<Account>.self, Identifier<Account>.self)
     case .datanets: (Identifier<Datanet>.self, DatanetRecord.self)
     case .contributions: (Identifier<Contribution>.self, ContributionRecord.self)
     case .firstContributions: (Digest.self, Identifier<Contribution>.self)
@@ -31,7 +32,6 @@ extension StateTable {
     case .runStakes: (StakeName.self, RunStake.self)
     case .stakeStarts: (StakeEpochName.self, StakeStart.self)
     case .channels: (Identifier<Channel>.self, ChannelRecord.self)
-    case .receipts: (Digest.self, ReceiptRecord.self)
     case .claims: (ClaimName.self, Amount.self)
     case .batches: (Identifier<Batch>.self, BatchRecord.self)
     case .batchAmounts: (BatchAdapterName.self, BatchAmountsRecord.self)
@@ -53,7 +53,7 @@ extension StateTable {
     case .openVotes: (UInt8.self, OpenVotes.self)
     case .voteTrustees: (Identifier<Account>.self, Identifier<Account>.self)
     case .entrustedVotes: (EntrustedVoteName.self, Bool.self)
-    case .retiredSplits: (Digest.self, RetiredSplit.self)
+    case .retiredTerms: (Digest.self, RetiredTerms.self)
     case .wrappedShares: (Identifier<Account>.self, UInt128.self)
     case .agents: (Identifier<Agent>.self, AgentRecord.self)
     case .agentTerms: (AgentVersionName.self, AgentTerms.self)
@@ -68,6 +68,8 @@ extension StateTable {
     case .correctedReceipts: (BatchLeafName.self, Bool.self)
     case .dataDemands: (DataPiece.self, DataDemandRecord.self)
     case .verifiers: (Identifier<Account>.self, VerifierRecord.self)
+    case .subsidyEpoch: (UInt8.self, SubsidyEpoch.self)
+    case .incomes: (Identifier<Account>.self, IncomeRecord.self)
     }
   }
 

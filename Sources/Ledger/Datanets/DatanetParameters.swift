@@ -54,6 +54,8 @@ extension DatanetParameters {
   /// Whether every number is one that the rules can work with.
   var isWithinBounds: Bool {
     (1...UInt32(HeldOutRecord.partMaximum)).contains(curatorsRequired)
+      && minimumBond <= ParameterBounds.bondMaximum
+      && minimumCuratorBond <= ParameterBounds.bondMaximum
       && bondWindow.isWithinBounds && revealWindow.isWithinBounds
   }
 }

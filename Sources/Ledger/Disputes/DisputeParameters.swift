@@ -133,7 +133,8 @@ extension DisputeParameters {
     winnerShare: .percent(40), panelShare: .percent(20))
 
   /// Whether every number is one that the rules can work with: a liar who disputes himself loses
-  /// at least half of what is slashed, and no one knows a panel when the accused answers.
+  /// at least half of what is slashed, and no one knows a panel when the accused answers,
+  /// nobody is priced out of challenging, and a lie that is proved costs.
   var isWithinBounds: Bool {
     let windows = [
       answerWindow, drawWindow, commitWindow, revealWindow, servingWindow, retirementWindow,
@@ -143,8 +144,12 @@ extension DisputeParameters {
       panelShare,
     ]
     return windows.allSatisfy(\.isWithinBounds) && shares.allSatisfy { $0 <= .whole }
-      && drawWindow.blocks >= 2 && quorum > .zero
-      && (1...UInt32(Self.panelMaximum)).contains(panelSize) && smallestPanel <= panelSize
+      && [disputeBond, demandDeposit].allSatisfy { $0 <= ParameterBounds.challengeMaximum }
+      && verifierBond <= ParameterBounds.bondMaximum
+      && [serverSlash, runSlash].allSatisfy { $0 >= ParameterBounds.slashMinimum }
+      && drawWindow.blocks >= 2 && quorum >= .percent(50)
+      && (1...UInt32(Self.panelMaximum)).contains(panelSize)
+      && (1...panelSize).contains(smallestPanel)
       && panelShare <= .percent(50)
       && winnerShare <= .percent(50)
   }

@@ -8,9 +8,9 @@ extension LedgerState {
       let former = parameters
     else { return }
     let new = former.applying(change)
-    if former.current(change.subject).digest == replacing, new.isWithinBounds {
+    if former.current(change.subject).digest == replacing, new.mayFollow(former) {
       set(.parameters, to: new)
-      retireSplit(of: former, for: new, at: now)
+      retireTerms(of: former, for: new, at: now)
       record.status = .accepted
       emit(.proposalAccepted, id.digest)
     } else {
@@ -20,17 +20,17 @@ extension LedgerState {
     set(.proposal(id), to: record)
   }
 
-  /// Keeps a replaced fee split for the orders that name it.
-  private mutating func retireSplit(
+  /// Keeps replaced fee terms for the orders that name them.
+  private mutating func retireTerms(
     of former: LedgerParameters, for new: LedgerParameters, at now: Moment
   ) {
-    let split = former.receipts.split
-    guard split != new.receipts.split else { return }
+    let terms = former.receipts.terms
+    guard terms != new.receipts.terms else { return }
     set(
-      .retiredSplit(split.digest),
-      to: RetiredSplit(
-        split: split,
+      .retiredTerms(terms.digest),
+      to: RetiredTerms(
+        terms: terms,
         settledUntil: BlockTime(
-          milliseconds: now.time.milliseconds + former.governance.splitGrace)))
+          milliseconds: now.time.milliseconds + former.governance.termsNotice)))
   }
 }

@@ -21,14 +21,14 @@ public struct GovernanceParameters: Hashable, CanonicalCodable {
   public var vetoShare: Share
   /// How many proposals are voted on at one time at most.
   public var votingMaximum: UInt32
-  /// For how long after a fee split is replaced the orders that name it are still settled, in
+  /// For how long after fee terms are replaced the orders that name them are still settled, in
   /// milliseconds of header time.
-  public var splitGrace: UInt64
+  public var termsNotice: UInt64
 
   public init(
     initialDeposit: Amount, minimumDeposit: Amount, depositWindow: Window, votingWindow: Window,
     timelock: Window, quorum: Share, threshold: Share, vetoShare: Share, votingMaximum: UInt32,
-    splitGrace: UInt64
+    termsNotice: UInt64
   ) {
     self.initialDeposit = initialDeposit
     self.minimumDeposit = minimumDeposit
@@ -39,7 +39,7 @@ public struct GovernanceParameters: Hashable, CanonicalCodable {
     self.threshold = threshold
     self.vetoShare = vetoShare
     self.votingMaximum = votingMaximum
-    self.splitGrace = splitGrace
+    self.termsNotice = termsNotice
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -52,7 +52,7 @@ public struct GovernanceParameters: Hashable, CanonicalCodable {
     encoder.encode(threshold)
     encoder.encode(vetoShare)
     encoder.encode(votingMaximum)
-    encoder.encode(splitGrace)
+    encoder.encode(termsNotice)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -65,7 +65,7 @@ public struct GovernanceParameters: Hashable, CanonicalCodable {
     threshold = try decoder.decode()
     vetoShare = try decoder.decode()
     votingMaximum = try decoder.decode()
-    splitGrace = try decoder.decode()
+    termsNotice = try decoder.decode()
   }
 }
 
@@ -78,13 +78,8 @@ extension GovernanceParameters {
     votingWindow: Window(milliseconds: 172_800_000, blocks: 100),
     timelock: Window(milliseconds: 172_800_000, blocks: 100),
     quorum: Share(partsPerBillion: 334_000_000), threshold: .percent(50),
-    vetoShare: Share(partsPerBillion: 334_000_000), votingMaximum: 16, splitGrace: 86_400_000)
+    vetoShare: Share(partsPerBillion: 334_000_000), votingMaximum: 16, termsNotice: 86_400_000)
 
-  /// A million tokens: a vote can't price everyone out of governing.
-  static let depositMaximum = Amount(baseUnits: 1_000_000_000_000_000_000_000_000)
-  /// Ninety days, and as many blocks as fit into them at five a second: a vote can't put the next
-  /// one off for ever.
-  static let windowMaximum = Window(milliseconds: 7_776_000_000, blocks: 38_880_000)
   /// Every change of a voter's stake touches each open vote.
   static let votingMaximumMaximum: UInt32 = 32
 
@@ -92,15 +87,12 @@ extension GovernanceParameters {
   /// meaningless: a quorum of at least 10 %, a majority at least, and a veto that neither a
   /// handful nor nobody can cast.
   var isWithinBounds: Bool {
-    initialDeposit <= minimumDeposit && minimumDeposit <= Self.depositMaximum
-      && [depositWindow, votingWindow, timelock].allSatisfy {
-        $0.milliseconds <= Self.windowMaximum.milliseconds
-          && $0.blocks <= Self.windowMaximum.blocks
-      }
+    initialDeposit <= minimumDeposit && minimumDeposit <= ParameterBounds.bondMaximum
+      && [depositWindow, votingWindow, timelock].allSatisfy(\.isWithinBounds)
       && quorum >= .percent(10) && quorum <= .percent(80)
       && threshold >= .percent(50) && threshold <= .percent(90)
       && vetoShare >= .percent(10) && vetoShare <= .percent(50)
       && (1...Self.votingMaximumMaximum).contains(votingMaximum)
-      && splitGrace <= Self.windowMaximum.milliseconds
+      && termsNotice <= Window.maximum.milliseconds
   }
 }

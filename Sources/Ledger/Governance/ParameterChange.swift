@@ -5,6 +5,7 @@ public import Primitives
 /// The subjects whose numbers a vote may change; numbers are never reused.
 public enum ParameterSubject: UInt16, CaseIterable, Sendable {
   case accounts = 1
+  case datanets = 2
   case models = 3
   case channels = 4
   case receipts = 5
@@ -12,6 +13,7 @@ public enum ParameterSubject: UInt16, CaseIterable, Sendable {
   case governance = 7
   case agents = 8
   case disputes = 9
+  case subsidy = 10
 }
 
 /// New numbers for one subject, all of them at once.
@@ -19,6 +21,7 @@ public enum ParameterSubject: UInt16, CaseIterable, Sendable {
 /// A subject's parameters are votable once they have a line in each switch below.
 public enum ParameterChange: Hashable, Sendable {
   case accounts(AccountParameters)
+  case datanets(DatanetParameters)
   case models(ModelParameters)
   case channels(ChannelParameters)
   case receipts(ReceiptParameters)
@@ -26,12 +29,14 @@ public enum ParameterChange: Hashable, Sendable {
   case governance(GovernanceParameters)
   case agents(AgentParameters)
   case disputes(DisputeParameters)
+  case subsidy(SubsidyParameters)
 }
 
 extension ParameterChange: CanonicalCodable {
   public var subject: ParameterSubject {
     switch self {
     case .accounts: .accounts
+    case .datanets: .datanets
     case .models: .models
     case .channels: .channels
     case .receipts: .receipts
@@ -39,6 +44,7 @@ extension ParameterChange: CanonicalCodable {
     case .governance: .governance
     case .agents: .agents
     case .disputes: .disputes
+    case .subsidy: .subsidy
     }
   }
 
@@ -46,6 +52,7 @@ extension ParameterChange: CanonicalCodable {
     encoder.encode(tag: subject.rawValue)
     switch self {
     case .accounts(let value): encoder.encode(value)
+    case .datanets(let value): encoder.encode(value)
     case .models(let value): encoder.encode(value)
     case .channels(let value): encoder.encode(value)
     case .receipts(let value): encoder.encode(value)
@@ -53,6 +60,7 @@ extension ParameterChange: CanonicalCodable {
     case .governance(let value): encoder.encode(value)
     case .agents(let value): encoder.encode(value)
     case .disputes(let value): encoder.encode(value)
+    case .subsidy(let value): encoder.encode(value)
     }
   }
 
@@ -61,6 +69,7 @@ extension ParameterChange: CanonicalCodable {
     guard let subject = ParameterSubject(rawValue: tag) else { throw .unknownTag(tag) }
     switch subject {
     case .accounts: self = .accounts(try decoder.decode())
+    case .datanets: self = .datanets(try decoder.decode())
     case .models: self = .models(try decoder.decode())
     case .channels: self = .channels(try decoder.decode())
     case .receipts: self = .receipts(try decoder.decode())
@@ -68,6 +77,7 @@ extension ParameterChange: CanonicalCodable {
     case .governance: self = .governance(try decoder.decode())
     case .agents: self = .agents(try decoder.decode())
     case .disputes: self = .disputes(try decoder.decode())
+    case .subsidy: self = .subsidy(try decoder.decode())
     }
   }
 }
@@ -78,6 +88,7 @@ extension LedgerParameters {
     var result = self
     switch change {
     case .accounts(let value): result.accounts = value
+    case .datanets(let value): result.datanets = value
     case .models(let value): result.models = value
     case .channels(let value): result.channels = value
     case .receipts(let value): result.receipts = value
@@ -85,6 +96,7 @@ extension LedgerParameters {
     case .governance(let value): result.governance = value
     case .agents(let value): result.agents = value
     case .disputes(let value): result.disputes = value
+    case .subsidy(let value): result.subsidy = value
     }
     return result
   }
@@ -93,6 +105,7 @@ extension LedgerParameters {
   public func current(_ subject: ParameterSubject) -> ParameterChange {
     switch subject {
     case .accounts: .accounts(accounts)
+    case .datanets: .datanets(datanets)
     case .models: .models(models)
     case .channels: .channels(channels)
     case .receipts: .receipts(receipts)
@@ -100,6 +113,7 @@ extension LedgerParameters {
     case .governance: .governance(governance)
     case .agents: .agents(agents)
     case .disputes: .disputes(disputes)
+    case .subsidy: .subsidy(subsidy)
     }
   }
 }

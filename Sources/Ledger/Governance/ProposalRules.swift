@@ -18,7 +18,7 @@ extension LedgerState {
       guard current.digest == replacing, current != change else {
         throw .governance(.notInForce)
       }
-      guard context.parameters.applying(change).isWithinBounds else {
+      guard context.parameters.applying(change).mayFollow(context.parameters) else {
         throw .governance(.outOfBounds)
       }
     }

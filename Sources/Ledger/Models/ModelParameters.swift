@@ -57,7 +57,8 @@ extension ModelParameters {
 
   /// Whether every number is one that the rules can work with.
   var isWithinBounds: Bool {
-    minimumStake > .zero
+    minimumStake > .zero && minimumStake <= ParameterBounds.bondMaximum
+      && minimumRunBond <= ParameterBounds.bondMaximum
       && [priceNotice, retirementNotice, stakeEpoch, stakeUnbonding].allSatisfy(\.isWithinBounds)
   }
 }

@@ -26,7 +26,9 @@ extension LedgerState {
       release.hasCome(at: context.time, height: context.height)
     else { throw .receipt(.epochNotReleased) }
     let name = BatchPayeeName(batch: claim.batch, adapter: claim.adapter, payee: claim.payee)
-    guard batchClaim(name) == nil else { throw .receipt(.alreadyClaimed) }
+    guard batchClaim(name) == nil, amounts.unclaimed > .zero else {
+      throw .receipt(.alreadyClaimed)
+    }
     guard let proven = claim.proven(in: amounts) else { throw .receipt(.claimNotProven) }
     // What corrections took is no more than the leaves say, but nothing here relies on it.
     let due = (try? proven.amount.subtracting(batchCorrection(name))) ?? .zero
@@ -34,10 +36,11 @@ extension LedgerState {
       throw .receipt(.claimNotProven)
     }
     amounts.unclaimed = unclaimed
-    set(.batchAmounts(tree), to: amounts)
     set(.batchClaim(name), to: due)
     set(.batchCorrection(name), to: nil)
+    keep(amounts, of: tree, at: Moment(context))
     try payOrAccrue(due, of: amounts.run, to: claim.payee, in: context)
+    try meter(claim: due, own: min(proven.own, due), of: claim.payee, in: context)
   }
 
   /// Pays a contributor together with what has accrued, or lets it all accrue.

@@ -20,12 +20,14 @@ public struct AdapterAmounts: Hashable, CanonicalCodable {
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     adapter = try decoder.decode()
     leaves = try decoder.list(
-      atMost: Int(SettleBatch.receiptMaximum) * SettledReceipt.payoutMaximum)
+      atMost: Int(SettleBatch.receiptMaximum) * Receipt.payoutMaximum)
   }
 }
 
 /// Every leaf of a batch, and the orders behind its receipts: the blob that the batch names.
 public struct BatchContents: Hashable, CanonicalCodable {
+  /// ``FeeTerms/digest`` of the terms that every order names.
+  public var terms: Digest
   /// Sorted by channel, adapter and number.
   public var receipts: [ReceiptLeaf]
   /// One a receipt, in the same order.
@@ -33,19 +35,24 @@ public struct BatchContents: Hashable, CanonicalCodable {
   /// Strictly sorted by adapter.
   public var amounts: [AdapterAmounts]
 
-  public init(receipts: [ReceiptLeaf], orders: [SignedOrder], amounts: [AdapterAmounts]) {
+  public init(
+    terms: Digest, receipts: [ReceiptLeaf], orders: [SignedOrder], amounts: [AdapterAmounts]
+  ) {
+    self.terms = terms
     self.receipts = receipts
     self.orders = orders
     self.amounts = amounts
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(terms)
     encoder.encode(list: receipts)
     encoder.encode(list: orders)
     encoder.encode(list: amounts)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    terms = try decoder.decode()
     receipts = try decoder.list(atMost: Int(SettleBatch.receiptMaximum))
     orders = try decoder.list(atMost: Int(SettleBatch.receiptMaximum))
     amounts = try decoder.list(atMost: SettleBatch.adapterMaximum)
@@ -78,7 +85,7 @@ extension BatchContents {
   /// What the server submits.
   public var message: SettleBatch {
     SettleBatch(
-      draws: draws,
+      terms: terms, draws: draws,
       amounts: amounts.map {
         AmountsTree(
           adapter: $0.adapter, root: $0.tree.root, leafCount: UInt32($0.leaves.count))

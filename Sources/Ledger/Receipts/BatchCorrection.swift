@@ -43,6 +43,10 @@ extension LedgerState {
     try pay(refundGain, to: purse(of: correction.channel), for: .answerRefund)
     try pay(gained, to: .contributorEscrow(offer.adapter.offer.run), for: .contributorsPart)
     addClaims(gains, on: offer.adapter.offer.run, epoch: offer.run.epoch)
+    for gain in gains {
+      let isOwn = channel(correction.channel)?.isOwnSide(gain.account) == true
+      try meter(gain.amount, own: isOwn ? gain.amount : .zero, of: gain.account)
+    }
     for loss in losses {
       let payee = BatchPayeeName(
         batch: correction.batch, adapter: correction.adapter, payee: loss.account)

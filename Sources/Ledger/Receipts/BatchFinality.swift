@@ -4,7 +4,7 @@ extension LedgerState {
   /// Hands out a batch's money, unless it was voided or is disputed.
   ///
   /// The parts of many answers' fees are divided together, so that rounding happens once.
-  mutating func finalise(_ id: Identifier<Batch>) throws(Rejection) {
+  mutating func finalise(_ id: Identifier<Batch>, at now: Moment) throws(Rejection) {
     guard var batch = batch(id), batch.status == .open, batch.openDisputes == 0 else { return }
     try move(
       balance(of: .batchEscrow(id)), from: .batchEscrow(id), to: .feePool, for: .answerFee)
@@ -15,6 +15,7 @@ extension LedgerState {
     }
     for adapter in Set(batch.draws.map(\.draw.adapter)).sorted() {
       try handOut(batch.draws.filter { $0.draw.adapter == adapter }, of: adapter, in: batch)
+      openClaims(on: BatchAdapterName(batch: id, adapter: adapter), at: now)
     }
     end(&batch, as: .final, id)
     emit(.batchFinal, id.digest)
@@ -27,6 +28,7 @@ extension LedgerState {
       preconditionFailure("a batch was settled for adapters on the ledger and totals that fit")
     }
     try handOut(parts, of: adapter, offer, server: batch.server)
+    try meter(parts, of: draws, adapter: adapter, offer, server: batch.server)
     for record in draws {
       try pay(
         record.draw.payouts.lowered(by: record.correctedPayouts),
@@ -64,7 +66,9 @@ extension LedgerState {
         rest, from: .batchEscrow(id), to: purse(of: record.draw.channel), for: .batchReturn)
     }
     for adapter in Set(batch.draws.map(\.draw.adapter)).sorted() {
-      set(.batchAmounts(BatchAdapterName(batch: id, adapter: adapter)), to: nil)
+      // The next block's end removes them, with what corrections left.
+      schedule(
+        .forgetClaims(BatchAdapterName(batch: id, adapter: adapter)), at: batch.windowEnds)
     }
     end(&batch, as: .voided, id)
     emit(.batchVoided, id.digest)
@@ -96,8 +100,8 @@ extension BatchRecord {
       contributors = try contributors.adding(draw.payouts).adding(draw.refund)
       count += UInt128(draw.receiptCount)
     }
-    let platformFee = Amount(baseUnits: platformFee.baseUnits * count)
-    return try split.parts(of: fee, platformFee: platformFee, contributors: contributors)
+    let platformFee = Amount(baseUnits: terms.platformFee.baseUnits * count)
+    return try terms.split.parts(of: fee, platformFee: platformFee, contributors: contributors)
   }
 }
 

@@ -116,13 +116,10 @@ extension BatchJudge {
     guard
       state.adapter(leaf.adapter)?.accepts(
         rateIn: order.rateIn, rateOut: order.rateOut, at: batch.settledTime,
-        height: batch.settledAt) == true, order.split == batch.split.digest
+        height: batch.settledAt) == true, order.terms == batch.terms.digest
     else { return .termsDiffer }
-    let terms = ReceiptParameters(
-      platformFee: batch.platformFee, split: batch.split,
-      challengeWindow: Window(milliseconds: 0, blocks: 0))
     guard
-      let parts = try? terms.feeParts(
+      let parts = try? batch.terms.feeParts(
         of: order, tokensIn: leaf.tokensIn, tokensOut: leaf.tokensOut),
       parts.fee == leaf.fee, leaf.fee <= order.maximumFee,
       leaf.payouts.isLess(by: leaf.refund, than: parts.contributors)

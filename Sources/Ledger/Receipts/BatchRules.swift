@@ -7,7 +7,7 @@ extension LedgerState {
   /// Only totals are checked here. What the leaves say is a claim of the server's, behind its bond,
   /// that ``BatchJudge`` decides if anyone opens them.
   ///
-  /// - Throws: `batchEmpty`, `drawsUnsorted`, `batchTooLarge`, `amountsMismatch`, `notServer`,
+  /// - Throws: `termsNotSettled`, `batchEmpty`, `drawsUnsorted`, `batchTooLarge`, `amountsMismatch`, `notServer`,
   ///   `channelClosed`, `numberUsed`, `adapterNotFound`, `totalsImpossible`, `escrowTooSmall`,
   ///   `bondTooSmall`; `channel_not_found`; `model_adapter_retired`, `model_run_not_sound`.
   public mutating func apply(
@@ -15,7 +15,10 @@ extension LedgerState {
   ) throws(Rejection) {
     let receiptCount = try Self.checkShape(of: message)
     let id = context.newIdentifier(of: Batch.self)
-    let terms = context.parameters.receipts
+    let parameters = context.parameters.receipts
+    guard
+      let terms = settlingTerms(message.terms, under: context.parameters, at: context.time)
+    else { throw .receipt(.termsNotSettled) }
     var draws: [DrawRecord] = []
     var fees = Amount.zero
     var contributors = openContributorMoney(of: context.signer)
@@ -31,17 +34,17 @@ extension LedgerState {
             draw: draw, previousNumber: previous, correctedPayouts: .zero, correctedRefund: .zero))
       }
     }
-    guard terms.allows(openMoney: contributors, bond: balance(of: .serverBond(context.signer)))
+    guard parameters.allows(openMoney: contributors, bond: balance(of: .serverBond(context.signer)))
     else { throw .receipt(.bondTooSmall) }
     for tree in message.amounts { try open(tree, of: id, draws: message.draws, in: context) }
 
-    let windowEnds = terms.challengeWindow.end(from: context)
+    let windowEnds = parameters.challengeWindow.end(from: context)
     set(.openContributorMoney(context.signer), to: contributors == .zero ? nil : contributors)
     set(
       .batch(id),
       to: BatchRecord(
         server: context.signer, settledAt: context.height, settledTime: context.time,
-        platformFee: terms.platformFee, split: terms.split, status: .open, windowEnds: windowEnds,
+        terms: terms, status: .open, windowEnds: windowEnds,
         openDisputes: 0, receiptsRoot: message.receiptsRoot, receiptCount: receiptCount,
         blob: message.blob, draws: draws))
     schedule(.finaliseBatch(id), at: windowEnds)
@@ -119,7 +122,7 @@ extension SettleBatch {
   public static let receiptMaximum: UInt32 = 1 << 24
 }
 
-extension ReceiptParameters {
+extension FeeTerms {
   /// The contributors' parts of a draw's receipts, if its totals can be those of any receipts.
   ///
   /// The part of one answer is the contributors' share of its price, rounded to one of the two

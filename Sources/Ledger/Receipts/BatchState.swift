@@ -60,8 +60,7 @@ public struct BatchRecord: Hashable, CanonicalCodable {
   /// No order of the batch may have expired before.
   public var settledTime: BlockTime
   /// The terms that every order of the batch agreed to.
-  public var platformFee: Amount
-  public var split: FeeSplit
+  public var terms: FeeTerms
   public var status: BatchStatus
   /// When the challenge window ends.
   public var windowEnds: Deadline
@@ -74,15 +73,14 @@ public struct BatchRecord: Hashable, CanonicalCodable {
   public var draws: [DrawRecord]
 
   public init(
-    server: Identifier<Account>, settledAt: Height, settledTime: BlockTime, platformFee: Amount,
-    split: FeeSplit, status: BatchStatus, windowEnds: Deadline, openDisputes: UInt32,
+    server: Identifier<Account>, settledAt: Height, settledTime: BlockTime, terms: FeeTerms,
+    status: BatchStatus, windowEnds: Deadline, openDisputes: UInt32,
     receiptsRoot: Digest, receiptCount: UInt32, blob: Digest, draws: [DrawRecord]
   ) {
     self.server = server
     self.settledAt = settledAt
     self.settledTime = settledTime
-    self.platformFee = platformFee
-    self.split = split
+    self.terms = terms
     self.status = status
     self.windowEnds = windowEnds
     self.openDisputes = openDisputes
@@ -96,8 +94,7 @@ public struct BatchRecord: Hashable, CanonicalCodable {
     encoder.encode(server)
     encoder.encode(settledAt)
     encoder.encode(settledTime)
-    encoder.encode(platformFee)
-    encoder.encode(split)
+    encoder.encode(terms)
     encoder.encode(status)
     encoder.encode(windowEnds)
     encoder.encode(openDisputes)
@@ -111,8 +108,7 @@ public struct BatchRecord: Hashable, CanonicalCodable {
     server = try decoder.decode()
     settledAt = try decoder.decode()
     settledTime = try decoder.decode()
-    platformFee = try decoder.decode()
-    split = try decoder.decode()
+    terms = try decoder.decode()
     status = try decoder.decode()
     windowEnds = try decoder.decode()
     openDisputes = try decoder.decode()
@@ -153,15 +149,20 @@ public struct BatchAmountsRecord: Hashable, CanonicalCodable {
   public var payouts: Amount
   /// What nobody has claimed yet; claims never exceed it.
   public var unclaimed: Amount
+  /// When the unclaimed rest lapses or, once there is none, the record and its claims are forgotten;
+  /// nil while the batch is open.
+  public var ends: Deadline?
 
   public init(
-    run: Identifier<Run>, root: Digest, leafCount: UInt32, payouts: Amount, unclaimed: Amount
+    run: Identifier<Run>, root: Digest, leafCount: UInt32, payouts: Amount, unclaimed: Amount,
+    ends: Deadline? = nil
   ) {
     self.run = run
     self.root = root
     self.leafCount = leafCount
     self.payouts = payouts
     self.unclaimed = unclaimed
+    self.ends = ends
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -170,6 +171,7 @@ public struct BatchAmountsRecord: Hashable, CanonicalCodable {
     encoder.encode(leafCount)
     encoder.encode(payouts)
     encoder.encode(unclaimed)
+    encoder.encode(optional: ends)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -178,6 +180,7 @@ public struct BatchAmountsRecord: Hashable, CanonicalCodable {
     leafCount = try decoder.decode()
     payouts = try decoder.decode()
     unclaimed = try decoder.decode()
+    ends = try decoder.optional()
   }
 }
 
@@ -230,7 +233,7 @@ extension StateReader {
     record(.batchAmounts(name))
   }
 
-  /// What a payee has claimed of a batch; nil before.
+  /// What a payee has claimed of a batch; nil before, and again once all of the tree is claimed.
   public func batchClaim(_ name: BatchPayeeName) -> Amount? { record(.batchClaim(name)) }
 
   /// What corrections took from a payee's leaves.

@@ -15,7 +15,7 @@ public struct FeeParts: Hashable, Sendable {
   public let contributors: Amount
 }
 
-extension ReceiptParameters {
+extension FeeTerms {
   /// Returns the fee of an answer to `order`.
   /// - Throws: ``ArithmeticError/overflow`` if it needs more than 128 bits.
   public func fee(
@@ -50,24 +50,5 @@ extension ReceiptParameters {
   ) throws(ArithmeticError) -> FeeParts {
     try feeParts(
       tokensIn: tokensIn, tokensOut: tokensOut, rateIn: order.rateIn, rateOut: order.rateOut)
-  }
-}
-
-extension LedgerParameters {
-  /// Returns the fee of an answer and its parts; see ``ReceiptParameters``.
-  /// - Throws: ``ArithmeticError/overflow`` if the fee needs more than 128 bits.
-  public func feeParts(
-    tokensIn: UInt32, tokensOut: UInt32, rateIn: Amount, rateOut: Amount
-  ) throws(ArithmeticError) -> FeeParts {
-    try receipts.feeParts(
-      tokensIn: tokensIn, tokensOut: tokensOut, rateIn: rateIn, rateOut: rateOut)
-  }
-
-  /// Returns the fee of an answer to `order` and its parts; see ``ReceiptParameters``.
-  /// - Throws: ``ArithmeticError/overflow`` if the fee needs more than 128 bits.
-  public func feeParts(
-    of order: Order, tokensIn: UInt32, tokensOut: UInt32
-  ) throws(ArithmeticError) -> FeeParts {
-    try receipts.feeParts(of: order, tokensIn: tokensIn, tokensOut: tokensOut)
   }
 }

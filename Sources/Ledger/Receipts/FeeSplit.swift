@@ -1,5 +1,4 @@
 public import CanonicalCoding
-internal import Cryptography
 public import Primitives
 
 /// How an answer's fee is divided after the platform fee; the shares sum to the whole.
@@ -54,9 +53,6 @@ extension FeeSplit {
     treasury: .percent(3), validators: .percent(7), baseModel: .percent(5),
     adapterOwner: .percent(15), server: .percent(15), adapterStakers: .percent(5),
     contributors: .percent(50))
-
-  /// What an order names to agree to this split.
-  public var digest: Digest { Digest(domain: "whence/split", hashing: self) }
 
   /// In the order in which the last units are handed out.
   var shares: [Share] {

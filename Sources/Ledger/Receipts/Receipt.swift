@@ -8,7 +8,7 @@ public import Primitives
 /// The ledger settles its digest and its amounts; the receipt itself, with the text it speaks of,
 /// is published or kept among payer, server and auditors.
 public struct Receipt: Hashable, CanonicalCodable {
-  public static let payoutMaximum = SettledReceipt.payoutMaximum
+  public static let payoutMaximum = 256
 
   /// What the payer's side signed before the first token.
   public var order: SignedOrder
@@ -79,7 +79,7 @@ public struct Receipt: Hashable, CanonicalCodable {
 extension Receipt {
   public var digest: Digest { Digest(domain: "whence/receipt", hashing: self) }
 
-  /// What the server submits to settle it.
+  /// What a batch takes of it.
   public var settled: SettledReceipt {
     SettledReceipt(
       receipt: digest, order: order, tokensIn: tokensIn, tokensOut: tokensOut, payouts: payouts,

@@ -60,10 +60,9 @@ public struct ReceiptAudit: Sendable {
     guard isSettled(published) else { throw .notSettled }
   }
 
-  /// Whether the ledger settled this receipt: by itself, or as a leaf of a batch.
+  /// Whether the ledger settled this receipt, as a leaf of a batch.
   private func isSettled(_ published: PublishedReceipt) -> Bool {
     let receipt = published.receipt
-    if let record = state.receipt(receipt.digest) { return record.fee == receipt.fee }
     guard let settlement = published.settlement, let batch = state.batch(settlement.batch) else {
       return false
     }
@@ -94,7 +93,7 @@ public struct ReceiptAudit: Sendable {
   /// Returns the contributors' part of the fee.
   private func checkFee(of receipt: Receipt) throws(ReceiptFault) -> Amount {
     guard
-      let parts = try? state.parameters?.feeParts(
+      let parts = try? state.feeTerms(receipt.order.order.terms)?.feeParts(
         of: receipt.order.order, tokensIn: receipt.tokensIn, tokensOut: receipt.tokensOut),
       parts.fee == receipt.fee, parts.fee <= receipt.order.order.maximumFee
     else { throw .feeWrong }

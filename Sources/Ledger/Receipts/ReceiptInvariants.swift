@@ -31,6 +31,30 @@ extension Invariant {
       state.records(in: .batchAmounts, named: BatchAdapterName.self, as: BatchAmountsRecord.self)
         .allSatisfy { $0.record.unclaimed <= $0.record.payouts }
     },
+    Invariant("a final batch's amounts end by themselves") { state in
+      state.records(in: .batchAmounts, named: BatchAdapterName.self, as: BatchAmountsRecord.self)
+        .allSatisfy { tree, amounts in
+          guard state.batch(tree.batch)?.status == .final else { return amounts.ends == nil }
+          return amounts.ends.map {
+            state.isScheduled(
+              amounts.unclaimed > .zero ? .lapseClaims(tree) : .forgetClaims(tree), at: $0)
+          } ?? false
+        }
+    },
+    Invariant("claims are remembered only of amounts that are not forgotten") { state in
+      var claimed: [BatchAdapterName: UInt128] = [:]
+      for (name, amount) in state.records(
+        in: .batchClaims, named: BatchPayeeName.self, as: Amount.self)
+      {
+        let tree = BatchAdapterName(batch: name.batch, adapter: name.adapter)
+        claimed[tree, default: 0] += amount.baseUnits
+      }
+      return claimed.allSatisfy { tree, sum in
+        state.batchAmounts(tree).map {
+          sum + $0.unclaimed.baseUnits <= $0.payouts.baseUnits
+        } ?? false
+      }
+    },
     Invariant("a run's contributor escrow holds its claims and what is unclaimed") { state in
       var expected: [Identifier<Run>: UInt128] = [:]
       for (name, amount) in state.records(in: .claims, named: ClaimName.self, as: Amount.self) {

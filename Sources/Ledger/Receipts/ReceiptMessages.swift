@@ -1,91 +1,73 @@
 public import CanonicalCoding
 public import Primitives
 
-/// One contributor account's part of one answer's fee.
-public struct Payout: Hashable, CanonicalCodable {
-  public var account: Identifier<Account>
-  public var amount: Amount
+/// Settles many answers at once, optimistically; the act of a server with a bond.
+///
+/// The money leaves the channels now, and is handed out when the challenge window has passed.
+public struct SettleBatch: Hashable, CanonicalCodable {
+  public static let drawMaximum = 256
+  public static let adapterMaximum = 64
 
-  public init(account: Identifier<Account>, amount: Amount) {
-    self.account = account
-    self.amount = amount
+  /// ``FeeTerms/digest`` of the terms that every order of the batch agreed to.
+  public var terms: Digest
+  /// Strictly sorted by channel and adapter.
+  public var draws: [BatchDraw]
+  /// One for each adapter of the draws, strictly sorted by adapter.
+  public var amounts: [AmountsTree]
+  /// Root of the list tree over the receipt leaves.
+  public var receiptsRoot: Digest
+  /// ``BatchContents``, where every leaf lies.
+  public var blob: Digest
+
+  public init(
+    terms: Digest, draws: [BatchDraw], amounts: [AmountsTree], receiptsRoot: Digest, blob: Digest
+  ) {
+    self.terms = terms
+    self.draws = draws
+    self.amounts = amounts
+    self.receiptsRoot = receiptsRoot
+    self.blob = blob
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
-    encoder.encode(account)
-    encoder.encode(amount)
+    encoder.encode(terms)
+    encoder.encode(list: draws)
+    encoder.encode(list: amounts)
+    encoder.encode(receiptsRoot)
+    encoder.encode(blob)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
-    account = try decoder.decode()
+    terms = try decoder.decode()
+    draws = try decoder.list(atMost: SettleBatch.drawMaximum)
+    amounts = try decoder.list(atMost: SettleBatch.adapterMaximum)
+    receiptsRoot = try decoder.decode()
+    blob = try decoder.decode()
+  }
+}
+
+/// Adds the signer's money to the bond behind the batches it settles.
+public struct DepositServerBond: Hashable, CanonicalCodable {
+  public var amount: Amount
+
+  public init(amount: Amount) { self.amount = amount }
+
+  public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(amount) }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     amount = try decoder.decode()
   }
 }
 
-/// What the ledger needs of a receipt to divide its fee; the rest stays behind its digest.
-public struct SettledReceipt: Hashable, CanonicalCodable {
-  public static let payoutMaximum = 256
+/// Takes back a part of the signer's bond that no open batch needs.
+public struct WithdrawServerBond: Hashable, CanonicalCodable {
+  public var amount: Amount
 
-  public var receipt: Digest
-  public var order: SignedOrder
-  public var tokensIn: UInt32
-  public var tokensOut: UInt32
-  /// Positive, strictly sorted by account; with the refund, exactly the contributors' part.
-  public var payouts: [Payout]
-  /// Returns to the channel: the part that no contribution earned.
-  public var refund: Amount
+  public init(amount: Amount) { self.amount = amount }
 
-  public init(
-    receipt: Digest, order: SignedOrder, tokensIn: UInt32, tokensOut: UInt32, payouts: [Payout],
-    refund: Amount
-  ) {
-    self.receipt = receipt
-    self.order = order
-    self.tokensIn = tokensIn
-    self.tokensOut = tokensOut
-    self.payouts = payouts
-    self.refund = refund
-  }
-
-  public func encode(to encoder: inout CanonicalEncoder) {
-    encoder.encode(receipt)
-    encoder.encode(order)
-    encoder.encode(tokensIn)
-    encoder.encode(tokensOut)
-    encoder.encode(list: payouts)
-    encoder.encode(refund)
-  }
+  public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(amount) }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
-    receipt = try decoder.decode()
-    order = try decoder.decode()
-    tokensIn = try decoder.decode()
-    tokensOut = try decoder.decode()
-    payouts = try decoder.list(atMost: SettledReceipt.payoutMaximum)
-    refund = try decoder.decode()
-  }
-}
-
-/// Settles a batch of one channel's answers, whole or not at all; the act of the channel's server.
-public struct SettleReceipts: Hashable, CanonicalCodable {
-  public static let receiptMaximum = 256
-
-  public var channel: Identifier<Channel>
-  /// By rising order number.
-  public var receipts: [SettledReceipt]
-
-  public init(channel: Identifier<Channel>, receipts: [SettledReceipt]) {
-    self.channel = channel
-    self.receipts = receipts
-  }
-
-  public func encode(to encoder: inout CanonicalEncoder) {
-    encoder.encode(channel)
-    encoder.encode(list: receipts)
-  }
-
-  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
-    channel = try decoder.decode()
-    receipts = try decoder.list(atMost: SettleReceipts.receiptMaximum)
+    amount = try decoder.decode()
   }
 }

@@ -13,17 +13,21 @@ public struct ReceiptParameters: Hashable, CanonicalCodable {
   public var auditRate: Share
   /// Claims below it accrue until together they reach it.
   public var dustThreshold: Amount
+  /// From a batch's finality and its epoch's release to the lapse of what nobody claimed.
+  public var claimWindow: Window
 
   public init(
     platformFee: Amount, split: FeeSplit, challengeWindow: Window,
     auditRate: Share = ReceiptParameters.standard.auditRate,
-    dustThreshold: Amount = ReceiptParameters.standard.dustThreshold
+    dustThreshold: Amount = ReceiptParameters.standard.dustThreshold,
+    claimWindow: Window = ReceiptParameters.standard.claimWindow
   ) {
     self.platformFee = platformFee
     self.split = split
     self.challengeWindow = challengeWindow
     self.auditRate = auditRate
     self.dustThreshold = dustThreshold
+    self.claimWindow = claimWindow
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -32,6 +36,7 @@ public struct ReceiptParameters: Hashable, CanonicalCodable {
     encoder.encode(challengeWindow)
     encoder.encode(auditRate)
     encoder.encode(dustThreshold)
+    encoder.encode(claimWindow)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -40,6 +45,7 @@ public struct ReceiptParameters: Hashable, CanonicalCodable {
     challengeWindow = try decoder.decode()
     auditRate = try decoder.decode()
     dustThreshold = try decoder.decode()
+    claimWindow = try decoder.decode()
   }
 }
 
@@ -47,11 +53,17 @@ extension ReceiptParameters {
   public static let standard = ReceiptParameters(
     platformFee: Amount(baseUnits: 2_000_000_000_000_000), split: .standard,
     challengeWindow: Window(milliseconds: 60_000, blocks: 10), auditRate: .percent(5),
-    dustThreshold: Amount(baseUnits: 100_000_000_000_000))
+    dustThreshold: Amount(baseUnits: 100_000_000_000_000),
+    claimWindow: Window(milliseconds: 2_592_000_000, blocks: 1000))
 
-  /// Whether every number is one that the rules can work with.
+  /// A server's bond is at most a hundred times its open contributor money.
+  static let auditRateMinimum = Share.percent(1)
+
+  /// Whether every number is one that the rules can work with, and no server is priced out.
   var isWithinBounds: Bool {
-    split.isWithinBounds && challengeWindow.isWithinBounds && auditRate > .zero
-      && auditRate <= .whole && dustThreshold <= Genesis.supplyMaximum
+    split.isWithinBounds && platformFee <= ParameterBounds.feeMaximum
+      && challengeWindow.isWithinBounds && claimWindow.isWithinBounds
+      && auditRate >= Self.auditRateMinimum
+      && auditRate <= .whole && dustThreshold <= ParameterBounds.feeMaximum
   }
 }

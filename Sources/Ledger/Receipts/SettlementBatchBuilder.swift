@@ -15,7 +15,7 @@ public struct PayeeWeight: Hashable, Sendable {
 ///
 /// Cost: linear in receipts and payouts but for sorting the distinct payees; no allocation a leaf.
 public struct SettlementBatchBuilder: Sendable {
-  private let terms: ReceiptParameters
+  private let terms: FeeTerms
   private var receipts: [ReceiptLeaf] = []
   private var orders: [SignedOrder] = []
   private var payouts: [Entry] = []
@@ -32,8 +32,8 @@ public struct SettlementBatchBuilder: Sendable {
     var amount: Amount
   }
 
-  /// - Parameter terms: those in force, under which every order was signed.
-  public init(terms: ReceiptParameters) { self.terms = terms }
+  /// - Parameter terms: those that every order names.
+  public init(terms: FeeTerms) { self.terms = terms }
 
   public var receiptCount: Int { receipts.count }
 
@@ -125,7 +125,7 @@ public struct SettlementBatchBuilder: Sendable {
           adapter: adapter, leaves: try amountLeaves(of: adapter, leaves: leaves, order: order)))
     }
     return BatchContents(
-      receipts: leaves, orders: order.map { orders[$0] }, amounts: amounts)
+      terms: terms.digest, receipts: leaves, orders: order.map { orders[$0] }, amounts: amounts)
   }
 
   private func sortedIndexes() -> [Int] {
@@ -186,13 +186,5 @@ extension ReceiptLeaf {
 
   func isOfDraw(of other: ReceiptLeaf) -> Bool {
     channel == other.channel && adapter == other.adapter
-  }
-}
-
-extension ChannelRecord {
-  /// Whether what an account earns on this channel comes from its own side: it pays itself, or the
-  /// payer is the server or signs with the server's key, whose usage counts as nobody else's.
-  func isOwnSide(_ payee: Identifier<Account>) -> Bool {
-    payer == payee || payer == server || Identifier<Account>(signingKey) == server
   }
 }

@@ -147,14 +147,15 @@ extension StakingParameters {
         multiplier: RewardMultiplier(partsPerBillion: 2_000_000_000)),
     ])
 
-  /// Whether every number is one that the rules can work with.
+  /// Whether every number is one that the rules can work with, and no vote can jail everyone.
   var isWithinBounds: Bool {
     (1...ConsensusReport.validatorMaximum).contains(Int(maximumValidators))
-      && minimumSelfStake >= VotingPower.unit
+      && minimumSelfStake >= VotingPower.unit && minimumSelfStake <= ParameterBounds.bondMaximum
       && (1...100).contains(maximumEntries)
       && (1...256).contains(maximumDelegations)
       && (1...10_000).contains(signedBlocksWindow)
-      && [minimumSigned, doubleSignSlash, downtimeSlash].allSatisfy { $0 <= .whole }
+      && minimumSigned <= .percent(95) && downtimeSlash <= .percent(25)
+      && doubleSignSlash <= .whole
       && [unbonding, downtimeJail, commissionWindow].allSatisfy(\.isWithinBounds)
       && terms.count <= StakingParameters.termMaximum
       && terms.allSatisfy(\.isWithinBounds)
@@ -163,8 +164,12 @@ extension StakingParameters {
 }
 
 extension StakeTerm {
+  /// Four years, and as many blocks as fit into them at five a second.
+  static let windowMaximum = Window.days(1461, blocks: 631_152_000)
+
   fileprivate var isWithinBounds: Bool {
-    window.isWithinBounds && (RewardMultiplier.flexible...(.maximum)).contains(multiplier)
+    window.isWithinBounds(upTo: Self.windowMaximum)
+      && (RewardMultiplier.flexible...(.maximum)).contains(multiplier)
   }
 }
 

@@ -134,13 +134,20 @@ struct LedgerRoutes: Sendable {
 
   private func account(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
     let id = Identifier<Account>(try call.digest("id"))
-    let (balance, record) = try await asking { client throws(ClientFailure) in
-      (try await client.balance(of: .account(id)), try await client.record(.account(id)))
+    let (balance, record, income) = try await asking { client throws(ClientFailure) in
+      (
+        try await client.balance(of: .account(id)), try await client.record(.account(id)),
+        try await client.record(.income(id)) ?? .none
+      )
     }
     return .json([
       "id": .string(id.description), "balance": .string(balance.description),
       "sequence": .integer(record?.sequence ?? 0),
       "public_key": record.map { .string($0.publicKey.description) } ?? .null,
+      "income": [
+        "earned": .string(income.earned.description), "own": .string(income.own.description),
+        "subsidy": .string(income.subsidy.description),
+      ],
     ])
   }
 

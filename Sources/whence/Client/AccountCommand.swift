@@ -36,6 +36,7 @@ extension Command {
       account: account, names: names,
       balance: try await ledger.balance(of: .account(account)),
       sequence: try await ledger.nextSequence(of: account),
+      income: try await ledger.record(.income(account)) ?? .none,
       page: arguments.isOn("why")
         ? try await HTTPHistoryClient(base: base).statement(
           of: .account(account), before: before, limit: limit) : nil,
@@ -100,6 +101,8 @@ struct AccountStatement {
   let names: AccountNames
   let balance: Amount
   let sequence: UInt64
+  /// What it earned of answers' fees, and how much of that says nothing of its worth to others.
+  let income: IncomeRecord
   /// nil if nobody asked why.
   let page: HistoryPage<StatementLine>?
   let limit: Int
@@ -107,6 +110,11 @@ struct AccountStatement {
   func text(on terminal: Terminal) -> String {
     var text = "\(names.name(of: account))  \(account)\n"
     text += "balance \(balance.tokens) WHN, \(sequence) transactions\n"
+    if income != .none {
+      text += "earned \(income.earned.tokens) WHN of fees"
+      text += ", \(income.own.tokens) of it from its own side"
+      text += "; given \(income.subsidy.tokens) as subsidy\n"
+    }
     guard let page else { return text }
     text += terminal.title("Why, the newest first")
     text += terminal.table(
@@ -140,6 +148,12 @@ struct AccountStatement {
       .init(name: "account", value: .string(account.description)),
       .init(name: "balance", value: .string(balance.description)),
       .init(name: "sequence", value: .integer(sequence)),
+      .init(
+        name: "income",
+        value: [
+          "earned": .string(income.earned.description), "own": .string(income.own.description),
+          "subsidy": .string(income.subsidy.description),
+        ]),
     ]
     if let page {
       members += [

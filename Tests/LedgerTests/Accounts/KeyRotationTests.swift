@@ -33,7 +33,7 @@ import Testing
     var story = try Story()
     try story.chain.success(story.chain.rotation(of: dave, to: dave.key(1)), by: dave)
     try story.chain.success(story.chain.rotation(of: erin, to: erin.key(2)), by: erin)
-    try story.chain.success(story.settle([try story.receipt(1)]), by: erin)
+    let (batch, contents) = try story.settledBatch(1...1)
     let before = story.chain.state.balance(of: .account(dave.account))
     try story.chain.success(.closeChannel(CloseChannel(channel: story.channel)), by: erin)
     #expect(story.chain.state.balance(of: .account(dave.account)) > before)
@@ -43,6 +43,8 @@ import Testing
     let unpaid = story.chain.state.balance(of: .account(bob.account))
     story.chain.stepInMilliseconds = 60_000
     try story.chain.pass(blocks: 4)
+    try story.chain.success(
+      .claimAmounts(ClaimAmounts(claims: contents.claims(of: batch))), by: alice)
     #expect(story.chain.state.balance(of: .account(bob.account)) > unpaid)
   }
 

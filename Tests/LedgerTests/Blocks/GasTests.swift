@@ -10,13 +10,18 @@ import Testing
     let story = try Story()
     let transfer = story.chain.transaction(message, by: alice)
     #expect(transfer.content.gas == 1000 + 10 * UInt64(transfer.canonicalBytes.count) + 600)
+    let rotation = story.chain.transaction(
+      story.chain.rotation(of: alice, to: alice.key(1)), by: alice)
+    #expect(
+      rotation.content.gas
+        == MessageKind.rotateKey.baseGas + 10 * UInt64(rotation.canonicalBytes.count) + 600 * 2)
+    // One draw, and an adapter's parts: seven payees and a lineage.
     let batch = story.chain.transaction(
-      story.settle([try story.receipt(1), try story.receipt(2)]), by: erin)
-    guard case .settleReceipts(let settle) = batch.content.message else { return }
-    let payouts = settle.receipts.map(\.payouts.count).reduce(0, +)
+      try story.settle([try story.receipt(1), try story.receipt(2)]), by: erin)
     #expect(
       batch.content.gas
-        == 1500 + 10 * UInt64(batch.canonicalBytes.count) + 600 * 3 + 500 * UInt64(78 + payouts))
+        == MessageKind.settleBatch.baseGas + 10 * UInt64(batch.canonicalBytes.count) + 600
+        + 500 * UInt64(2 + 7 + AdapterRecord.lineageMaximum))
     let checked = try CheckedTransaction(canonicalBytes: batch.canonicalBytes)
     #expect(checked.gas == batch.content.gas)
   }

@@ -7,27 +7,27 @@ import Testing
 @Suite struct ChannelRulesTests {
   @Test func `a closing channel still settles, then returns the rest by itself`() throws {
     var story = try Story()
+    try story.bondServer()
     let before = story.chain.state.balance(of: .account(dave.account))
     let close = Message.closeChannel(CloseChannel(channel: story.channel))
     #expect(try story.chain.rejection(of: close, by: bob) == .channel(.notParty))
     try story.chain.success(close, by: dave)
-    try story.chain.success(story.settle([try story.receipt(1)]), by: erin)
-    let fee = try #require(story.chain.state.receipt(digest("receipt 1"))?.fee)
-    let refund = try #require(story.chain.state.receipt(digest("receipt 1"))?.refund)
+    let draw = try story.settledBatch(1...1).contents.draws[0]
 
     try story.chain.pass(blocks: 3)
     #expect(story.chain.state.channel(story.channel)?.status != .closed)
     try story.chain.pass(blocks: 1)
     #expect(story.chain.state.channel(story.channel)?.status == .closed)
     #expect(story.chain.state.balance(of: .channelEscrow(story.channel)) == .zero)
-    let expected = try before.subtracting(TestChain.fee).adding(
-      tokens(1)
-    )
-    .subtracting(fee).adding(refund)
+    let expected = try before.subtracting(TestChain.fee).adding(tokens(1)).subtracting(draw.fee)
     #expect(story.chain.state.balance(of: .account(dave.account)) == expected)
     #expect(
-      try story.chain.rejection(of: story.settle([try story.receipt(2)]), by: erin)
+      try story.chain.rejection(of: try story.settle([try story.receipt(2)]), by: erin)
         == .receipt(.channelClosed))
+    // What the batch returns when it is final goes where the rest went.
+    try story.passWindow()
+    #expect(
+      story.chain.state.balance(of: .account(dave.account)) == (try expected.adding(draw.refund)))
   }
 
   @Test func `a window ends only when both its duration and its blocks have passed`() throws {
@@ -72,14 +72,16 @@ import Testing
 
   @Test func `order numbers may leave gaps, and none below the last is settled any more`() throws {
     var story = try Story()
-    try story.chain.success(story.settle([try story.receipt(3), try story.receipt(9)]), by: erin)
+    try story.bondServer()
+    try story.chain.success(
+      try story.settle([try story.receipt(3), try story.receipt(9)]), by: erin)
     #expect(story.chain.state.channel(story.channel)?.lastNumber == 9)
     for number in [UInt64](arrayLiteral: 4, 9) {
       #expect(
-        try story.chain.rejection(of: story.settle([try story.receipt(number)]), by: erin)
-          != nil)
+        try story.chain.rejection(of: try story.settle([try story.receipt(number)]), by: erin)
+          == .receipt(.numberUsed))
     }
-    try story.chain.success(story.settle([try story.receipt(10)]), by: erin)
+    try story.chain.success(try story.settle([try story.receipt(10)]), by: erin)
   }
 
   @Test func `money of a closed channel, or of none, breaks an invariant`() throws {

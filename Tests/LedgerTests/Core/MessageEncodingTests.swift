@@ -39,9 +39,9 @@ import Testing
       .claimStakeReward(ClaimStakeReward(run: story.run)),
       .topUpChannel(TopUpChannel(channel: story.channel, amount: tokens(1))),
       .closeChannel(CloseChannel(channel: story.channel)),
-      story.settle([try story.receipt(1), try story.receipt(2)]),
       .settleBatch(try story.contents([try story.receipt(1), try story.receipt(2)]).message),
       .depositServerBond(DepositServerBond(amount: tokens(1))),
+      .fundSubsidyPool(FundSubsidyPool(amount: tokens(1))),
       .claimAmounts(
         ClaimAmounts(
           claims: try story.contents([try story.receipt(1)]).claims(of: Identifier(.zero)))),

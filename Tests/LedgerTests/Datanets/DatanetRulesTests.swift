@@ -42,7 +42,7 @@ import Testing
       try story.chain.state.balance(of: .account(dave.account)).subtracting(before) == tokens(3))
     #expect(story.chain.state.balance(of: .datanetBonds) == .zero)
     // What was published stays in use.
-    try story.chain.success(story.settle([try story.receipt(1)]), by: erin)
+    _ = try story.settledBatch(1...1)
   }
 
   @Test func `new terms bind new adapters and contributions alone`() throws {
@@ -58,7 +58,7 @@ import Testing
     #expect(
       try story.chain.rejection(of: .publishAdapter(offer), by: alice)
         == .model(.rateBelowFloor))
-    try story.chain.success(story.settle([try story.receipt(1)]), by: erin)
+    _ = try story.settledBatch(1...1)
     let commit = CommitContribution(datanet: story.datanet, commitment: digest("more"))
     try story.chain.success(.commitContribution(commit), by: bob)
     #expect(story.chain.state.balance(of: .contributionDeposits) == tokens(7))

@@ -96,7 +96,8 @@ struct DisputeStory {
     var generator = SeededGenerator(seed: number)
     let evidence = index.evidence(
       for: QueryVector(values: (0..<64).map { _ in Int16(generator.next(below: 2000)) - 1000 }))
-    let parts = try Genesis.testParameters.feeParts(of: order, tokensIn: 31, tokensOut: 17)
+    let parts = try Genesis.testParameters.receipts.terms.feeParts(
+      of: order, tokensIn: 31, tokensOut: 17)
     let run = try #require(chain.state.run(story.run))
     let pay = try run.contributorPay(of: parts.contributors, evidence: evidence, index: index)
     return Receipt(

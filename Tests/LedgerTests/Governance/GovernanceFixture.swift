@@ -12,7 +12,7 @@ enum GovernanceFixture {
     parameters.votingWindow = Window(milliseconds: 20_000, blocks: 4)
     parameters.timelock = Window(milliseconds: 10_000, blocks: 2)
     parameters.votingMaximum = 3
-    parameters.splitGrace = 30_000
+    parameters.termsNotice = 30_000
     return parameters
   }()
 

@@ -15,7 +15,7 @@ extension RandomHistory {
     on chain: TestChain, sequence: (Person) -> UInt64
   ) -> (Message, Person)? {
     guard let first = standingChannel(on: chain) else { return nil }
-    var builder = SettlementBatchBuilder(terms: Genesis.testParameters.receipts)
+    var builder = SettlementBatchBuilder(terms: Genesis.testParameters.receipts.terms)
     for _ in 0...generator.next(below: 5) {
       guard let channel = chance(2) ? first : one(of: channels),
         let adapter = standingAdapter(on: chain),

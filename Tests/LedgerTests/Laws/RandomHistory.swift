@@ -104,10 +104,10 @@ struct RandomHistory {
           chance(5) ? channel.server : channel.payer
         )
         : (.topUpChannel(TopUpChannel(channel: channel.id, amount: amount())), person)
+    case 13 where chance(4): return (.fundSubsidyPool(FundSubsidyPool(amount: amount())), person)
     case 13: return serverBond()
     case 17, 18: return claims(on: chain, by: person)
-    case 14, 15, 16: return batch(on: chain, sequence: sequence)
-    default: return settlement(on: chain)
+    default: return batch(on: chain, sequence: sequence)
     }
   }
 
@@ -144,20 +144,6 @@ struct RandomHistory {
     return (.submitRunRecord(record), person)
   }
 
-  private mutating func settlement(on chain: TestChain) -> (Message, Person)? {
-    guard let channel = standingChannel(on: chain), let adapter = standingAdapter(on: chain)
-    else { return nil }
-    var receipts: [SettledReceipt] = []
-    for _ in 0...generator.next(below: 3) {
-      orderNumber += chance(10) ? 0 : 1
-      guard let receipt = receipt(on: chain, channel, adapter) else { return nil }
-      receipts.append(receipt)
-    }
-    return (
-      .settleReceipts(SettleReceipts(channel: channel.id, receipts: receipts)), channel.server
-    )
-  }
-
   mutating func receipt(
     on chain: TestChain, _ channel: (id: Identifier<Channel>, payer: Person, server: Person),
     _ adapter: AdapterOnOffer
@@ -166,12 +152,12 @@ struct RandomHistory {
     let order = Order(
       chain: chain.id, channel: channel.id, number: orderNumber, request: digest("request"),
       adapter: adapter.id, rateIn: offer.rateIn, rateOut: offer.rateOut,
-      split: FeeSplit.standard.digest, maximumFee: amount(), nonce: .zero,
+      terms: Genesis.testParameters.receipts.terms.digest, maximumFee: amount(), nonce: .zero,
       expiry: BlockTime(milliseconds: .max))
     let tokensIn = UInt32(generator.next(below: 2000))
     let tokensOut = UInt32(generator.next(below: 2000))
     guard
-      let part = try? Genesis.testParameters.feeParts(
+      let part = try? Genesis.testParameters.receipts.terms.feeParts(
         of: order, tokensIn: tokensIn, tokensOut: tokensOut
       ).contributors
     else { return nil }

@@ -12,6 +12,7 @@ extension ReferenceBooks {
   mutating func enter(_ claim: AmountClaim) {
     guard let run = adapters[claim.adapter]?.offer.run else { return }
     let before = claim.before?.leaf.sum.baseUnits ?? 0
+    let ownBefore = claim.before?.leaf.ownSum.baseUnits ?? 0
     let amount = claim.last.leaf.sum.baseUnits - before
     let payee = claim.payee
     let accrued = dust[payee, default: 0]
@@ -23,6 +24,18 @@ extension ReferenceBooks {
       give(accrued, from: .dust, to: .account(payee))
       dust[payee] = nil
     }
+    subsidise(payee, for: amount - (claim.last.leaf.ownSum.baseUnits - ownBefore))
+  }
+
+  /// Adds the pool's share of what others paid; no history is long enough for a second epoch.
+  private mutating func subsidise(_ payee: Identifier<Account>, for amount: UInt128) {
+    guard let before = treasuryIncomeBefore else { return }
+    let share = UInt128(parameters.subsidy.matchingShare.partsPerBillion)
+    let subsidy = min(
+      amount * share / 1_000_000_000, (treasuryIncome - before) / 2 - subsidies,
+      balances[.subsidyPool] ?? 0)
+    subsidies += subsidy
+    give(subsidy, from: .subsidyPool, to: .account(payee))
   }
 
   /// Hands a batch's money out as the specification words it.
@@ -62,6 +75,7 @@ extension ReferenceBooks {
       }
       for index in byRemainder.prefix(Int(rest - parts.reduce(0, +))) { parts[index] += 1 }
       give(platform, from: escrow, to: .treasury)
+      treasuryIncome += platform + parts[0]
       for (part, payee) in zip(parts, payees) { give(part, from: escrow, to: payee.1) }
       payOwners(of: adapter, parts[3])
       move(stakes.reward(parts[5], of: offer.run, owner: run.owner))

@@ -6,25 +6,25 @@ import Primitives
 /// They share no rule with the ledger, only its messages.
 struct ReferenceBooks {
   private(set) var balances: [Holder: UInt128] = [:]
-  private(set) var claims: [ClaimName: UInt128] = [:]
   let parameters: LedgerParameters
   private var deposits: [Identifier<Contribution>: UInt128] = [:]
   private var depositOf: [Identifier<Datanet>: UInt128] = [:]
   var channels: [Identifier<Channel>: OpenChannel] = [:]
   var payers: [Identifier<Channel>: Identifier<Account>] = [:]
   var baseModelOwners: [Identifier<BaseModel>: Identifier<Account>] = [:]
-  private var epochs: [VersionName: EpochName] = [:]
-  private var versionCounts: [Identifier<Datanet>: UInt32] = [:]
   var runs: [Identifier<Run>: (owner: Identifier<Account>, claim: SubmitRunRecord)] = [:]
   var adapters: [Identifier<Adapter>: (owner: Identifier<Account>, offer: PublishAdapter)] =
     [:]
-  private var releases: [(deadline: Deadline, epoch: EpochName)] = []
   private var challengeEnds: [Identifier<Run>: Deadline] = [:]
   private var datanets = ReferenceDatanets()
   var stakes = ReferenceStakes()
   var batches:
     [(deadline: Deadline, id: Identifier<Batch>, server: Identifier<Account>, draws: [BatchDraw])] =
       []
+  /// What the treasury got of fees, and as much of it when the subsidy pool was first funded.
+  var treasuryIncome: UInt128 = 0
+  var treasuryIncomeBefore: UInt128?
+  var subsidies: UInt128 = 0
   var dust: [Identifier<Account>: UInt128] = [:]
   var closedChannels: Set<Identifier<Channel>> = []
   private var closings: [(deadline: Deadline, channel: Identifier<Channel>)] = []
@@ -90,8 +90,8 @@ struct ReferenceBooks {
       depositOf[change.datanet] = change.contributionDeposit.baseUnits
     case .closeDatanet(let close):
       datanets.close(close.datanet, returns: end(parameters.datanets.bondWindow, header))
-    case .grantRole, .revokeRole, .judgeContributions, .withdrawContribution, .acceptVersion,
-      .publishVersion:
+    case .grantRole, .revokeRole, .judgeContributions, .withdrawContribution, .draftVersion,
+      .acceptVersion, .publishVersion:
       break
     case .bondCurator(let bond):
       let curator = MemberName(datanet: bond.datanet, account: signer)
@@ -111,13 +111,7 @@ struct ReferenceBooks {
     case .revealHeldOut(let reveal):
       let epoch = EpochName(datanet: reveal.datanet, epoch: reveal.epoch)
       let closes = end(parameters.datanets.revealWindow, header)
-      if datanets.reveal(epoch, by: signer, closes: closes) {
-        releases.append((end(parameters.receipts.challengeWindow, header), epoch))
-      }
-    case .draftVersion(let draft):
-      versionCounts[draft.datanet, default: 0] += 1
-      let name = VersionName(datanet: draft.datanet, number: versionCounts[draft.datanet] ?? 0)
-      epochs[name] = EpochName(datanet: draft.datanet, epoch: draft.heldOutEpoch)
+      datanets.reveal(epoch, by: signer, closes: closes)
     case .registerBaseModel:
       baseModelOwners[Identifier(creator: signer, ordering: ordering)] = signer
     case .submitRunRecord(let claim):
@@ -152,8 +146,6 @@ struct ReferenceBooks {
       returnRest(of: close.channel)
     case .closeChannel(let close):
       closings.append((end(parameters.channels.closingWindow, header), close.channel))
-    case .settleReceipts(let settle):
-      for receipt in settle.receipts { enter(receipt, on: settle.channel) }
     case .settleBatch(let batch):
       batches.append(
         (
@@ -167,6 +159,9 @@ struct ReferenceBooks {
       give(bond.amount.baseUnits, from: me, to: .serverBond(signer))
     case .withdrawServerBond(let bond):
       give(bond.amount.baseUnits, from: .serverBond(signer), to: me)
+    case .fundSubsidyPool(let fund):
+      give(fund.amount.baseUnits, from: me, to: .subsidyPool)
+      if fund.amount > .zero { treasuryIncomeBefore = treasuryIncomeBefore ?? treasuryIncome }
     // Stake has books of its own: StakingModel.
     case .createValidator, .editValidator, .unjail, .delegate, .undelegate, .redelegate,
       .cancelUnbonding, .withdrawRewards, .withdrawCommission:
@@ -182,41 +177,6 @@ struct ReferenceBooks {
       .retireVerifier:
       break  // Agents and disputes have histories of their own.
     }
-  }
-
-  /// Divides a fee as the design words it: floors first, then one unit each by largest remainder.
-  private mutating func enter(_ settled: SettledReceipt, on channel: Identifier<Channel>) {
-    let order = settled.order.order
-    guard let (_, offer) = adapters[order.adapter], let run = runs[offer.run],
-      let baseOwner = baseModelOwners[run.claim.baseModel], let server = channels[channel]?.server,
-      let epoch = epochs[run.claim.version]
-    else { return }
-    func price(_ tokens: UInt32, _ rate: Amount) -> UInt128 {
-      (UInt128(tokens) * rate.baseUnits + 999) / 1000
-    }
-    let total =
-      price(settled.tokensIn, order.rateIn) + price(settled.tokensOut, order.rateOut)
-    let split = parameters.receipts.split
-    let payees: [(Share, Holder)] = [
-      (split.treasury, .treasury), (split.validators, .validators),
-      (split.baseModel, .account(baseOwner)), (split.adapterOwner, .feePool),
-      (split.server, .account(server)), (split.adapterStakers, .feePool),
-      (split.contributors, .feePool),
-    ]
-    let parts = Self.cut(total, by: payees.map(\.0))
-
-    let escrow = Holder.channelEscrow(channel)
-    give(total + parameters.receipts.platformFee.baseUnits, from: escrow, to: .feePool)
-    give(parameters.receipts.platformFee.baseUnits, from: .feePool, to: .treasury)
-    for (part, payee) in zip(parts, payees) { give(part, from: .feePool, to: payee.1) }
-    payOwners(of: order.adapter, parts[3])
-    move(stakes.reward(parts[5], of: offer.run, owner: run.owner))
-    for payout in settled.payouts {
-      give(payout.amount.baseUnits, from: .feePool, to: .contributorEscrow(offer.run))
-      let name = ClaimName(epoch: epoch, run: offer.run, account: payout.account)
-      claims[name, default: 0] += payout.amount.baseUnits
-    }
-    give(settled.refund.baseUnits, from: .feePool, to: escrow)
   }
 
   /// Floors first, then one unit each by largest remainder.
@@ -252,11 +212,7 @@ struct ReferenceBooks {
       returnRest(of: channel)
     }
     closings.removeAll { isDue($0.deadline) }
-    let (moves, closed) = datanets.end(isDue: isDue)
-    move(moves)
-    for epoch in closed {
-      releases.append((end(parameters.receipts.challengeWindow, header), epoch))
-    }
+    move(datanets.end(isDue: isDue))
     // Whether a batch's reward finds stake that earns depends on which is due first.
     let deadlines = batches.map(\.deadline) + stakes.deadlines
     let due = deadlines.filter(isDue).sorted { ($0.time, $0.height) < ($1.time, $1.height) }
@@ -266,12 +222,6 @@ struct ReferenceBooks {
         handOut(batch.id, batch.draws, by: batch.server)
       }
       batches.removeAll { $0.deadline == deadline }
-    }
-    for (deadline, epoch) in releases where isDue(deadline) {
-      for (name, amount) in claims where name.epoch == epoch {
-        give(amount, from: .contributorEscrow(name.run), to: .account(name.account))
-        claims[name] = nil
-      }
     }
   }
 }

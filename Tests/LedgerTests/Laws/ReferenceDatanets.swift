@@ -44,21 +44,18 @@ struct ReferenceDatanets {
     heldOut[epoch, default: [:]][curator] = false
   }
 
-  /// Returns whether every part is revealed now.
   mutating func reveal(
     _ epoch: EpochName, by curator: Identifier<Account>, closes: Deadline
-  ) -> Bool {
+  ) {
     let isFirst = heldOut[epoch]?.values.allSatisfy { !$0 } ?? true
     heldOut[epoch]?[curator] = true
     let isLast = heldOut[epoch]?.values.allSatisfy { $0 } ?? true
     if isFirst, !isLast { closings.append((closes, epoch)) }
-    return isLast
   }
 
-  /// What is due: movements of money, and epochs of which parts were forfeited.
-  mutating func end(isDue: (Deadline) -> Bool) -> (moves: [Move], closed: [EpochName]) {
+  /// The movements of money that are due.
+  mutating func end(isDue: (Deadline) -> Bool) -> [Move] {
     var moves: [Move] = []
-    var closed: [EpochName] = []
     for (_, id) in datanetReturns.filter({ isDue($0.deadline) }) {
       guard let owner = owners[id] else { continue }
       moves.append(
@@ -69,8 +66,6 @@ struct ReferenceDatanets {
     }
     for (_, epoch) in closings.filter({ isDue($0.deadline) }) {
       let missing = heldOut[epoch]?.filter { !$0.value }.keys.sorted() ?? []
-      guard !missing.isEmpty else { continue }
-      closed.append(epoch)
       for account in missing {
         let curator = MemberName(datanet: epoch.datanet, account: account)
         moves.append(
@@ -82,6 +77,6 @@ struct ReferenceDatanets {
     datanetReturns.removeAll { isDue($0.deadline) }
     curatorReturns.removeAll { isDue($0.deadline) }
     closings.removeAll { isDue($0.deadline) }
-    return (moves, closed)
+    return moves
   }
 }

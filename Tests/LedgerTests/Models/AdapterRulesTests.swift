@@ -63,11 +63,12 @@ import Testing
   @Test func `a retired adapter's answers settle during the notice, and never after`() throws {
     var story = try Story()
     let receipts = [try story.receipt(1), try story.receipt(2)]
+    try story.bondServer()
     try story.chain.success(.retireAdapter(RetireAdapter(adapter: story.adapter)), by: alice)
-    try story.chain.success(story.settle([receipts[0]]), by: erin)
+    try story.chain.success(try story.settle([receipts[0]]), by: erin)
     try story.chain.pass(blocks: 4)
     #expect(
-      try story.chain.rejection(of: story.settle([receipts[1]]), by: erin)
+      try story.chain.rejection(of: try story.settle([receipts[1]]), by: erin)
         == .model(.adapterRetired))
   }
 
@@ -99,7 +100,7 @@ import Testing
     #expect(try story.chain.rejection(of: transfer, by: bob) == .model(.notBaseModelOwner))
     try story.chain.success(transfer, by: alice)
     let before = story.chain.state.balance(of: .account(carol.account))
-    try story.chain.success(story.settle([try story.receipt(1)]), by: erin)
+    try story.settleFinally([try story.receipt(1)])
     #expect(story.chain.state.balance(of: .account(carol.account)) > before)
   }
 }

@@ -68,8 +68,8 @@ import Testing
 
     let before = story.chain.state.balance(of: .account(alice.account))
     let receipt = try story.receipt(1) { $0.adapter = child }
-    try story.chain.success(story.settle([receipt]), by: erin)
-    let parts = try Genesis.testParameters.feeParts(
+    try story.settleFinally([receipt])
+    let parts = try Genesis.testParameters.receipts.terms.feeParts(
       of: receipt.order.order, tokensIn: receipt.tokensIn, tokensOut: receipt.tokensOut)
     let royalty = try story.chain.state.balance(of: .account(alice.account)).subtracting(before)
     #expect(royalty == (try parts.adapterOwner.scaledRoundingDown(by: 40, over: 100)))

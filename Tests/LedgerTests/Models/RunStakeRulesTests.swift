@@ -13,7 +13,7 @@ import Testing
   }
 
   private func stakersPart(of receipt: SettledReceipt) throws -> Amount {
-    try Genesis.testParameters.feeParts(
+    try Genesis.testParameters.receipts.terms.feeParts(
       of: receipt.order.order, tokensIn: receipt.tokensIn, tokensOut: receipt.tokensOut
     ).adapterStakers
   }
@@ -22,14 +22,16 @@ import Testing
     throws
   {
     var story = try Story()
+    let (early, _) = try story.settledBatch(1...1)
+    try story.chain.pass(blocks: 7)
     try story.chain.success(stake(1, story.run), by: bob)
     try story.chain.success(stake(2, story.run), by: carol)
-    let early = try story.receipt(1)
-    try story.chain.success(story.settle([early]), by: erin)
+    #expect(story.chain.state.batch(early)?.status == .open)
+    try story.chain.pass(blocks: 1)
+    #expect(story.chain.state.batch(early)?.status == .final)
     #expect(story.chain.state.balance(of: .stakeRewards) == .zero)
-    try story.chain.pass(blocks: 6)
     let receipt = try story.receipt(2)
-    try story.chain.success(story.settle([receipt]), by: erin)
+    try story.settleFinally([receipt])
     let part = try stakersPart(of: receipt)
     #expect(story.chain.state.balance(of: .stakeRewards) == part)
     let bobs = StakeName(run: story.run, account: bob.account)
@@ -54,7 +56,7 @@ import Testing
   @Test func `while nobody's stake earns, the part is the run owner's`() throws {
     var story = try Story()
     let before = story.chain.state.total(of: .stakeReward)
-    try story.chain.success(story.settle([try story.receipt(1)]), by: erin)
+    try story.settleFinally([try story.receipt(1)])
     #expect(story.chain.state.balance(of: .stakeRewards) == .zero)
     #expect(story.chain.state.total(of: .stakeReward) == before)
     #expect(story.chain.state.total(of: .adapterStakersPart) > .zero)

@@ -1,7 +1,17 @@
 import Cryptography
-import Ledger
 import Primitives
 import Testing
+
+@testable import Ledger
+
+extension InMemoryState {
+  /// How many records there are of batches' claims.
+  fileprivate var remembered: Int {
+    [StateTable.batchAmounts, .batchClaims, .batchCorrections].reduce(0) {
+      $0 + entries(withPrefix: [$1.rawValue], after: nil, limit: .max).count
+    }
+  }
+}
 
 @Suite struct AmountClaimTests {
   /// A final batch of receipts that pay everyone, its epoch released.
@@ -38,10 +48,13 @@ import Testing
       }
       #expect(gain + story.chain.state.dust(of: claim.payee).baseUnits == expected)
       paid += expected
+      // With the last claim the ledger forgets all of them.
       #expect(
         try story.chain.rejection(of: .claimAmounts(ClaimAmounts(claims: [claim])), by: asker)
-          == .receipt(.alreadyClaimed))
+          == .receipt(claim == claims.last ? .batchNotFinal : .alreadyClaimed))
+      #expect(story.chain.state.brokenInvariants() == [])
     }
+    #expect(story.chain.state.remembered == 0)
     #expect(paid == contents.message.draws[0].payouts.baseUnits)
     #expect(story.chain.state.balance(of: .contributorEscrow(story.run)) == .zero)
     #expect(story.chain.state.brokenInvariants() == [])
@@ -109,6 +122,64 @@ import Testing
     #expect(story.chain.state.dust(of: bob.account) == .zero)
     #expect(story.chain.state.balance(of: .account(bob.account)).baseUnits == before + 66_000)
     #expect(story.chain.state.balance(of: .dust) == .zero)
+  }
+
+  @Test func `what nobody claims lapses to the treasury, one claim window after the release`()
+    throws
+  {
+    var genesis = Genesis.test
+    genesis.parameters.receipts.claimWindow = Window(milliseconds: 30_000, blocks: 5)
+    var story = try Story(genesis)
+    story.makeEveryonePayable()
+    var generator = SeededGenerator(seed: 7)
+    let (id, contents) = try story.settledBatch(
+      of: try (1...3).map { try story.receipt($0, among: &generator) })
+    try story.passWindow()
+    // Nothing lapses while the epoch is not released, however long that takes.
+    try story.chain.pass(blocks: 70)
+    let tree = BatchAdapterName(batch: id, adapter: story.adapter)
+    let payouts = contents.draws[0].payouts
+    #expect(story.chain.state.batchAmounts(tree)?.unclaimed == payouts)
+    try story.chain.success(.revealHeldOut(Story.heldOutReveal(of: story.datanet)), by: alice)
+    try story.chain.pass(blocks: 11)
+    let claims = contents.claims(of: id)
+    try story.chain.success(.claimAmounts(ClaimAmounts(claims: [claims[0]])), by: alice)
+    let rest = try #require(story.chain.state.batchAmounts(tree)?.unclaimed)
+    #expect(rest > .zero && rest < payouts)
+    #expect(story.chain.state.brokenInvariants() == [])
+
+    let treasury = story.chain.state.balance(of: .treasury)
+    try story.chain.pass(blocks: 40)
+    #expect(story.chain.state.balance(of: .treasury) == (try treasury.adding(rest)))
+    #expect(story.chain.state.total(of: .claimLapse) == rest)
+    #expect(story.chain.state.balance(of: .contributorEscrow(story.run)) == .zero)
+    #expect(story.chain.state.remembered == 0)
+    #expect(
+      try story.chain.rejection(of: .claimAmounts(ClaimAmounts(claims: [claims[1]])), by: dave)
+        == .receipt(.batchNotFinal))
+    #expect(story.chain.state.brokenInvariants() == [])
+  }
+
+  @Test func `what was claimed is forgotten a block's worth at a time`() throws {
+    let story = try Story()
+    let tree = BatchAdapterName(batch: Identifier(digest("batch")), adapter: story.adapter)
+    var state = LedgerState(over: story.chain.state)
+    for index in UInt8(0)..<10 {
+      let name = BatchPayeeName(
+        batch: tree.batch, adapter: tree.adapter, payee: Identifier(SHA256.digest(of: [index])))
+      state.set(.batchClaim(name), to: tokens(1))
+      state.set(.batchCorrection(name), to: tokens(1))
+    }
+    state.set(
+      .batchAmounts(tree),
+      to: BatchAmountsRecord(
+        run: story.run, root: .zero, leafCount: 10, payouts: tokens(10), unclaimed: .zero))
+    #expect(state.forgetClaims(on: tree, limit: 7) == 7)
+    #expect(state.forgetClaims(on: tree, limit: 7) == 7)
+    #expect(state.batchAmounts(tree) != nil)
+    #expect(state.forgetClaims(on: tree, limit: 7) == 6)
+    #expect(state.batchAmounts(tree) == nil)
+    #expect(state.forgetClaims(on: tree, limit: 7) == 0)
   }
 
   @Test(arguments: UInt64(0)..<20)

@@ -126,7 +126,7 @@ import Testing
     #expect(try fault { $0.chain = Identifier(digest("fork")) } == [.orderDiffers])
     #expect(try fault { $0.expiry = BlockTime(milliseconds: 1) } == [.orderExpired])
     #expect(try fault { $0.rateIn = Amount(baseUnits: 1) } == [.termsDiffer])
-    #expect(try fault { $0.split = digest("kinder split") } == [.termsDiffer])
+    #expect(try fault { $0.terms = digest("kinder split") } == [.termsDiffer])
     #expect(try fault { $0.maximumFee = Amount(baseUnits: 99_078) } == [.feeWrong])
   }
 

@@ -30,7 +30,7 @@ extension TestChain {
     try story.chain.pass(blocks: 1)
     let after = story.chain.state
     #expect(after.batch(id)?.status == .final)
-    // As for single receipts, but rounded once: 3, 7, 5, 15, 15 and 5 parts of 50 of 198,004.
+    // Rounded once: 3, 7, 5, 15, 15 and 5 parts of 50 of 198,004.
     #expect(gain(.treasury, before, after) == 4 * 77 + 11_880)
     #expect(gain(.account(alice.account), before, after) == 19_801 + 59_401 + 19_800)
     #expect(gain(.contributorEscrow(story.run), before, after) == 4 * 33_000)
@@ -217,7 +217,7 @@ extension TestChain {
     }
     let receipts = try (1...5).map { try story.receipt($0) }
     func contents(_ receipts: [SettledReceipt]) throws -> BatchContents {
-      var builder = SettlementBatchBuilder(terms: Genesis.testParameters.receipts)
+      var builder = SettlementBatchBuilder(terms: Genesis.testParameters.receipts.terms)
       for receipt in receipts { try builder.add(receipt, dividedBy: weights, on: channel) }
       return try builder.finish()
     }

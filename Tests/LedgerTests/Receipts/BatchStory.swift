@@ -9,7 +9,7 @@ extension Story {
 
   /// The contents of a batch of some receipts.
   func contents(_ receipts: [SettledReceipt]) throws -> BatchContents {
-    var builder = SettlementBatchBuilder(terms: Genesis.testParameters.receipts)
+    var builder = SettlementBatchBuilder(terms: Genesis.testParameters.receipts.terms)
     for receipt in receipts {
       let record = try #require(chain.state.channel(receipt.order.order.channel))
       try builder.add(receipt, on: record)
@@ -21,14 +21,33 @@ extension Story {
   mutating func settledBatch(
     _ numbers: ClosedRange<UInt64>, edit: (inout SettleBatch) -> Void = { _ in }
   ) throws -> (id: Identifier<Batch>, contents: BatchContents) {
-    if chain.state.balance(of: .serverBond(erin.account)) == .zero {
-      try chain.success(.depositServerBond(DepositServerBond(amount: Story.bond)), by: erin)
-    }
-    let contents = try contents(try numbers.map { try receipt($0) })
+    try settledBatch(of: try numbers.map { try receipt($0) }, edit: edit)
+  }
+
+  /// Bonds erin and settles a batch of these receipts.
+  mutating func settledBatch(
+    of receipts: [SettledReceipt], edit: (inout SettleBatch) -> Void = { _ in }
+  ) throws -> (id: Identifier<Batch>, contents: BatchContents) {
+    try bondServer()
+    let contents = try contents(receipts)
     var message = contents.message
     edit(&message)
     let sequence = try chain.success(.settleBatch(message), by: erin)
     return (Identifier(creator: erin.account, sequence: sequence), contents)
+  }
+
+  /// Settles a batch of these receipts and waits until it is final.
+  @discardableResult
+  mutating func settleFinally(_ receipts: [SettledReceipt]) throws -> BatchContents {
+    let contents = try settledBatch(of: receipts).contents
+    try passWindow()
+    return contents
+  }
+
+  /// Gives erin a bond that all of a test's batches fit behind, unless she has one.
+  mutating func bondServer() throws {
+    guard chain.state.balance(of: .serverBond(erin.account)) == .zero else { return }
+    try chain.success(.depositServerBond(DepositServerBond(amount: Story.bond)), by: erin)
   }
 
   /// Makes blocks until the challenge window of what was just settled is over.

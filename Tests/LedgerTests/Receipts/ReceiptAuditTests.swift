@@ -22,13 +22,14 @@ import Testing
     let disclosure = ReceiptDisclosure(
       request: Self.request, answer: [5, 6, 7], salt: digest("answer salt"))
     var run = try #require(story.chain.state.run(story.run))
-    let parts = try Genesis.testParameters.feeParts(of: order.order, tokensIn: 31, tokensOut: 3)
+    let parts = try Genesis.testParameters.receipts.terms.feeParts(
+      of: order.order, tokensIn: 31, tokensOut: 3)
     let pay = try run.contributorPay(of: parts.contributors, evidence: evidence, index: index)
     let receipt = Receipt(
       order: order, payer: dave.account, server: erin.account, baseModel: story.baseModel,
       run: story.run, answer: disclosure.answerDigest, tokensIn: 31, tokensOut: 3, fee: parts.fee,
       evidence: evidence, payouts: pay.payouts.map(Payout.init), refund: pay.refund)
-    try story.chain.success(story.settle([receipt.settled]), by: erin)
+    let (batch, contents) = try story.settledBatch(of: [receipt.settled])
 
     var state = story.chain.state
     run.claim.indexRoot = index.root
@@ -38,7 +39,9 @@ import Testing
     ])
     self.state = state
     self.index = index
-    published = PublishedReceipt(receipt: receipt, disclosure: disclosure)
+    published = PublishedReceipt(
+      receipt: receipt, disclosure: disclosure,
+      settlement: contents.settlement(of: order.order, in: batch))
   }
 
   private static let request = Array(#"{"model":"terms"}"#.utf8)

@@ -1,0 +1,157 @@
+internal import ClientAPI
+internal import Ledger
+internal import Primitives
+internal import Storage
+
+extension InferenceServer {
+  /// Attributes and settles answers until the task is cancelled.
+  ///
+  /// Runs once. An answer that the ledger rejects, or that can't be attributed, stays on disk and
+  /// is reported; while the ledger or the disk fails, all are tried again at intervals.
+  public func run() async throws {
+    let interval =
+      batches.interval > .zero ? min(claimInterval, batches.interval) : claimInterval
+    async let _: Void = Self.tick(doorbell.ring, every: interval)
+    for await _ in doorbell.rings {
+      let isFinishRetried = try await finishWaiting()
+      let isBatchRetried = try await settleFinished()
+      try await claimDue()
+      guard isFinishRetried || isBatchRetried else { continue }
+      try await Task.sleep(for: retryInterval)
+      doorbell.ring.yield()
+    }
+  }
+
+  private static func tick(
+    _ ring: AsyncStream<Void>.Continuation, every interval: Duration
+  ) async {
+    while (try? await Task.sleep(for: interval)) != nil { ring.yield() }
+  }
+
+  /// Has contributors paid; what fails is tried again with the next tick.
+  private func claimDue() async throws {
+    let now = ContinuousClock.now
+    if let claimsLooked, now - claimsLooked < claimInterval { return }
+    claimsLooked = now
+    do {
+      try await settlement.claims.claimDue()
+    } catch {
+      try Task.checkCancellation()
+      report(SettlementTrouble(document: "claims", cause: error, isRetried: true))
+    }
+  }
+
+  /// Makes the receipts of what waits, a channel's orders by rising number.
+  ///
+  /// - Returns: whether something is to be tried again.
+  private func finishWaiting() async throws -> Bool {
+    var isRetryDue = false
+    for (name, order) in waiting.sorted(by: { $0.key < $1.key }) {
+      guard !isBatchDue else {
+        // What is left is attributed for the next batch.
+        doorbell.ring.yield()
+        break
+      }
+      guard finished[name] == nil, desk.isNext(order, after: finished.values.map(\.order)) else {
+        continue
+      }
+      try Task.checkCancellation()
+      do {
+        let answer = try Self.answer(name, in: unsettled)
+        if try await settlement.isSettled(order) {
+          try finish(name)
+        } else {
+          finished[name] = try await receipt(of: answer)
+          finishedSince = finishedSince ?? .now
+        }
+      } catch {
+        if try isRetried(error, of: name) { isRetryDue = true }
+      }
+    }
+    return isRetryDue
+  }
+
+  private func receipt(of answer: UnsettledAnswer) async throws -> PublishedReceipt {
+    let order = answer.order.order
+    guard let adapter = adapters.first(where: { $0.id == order.adapter }) else {
+      throw ServingFailure(.adapterUnknown, "an answer's adapter is no longer served")
+    }
+    return try await settlement.receipt(for: answer, from: adapter)
+  }
+
+  /// Whether there are enough finished receipts, or the first of them has waited enough.
+  private var isBatchDue: Bool {
+    guard let finishedSince else { return false }
+    return finished.count >= batches.receiptMaximum || .now - finishedSince >= batches.interval
+  }
+
+  /// Settles the finished receipts once there are enough of them or the first has waited enough.
+  ///
+  /// - Returns: whether something is to be tried again.
+  private func settleFinished() async throws -> Bool {
+    guard isBatchDue, let since = finishedSince else { return false }
+    finishedSince = nil
+    // One batch has one set of fee terms; they differ only while a vote's change is new.
+    let names = finished.keys.sorted()
+    var isRetryDue = false
+    for terms in Set(finished.values.map(\.order.terms)).sorted() {
+      let group = names.filter { finished[$0]?.order.terms == terms }
+      if try await settle(group[...]) { isRetryDue = true }
+    }
+    if !finished.isEmpty { finishedSince = since }
+    return isRetryDue
+  }
+
+  /// Settles receipts as one batch; one that the ledger rejects is halved until it is clear which
+  /// receipts are to blame.
+  private func settle(_ names: ArraySlice<String>) async throws -> Bool {
+    do {
+      try await settlement.settle(names.compactMap { finished[$0] })
+      for name in names { try finish(name) }
+      return false
+    } catch let failure as ServingFailure
+      where failure.code == .settlementRejected && names.count > 1
+    {
+      let first = try await settle(names.prefix(names.count / 2))
+      let second = try await settle(names.dropFirst(names.count / 2))
+      return first || second
+    } catch {
+      var isRetryDue = false
+      for name in names where waiting[name] != nil {
+        if try isRetried(error, of: name) { isRetryDue = true }
+      }
+      return isRetryDue
+    }
+  }
+
+  /// Reports why an answer is not settled, and says whether it will be tried again.
+  private func isRetried(_ error: any Error, of name: String) throws -> Bool {
+    // What a cancelled task's calls throw says nothing of the answer.
+    try Task.checkCancellation()
+    let isRetried = error is ClientFailure || error is StorageFailure
+    report(SettlementTrouble(document: name, cause: error, isRetried: isRetried))
+    if isRetried {
+      // It may be on the ledger all the same: looked up again before the next try.
+      finished[name] = nil
+    } else {
+      close(name)
+    }
+    return isRetried
+  }
+
+  /// Forgets an answer that is settled.
+  private func finish(_ name: String) throws {
+    try unsettled.remove(name)
+    close(name)
+  }
+
+  private func close(_ name: String) {
+    finished[name] = nil
+    guard let order = waiting.removeValue(forKey: name) else { return }
+    desk.release(order)
+  }
+}
+
+extension PublishedReceipt {
+  fileprivate var order: Order { receipt.order.order }
+}

@@ -1,0 +1,137 @@
+import ClientAPI
+import Cryptography
+import Foundation
+import Ledger
+import OpenLoRA
+import Primitives
+import Testing
+
+@Suite struct AnswerBatchTests {
+  /// Long enough that no test waits for it: only the count sends a batch.
+  private func after(_ count: Int) -> BatchPolicy {
+    BatchPolicy(receiptMaximum: count, interval: .seconds(600))
+  }
+
+  /// A second customer's channel, and an order on it.
+  private func otherChannel(of world: World) async throws -> Identifier<Channel> {
+    try await world.ledger.make(
+      .openChannel(
+        OpenChannel(
+          server: host.account, signingKey: builder.publicKey, deposit: World.deposit)),
+      by: builder)
+  }
+
+  private func finished(in world: World) throws -> Int {
+    try FileManager.default.contentsOfDirectory(atPath: "\(world.folder.path)/receipts").count
+  }
+
+  @Test func `ten answers to two payers settle in one batch`() async throws {
+    let world = try await World()
+    let other = try await otherChannel(of: world)
+    let server = try world.server(batches: after(10))
+    var orders: [SignedOrder] = []
+    var fees: [Identifier<Channel>: Amount] = [:]
+    for number in UInt64(1)...5 {
+      for (channel, key) in [(world.channel, payer), (other, builder)] {
+        let body = world.body("q\(number)?")
+        let order = world.order(number, for: body, by: key) { $0.channel = channel }
+        let completion = try await server.complete(PaidRequest(body: body, order: order)) { _ in }
+        fees[channel] = try (fees[channel] ?? .zero).adding(completion.fee)
+        orders.append(order)
+      }
+    }
+    #expect(try world.unsettled().count == 10)
+    let published = try await world.settling(server) {
+      var published: [PublishedReceipt] = []
+      for order in orders { published.append(try await world.receipt(order, from: server)) }
+      try await eventually { try world.unsettled().isEmpty ? true : nil }
+      return published
+    }
+    let batches = Set(published.compactMap { $0.settlement?.batch })
+    #expect(batches.count == 1)
+    let batch = try #require(batches.first)
+    let record = try #require(try await world.ledger.record(.batch(batch)))
+    #expect(record.receiptCount == 10)
+    #expect(Set(record.draws.map(\.draw.channel)) == [world.channel, other])
+    for (channel, fee) in fees {
+      let escrow = try await world.ledger.balance(of: .channelEscrow(channel))
+      #expect(escrow == (try World.deposit.subtracting(fee)))
+    }
+    let verifier = ReceiptVerifier(ledger: world.ledger, blobs: world.run.blobs)
+    for receipt in published { try await verifier.checkArithmetic(of: receipt) }
+    #expect(world.troubles.all.isEmpty)
+  }
+
+  @Test func `receipts that wait for their batch are settled as they are by the next process`()
+    async throws
+  {
+    let world = try await World()
+    let first = try world.server(batches: after(4))
+    var orders: [SignedOrder] = []
+    for number in UInt64(1)...3 {
+      let paid = world.paid(number)
+      _ = try await first.complete(paid) { _ in }
+      orders.append(try #require(paid.order))
+    }
+    _ = try await world.settling(first) {
+      try await eventually { try finished(in: world) == 3 ? true : nil }
+    }
+    // Nothing is a receipt before the ledger has settled it.
+    for order in orders {
+      #expect(try await first.receipt(ofOrder: order.order.signedDigest) == nil)
+    }
+    #expect(try world.unsettled().count == 3)
+
+    let second = try world.server(batches: after(3))
+    let published = try await world.settling(second) {
+      var published: [PublishedReceipt] = []
+      for order in orders { published.append(try await world.receipt(order, from: second)) }
+      try await eventually { try world.unsettled().isEmpty ? true : nil }
+      return published
+    }
+    #expect(Set(published.compactMap { $0.settlement?.batch }).count == 1)
+    #expect(world.troubles.all.isEmpty)
+  }
+
+  @Test func `a batch that is not full leaves when its first receipt has waited enough`()
+    async throws
+  {
+    let world = try await World()
+    let server = try world.server(
+      batches: BatchPolicy(receiptMaximum: 64, interval: .milliseconds(30)))
+    let paid = world.paid(1)
+    _ = try await server.complete(paid) { _ in }
+    let order = try #require(paid.order)
+    let published = try await world.settling(server) {
+      try await world.receipt(order, from: server)
+    }
+    let batch = try #require(published.settlement?.batch)
+    #expect(try await world.ledger.record(.batch(batch))?.receiptCount == 1)
+  }
+
+  @Test func `of a batch that the ledger rejects, the receipts that are right settle`() async throws
+  {
+    let world = try await World()
+    let other = try await otherChannel(of: world)
+    let server = try world.server(batches: after(4))
+    for number in UInt64(1)...2 { _ = try await server.complete(world.paid(number)) { _ in } }
+    var orders: [SignedOrder] = []
+    for number in UInt64(1)...2 {
+      let body = world.body()
+      let order = world.order(number, for: body, by: builder) { $0.channel = other }
+      _ = try await server.complete(PaidRequest(body: body, order: order)) { _ in }
+      orders.append(order)
+    }
+    // The server closes the first channel at once, before its answers are settled.
+    try await world.ledger.succeed(.closeChannel(CloseChannel(channel: world.channel)), by: host)
+    try await world.settling(server) {
+      for order in orders { _ = try await world.receipt(order, from: server) }
+      try await eventually { world.troubles.all.count == 2 ? true : nil }
+    }
+    for trouble in world.troubles.all {
+      #expect(!trouble.isRetried)
+      #expect((trouble.cause as? ServingFailure)?.code == .settlementRejected)
+    }
+    #expect(try world.unsettled().sorted() == world.troubles.all.map(\.document).sorted())
+  }
+}
