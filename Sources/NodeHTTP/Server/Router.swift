@@ -67,6 +67,15 @@ package struct RouteCall: Sendable {
     return try Self.bytes(text, named: name)
   }
 
+  /// A whole number in the query; nil if it has none of that name.
+  func queryNumber(_ name: String) throws(Refusal) -> UInt64? {
+    guard let text = request.queryValue(name) else { return nil }
+    guard let number: UInt64 = Self.decimal(text) else {
+      throw Refusal(.invalidParameter, "\(name) must be a whole number from 0", parameter: name)
+    }
+    return number
+  }
+
   /// A count in the query, within `range`.
   func queryCount(
     _ name: String, in range: ClosedRange<Int>, absent: Int

@@ -66,7 +66,24 @@ extension StatePage {
     return ["balances": .array(list), "next": nextJSON]
   }
 
+  /// The page as its table's records; nil if an entry is none.
+  var records: JSON? {
+    let records = entries.compactMap(\.recordJSON)
+    guard records.count == entries.count else { return nil }
+    return ["records": .array(records), "next": nextJSON]
+  }
+
   private var nextJSON: JSON { next.map { .string($0.hex) } ?? .null }
+}
+
+extension StateEntry {
+  /// Key, name and record as people read them; nil if they are not what the rules write.
+  var recordJSON: JSON? {
+    guard let read = StateRecord(self), let name = try? JSON(encoding: read.name),
+      let record = try? JSON(encoding: read.record)
+    else { return nil }
+    return ["key": .string(key.hex), "name": name, "record": record]
+  }
 }
 
 extension Holder {
