@@ -28,7 +28,9 @@ extension Command {
     case "engine": break
     case "ledger": return try await LedgerBenchmark.command(arguments)
     case "state": return try StateBenchmark.command(arguments)
-    default: throw UsageError("bench measures engine, ledger or state, as in whence bench ledger")
+    default:
+      throw UsageError(
+        "bench measures a part: whence bench engine, whence bench ledger, whence bench state")
     }
     let benchmark = try await EngineBenchmark.run(LocalModel.open())
     print(benchmark.report(on: .standard), terminator: "")
