@@ -13,6 +13,8 @@ seconds=${SECONDS_EACH:-30}
 
 # A folder of its own: everything is compiled to report where it goes.
 WHENCE_FUZZ=1 swift build -c release --sanitize fuzzer --scratch-path .build/fuzz --product Fuzzer
+# Its own handler of signals would keep libFuzzer from saving what it found.
+export SWIFT_BACKTRACE=enable=no
 fuzzer=.build/fuzz/release/Fuzzer
 mkdir -p .fuzz/corpus .fuzz/found .fuzz/logs
 

@@ -22,7 +22,9 @@ struct ByteReader {
     let size = Value.bitWidth / 8
     guard size <= remaining else { throw PastEnd() }
     var value: Value = 0
-    for index in (0..<size).reversed() { value = value << 8 | Value(bytes[offset + index]) }
+    for index in (0..<size).reversed() {
+      value = value << 8 | Value(truncatingIfNeeded: bytes[offset + index])
+    }
     offset += size
     return value
   }

@@ -39,6 +39,10 @@ extension LoRAAdapter {
     }
   }
 
+  /// How many numbers an adapter may have for each byte of its file: one that adapts two small maps
+  /// of a single layer leaves most of them out.
+  private static let zerosPerByte = 64
+
   private static func name(_ position: LinearPosition, _ matrix: String) -> String {
     "base_model.model.model.layers.\(position.layer).\(position.kind.moduleName).\(matrix).weight"
   }
@@ -82,6 +86,14 @@ extension LoRAAdapter {
     }
     guard settings.isPlain, (1...1024).contains(settings.r) else {
       throw ModelFailure(.adapterMismatch, "not a plain LoRA adapter")
+    }
+    // What is missing is zeros: few files' worth of them, whatever rank a stranger writes down.
+    let whole = LinearPosition.all(configuration).reduce(0) { sum, position in
+      let kind = position.kind
+      return sum + kind.inputWidth(configuration) + kind.outputWidth(configuration)
+    }
+    guard whole * settings.r <= files.weights.count * Self.zerosPerByte else {
+      throw ModelFailure(.adapterMismatch, "the files hold too little of an adapter that large")
     }
     var unread = Set(stored.keys)
     func matrix(_ name: String, _ shape: [Int]) throws(ModelFailure) -> [Float] {

@@ -12,6 +12,9 @@ struct ChainStore: Sendable {
   private let pruning: TreePruning
 
   static let headKey = Array("head".utf8)
+  /// Of everything in the store; another number would mean other keys or other values.
+  static let format: UInt16 = 1
+  static let formatKey = Array("format".utf8)
   static let genesisKey = Array("genesis".utf8)
   /// There from the first chunk of an imported state to the last.
   static let importingKey = Array("importing".utf8)
@@ -26,7 +29,7 @@ struct ChainStore: Sendable {
   /// Opens what is stored; nil if the store is empty.
   ///
   /// Looks at the root of the state's tree alone; ``checkState(of:)`` reads all of it.
-  /// - Throws: `stateMismatch`, `importUnfinished`, `storageFailed`.
+  /// - Throws: `formatUnknown`, `stateMismatch`, `importUnfinished`, `storageFailed`.
   func open() throws(NodeFailure) -> ChainHead? {
     let importing: UInt8? = try store.decoded(Self.importingKey, in: .meta)
     guard importing == nil else {
@@ -122,6 +125,7 @@ struct ChainStore: Sendable {
     }
     var batch = WriteBatch()
     batch.put(writes, update)
+    batch.put(Self.format.canonicalBytes, for: Self.formatKey, in: .meta)
     batch.put(genesis.canonicalBytes, for: Self.genesisKey, in: .meta)
     batch.put(head.header.canonicalBytes, for: Self.headKey, in: .meta)
     try onDisk { () throws(StorageFailure) in try store.write(batch) }
@@ -133,8 +137,22 @@ struct ChainStore: Sendable {
 
 extension KeyValueReader {
   /// The last durable header; nil if the store is empty.
+  /// - Throws: `formatUnknown`, `storageFailed`.
   func head() throws(NodeFailure) -> BlockHeader? {
-    try decoded(ChainStore.headKey, in: .meta)
+    let bytes = try onDisk { () throws(StorageFailure) in
+      try value(for: ChainStore.headKey, in: .meta)
+    }
+    guard bytes != nil else { return nil }
+    // Before anything is decoded: in another format it may mean anything.
+    let format: UInt16? = try decoded(ChainStore.formatKey, in: .meta)
+    guard format == ChainStore.format else {
+      let written = format.map { "in format \($0)" } ?? "before formats were numbered"
+      throw NodeFailure(
+        code: .formatUnknown,
+        message: "the store was written \(written), and only format \(ChainStore.format) is read; "
+          + "export its state with the version that wrote it, and import that into a new folder")
+    }
+    return try decoded(ChainStore.headKey, in: .meta)
   }
 
   /// Reads a value that was stored in its canonical form.

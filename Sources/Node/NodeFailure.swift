@@ -8,6 +8,8 @@ public struct NodeFailure: Error, Equatable, Sendable {
     case invalidGenesis = "invalid_genesis"
     /// The folder holds another chain than this genesis starts.
     case genesisMismatch = "genesis_mismatch"
+    /// Another version of this program wrote the store, in a form of its own.
+    case formatUnknown = "format_unknown"
     /// What is stored does not hash to the root in its last header.
     case stateMismatch = "state_mismatch"
     /// Executing a stored block again does not give its header.

@@ -40,6 +40,11 @@ public struct DocumentFolder: Sendable {
   /// The names of all documents, sorted as bytes; drafts of writes that a crash cut off are not
   /// among them.
   public func names() throws(StorageFailure) -> [String] {
+    try files().filter { !$0.contains(".draft-") }
+  }
+
+  /// The names of all files, drafts of writes that a crash cut off among them, sorted as bytes.
+  func files() throws(StorageFailure) -> [String] {
     guard let folder = unsafe opendir(path) else {
       throw StorageFailure(systemError: errno, while: "listing \(path)")
     }
@@ -49,7 +54,7 @@ public struct DocumentFolder: Sendable {
       let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
         unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
       }
-      if !name.hasPrefix("."), !name.contains(".draft-") { names.append(name) }
+      if !name.hasPrefix(".") { names.append(name) }
     }
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }

@@ -11,13 +11,17 @@ enum FileSystem {
     return UInt64(status.f_bavail) * UInt64(status.f_frsize)
   }
 
-  /// Makes a folder and its missing parents; no effect if it is there.
+  /// Makes a folder and its missing parents, on disk before returning; no effect if it is there.
   static func makeFolder(_ path: String) throws(StorageFailure) {
-    var prefix = path.hasPrefix("/") ? "/" : ""
+    var parent = path.hasPrefix("/") ? "/" : "."
     for part in path.split(separator: "/") {
-      prefix += prefix.isEmpty || prefix.hasSuffix("/") ? String(part) : "/\(part)"
-      guard unsafe mkdir(prefix, 0o755) != 0, errno != EEXIST else { continue }
-      throw StorageFailure(systemError: errno, while: "making the folder \(prefix)")
+      let folder = parent == "." ? String(part) : "\(parent == "/" ? "" : parent)/\(part)"
+      if unsafe mkdir(folder, 0o755) == 0 {
+        try syncFolder(parent)
+      } else if errno != EEXIST {
+        throw StorageFailure(systemError: errno, while: "making the folder \(folder)")
+      }
+      parent = folder
     }
   }
 
@@ -74,6 +78,8 @@ enum FileSystem {
   }
 
   /// Removes the file; no effect if there is none.
+  ///
+  /// A power cut may bring it back.
   static func remove(_ path: String) throws(StorageFailure) {
     guard unsafe unlink(path) != 0, errno != ENOENT else { return }
     throw StorageFailure(systemError: errno, while: "removing \(path)")

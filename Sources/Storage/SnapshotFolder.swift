@@ -41,12 +41,16 @@ public struct SnapshotFolder: Sendable {
 
   /// Removes a folder and its documents; no effect if there is none.
   ///
-  /// The documents' own order makes a half removed one harmless: `manifest` goes last but is
-  /// looked for first, so it is removed first here.
+  /// The last name goes first, and for good before the others follow: where it belongs to the
+  /// document that describes the rest, no folder is ever there with that and without some of these.
   public func remove(_ name: String) throws(StorageFailure) {
     guard try FileSystem.size(of: "\(path)/\(name)") != nil else { return }
     let folder = try folder(name)
-    for document in try folder.names().reversed() { try folder.remove(document) }
+    if let last = try folder.names().last {
+      try folder.remove(last)
+      try FileSystem.syncFolder(folder.path)
+    }
+    for file in try folder.files() { try folder.remove(file) }
     guard unsafe rmdir(folder.path) == 0 || errno == ENOENT else {
       throw StorageFailure(systemError: errno, while: "removing \(folder.path)")
     }

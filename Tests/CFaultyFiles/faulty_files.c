@@ -120,7 +120,7 @@ static void note_folder(int file, ino_t folder) {
   DIR *entries = fdopendir(openat(file, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (entries == NULL) abort();
   for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-    if (entry->d_type != DT_REG) continue;
+    if (entry->d_name[0] == '.') continue;
     if (synced_name_count == MAXIMUM) abort();
     synced_names[synced_name_count].folder = folder;
     synced_names[synced_name_count].file = entry->d_ino;
@@ -155,6 +155,20 @@ static bool was_renamed(const char *path) {
   return false;
 }
 
+static void remove_tree(const char *path) {
+  DIR *entries = opendir(path);
+  if (entries == NULL) return;
+  for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    char below[PATH_MAX];
+    if (snprintf(below, sizeof below, "%s/%s", path, entry->d_name) >= PATH_MAX) abort();
+    if (entry->d_type == DT_DIR) remove_tree(below);
+    else unlink(below);
+  }
+  closedir(entries);
+  rmdir(path);
+}
+
 // Cuts the files of a folder back to what may be left of them.
 static void forget_content(const char *folder) {
   DIR *entries = opendir(folder);
@@ -165,7 +179,9 @@ static void forget_content(const char *folder) {
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) >= PATH_MAX) abort();
     if (entry->d_type == DT_DIR) {
-      forget_content(path);
+      bool is_kept = has_synced_name(number, number_of(path), entry->d_name) || was_renamed(path);
+      if (!is_kept && draw(2) == 0) remove_tree(path);
+      else forget_content(path);
       continue;
     }
     struct stat status;

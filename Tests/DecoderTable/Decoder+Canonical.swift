@@ -28,7 +28,7 @@ extension Decoder {
 /// Finds bytes that a type's decoder takes, by asking the decoder where it stumbles.
 enum SampleSearch {
   private static let seeds: Range<UInt64> = 0..<12
-  private static let wanted = 3
+  private static let wanted = 2
   private static let longest = 2_000
 
   static func samples<Value: CanonicalCodable>(of type: Value.Type) -> [[UInt8]] {

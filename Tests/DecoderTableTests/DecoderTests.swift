@@ -30,6 +30,56 @@ import Testing
     }
   }
 
+  /// What the fuzzers found, and how it must read.
+  private static let found: [(decoder: String, input: [UInt8], reading: Decoder.Reading)] = [
+    // A number below zero in one byte of metadata stopped the program.
+    (
+      "GGUFFile",
+      Array("GGUF".utf8) + [3, 0, 0, 0] + [UInt8](repeating: 0, count: 8)
+        + [1, 0, 0, 0, 0, 0, 0, 0] + [1, 0, 0, 0, 0, 0, 0, 0, 97] + [1, 0, 0, 0, 128], .accepted
+    ),
+    // Counts at a stream's end, asked for without a stream, were another request when sent on.
+    (
+      "ChatRequest",
+      Array(
+        (#"{"model": "m", "messages": [{"role": "user", "content": "a"}], "#
+          + #""stream_options": {"include_usage": true}}"#).utf8), .accepted
+    ),
+    // Below every range, and once read as 0.5.
+    (
+      "ChatRequest",
+      Array(
+        (#"{"model": "m", "messages": [{"role": "user", "content": "a"}], "#
+          + #""temperature": -0.5}"#).utf8), .refused
+    ),
+    // Half a byte behind a path of odd length, which is no part of it.
+    ("TreeNodeKey", [0, 0, 0, 0, 0, 0, 0, 1, 1, 0x21], .refused),
+    ("TreeNodeKey", [0, 0, 0, 0, 0, 0, 0, 1, 1, 0x20], .accepted),
+  ]
+
+  @Test(arguments: found)
+  func `what once broke a decoder reads as it should`(
+    decoder: String, input: [UInt8], reading: Decoder.Reading
+  ) {
+    #expect(Decoder.named(decoder)?.read(input) == reading)
+  }
+
+  @Test func `a manifest whose recipe divides by zero is refused`() throws {
+    let decoder = try #require(Decoder.named("RunManifest"))
+    var bytes = try #require(decoder.samples.first)
+    // Four digests, one list of a digest and an empty one come before; rank is the recipe's first
+    // number, the batch size its fourth.
+    let recipe = 4 * 32 + 2 * 4
+    #expect(bytes[recipe + 3] == 8 && bytes[recipe + 15] == 4)
+    for place in [recipe + 3, recipe + 15] {
+      let number = bytes[place]
+      bytes[place] = 0
+      #expect(decoder.read(bytes) == .refused)
+      bytes[place] = number
+    }
+    #expect(decoder.read(bytes) == .accepted)
+  }
+
   @Test func `no two decoders share a name, and no input is too short for any`() {
     #expect(Set(Decoder.all.map(\.name)).count == Decoder.all.count)
     for decoder in Decoder.all {

@@ -56,6 +56,22 @@ import Testing
     #expect(partial.up[1].allSatisfy { $0 == 0 })
   }
 
+  @Test func `a small file makes no adapter of a rank that fills the memory`() throws {
+    let tiny = configuration
+    let deep = LlamaConfiguration(
+      layerCount: 400, width: tiny.width, innerWidth: tiny.innerWidth, headCount: tiny.headCount,
+      keyHeadCount: tiny.keyHeadCount, vocabularySize: 1, contextLength: 1, rotationBase: 1,
+      normEpsilon: 1)
+    let name = "base_model.model.model.layers.0.self_attn.k_proj.lora_B.weight"
+    let weights = SafetensorsFile(arrays: [
+      name: .init(shape: [12, 1024], values: [Float](repeating: 0, count: 12 * 1024))
+    ]).encoded()
+    let settings = Array(#"{"peft_type": "LORA", "r": 1024, "lora_alpha": 1}"#.utf8)
+    let files = LoRAAdapter.Files(weights: weights, settings: settings)
+    #expect(code { _ = try LoRAAdapter(files, for: deep) } == .adapterMismatch)
+    #expect(throws: Never.self) { try LoRAAdapter(files, for: tiny) }
+  }
+
   @Test func `files cut off or of another model are refused`() throws {
     let files = try adapter().files(baseModel: "tiny")
     for length in [0, 7, 8, 100, files.weights.count - 1] {

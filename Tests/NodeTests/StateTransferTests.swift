@@ -120,6 +120,34 @@ import Testing
       code { _ = try LedgerNode(store: store, genesis: .test) } == .importUnfinished)
   }
 
+  @Test(arguments: [UInt16?.none, 0, 2])
+  func `a store of another format opens for nothing, and the words say what to do`(
+    format: UInt16?
+  ) async throws {
+    let folder = try TemporaryFolder()
+    _ = try await grow(folder, blocks: 1)
+    let store = try KeyValueStore(at: folder.path)
+    defer { store.close() }
+    var batch = WriteBatch()
+    if let format {
+      batch.put(format.canonicalBytes, for: ChainStore.formatKey, in: .meta)
+    } else {
+      batch.remove(ChainStore.formatKey, in: .meta)
+    }
+    // In another format this may be anything.
+    batch.put([1, 2, 3], for: ChainStore.headKey, in: .meta)
+    try store.write(batch)
+    let export = try DocumentFolder(at: folder.path + "/export")
+    #expect(code { _ = try exportState(of: store, to: export) } == .formatUnknown)
+    #expect(code { _ = try checkState(of: store) } == .formatUnknown)
+    #expect(code { _ = try replay(store) } == .formatUnknown)
+    let failure = #expect(throws: NodeFailure.self) {
+      try LedgerNode(store: store, genesis: .test)
+    }
+    #expect(failure?.code == .formatUnknown)
+    #expect(failure?.message.contains("import that into a new folder") == true)
+  }
+
   @Test func `snapshots of a running node are whole, alike on every node, and few`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/snapshots"

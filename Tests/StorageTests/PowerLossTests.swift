@@ -96,6 +96,61 @@ import Testing
   }
 }
 
+/// Whether the harness itself would notice.
+@Suite(.serialized, .timeLimit(.minutes(1))) struct CarelessWriterTests {
+  /// Writes documents by hand, leaving out what is asked, and counts those that were called safe
+  /// and are gone or cut short after a loss of power.
+  private func lost(seed: Int, syncsFiles: Bool, syncsFolder: Bool) async throws -> Int {
+    let folder = try TemporaryFolder()
+    let path = folder.path
+    await #expect(processExitsWith: .signal(SIGKILL)) {
+      [path = path as String, seed, syncsFiles, syncsFolder] in
+      let notes = try Notes(at: path + "/notes")
+      let data = path + "/data"
+      try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: false)
+      unsafe faulty_files_plan(data, UInt64(seed + 8), seed % 2 == 0, UInt64(seed))
+      for number in 0... {
+        let file = unsafe open(data + "/draft", O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        var rest = [UInt8](repeating: 7, count: 5000)[...]
+        while !rest.isEmpty {
+          let count = unsafe rest.withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) }
+          rest = rest.dropFirst(count)
+        }
+        if syncsFiles { fsync(file) }
+        close(file)
+        unsafe rename(data + "/draft", data + "/\(number)")
+        if syncsFolder {
+          let names = unsafe open(data, O_RDONLY | O_DIRECTORY)
+          fsync(names)
+          close(names)
+        }
+        try notes.add()
+      }
+    }
+    let safe = try Data(contentsOf: URL(filePath: path + "/notes")).count
+    return (0..<safe).count { number in
+      let data = try? Data(contentsOf: URL(filePath: path + "/data/\(number)"))
+      return data != Data(repeating: 7, count: 5000)
+    }
+  }
+
+  private func lost(syncsFiles: Bool, syncsFolder: Bool) async throws -> Int {
+    var sum = 0
+    for seed in 1...4 {
+      sum += try await lost(seed: seed, syncsFiles: syncsFiles, syncsFolder: syncsFolder)
+    }
+    return sum
+  }
+
+  @Test func `a writer that leaves out a sync loses what it called safe, a careful one nothing`()
+    async throws
+  {
+    #expect(try await lost(syncsFiles: true, syncsFolder: true) == 0)
+    #expect(try await lost(syncsFiles: false, syncsFolder: true) > 0)
+    #expect(try await lost(syncsFiles: true, syncsFolder: false) > 0)
+  }
+}
+
 /// A file of one byte for each thing that is safe, outside of what loses power.
 private struct Notes {
   private let file: FileHandle

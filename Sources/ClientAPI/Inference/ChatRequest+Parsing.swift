@@ -23,14 +23,16 @@ extension ChatRequest {
     guard let model = json["model"]?.string, !model.isEmpty else {
       throw InferenceFailure(.invalidRequest, "model must name an adapter", parameter: "model")
     }
+    // An answer in one piece has its counts anyway.
+    let isStreaming = json["stream"]?.bool ?? false
     self.init(
       model: model, messages: try Self.messages(in: json),
       maximumTokens: try Self.tokenLimit(in: json),
       temperatureInThousandths: try Self.thousandths(
         "temperature", in: json, range: 0...2000, absent: 1000),
       topPInThousandths: try Self.thousandths("top_p", in: json, range: 1...1000, absent: 1000),
-      seed: try Self.seed(in: json), isStreaming: json["stream"]?.bool ?? false,
-      includesUsage: json["stream_options"]?["include_usage"]?.bool ?? false)
+      seed: try Self.seed(in: json), isStreaming: isStreaming,
+      includesUsage: isStreaming && json["stream_options"]?["include_usage"]?.bool ?? false)
   }
 
   private static func refuseUnsupported(in json: JSON) throws(InferenceFailure) {

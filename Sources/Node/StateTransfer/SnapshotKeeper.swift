@@ -25,8 +25,8 @@ public struct SnapshotKeeper: Sendable {
     self.keptCount = keptCount
   }
 
-  /// Looks for a height that is due, every few seconds, until the task is cancelled.
-  public func run(every pause: Duration = .seconds(5)) async throws {
+  /// Looks for a height that is due, every second or so, until the task is cancelled.
+  public func run(every pause: Duration = .seconds(1)) async throws {
     var next = try snapshots().last.map { $0.height.number + interval } ?? interval
     while true {
       let height = try await node.status().header.height.number
@@ -47,20 +47,25 @@ public struct SnapshotKeeper: Sendable {
     try onDisk { () throws(StorageFailure) in
       try all.publish(named: String(manifest.header.height.number))
     }
-    for old in try snapshots().dropLast(keptCount) {
-      try onDisk { () throws(StorageFailure) in try all.remove(String(old.height.number)) }
+    // Those that stay, and nothing that a crash left half removed.
+    let kept = Set(try snapshots().suffix(keptCount).map { String($0.height.number) })
+    try onDisk { () throws(StorageFailure) in
+      for name in try all.names() where !kept.contains(name) { try all.remove(name) }
     }
     return manifest
   }
 
-  /// The headers of what is there, by rising height.
+  /// The headers of what is there whole, by rising height.
   public func snapshots() throws(NodeFailure) -> [BlockHeader] {
     let all = try onDisk { () throws(StorageFailure) in try SnapshotFolder(at: path) }
     let names = try onDisk { () throws(StorageFailure) in try all.names() }
     var headers: [BlockHeader] = []
     for name in names {
-      let folder = try onDisk { () throws(StorageFailure) in try all.folder(name) }
-      headers.append(try StateManifest(in: folder).header)
+      let (folder, manifest) = try onDisk { () throws(StorageFailure) in
+        let folder = try all.folder(name)
+        return (folder, try folder.bytes(of: StateManifest.name))
+      }
+      if manifest != nil { headers.append(try StateManifest(in: folder).header) }
     }
     return headers.sorted { $0.height.number < $1.height.number }
   }

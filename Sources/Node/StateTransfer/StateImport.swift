@@ -82,6 +82,7 @@ private struct StateImporting {
     }
     var batch = WriteBatch()
     batch.remove(ChainStore.importingKey, in: .meta)
+    batch.put(ChainStore.format.canonicalBytes, for: ChainStore.formatKey, in: .meta)
     batch.put(manifest.genesis.canonicalBytes, for: ChainStore.genesisKey, in: .meta)
     batch.put(header.height.canonicalBytes, for: TreePruning.oldestKey, in: .meta)
     batch.put(header.canonicalBytes, for: ChainStore.headKey, in: .meta)

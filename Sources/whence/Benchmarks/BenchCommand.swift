@@ -13,11 +13,13 @@ extension Command {
       .init(
         name: "PART",
         help:
-          "engine: training, gradients, reading and writing; ledger: transfers, blocks, receipts")
+          "engine: training, gradients, reading and writing; ledger: transfers, blocks, receipts; "
+          + "state: the stored tree as it grows")
     ],
     options: [
       .init(name: "json", value: "FILE", help: "write the figures to a file too"),
-      .init(name: "quick", help: "ledger: fewer rounds, less than 50 seconds"),
+      .init(name: "quick", help: "ledger, state: fewer rounds, less than 50 seconds"),
+      .init(name: "accounts", value: "N", help: "state: grow it to so many, as in 10000000"),
       .init(
         name: "minutes", value: "N", help: "ledger: full load for so long, and memory over time"),
     ]
@@ -25,7 +27,10 @@ extension Command {
     switch arguments.operand("PART") {
     case "engine": break
     case "ledger": return try await LedgerBenchmark.command(arguments)
-    default: throw UsageError("bench measures two parts: whence bench engine, whence bench ledger")
+    case "state": return try StateBenchmark.command(arguments)
+    default:
+      throw UsageError(
+        "bench measures a part: whence bench engine, whence bench ledger, whence bench state")
     }
     let benchmark = try await EngineBenchmark.run(LocalModel.open())
     print(benchmark.report(on: .standard), terminator: "")

@@ -11,7 +11,7 @@ import Storage
 ///
 /// `genesis` starts the chain; `chain/` is RocksDB's, and `history.sqlite` an index of it; `blobs/`
 /// are public artifacts; `server/` are answers and receipts; `keys/` are the seeds of accounts that
-/// this machine acts for.
+/// this machine acts for; `snapshots/`, if asked for, are the latest exports of the state.
 struct DataFolder {
   let path: String
   let blobs: BlobStore
@@ -29,25 +29,29 @@ struct DataFolder {
   /// Opens a folder that is there, and makes none.
   init(existing path: String) throws {
     guard FileManager.default.fileExists(atPath: "\(path)/keys") else {
-      throw CommandFailure(
-        "\(path) is not the folder of a node; give the one that it was started on")
+      throw OperationFailure(
+        .foreignFolder, "\(path) is not the folder of a node; give the one that it was started on")
     }
     try self.init(at: path)
   }
 
   /// Opens a node's folder, or makes one where there is nothing.
-  /// - Throws: ``CommandFailure`` if something else lies there: nothing of it is touched.
+  /// - Throws: `foreign_folder` if something else lies there: nothing of it is touched.
   init(forNode path: String) throws {
     let files = FileManager.default
     var isFolder: ObjCBool = false
     if unsafe files.fileExists(atPath: path, isDirectory: &isFolder) {
       let content = isFolder.boolValue ? try files.contentsOfDirectory(atPath: path) : [path]
       guard content.isEmpty || !Set(content).isDisjoint(with: ["genesis", "chain", "keys"]) else {
-        throw CommandFailure("\(path) holds something else; give another --data or empty it")
+        throw OperationFailure(
+          .foreignFolder, "\(path) holds something else; give another --data or empty it")
       }
     }
     try self.init(at: path)
   }
+
+  /// The latest exports of the state, each in a folder named after its height.
+  var snapshotFolder: String { "\(path)/snapshots" }
 
   var serverFolder: String { "\(path)/server" }
 

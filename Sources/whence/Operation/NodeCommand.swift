@@ -15,10 +15,18 @@ extension Command {
       .init(
         name: "block-interval", value: "MS", standard: "200",
         help: "least milliseconds between two blocks"),
+      .init(
+        name: "history", value: "N", standard: "\(LedgerNode.standardKeptHeights)",
+        help: "heights before the last one whose state stays provable, or all"),
+      .init(
+        name: "snapshots", value: "N", standard: "0",
+        help: "export the state every N blocks into DIR/snapshots, the latest two; 0 for never"),
     ]
   ) { arguments in
     let port = try arguments.integer("port", in: 0...65_535) ?? 8800
     let interval = try arguments.integer("block-interval", in: 1...60_000) ?? 200
+    let keptHeights = try arguments.keptHeights()
+    let snapshots = try arguments.integer("snapshots", in: 0...Int(UInt32.max)) ?? 0
     StopSignal.listen()
     let data = try DataFolder(forNode: arguments.dataPath())
     // Before anything is made: whoever holds the store is the folder's only node.
@@ -26,10 +34,15 @@ extension Command {
     defer { store.close() }
     let genesis = try data.genesisMakingIfNeeded(store: store)
     let ledger = try LedgerNode(
-      store: store, genesis: genesis, blockInterval: .milliseconds(interval))
+      store: store, genesis: genesis, blockInterval: .milliseconds(interval),
+      keptHeights: keptHeights)
     let inference = try await LocalInference(data: data, ledger: ledger).open()
     let service = NodeService(
-      ledger: ledger, inference: inference, history: try data.openHistory(), port: UInt16(port))
+      ledger: ledger, inference: inference, history: try data.openHistory(),
+      snapshots: snapshots == 0
+        ? nil
+        : SnapshotKeeper(of: ledger, at: data.snapshotFolder, interval: UInt64(snapshots)),
+      port: UInt16(port))
     try await service.run { base in
       if let inference {
         let names = try await inference.models().map(\.name)
@@ -52,6 +65,15 @@ extension Command.Option {
 }
 
 extension Arguments {
+  /// How many heights `--history` keeps: all of them for a node that serves every height's proofs.
+  fileprivate func keptHeights() throws(UsageError) -> UInt64 {
+    guard let text = text("history"), text != "all" else { return .max }
+    guard let number = UInt64(text), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      throw UsageError("--history takes a whole number or all, not \"\(text)\"")
+    }
+    return number
+  }
+
   /// The folder that `--data` names.
   func dataPath() throws(UsageError) -> String {
     guard let path = text("data"), !path.isEmpty else { throw UsageError("--data takes a folder") }

@@ -7,15 +7,19 @@ final class NodeProcess: Sendable {
   private let output = Pipe()
 
   /// Starts `program node` on the folder.
-  /// - Parameter port: 0 for any free one.
+  /// - Parameters:
+  ///   - port: 0 for any free one.
+  ///   - options: further words of the command.
   init(
-    program: String, data: String, port: UInt16 = 0, blockInterval: Duration = .milliseconds(20)
+    program: String, data: String, port: UInt16 = 0, blockInterval: Duration = .milliseconds(20),
+    options: [String] = []
   ) throws {
     process.executableURL = URL(filePath: program)
-    process.arguments = [
-      "node", "--data", data, "--port", "\(port)", "--block-interval",
-      "\(Int(blockInterval / .milliseconds(1)))",
-    ]
+    process.arguments =
+      [
+        "node", "--data", data, "--port", "\(port)", "--block-interval",
+        "\(Int(blockInterval / .milliseconds(1)))",
+      ] + options
     process.standardOutput = output
     process.standardError = output
     try process.run()

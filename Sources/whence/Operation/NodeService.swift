@@ -13,6 +13,8 @@ struct NodeService: Sendable {
   var inference: InferenceServer?
   /// nil for a node without an index of its history.
   var history: ChainIndex?
+  /// nil for a node that takes none.
+  var snapshots: SnapshotKeeper?
   /// 0 for any free one.
   var port: UInt16 = 0
 
@@ -25,8 +27,30 @@ struct NodeService: Sendable {
     _ body: @escaping @Sendable (String) async throws -> Result
   ) async throws -> Result {
     try await alongside(ledger.run) {
-      guard let history else { return try await serve(body) }
-      return try await alongside({ await fill(history) }) { try await serve(body) }
+      try await alongside(keepBooks) { try await serve(body) }
+    }
+  }
+
+  /// Fills the index and takes snapshots, until the task is cancelled.
+  ///
+  /// What fails of it leaves the chain as it is: answers from the index just end where it ended.
+  private func keepBooks() async {
+    await withTaskGroup(of: Void.self) { group in
+      if let history {
+        group.addTask { await grumbling("the index of history") { try await ledger.fill(history) } }
+      }
+      if let snapshots {
+        group.addTask { await grumbling("taking snapshots") { try await snapshots.run() } }
+      }
+    }
+  }
+
+  private func grumbling(_ what: String, _ work: () async throws -> Void) async {
+    do {
+      try await work()
+    } catch is CancellationError {
+    } catch {
+      FileHandle.standardError.write(Data("whence: \(what) stopped: \(error)\n".utf8))
     }
   }
 
@@ -36,17 +60,6 @@ struct NodeService: Sendable {
   ) async throws -> Result {
     guard let inference else { return try await serveHTTP(body) }
     return try await alongside(inference.run) { try await serveHTTP(body) }
-  }
-
-  /// An index that fails leaves the chain as it is: answers from it just end where it ended.
-  private func fill(_ history: ChainIndex) async {
-    do {
-      try await ledger.fill(history)
-    } catch is CancellationError {
-    } catch {
-      FileHandle.standardError.write(
-        Data("whence: the index of history stopped: \(error)\n".utf8))
-    }
   }
 
   private func serveHTTP<Result: Sendable>(

@@ -4,6 +4,16 @@ struct OperationFailure: Error, CustomStringConvertible {
   enum Code: String, CaseIterable {
     /// The folder holds no chain.
     case noChain = "no_chain"
+    /// The folder holds something else than a node's data.
+    case foreignFolder = "foreign_folder"
+    /// The folder of an export must be empty.
+    case folderNotEmpty = "folder_not_empty"
+    /// The file can't be read.
+    case fileUnreadable = "file_unreadable"
+    /// The file is no proof of a state, or a damaged one.
+    case proofMalformed = "proof_malformed"
+    /// The proof does not hold, or not for the trusted header.
+    case proofRefused = "proof_refused"
     /// A node's process ended, or did not start, when it should have run.
     case nodeFailed = "node_failed"
     /// A transaction that was acknowledged is gone, or its outcome is another.

@@ -92,14 +92,18 @@ private struct StateReport {
 
   private static func verify(file: String, trusting trusted: Digest?) throws -> [(String, JSON)] {
     guard let trusted else { throw UsageError("verify needs --trust: the digest of a header") }
-    let bytes = try Array(Data(contentsOf: URL(filePath: file)))
+    guard let bytes = try? Array(Data(contentsOf: URL(filePath: file))) else {
+      throw OperationFailure(.fileUnreadable, "\(file) can't be read")
+    }
     guard let proof = try? StateProof(canonicalBytes: bytes) else {
-      throw CommandFailure("\(file) is no proof of a state")
+      throw OperationFailure(
+        .proofMalformed,
+        "\(file) is no proof of a state; `whence state prove` writes one with --out")
     }
     do throws(StateProofFault) {
       try proof.verify(trusting: trusted)
     } catch {
-      throw CommandFailure("the proof does not hold: \(error)")
+      throw OperationFailure(.proofRefused, "the proof does not hold: \(error)")
     }
     return [("proved", true)] + describe(proof)
   }
@@ -109,7 +113,7 @@ private struct StateReport {
   ) throws -> [(String, JSON)] {
     let folder = try DocumentFolder(at: path)
     guard try folder.names().isEmpty else {
-      throw CommandFailure("\(path) is not empty; export into a new folder")
+      throw OperationFailure(.folderNotEmpty, "\(path) is not empty; export into a new folder")
     }
     return describe(try withStore(arguments) { try exportState(of: $0, to: folder) })
   }
@@ -117,6 +121,10 @@ private struct StateReport {
   private static func `import`(
     from path: String, _ trusted: Digest?, _ arguments: Arguments
   ) throws -> [(String, JSON)] {
+    // Looked for first, because opening would make what is missing.
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw OperationFailure(.fileUnreadable, "there is no folder \(path)")
+    }
     let data = try DataFolder(forNode: arguments.dataPath())
     let store = try data.openStore()
     defer { store.close() }

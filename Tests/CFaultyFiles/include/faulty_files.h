@@ -14,7 +14,7 @@
 //
 // From now on every eighth write there is cut short, as the system may. When the time comes, what
 // was not synced is lost: each file keeps its synced length and a random part of the rest, names
-// and renames of folders that were not synced are forgotten at random, and the process is killed.
+// of files and folders, and renames, that were not synced are forgotten at random, and the process is killed.
 void faulty_files_plan(const char *folder, uint64_t step, bool after, uint64_t seed);
 
 // How many durable steps there were since the plan.

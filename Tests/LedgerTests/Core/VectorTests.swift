@@ -77,6 +77,12 @@ struct MessageVector: Codable {
     }
   }
 
+  @Test func `the pages read the parameters`() throws {
+    let parameters = LedgerParameters()
+    let lines = try SpecForms().lines(of: "LedgerParameters", in: parameters.canonicalBytes)
+    #expect(FieldLines(of: parameters).agree(with: lines))
+  }
+
   @Test func `the pages read a whole transaction, in order and not`() throws {
     let pages = try SpecForms()
     let chain = try TestChain()

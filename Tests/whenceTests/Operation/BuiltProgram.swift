@@ -1,4 +1,5 @@
 import Foundation
+import Networking
 
 @testable import whence
 
@@ -6,6 +7,27 @@ import Foundation
 enum BuiltProgram {
   static let path = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "whence").path(percentEncoded: false)
+
+  /// Runs a command to its end.
+  static func run(
+    _ arguments: [String]
+  ) async throws -> (output: String, complaint: String, status: Int32) {
+    let process = Process()
+    let (output, complaint) = (Pipe(), Pipe())
+    process.executableURL = URL(filePath: path)
+    process.arguments = arguments
+    process.standardOutput = output
+    process.standardError = complaint
+    try process.run()
+    // Neither says more than a pipe holds.
+    return await onOwnThread {
+      process.waitUntilExit()
+      func text(_ pipe: Pipe) -> String {
+        String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      }
+      return (text(output), text(complaint), process.terminationStatus)
+    }
+  }
 
   /// Starts a node on the folder that is expected to refuse, and returns what it says and how it
   /// ends.
