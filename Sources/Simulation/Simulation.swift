@@ -1,0 +1,119 @@
+internal import CanonicalCoding
+internal import Cryptography
+public import Ledger
+internal import Primitives
+
+/// A chain on which a seed decides everything that happens, checked after every block.
+///
+/// The same seed gives the same blocks and the same state root in every process.
+public struct Simulation: Sendable {
+  /// Blocks from one export of the state to the next, and how many an import follows.
+  static let exportInterval: UInt64 = 500
+  static let followedBlocks: UInt64 = 5
+
+  public private(set) var report: SimulationReport
+  var world: World
+  private var checks: BlockChecks
+  private var copy: SimulatedChain?
+
+  public init(seed: UInt64) throws(GenesisError) {
+    world = try World(seed: seed)
+    checks = BlockChecks(world.chain.state)
+    report = SimulationReport(seed: seed, stateRoot: world.chain.head.header.stateRoot)
+  }
+
+  /// Makes and checks this many blocks more, then executes all of them again from genesis.
+  /// - Throws: ``Violation``, the first promise that did not hold.
+  /// - Complexity: about two transactions' work for each transaction, and a scan of the state for
+  ///   each block.
+  public mutating func run(blocks: UInt64) throws(Violation) {
+    for _ in 0..<blocks { try step() }
+    report.entries = world.chain.state.entries(withPrefix: [], after: nil, limit: .max).count
+    guard world.chain.replayedRoot() == report.stateRoot else {
+      throw violation(
+        Breach("the same blocks lead to another state when executed again"),
+        height: world.chain.height)
+    }
+  }
+
+  /// Makes one block.
+  mutating func step() throws(Violation) {
+    let height = world.chain.height + 1
+    let (time, consensus) = (world.nextTime(), world.consensusReport())
+    var builder = BlockBuilder(
+      on: world.chain.head, state: world.chain.state, time: time, report: consensus)
+    world.beginBlock(at: time)
+    for _ in 0..<world.attemptCount() {
+      do throws(Breach) {
+        try attempt(on: &builder)
+      } catch {
+        throw violation(error, height: height, index: builder.transactionCount)
+      }
+    }
+    do throws(Breach) {
+      guard let executed = try? builder.finish() else {
+        throw Breach("a state in memory is unreadable")
+      }
+      try commit(executed)
+    } catch {
+      throw violation(error, height: height)
+    }
+  }
+
+  /// Lets somebody do something, in a transaction that may be wrong in itself.
+  private mutating func attempt(on builder: inout BlockBuilder) throws(Breach) {
+    guard let sent = world.send() else { return }
+    let before = builder
+    let checked: CheckedTransaction
+    do throws(Rejection) {
+      checked = try CheckedTransaction(canonicalBytes: sent.bytes)
+    } catch {
+      guard sent.isSpoiled else { throw Breach("a well-made transaction is refused: \(error)") }
+      return report.add(error)
+    }
+    guard !sent.isAltered else { throw Breach("altered bytes have a signature that verifies") }
+    try BlockChecks.checkCopy(checked.transaction, "a transaction")
+    let result: TransactionResult
+    do throws(Rejection) {
+      result = try builder.add(checked)
+    } catch {
+      report.add(error)
+      return try BlockChecks.checkRefused(before: before, after: builder)
+    }
+    guard !sent.isSpoiled else { throw Breach("a spoiled transaction stands in a block") }
+    let content = checked.transaction.content
+    report.add(content.message.kind, result)
+    world.learn(from: sent, content, succeeded: result.rejection == nil)
+    guard result.rejection == nil else {
+      return try BlockChecks.checkRejected(content, before: before, after: builder, result: result)
+    }
+  }
+
+  private mutating func commit(_ executed: ExecutedBlock) throws(Breach) {
+    world.chain.commit(executed)
+    report.blocks += 1
+    report.stateRoot = executed.head.header.stateRoot
+    report.add(executed.endEvents)
+    try checks.check(executed, leadingTo: world.chain.state)
+    try followCopy()
+  }
+
+  /// Exports the state now and then, and lets the import execute the next few blocks too.
+  private mutating func followCopy() throws(Breach) {
+    let height = world.chain.height
+    if var following = copy, let bytes = world.chain.blocks.last {
+      guard following.follow(bytes) == world.chain.head.header else {
+        throw Breach("an imported state goes on otherwise than the one it is of")
+      }
+      copy = height % Self.exportInterval < Self.followedBlocks ? following : nil
+    }
+    if height % Self.exportInterval == 0 {
+      copy = world.chain.imported(world.chain.exported())
+      if copy == nil { throw Breach("an exported state has another root when imported") }
+    }
+  }
+
+  private func violation(_ breach: Breach, height: UInt64, index: Int? = nil) -> Violation {
+    Violation(seed: report.seed, height: height, index: index, promise: breach.promise)
+  }
+}
