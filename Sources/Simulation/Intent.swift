@@ -42,7 +42,8 @@ struct Deed: Sendable {
   }
 
   static let all: [Deed] = [
-    accountDeeds, channelDeeds, stakingDeeds, governanceDeeds,
+    accountDeeds, channelDeeds, stakingDeeds, governanceDeeds, datanetDeeds, contributionDeeds,
+    modelDeeds,
   ].flatMap { $0 }
 
   static let totalWeight = all.reduce(0) { $0 + $1.weight }

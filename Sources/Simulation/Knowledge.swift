@@ -34,6 +34,10 @@ struct KnownRun: Sendable {
   let index: InfluenceIndex
   let rows: [IndexedRecord]
   let decoys: [IndexedRecord]
+
+  func named(_ id: Identifier<Run>) -> KnownRun {
+    KnownRun(id: id, index: index, rows: rows, decoys: decoys)
+  }
 }
 
 /// A channel's name, and the key that signs its orders.
