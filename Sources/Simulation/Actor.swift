@@ -19,5 +19,8 @@ struct Actor: Sendable {
 
   var key: SigningKey { keys[keys.count - 1] }
 
+  /// The key that the account is named after.
+  var firstKey: SigningKey { keys[0] }
+
   mutating func rotate(to key: SigningKey) { keys.append(key) }
 }

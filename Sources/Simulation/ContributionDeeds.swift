@@ -34,11 +34,15 @@ extension World {
 
   fileprivate mutating func revealContribution() -> Intent? {
     let state = state
-    // One in eight is never shown: its name decides.
+    // One in eight is never shown: its name decides. What others have shown, hardly anybody shows.
     guard
-      let known = pick(contributions, where: {
-        state.contribution($0.id)?.content == nil && $0.id.digest.bytes[0] % 8 > 0
-      })
+      let known = pick(
+        contributions,
+        where: {
+          state.contribution($0.id)?.content == nil && $0.id.digest.bytes[0] % 8 > 0
+        }),
+      isCareless || chance(1, in: 12)
+        || state.firstContribution(ofRecordsRoot: known.recordsRoot) == nil
     else { return nil }
     let isWrong = isCareless && chance(1, in: 4)
     let message = RevealContribution(
@@ -61,7 +65,11 @@ extension World {
     guard !waiting.isEmpty else { return nil }
     var (accepted, rejected): ([Identifier<Contribution>], [Identifier<Contribution>]) = ([], [])
     for contribution in waiting {
-      if chance(1, in: 8) { rejected.append(contribution.id) } else { accepted.append(contribution.id) }
+      if chance(1, in: 8) {
+        rejected.append(contribution.id)
+      } else {
+        accepted.append(contribution.id)
+      }
     }
     if !(isCareless && chance(1, in: 2)) {
       accepted.sort()
@@ -75,10 +83,12 @@ extension World {
   fileprivate mutating func withdrawContribution() -> Intent? {
     let state = state
     guard
-      let known = pick(contributions, where: { known in
-        guard let record = state.contribution(known.id) else { return false }
-        return record.content != nil && record.use < .retrievalOff && !record.isErasing
-      }), let use = pick(Array(ContributionUse.allCases.dropFirst(isCareless ? 0 : 1)))
+      let known = pick(
+        contributions,
+        where: { known in
+          guard let record = state.contribution(known.id) else { return false }
+          return record.content != nil && record.use < .retrievalOff && !record.isErasing
+        }), let use = pick(Array(ContributionUse.allCases.dropFirst(isCareless ? 0 : 1)))
     else { return nil }
     let owner = state.datanet(known.datanet)?.owner ?? known.contributor
     return Intent(
@@ -120,8 +130,10 @@ extension World {
       let number = UInt32(below(Int(known.lastVersion) + 2))
       return VersionName(datanet: known.id, number: number)
     }
-    for number in stride(from: known.lastVersion, to: max(known.lastVersion, 4) - 4, by: -1)
-    where state.version(number, of: known.id)?.status == status {
+    for number in stride(from: known.lastVersion, to: max(known.lastVersion, 4) - 4, by: -1) {
+      guard let version = state.version(number, of: known.id), version.status == status,
+        state.heldOut(of: known.id, epoch: version.heldOutEpoch)?.isOpened == false
+      else { continue }
       return VersionName(datanet: known.id, number: number)
     }
     return nil

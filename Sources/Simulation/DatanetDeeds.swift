@@ -23,7 +23,8 @@ extension World {
   mutating func openDatanet() -> (known: KnownDatanet, record: DatanetRecord)? {
     let state = state
     guard
-      let known = pick(Array(datanets.suffix(4)), where: { state.datanet($0.id)?.isClosed == false }),
+      let known = pick(
+        Array(datanets.suffix(4)), where: { state.datanet($0.id)?.isClosed == false }),
       let record = state.datanet(known.id)
     else { return nil }
     return (known, record)
@@ -137,7 +138,8 @@ extension World {
     // A set in the making gets more parts; when it is fixed, the next one begins.
     let isFixed = known.lastEpoch == 0 || last?.isFixed == true || last?.isOpened == true
     guard isCareless || !isFixed || mayMake(.publishVersion, every: 150) else { return nil }
-    guard isCareless || isFixed || last?.parts.contains(where: { $0.curator == curator }) != true else {
+    guard isCareless || isFixed || last?.parts.contains(where: { $0.curator == curator }) != true
+    else {
       return nil
     }
     let epoch = known.lastEpoch + (isFixed ? 1 : 0)

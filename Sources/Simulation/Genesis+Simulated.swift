@@ -126,7 +126,7 @@ extension AgentParameters {
     let oversight = Window.about(seconds: 20, blocks: 8, by: &random)
     return AgentParameters(
       minimumBond: Amount(thousandths: 4_000),
-      budgetWindow: .about(seconds: 15, blocks: 6, by: &random), oversightWindow: oversight,
+      budgetWindow: .about(seconds: 40, blocks: 12, by: &random), oversightWindow: oversight,
       servingWindow: .about(seconds: 10, blocks: 4, by: &random),
       retirementWindow: Window(
         milliseconds: oversight.milliseconds + random.next(below: 5_000),

@@ -25,7 +25,7 @@ enum Secret: Sendable {
   case heldOut(salt: Digest, blob: Digest)
   case channel(SigningKey)
   case run(KnownRun)
-  case batch(BatchContents, [Receipt])
+  case batch(BatchContents, [Receipt], isSuspect: Bool)
   case actions(KnownActions)
   case verdict(KnownVerdict)
 }
@@ -43,7 +43,7 @@ struct Deed: Sendable {
 
   static let all: [Deed] = [
     accountDeeds, channelDeeds, stakingDeeds, governanceDeeds, datanetDeeds, contributionDeeds,
-    modelDeeds,
+    modelDeeds, receiptDeeds, batchDeeds, faultDeeds, disputeDeeds, agentDeeds, oversightDeeds,
   ].flatMap { $0 }
 
   static let totalWeight = all.reduce(0) { $0 + $1.weight }

@@ -35,6 +35,13 @@ struct KnownRun: Sendable {
   let rows: [IndexedRecord]
   let decoys: [IndexedRecord]
 
+  /// The row or decoy at this place, with its path.
+  func opened(_ place: Int, ofDecoys: Bool = false) -> OpenedRecord {
+    let list = ofDecoys ? decoys : rows
+    let tree = MerkleTree(leaves: list.map(\.canonicalBytes))
+    return OpenedRecord(record: list[place], proof: tree.proof(ofLeaf: place))
+  }
+
   func named(_ id: Identifier<Run>) -> KnownRun {
     KnownRun(id: id, index: index, rows: rows, decoys: decoys)
   }
@@ -52,6 +59,19 @@ struct KnownBatch: Sendable {
   let server: Identifier<Account>
   let contents: BatchContents
   let receipts: [Receipt]
+  /// Whether something was changed in it on purpose.
+  let isSuspect: Bool
+
+  /// A receipt's leaf with its path.
+  func opened(_ place: Int) -> OpenedReceipt {
+    OpenedReceipt(
+      leaf: contents.receipts[place], proof: contents.receiptsTree.proof(ofLeaf: place))
+  }
+
+  /// The receipt behind a leaf; nil if the leaf is of none.
+  func receipt(ofLeaf place: Int) -> Receipt? {
+    receipts.first { $0.digest == contents.receipts[place].receipt }
+  }
 }
 
 /// The actions behind a run of an agent.

@@ -93,11 +93,13 @@ extension World {
   fileprivate mutating func withdrawRunBond() -> Intent? {
     let state = state
     guard
-      let known = pick(runs, where: { run in
-        guard let standing = state.standing(of: run.id) else { return false }
-        return standing.status != .open && standing.status != .withdrawn
-          && standing.adaptersOnOffer == 0 && standing.openDisputes == 0
-      }), let run = state.run(known.id)
+      let known = pick(
+        runs,
+        where: { run in
+          guard let standing = state.standing(of: run.id) else { return false }
+          return standing.status != .open && standing.status != .withdrawn
+            && standing.adaptersOnOffer == 0 && standing.openDisputes == 0
+        }), let run = state.run(known.id)
     else { return nil }
     // Some runs never have an adapter; the others' owners wait for one.
     guard known.id.digest.bytes[0] < 64 || adapters.count > 8 || isCareless else { return nil }

@@ -21,6 +21,24 @@ extension World {
       adapters.remember(Identifier(creator: signer, ordering: ordering), atMost: 20)
       guard offer.line == nil else { break }
       lines.remember(Identifier(creator: signer, ordering: ordering), atMost: 12)
+    case (.actAsAgent, .channel(let key)):
+      channels.remember(
+        KnownChannel(id: Identifier(creator: signer, ordering: ordering), key: key), atMost: 24)
+    case (.settleReceipts(let message), _):
+      for receipt in message.receipts { settled.remember(receipt, atMost: 8) }
+    case (.settleBatch, .batch(let contents, let receipts, let isSuspect)):
+      batches.remember(
+        KnownBatch(
+          id: Identifier(creator: signer, ordering: ordering), server: signer, contents: contents,
+          receipts: receipts, isSuspect: isSuspect), atMost: 16)
+    case (.registerAgent, _):
+      agents.remember(Identifier(creator: signer, ordering: ordering), atMost: 8)
+    case (.recordActions, .actions(let known)): actions.remember(known, atMost: 16)
+    case (.demandAction(let demand), _): actionDemands.remember(demand.action, atMost: 8)
+    case (.openDispute, _):
+      disputes.remember(Identifier(creator: signer, ordering: ordering), atMost: 16)
+    case (.commitVerdict, .verdict(let known)): verdicts.remember(known, atMost: 32)
+    case (.demandData(let demand), _): dataDemands.remember(demand.piece, atMost: 12)
     default: learnOfDatanets(message, secret, by: signer, ordering)
     }
   }
