@@ -82,7 +82,7 @@ extension ReceiptParameters {
         treasury: .percent(treasury), validators: .percent(10 - treasury), baseModel: .percent(5),
         adapterOwner: .percent(15), server: .percent(15), adapterStakers: .percent(5),
         contributors: .percent(50)),
-      challengeWindow: .about(seconds: 20, blocks: 8, by: &random),
+      challengeWindow: .about(seconds: 60, blocks: 24, by: &random),
       auditRate: .percent(5 + UInt32(random.next(below: 5))),
       dustThreshold: Amount(baseUnits: UInt128(random.next(below: 1_000_000_000_000_000))))
   }
@@ -114,7 +114,7 @@ extension GovernanceParameters {
     GovernanceParameters(
       initialDeposit: Amount(thousandths: 10_000), minimumDeposit: Amount(thousandths: 50_000),
       depositWindow: .about(seconds: 40, blocks: 12, by: &random),
-      votingWindow: .about(seconds: 30, blocks: 12, by: &random),
+      votingWindow: .about(seconds: 30, blocks: 20, by: &random),
       timelock: .about(seconds: 10, blocks: 4, by: &random),
       quorum: Share(partsPerBillion: 334_000_000), threshold: .percent(50),
       vetoShare: Share(partsPerBillion: 334_000_000), votingMaximum: 3, splitGrace: 20_000)
@@ -123,11 +123,11 @@ extension GovernanceParameters {
 
 extension AgentParameters {
   static func simulated(by random: inout SeededGenerator) -> AgentParameters {
-    let oversight = Window.about(seconds: 20, blocks: 8, by: &random)
+    let oversight = Window.about(seconds: 30, blocks: 16, by: &random)
     return AgentParameters(
       minimumBond: Amount(thousandths: 4_000),
       budgetWindow: .about(seconds: 40, blocks: 12, by: &random), oversightWindow: oversight,
-      servingWindow: .about(seconds: 10, blocks: 4, by: &random),
+      servingWindow: .about(seconds: 20, blocks: 10, by: &random),
       retirementWindow: Window(
         milliseconds: oversight.milliseconds + random.next(below: 5_000),
         blocks: oversight.blocks + random.next(below: 3)),
@@ -140,11 +140,11 @@ extension AgentParameters {
 extension DisputeParameters {
   static func simulated(by random: inout SeededGenerator) -> DisputeParameters {
     DisputeParameters(
-      answerWindow: .about(seconds: 10, blocks: 4, by: &random),
+      answerWindow: .about(seconds: 20, blocks: 10, by: &random),
       drawWindow: Window(milliseconds: 1_000, blocks: 2),
-      commitWindow: .about(seconds: 15, blocks: 6, by: &random),
-      revealWindow: .about(seconds: 15, blocks: 6, by: &random),
-      servingWindow: .about(seconds: 10, blocks: 4, by: &random),
+      commitWindow: .about(seconds: 20, blocks: 14, by: &random),
+      revealWindow: .about(seconds: 20, blocks: 14, by: &random),
+      servingWindow: .about(seconds: 20, blocks: 10, by: &random),
       retirementWindow: .about(seconds: 20, blocks: 6, by: &random),
       disputeBond: Amount(thousandths: 10_000), demandDeposit: Amount(thousandths: 1_000),
       verifierBond: Amount(thousandths: 10_000), panelSize: 3, smallestPanel: 2,

@@ -52,8 +52,9 @@ struct Deed: Sendable {
 extension World {
   /// What somebody does next; nil if what came to mind was not possible a few times.
   mutating func decide() -> Intent? {
-    for _ in 0..<8 {
-      isCareless = chance(1, in: 6)
+    // Once for all tries: the careful find nothing to do more often than the careless.
+    isCareless = chance(1, in: 6)
+    for _ in 0..<12 {
       var drawn = random.next(below: Deed.totalWeight)
       for deed in Deed.all {
         guard drawn >= deed.weight else {

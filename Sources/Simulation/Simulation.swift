@@ -10,6 +10,8 @@ public struct Simulation: Sendable {
   /// Blocks from one export of the state to the next, and how many an import follows.
   static let exportInterval: UInt64 = 500
   static let followedBlocks: UInt64 = 5
+  /// Blocks, a day apart, after the last message: more than any window or sequence of windows lasts.
+  static let quietBlocks = 250
 
   public private(set) var report: SimulationReport
   var world: World
@@ -22,17 +24,37 @@ public struct Simulation: Sendable {
     report = SimulationReport(seed: seed, stateRoot: world.chain.head.header.stateRoot)
   }
 
-  /// Makes and checks this many blocks more, then executes all of them again from genesis.
+  /// Makes and checks this many blocks, lets everything end that was begun, then executes all of it
+  /// again from genesis.
   /// - Throws: ``Violation``, the first promise that did not hold.
   /// - Complexity: about two transactions' work for each transaction, and a scan of the state for
   ///   each block.
   public mutating func run(blocks: UInt64) throws(Violation) {
     for _ in 0..<blocks { try step() }
     report.entries = world.chain.state.entries(withPrefix: [], after: nil, limit: .max).count
-    guard world.chain.replayedRoot() == report.stateRoot else {
-      throw violation(
-        Breach("the same blocks lead to another state when executed again"),
-        height: world.chain.height)
+    do throws(Breach) {
+      try settleDown()
+      guard world.chain.replayedRoot() == report.stateRoot else {
+        throw Breach("the same blocks lead to another state when executed again")
+      }
+    } catch {
+      throw violation(error, height: world.chain.height, blocks: blocks)
+    }
+  }
+
+  /// Lets time pass in which nobody does anything, until all that has an end must have come to it.
+  private mutating func settleDown() throws(Breach) {
+    for _ in 0..<Self.quietBlocks {
+      let time = BlockTime(milliseconds: world.chain.time.milliseconds + 86_400_000)
+      let builder = BlockBuilder(on: world.chain.head, state: world.chain.state, time: time)
+      guard let executed = try? builder.finish() else {
+        throw Breach("a state in memory is unreadable")
+      }
+      try commit(executed)
+    }
+    let unfinished = world.chain.state.unfinished()
+    guard unfinished.isEmpty else {
+      throw Breach("long after: " + unfinished.joined(separator: "; "))
     }
   }
 
@@ -55,6 +77,7 @@ public struct Simulation: Sendable {
         throw Breach("a state in memory is unreadable")
       }
       try commit(executed)
+      report.blocks += 1
     } catch {
       throw violation(error, height: height)
     }
@@ -91,7 +114,6 @@ public struct Simulation: Sendable {
 
   private mutating func commit(_ executed: ExecutedBlock) throws(Breach) {
     world.chain.commit(executed)
-    report.blocks += 1
     report.stateRoot = executed.head.header.stateRoot
     report.add(executed.endEvents)
     try checks.check(executed, leadingTo: world.chain.state)
@@ -113,7 +135,11 @@ public struct Simulation: Sendable {
     }
   }
 
-  private func violation(_ breach: Breach, height: UInt64, index: Int? = nil) -> Violation {
-    Violation(seed: report.seed, height: height, index: index, promise: breach.promise)
+  private func violation(
+    _ breach: Breach, height: UInt64, index: Int? = nil, blocks: UInt64? = nil
+  ) -> Violation {
+    Violation(
+      seed: report.seed, height: height, index: index, blocks: blocks ?? height,
+      promise: breach.promise)
   }
 }

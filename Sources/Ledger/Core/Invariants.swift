@@ -11,12 +11,8 @@ public struct Invariant: Sendable {
 
   /// Every subject's, in the order of the subjects.
   public static let all: [Invariant] = [
-    accountInvariants, modelInvariants, channelInvariants, receiptInvariants, stakingInvariants,
-    governanceInvariants, agentInvariants, disputeInvariants,
-    accountInvariants, datanetInvariants, modelInvariants, receiptInvariants, stakingInvariants,
-    agentInvariants,
-    accountInvariants, modelInvariants, receiptInvariants, stakingInvariants,
-    governanceInvariants, agentInvariants, disputeInvariants,
+    accountInvariants, datanetInvariants, modelInvariants, channelInvariants, receiptInvariants,
+    stakingInvariants, governanceInvariants, agentInvariants, disputeInvariants,
   ].flatMap { $0 }
 }
 
