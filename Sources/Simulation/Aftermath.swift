@@ -4,8 +4,10 @@ internal import Ledger
 internal import Primitives
 
 extension StateReader {
-  /// What has not ended although every window is long over and nobody has done anything since: money
-  /// or work that the ledger has lost sight of. Empty for a ledger that keeps its promises.
+  /// Money or work that the ledger has lost sight of: what has not ended although every window is long
+  /// over and nobody has done anything since.
+  ///
+  /// Empty for a ledger that keeps its promises. Cost: several full scans.
   func unfinished() -> [String] {
     var found: [String] = []
     func expect(_ isOver: Bool, _ what: String) { if !isOver { found.append(what) } }

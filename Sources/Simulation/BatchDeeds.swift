@@ -11,8 +11,10 @@ extension Deed {
 }
 
 extension World {
-  /// Settles answers of up to three channels, with leaves as the ledger's own builder makes them. One
-  /// in four has something changed in it: in a receipt, in a leaf, or in what the message says.
+  /// Settles answers of up to three channels, with leaves as the ledger's own builder makes them.
+  ///
+  /// One batch in four has something changed in it: in a receipt, in a leaf, or in what the message
+  /// says.
   fileprivate mutating func settleBatch() -> Intent? {
     guard mayMake(.settleBatch, every: 18) else { return nil }
     let server = server()

@@ -11,7 +11,7 @@ extension Deed {
     Deed(8) { $0.grantRole() },
     Deed(2) { $0.revokeRole() },
     Deed(8) { $0.bondCurator() },
-    Deed(2) { $0.unbondCurator() },
+    Deed(5) { $0.unbondCurator() },
     Deed(10) { $0.commitHeldOut() },
     Deed(8) { $0.revealHeldOut() },
   ]
@@ -19,7 +19,7 @@ extension Deed {
 
 // MARK: - A datanet's life
 extension World {
-  /// A datanet that takes contributions. Most attention goes to the newest few.
+  /// A datanet that takes contributions, one of the newest few.
   mutating func openDatanet() -> (known: KnownDatanet, record: DatanetRecord)? {
     let state = state
     guard

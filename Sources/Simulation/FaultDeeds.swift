@@ -40,7 +40,8 @@ extension World {
         if let shown = scoreFault(in: receipt, index) { return .scores(opened, receipt, shown) }
         if isCareless || chance(2, in: 3), let rows = rows(listedBy: receipt, index) {
           let isHonest = honestPayouts(of: receipt, index) == receipt.payouts
-          if !isHonest || isCareless { return .payouts(opened, receipt, rows) }
+          let shown = isCareless && chance(1, in: 3) ? Array(rows.dropLast()) : rows
+          if !isHonest || isCareless { return .payouts(opened, receipt, shown) }
         }
       }
       if isCareless, let part = known.contents.amounts.first, !part.leaves.isEmpty {

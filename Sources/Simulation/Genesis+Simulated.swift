@@ -69,7 +69,7 @@ extension ModelParameters {
       priceNotice: .about(seconds: 6, blocks: 3, by: &random),
       retirementNotice: .about(seconds: 6, blocks: 3, by: &random),
       stakeEpoch: .about(seconds: 8, blocks: 4, by: &random),
-      stakeUnbonding: .about(seconds: 12, blocks: 6, by: &random))
+      stakeUnbonding: .about(seconds: 40, blocks: 40, by: &random))
   }
 }
 
@@ -92,11 +92,12 @@ extension StakingParameters {
   static func simulated(by random: inout SeededGenerator) -> StakingParameters {
     StakingParameters(
       maximumValidators: 4 + UInt32(random.next(below: 4)), minimumSelfStake: VotingPower.unit,
-      unbonding: .about(seconds: 60, blocks: 15, by: &random), maximumEntries: 3,
+      unbonding: .about(seconds: 60, blocks: 15, by: &random), maximumEntries: 2,
       maximumDelegations: 12, signedBlocksWindow: 10 + UInt32(random.next(below: 20)),
       minimumSigned: .percent(50), downtimeJail: .about(seconds: 10, blocks: 5, by: &random),
       doubleSignSlash: .percent(5 + UInt32(random.next(below: 96))),
-      downtimeSlash: .percent(1 + UInt32(random.next(below: 10))),
+      downtimeSlash: .percent(
+        random.next(below: 10) == 0 ? 100 : 1 + UInt32(random.next(below: 10))),
       commissionWindow: .about(seconds: 20, blocks: 5, by: &random),
       terms: [
         StakeTerm(
@@ -117,7 +118,7 @@ extension GovernanceParameters {
       votingWindow: .about(seconds: 30, blocks: 20, by: &random),
       timelock: .about(seconds: 10, blocks: 4, by: &random),
       quorum: Share(partsPerBillion: 334_000_000), threshold: .percent(50),
-      vetoShare: Share(partsPerBillion: 334_000_000), votingMaximum: 3, splitGrace: 20_000)
+      vetoShare: Share(partsPerBillion: 334_000_000), votingMaximum: 2, splitGrace: 20_000)
   }
 }
 

@@ -84,6 +84,19 @@ extension World {
   }
 }
 
+// MARK: - Crowds
+extension World {
+  /// Votes for as many as one message may vote for: an expensive message, whatever becomes of it.
+  mutating func crowdedVotes() -> Intent? {
+    let accounts = actors.map(\.account).sorted().prefix(CastEntrustedVotes.accountMaximum)
+    guard let proposal = pick(proposals) else { return nil }
+    return Intent(
+      anyone(),
+      .castEntrustedVotes(
+        CastEntrustedVotes(proposal: proposal, option: .abstain, accounts: Array(accounts))))
+  }
+}
+
 // MARK: - Parameters
 extension World {
   /// Other values for one subject: mostly within what genesis allows, as short as the first ones.

@@ -54,6 +54,7 @@ extension World {
   mutating func decide() -> Intent? {
     // Once for all tries: the careful find nothing to do more often than the careless.
     isCareless = chance(1, in: 6)
+    if isCrowded, let intent = crowdedVotes() { return intent }
     for _ in 0..<12 {
       var drawn = random.next(below: Deed.totalWeight)
       for deed in Deed.all {

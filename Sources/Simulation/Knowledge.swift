@@ -28,7 +28,7 @@ struct KnownHeldOut: Sendable {
   let blob: Digest
 }
 
-/// The rows behind a run's roots. As committed they may be out of order, which is a fault.
+/// The rows behind a run's roots, which may have been committed out of order: a fault.
 struct KnownRun: Sendable {
   let id: Identifier<Run>
   let index: InfluenceIndex

@@ -48,24 +48,26 @@ extension World {
       uplift.append(
         UpliftEntry(
           contribution: id,
-          contributor: isCareless && chance(1, in: 6) ? anyone() : contribution.contributor,
+          contributor: isCareless && chance(1, in: 4) ? anyone() : contribution.contributor,
           uplift: Int64(below(40_000)) - 8_000))
     }
-    if isCareless, chance(1, in: 6) { uplift.reverse() }
+    if isCareless, chance(1, in: 3) { uplift.reverse() }
     let known = rows(of: uplift)
     let message = SubmitRunRecord(
-      version: version, baseModel: name(baseModel), manifest: digest(), adapterWeights: digest(),
+      version: VersionName(datanet: name(version.datanet), number: version.number),
+      baseModel: name(baseModel), manifest: digest(), adapterWeights: digest(),
       indexRoot: MerkleTree(leaves: known.rows.map(\.canonicalBytes)).root,
       decoyRoot: MerkleTree(leaves: known.decoys.map(\.canonicalBytes)).root,
-      rowCount: isCareless && chance(1, in: 8) ? 0 : UInt32(known.rows.count),
+      rowCount: isCareless && chance(1, in: 4) ? 0 : UInt32(known.rows.count),
       decoyCount: UInt32(known.decoys.count), codeVersion: "1", uplift: uplift,
-      bond: amount(isCareless ? 0 : 5_000, 50_000))
+      bond: isCareless && chance(1, in: 2) ? amount(0, 4_000) : amount(5_000, 50_000))
     return Intent(
       chance(2, in: 3) ? owner : anyone(), .submitRunRecord(message), .run(known))
   }
 
-  /// An index whose rows were contributed by those with uplift. One in six commits to rows or decoys
-  /// out of order.
+  /// An index whose rows were contributed by those with uplift.
+  ///
+  /// One in six commits to rows or decoys out of order.
   private mutating func rows(of uplift: [UpliftEntry]) -> KnownRun {
     func row(_ entry: UpliftEntry?, scale: UInt32, _ world: inout World) -> IndexedRecord {
       IndexedRecord(
@@ -122,7 +124,7 @@ extension World {
       guard let parent = pick(adapters) else { continue }
       parents.append(
         AdapterParent(
-          adapter: name(parent), share: .percent(UInt32((isCareless ? 0 : 1) + below(33)))))
+          adapter: name(parent), share: .percent(UInt32(isCareless ? below(90) : 1 + below(33)))))
     }
     parents.sort { $0.adapter < $1.adapter }
     if !isCareless {
@@ -183,14 +185,16 @@ extension World {
     guard
       let run = pick(runs.suffix(6), where: { state.standing(of: $0.id)?.isSound == true })?.id
     else { return nil }
-    let account = actors[below(10)].account
     return Intent(
-      account, .stakeOnRun(StakeOnRun(run: name(run), amount: amount(1, 20_000))))
+      staker(), .stakeOnRun(StakeOnRun(run: name(run), amount: amount(1, 20_000))))
   }
 
+  /// Few stake behind runs, so that one stake is changed often.
+  private mutating func staker() -> Identifier<Account> { actors[below(5)].account }
+
   private mutating func stakeName() -> StakeName? {
-    guard let run = pick(runs)?.id else { return nil }
-    let name = StakeName(run: run, account: actors[below(10)].account)
+    guard let run = pick(Array(runs.suffix(chance(1, in: 2) ? 2 : 16)))?.id else { return nil }
+    let name = StakeName(run: run, account: staker())
     return state.runStake(name) != nil || isCareless ? name : nil
   }
 

@@ -5,8 +5,13 @@ public import Primitives
 public struct SimulationReport: Sendable {
   /// How often a kind of message was sent in a well-made transaction, and how often it succeeded.
   public struct Tally: Hashable, Sendable {
-    public var sent = 0
-    public var succeeded = 0
+    public var sent: Int
+    public var succeeded: Int
+
+    public init(sent: Int = 0, succeeded: Int = 0) {
+      self.sent = sent
+      self.succeeded = succeeded
+    }
   }
 
   public let seed: UInt64

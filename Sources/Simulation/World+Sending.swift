@@ -114,7 +114,7 @@ extension World {
     case .sequence(let number): actors[place].sequence = number + 1
     case .unordered: actors[place].nonce += 1
     }
-    if chance(1, in: 32) { replayable.remember(sent.bytes, atMost: 8) }
+    if chance(1, in: 8) { replayable.remember(sent.bytes, atMost: 4) }
     guard succeeded else { return }
     count(content.message.kind)
     switch sent.intent.secret {

@@ -18,6 +18,9 @@ extension World {
 
   mutating func beginBlock(at time: BlockTime) { now = time }
 
-  /// How many transactions are tried in the next block.
-  mutating func attemptCount() -> Int { chance(1, in: 8) ? 0 : 1 + below(12) }
+  /// How many transactions are tried in the next block; now and then more than it has room for.
+  mutating func attemptCount() -> Int {
+    isCrowded = chance(1, in: 500)
+    return isCrowded ? 36 : chance(1, in: 8) ? 0 : 1 + below(12)
+  }
 }

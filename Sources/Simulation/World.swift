@@ -19,6 +19,8 @@ struct World: Sendable {
   private var successes: [MessageKind: UInt64] = [:]
   /// Whether who decides now looks at nothing twice: wrong signers, amounts and subjects.
   var isCareless = false
+  /// Whether everybody sends at once what takes a large part of a block.
+  var isCrowded = false
   /// The time of the block that is being made.
   var now: BlockTime
 
@@ -108,8 +110,9 @@ extension World {
     return pick(list.filter(fits))
   }
 
-  /// An amount between two numbers of thousandths of a token. Of the careless, some say zero and
-  /// some more than there is.
+  /// An amount between two numbers of thousandths of a token.
+  ///
+  /// Of the careless, some say zero and some more than there is.
   mutating func amount(_ least: UInt64, _ most: UInt64) -> Amount {
     if isCareless, chance(1, in: 3) {
       return chance(1, in: 2) ? .zero : Amount(baseUnits: Genesis.supplyMaximum.baseUnits)
@@ -120,7 +123,9 @@ extension World {
       baseUnits: thousandths * 1_000_000_000_000_000 + UInt128(random.next(below: 1000)))
   }
 
-  /// A part of what there is, at times all of it. Of the careless, some want one unit more.
+  /// A part of what there is, at times all of it.
+  ///
+  /// Of the careless, some want one unit more.
   mutating func part(of whole: Amount) -> Amount {
     if isCareless, chance(1, in: 3) {
       return chance(1, in: 2) ? .zero : Amount(baseUnits: whole.baseUnits + 1)

@@ -1,4 +1,4 @@
-import Foundation
+import CanonicalCoding
 import JSONCoding
 import Ledger
 import Simulation
@@ -31,10 +31,9 @@ struct SimulationTable {
   }
 
   private func tally(of kind: MessageKind) -> SimulationReport.Tally {
-    reports.reduce(into: SimulationReport.Tally()) { sum, report in
-      sum.sent += report.tally(of: kind).sent
-      sum.succeeded += report.tally(of: kind).succeeded
-    }
+    let tallies = reports.map { $0.tally(of: kind) }
+    return SimulationReport.Tally(
+      sent: tallies.reduce(0) { $0 + $1.sent }, succeeded: tallies.reduce(0) { $0 + $1.succeeded })
   }
 
   private var kindsNeverReached: [MessageKind] {
@@ -71,7 +70,8 @@ extension SimulationTable {
       Self.incidents.map { event in ["\(sum { $0.count(of: event) })", event.codedText] })
     text += terminal.title("Every promise held")
     if !kindsNeverReached.isEmpty {
-      text += "  never reached: " + kindsNeverReached.map(\.codedText).joined(separator: ", ") + "\n"
+      text +=
+        "  never reached: " + kindsNeverReached.map(\.codedText).joined(separator: ", ") + "\n"
     }
     return text + lines.map { "  \($0)\n" }.joined().dropLast()
   }
