@@ -47,7 +47,7 @@ extension World {
   }
 
   fileprivate mutating func registerAgent() -> Intent? {
-    guard mayMake(.registerAgent, every: 180) else { return nil }
+    guard mayMake(.registerAgent, every: 300) else { return nil }
     let message = RegisterAgent(
       name: "agent", terms: terms(), bond: amount(isCareless ? 0 : 4_000, 20_000))
     return Intent(anyone(), .registerAgent(message))
@@ -99,7 +99,7 @@ extension World {
   }
 
   fileprivate mutating func actAsAgent() -> Intent? {
-    guard mayMake(.actAsAgent, every: 8), let (id, agent) = activeAgent(),
+    guard mayMake(.actAsAgent, every: 16), let (id, agent) = activeAgent(),
       let robot = robot(of: agent.terms)
     else { return nil }
     let purse = state.balance(of: .agentPurse(id))
@@ -107,7 +107,7 @@ extension World {
     var secret: Secret?
     let act: AgentAct
     switch below(3) {
-    case 0 where isCareless || mayMake(.openChannel, every: 40):
+    case 0 where isCareless || mayMake(.openChannel, every: 70):
       var (open, key) = channelTerms()
       open.deposit = spent
       (act, secret) = (.openChannel(open), key)
@@ -122,7 +122,7 @@ extension World {
   }
 
   fileprivate mutating func recordActions() -> Intent? {
-    guard mayMake(.recordActions, every: 14), let (id, agent) = activeAgent(),
+    guard mayMake(.recordActions, every: 25), let (id, agent) = activeAgent(),
       let robot = robot(of: agent.terms)
     else { return nil }
     let contents = (0..<(1 + below(4))).map { _ in

@@ -5,8 +5,8 @@ internal import Primitives
 
 extension Deed {
   static let batchDeeds: [Deed] = [
-    Deed(16) { $0.settleBatch() },
-    Deed(14) { $0.claimAmounts() },
+    Deed(24) { $0.settleBatch() },
+    Deed(30) { $0.claimAmounts() },
   ]
 }
 
@@ -16,7 +16,7 @@ extension World {
   /// One batch in four has something changed in it: in a receipt, in a leaf, or in what the message
   /// says.
   fileprivate mutating func settleBatch() -> Intent? {
-    guard mayMake(.settleBatch, every: 18) else { return nil }
+    guard mayMake(.settleBatch, every: 24) else { return nil }
     let server = server()
     guard var receipts = sales(of: server), !receipts.isEmpty else { return nil }
     let lie = chance(1, in: 4) ? 1 + below(3) : 0

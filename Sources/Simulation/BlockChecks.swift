@@ -6,20 +6,27 @@ internal import Primitives
 /// What must hold after every block, and what follows it through the blocks.
 struct BlockChecks: Sendable {
   private var books: Books
+  var state: SortedState
 
-  init(_ genesis: some StateReader) { books = Books(genesis.allBalances()) }
+  init(_ genesis: some StateReader) {
+    books = Books(genesis.allBalances())
+    state = SortedState(genesis)
+  }
 
-  /// Checks a block that has just been committed.
-  mutating func check(
-    _ executed: ExecutedBlock, leadingTo state: some StateReader
-  ) throws(Breach) {
-    let broken = state.brokenInvariants()
-    guard broken.isEmpty else { throw Breach("no longer true: " + broken.joined(separator: "; ")) }
+  /// Follows a block, and checks what it says.
+  mutating func follow(_ executed: ExecutedBlock) throws(Breach) {
+    state.apply(executed.writes)
     books.post(executed.journal.movements)
-    if let difference = books.difference(from: state.allBalances()) { throw Breach(difference) }
     try Self.checkCopy(executed.block, "a block")
     try Self.checkCopy(executed.journal, "a journal")
     for result in executed.results { try Self.checkCopy(result, "a result") }
+  }
+
+  /// Checks the state that the blocks led to, all of it.
+  func checkState() throws(Breach) {
+    let broken = state.brokenInvariants()
+    guard broken.isEmpty else { throw Breach("no longer true: " + broken.joined(separator: "; ")) }
+    if let difference = books.difference(from: state.allBalances()) { throw Breach(difference) }
   }
 
   /// Checks that a value comes back from its bytes, and its bytes from the value.

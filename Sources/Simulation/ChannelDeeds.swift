@@ -22,7 +22,7 @@ extension World {
   }
 
   fileprivate mutating func openChannel() -> Intent? {
-    guard mayMake(.openChannel, every: 40) else { return nil }
+    guard mayMake(.openChannel, every: 70) else { return nil }
     let (open, secret) = channelTerms()
     // At times a server pays itself.
     let payer = chance(1, in: 12) ? open.server : anyone()

@@ -17,7 +17,7 @@ extension Deed {
 // MARK: - Contributions
 extension World {
   fileprivate mutating func commitContribution() -> Intent? {
-    guard mayMake(.commitContribution, every: 16), let (known, record) = openDatanet() else {
+    guard mayMake(.commitContribution, every: 30), let (known, record) = openDatanet() else {
       return nil
     }
     let contributor = record.isOpen ? anyone() : chance(1, in: 3) ? record.owner : anyone()

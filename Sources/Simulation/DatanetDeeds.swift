@@ -163,7 +163,7 @@ extension World {
     }
     guard let known = pick(heldOuts, where: isOver) else { return nil }
     let record = state.heldOut(of: known.epoch.datanet, epoch: known.epoch.epoch)
-    guard record?.isOpened == true || chance(1, in: 12) || isCareless else { return nil }
+    guard record?.isOpened == true || chance(1, in: 6) || isCareless else { return nil }
     let message = RevealHeldOut(
       datanet: name(known.epoch.datanet), epoch: known.epoch.epoch, salt: known.salt,
       blob: isCareless && chance(1, in: 4) ? digest() : known.blob)

@@ -16,7 +16,7 @@ extension Deed {
 // MARK: - Opening and answering
 extension World {
   fileprivate mutating func openDispute() -> Intent? {
-    guard mayMake(.openDispute, every: 25), let claim = claim() else { return nil }
+    guard mayMake(.openDispute, every: 40), let claim = claim() else { return nil }
     return Intent(anyone(), .openDispute(OpenDispute(claim: claim, grounds: digest())))
   }
 

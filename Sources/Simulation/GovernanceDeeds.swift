@@ -17,7 +17,7 @@ extension Deed {
 // MARK: - Proposals
 extension World {
   fileprivate mutating func submitProposal() -> Intent? {
-    guard mayMake(.submitProposal, every: 60) else { return nil }
+    guard mayMake(.submitProposal, every: 100) else { return nil }
     let proposal = SubmitProposal(
       title: isCareless && chance(1, in: 3) ? "" : "proposal at \(chain.height)",
       summary: "", document: chance(1, in: 2) ? digest() : nil,

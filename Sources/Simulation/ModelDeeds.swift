@@ -8,11 +8,11 @@ extension Deed {
   static let modelDeeds: [Deed] = [
     Deed(2) { $0.registerBaseModel() },
     Deed(2) { $0.transferBaseModel() },
-    Deed(10) { $0.submitRun() },
-    Deed(12) { $0.publishAdapter() },
+    Deed(16) { $0.submitRun() },
+    Deed(18) { $0.publishAdapter() },
     Deed(6) { $0.changeRates() },
-    Deed(5) { $0.promoteAdapter() },
-    Deed(5) { $0.rollBackAdapter() },
+    Deed(8) { $0.promoteAdapter() },
+    Deed(8) { $0.rollBackAdapter() },
     Deed(3) { $0.retireAdapter() },
     Deed(8) { $0.withdrawRunBond() },
     Deed(14) { $0.stakeOnRun() },
@@ -135,7 +135,7 @@ extension World {
       }
     }
     let own = lines.filter { state.adapterLine($0)?.owner == run.owner }
-    let line = chance(1, in: 2) ? (isCareless ? pick(lines) : pick(own)) : nil
+    let line = chance(2, in: 3) ? (isCareless ? pick(lines) : pick(own)) : nil
     let message = PublishAdapter(
       run: name(known.id), name: isCareless && chance(1, in: 4) ? "other" : "adapter",
       rateIn: rate(), rateOut: rate(), parents: parents, line: line.map { name($0) })
@@ -159,7 +159,9 @@ extension World {
   }
 
   fileprivate mutating func promoteAdapter() -> Intent? {
-    guard let (id, record) = adapterOnOffer() else { return nil }
+    guard let (id, record) = adapterOnOffer(),
+      isCareless || state.adapterLine(record.line)?.active != id
+    else { return nil }
     return Intent(signer(record.owner), .promoteAdapter(PromoteAdapter(adapter: name(id))))
   }
 

@@ -5,7 +5,7 @@ internal import Primitives
 
 extension Deed {
   static let receiptDeeds: [Deed] = [
-    Deed(14) { $0.settleReceipts() },
+    Deed(20) { $0.settleReceipts() },
     Deed(6) { $0.depositServerBond() },
     Deed(5) { $0.withdrawServerBond() },
   ]
@@ -77,7 +77,7 @@ extension World {
 // MARK: - One by one
 extension World {
   fileprivate mutating func settleReceipts() -> Intent? {
-    guard mayMake(.settleReceipts, every: 16), let (known, record) = soldChannel(of: nil) else {
+    guard mayMake(.settleReceipts, every: 30), let (known, record) = soldChannel(of: nil) else {
       return nil
     }
     var receipts: [SettledReceipt] = []

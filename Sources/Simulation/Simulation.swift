@@ -15,7 +15,9 @@ public struct Simulation: Sendable {
 
   public private(set) var report: SimulationReport
   var world: World
-  private var checks: BlockChecks
+  /// Blocks from one check of the whole state to the next.
+  var checkInterval: UInt64 = 1
+  var checks: BlockChecks
   private var copy: SimulatedChain?
 
   public init(seed: UInt64) throws(GenesisError) {
@@ -45,12 +47,7 @@ public struct Simulation: Sendable {
   /// Lets time pass in which nobody does anything, until all that has an end must have come to it.
   private mutating func settleDown() throws(Breach) {
     for _ in 0..<Self.quietBlocks {
-      let time = BlockTime(milliseconds: world.chain.time.milliseconds + 86_400_000)
-      let builder = BlockBuilder(on: world.chain.head, state: world.chain.state, time: time)
-      guard let executed = try? builder.finish() else {
-        throw Breach("a state in memory is unreadable")
-      }
-      try commit(executed)
+      try commit(try quietBlock())
     }
     let unfinished = world.chain.state.unfinished()
     guard unfinished.isEmpty else {
@@ -61,6 +58,17 @@ public struct Simulation: Sendable {
   /// Makes one block.
   mutating func step() throws(Violation) {
     let height = world.chain.height + 1
+    let executed = try make(height: height)
+    do throws(Breach) {
+      try commit(executed)
+      report.blocks += 1
+    } catch {
+      throw violation(error, height: height)
+    }
+  }
+
+  /// The next block; its builder, which holds the state, is gone before the state changes.
+  private mutating func make(height: UInt64) throws(Violation) -> ExecutedBlock {
     let (time, consensus) = (world.nextTime(), world.consensusReport())
     var builder = BlockBuilder(
       on: world.chain.head, state: world.chain.state, time: time, report: consensus)
@@ -72,15 +80,19 @@ public struct Simulation: Sendable {
         throw violation(error, height: height, index: builder.transactionCount)
       }
     }
-    do throws(Breach) {
-      guard let executed = try? builder.finish() else {
-        throw Breach("a state in memory is unreadable")
-      }
-      try commit(executed)
-      report.blocks += 1
-    } catch {
-      throw violation(error, height: height)
+    guard let executed = try? builder.finish() else {
+      throw violation(Breach("a state in memory is unreadable"), height: height)
     }
+    return executed
+  }
+
+  private func quietBlock() throws(Breach) -> ExecutedBlock {
+    let time = BlockTime(milliseconds: world.chain.time.milliseconds + 86_400_000)
+    let builder = BlockBuilder(on: world.chain.head, state: world.chain.state, time: time)
+    guard let executed = try? builder.finish() else {
+      throw Breach("a state in memory is unreadable")
+    }
+    return executed
   }
 
   /// Lets somebody do something, in a transaction that may be wrong in itself.
@@ -114,9 +126,10 @@ public struct Simulation: Sendable {
 
   private mutating func commit(_ executed: ExecutedBlock) throws(Breach) {
     world.chain.commit(executed)
+    try checks.follow(executed)
+    if world.chain.height % checkInterval == 0 { try checks.checkState() }
     report.stateRoot = executed.head.header.stateRoot
     report.add(executed.endEvents)
-    try checks.check(executed, leadingTo: world.chain.state)
     try followCopy()
   }
 
@@ -130,6 +143,9 @@ public struct Simulation: Sendable {
       copy = height % Self.exportInterval < Self.followedBlocks ? following : nil
     }
     if height % Self.exportInterval == 0 {
+      guard checks.state.isSame(as: world.chain.state) else {
+        throw Breach("two copies of the state that follow the same writes differ")
+      }
       copy = world.chain.imported(world.chain.exported())
       if copy == nil { throw Breach("an exported state has another root when imported") }
     }

@@ -138,7 +138,7 @@ extension World {
   /// Whether one more of a kind may be made: what stays in the state for ever is made slowly, so
   /// that every block can be followed by a scan of all of it.
   func mayMake(_ kind: MessageKind, every blocks: UInt64) -> Bool {
-    successes[kind, default: 0] < 4 + chain.height / blocks
+    successes[kind, default: 0] < 8 + chain.height / blocks
   }
 
   mutating func count(_ kind: MessageKind) { successes[kind, default: 0] += 1 }
