@@ -7,26 +7,43 @@ internal import Primitives
 struct BlockChecks: Sendable {
   private var books: Books
   var state: SortedState
+  /// Each validator's power as a consensus engine has it from the blocks' updates.
+  private var powers: [PublicKey: UInt64] = [:]
 
   init(_ genesis: some StateReader) {
-    books = Books(genesis.allBalances())
+    books = Books(genesis)
     state = SortedState(genesis)
+    for member in genesis.activeSet.members { powers[member.consensusKey] = member.power }
   }
 
   /// Follows a block, and checks what it says.
   mutating func follow(_ executed: ExecutedBlock) throws(Breach) {
     state.apply(executed.writes)
     books.post(executed.journal.movements)
+    try follow(executed.validatorUpdates)
     try Self.checkCopy(executed.block, "a block")
     try Self.checkCopy(executed.journal, "a journal")
     for result in executed.results { try Self.checkCopy(result, "a result") }
+  }
+
+  /// Follows the updates of the validators' set as an engine does, which knows nothing else.
+  private mutating func follow(_ updates: [ValidatorUpdate]) throws(Breach) {
+    for update in updates { powers[update.consensusKey] = update.power == 0 ? nil : update.power }
+    let members = state.activeSet.members
+    guard members.count == powers.count,
+      members.allSatisfy({ powers[$0.consensusKey] == $0.power })
+    else { throw Breach("the updates of the validators' set lead to another set") }
   }
 
   /// Checks the state that the blocks led to, all of it.
   func checkState() throws(Breach) {
     let broken = state.brokenInvariants()
     guard broken.isEmpty else { throw Breach("no longer true: " + broken.joined(separator: "; ")) }
-    if let difference = books.difference(from: state.allBalances()) { throw Breach(difference) }
+    if let difference = books.difference(from: state.allBalances())
+      ?? books.difference(fromTotalsIn: state)
+    {
+      throw Breach(difference)
+    }
   }
 
   /// Checks that a value comes back from its bytes, and its bytes from the value.

@@ -4,9 +4,13 @@ internal import Primitives
 /// What every holder has by the journal alone: the second entry of double-entry bookkeeping.
 struct Books: Sendable {
   private var sums: [Holder: UInt128] = [:]
+  /// What was ever moved for each cause.
+  private var totals: [MoveCause: UInt128] = [:]
 
-  init(_ balances: [(holder: Holder, amount: Amount)]) {
-    for (holder, amount) in balances { add(amount.baseUnits, to: holder) }
+  /// Books that begin with what a state says.
+  init(_ state: some StateReader) {
+    for (holder, amount) in state.allBalances() { add(amount.baseUnits, to: holder) }
+    for cause in MoveCause.allCases { totals[cause] = state.total(of: cause).baseUnits }
   }
 
   /// Books movements in any order; between them a sum may be below zero, and wraps around.
@@ -14,6 +18,7 @@ struct Books: Sendable {
     for movement in movements {
       add(0 &- movement.amount.baseUnits, to: movement.from)
       add(movement.amount.baseUnits, to: movement.to)
+      totals[movement.cause, default: 0] += movement.amount.baseUnits
     }
   }
 
@@ -26,6 +31,14 @@ struct Books: Sendable {
       return "\(sums.count) holders have something by the journal, \(balances.count) by the state"
     }
     return nil
+  }
+
+  /// The first cause of which the state says another total; nil if there is none.
+  func difference(fromTotalsIn state: some StateReader) -> String? {
+    MoveCause.allCases.first { state.total(of: $0).baseUnits != totals[$0, default: 0] }
+      .map {
+        "for \($0) \(state.total(of: $0)) were moved, and by the journal \(totals[$0, default: 0])"
+      }
   }
 
   private mutating func add(_ units: UInt128, to holder: Holder) {

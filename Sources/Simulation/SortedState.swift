@@ -41,6 +41,7 @@ struct SortedState: StateReader {
   ) -> [StateEntry] {
     guard let table = prefix.first.map(Int.init) else { return [] }
     if prefix.count == 1, key == nil, limit >= tables[table].count { return tables[table] }
+    if let key, let last = key.first, last > prefix[0] { return [] }
     var place = place(of: prefix)
     if let key, prefix.lexicographicallyPrecedes(key) || key == prefix {
       place = self.place(of: key)
