@@ -141,7 +141,7 @@ extension World {
       case 0: receipt.chain = Identifier(digest())
       case 1: receipt.version += 1
       case 2: receipt.run = agent.lastRun
-      case 3: receipt.window += 1
+      case 3: receipt.window = chance(1, in: 2) ? .max : receipt.window + 1
       case 4: receipt.count = 0
       case 5: receipt.spent = Amount(thousandths: 1_000_000)
       case 6: key = self.key()

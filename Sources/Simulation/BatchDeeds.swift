@@ -19,21 +19,28 @@ extension World {
     guard mayMake(.settleBatch, every: 24) else { return nil }
     let server = server()
     guard var receipts = sales(of: server), !receipts.isEmpty else { return nil }
-    let lie = chance(1, in: 4) ? 1 + below(3) : 0
-    if lie == 1 { falsify(&receipts) }
+    let honest = receipts
+    let lie = chance(1, in: 3) ? 1 + below(4) : 0
+    if lie == 1 || lie == 2 { falsify(&receipts) }
+    guard var contents = contents(of: receipts) else { return nil }
+    if lie == 3 { falsify(&contents) }
+    var message = contents.message
+    if lie == 4 { falsify(&message) }
+    // Some keep the honest totals, so that nothing shows before a leaf is opened.
+    if lie == 2, let totals = self.contents(of: honest) { message.draws = totals.draws }
+    return Intent(
+      signer(server), .settleBatch(message),
+      .batch(contents, receipts, isSuspect: lie > 0))
+  }
+
+  private func contents(of receipts: [Receipt]) -> BatchContents? {
     var builder = SettlementBatchBuilder(terms: chain.parameters.receipts)
     for receipt in receipts {
       guard let channel = state.channel(receipt.order.order.channel),
         (try? builder.add(receipt.settled, on: channel)) != nil
       else { return nil }
     }
-    guard var contents = try? builder.finish() else { return nil }
-    if lie == 2 { falsify(&contents) }
-    var message = contents.message
-    if lie == 3 { falsify(&message) }
-    return Intent(
-      signer(server), .settleBatch(message),
-      .batch(contents, receipts, isSuspect: lie > 0))
+    return try? builder.finish()
   }
 
   private mutating func sales(of server: Identifier<Account>) -> [Receipt]? {
@@ -97,7 +104,15 @@ extension World {
   private mutating func falsify(_ receipts: inout [Receipt]) {
     let place = below(receipts.count)
     var receipt = receipts[place]
-    switch below(6) {
+    switch below(8) {
+    case 6:
+      // All of it goes back to the payer.
+      receipt.refund = receipt.payouts.reduce(receipt.refund) { $0.plus($1.amount) }
+      receipt.payouts = []
+    case 7:
+      // More than the answer cost.
+      let more = Amount(thousandths: 1 + random.next(below: 3_000))
+      receipt.refund = receipt.refund.plus(more)
     case 0, 1:
       // A part of one payout goes to another, or back to the payer.
       guard let from = receipt.payouts.indices.last else { break }

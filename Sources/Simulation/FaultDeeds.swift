@@ -30,7 +30,8 @@ extension World {
     let judge = BatchJudge(of: known.id, in: state)
     let arithmetic = known.contents.allEvidence
     if isCareless, chance(1, in: 2) { return pick(arithmetic).map { .arithmetic($0) } }
-    if let shown = arithmetic.first(where: { judge?.fault(shownBy: $0) != nil }) {
+    // A document may lie too, and some look there first.
+    if chance(1, in: 2), let shown = arithmetic.first(where: { judge?.fault(shownBy: $0) != nil }) {
       return .arithmetic(shown)
     }
     for place in known.contents.receipts.indices {

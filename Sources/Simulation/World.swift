@@ -115,7 +115,7 @@ extension World {
   /// Of the careless, some say zero and some more than there is.
   mutating func amount(_ least: UInt64, _ most: UInt64) -> Amount {
     if isCareless, chance(1, in: 3) {
-      return chance(1, in: 2) ? .zero : Amount(baseUnits: Genesis.supplyMaximum.baseUnits)
+      return pick([.zero, Genesis.supplyMaximum, Amount(baseUnits: .max)]) ?? .zero
     }
     let thousandths = UInt128(least + random.next(below: most - least + 1))
     // Not only round ones.
