@@ -45,6 +45,35 @@ let faultyFiles = Target.target(
   name: "CFaultyFiles", path: "Tests/CFaultyFiles",
   cSettings: [.unsafeFlags(["-O1", "-Wall", "-Wextra"])])
 
+// Counts what a test allocates.
+let allocationMeter = Target.target(
+  name: "CAllocationMeter", path: "Tests/CAllocationMeter",
+  cSettings: [.unsafeFlags(["-O1", "-Wall", "-Wextra"])])
+
+// Every decoder of bytes from outside, for a test and for the fuzzers: `make fuzz` builds those by
+// themselves, because all that they run is compiled to tell libFuzzer where it goes.
+let decoderTable = Target.target(
+  name: "DecoderTable",
+  dependencies: [
+    "CAllocationMeter", "Primitives", "CanonicalCoding", "JSONCoding", "ProtobufCoding",
+    "Cryptography", "AttributionRules", "Ledger", "ClientAPI", "Networking", "LanguageModels",
+    "Attribution", "Node", "Datanets", "ModelFactory", "OpenLoRA", "NodeHTTP", "TestKit",
+  ],
+  path: "Tests/DecoderTable", swiftSettings: swiftSettings)
+let decoderTests = Target.testTarget(
+  name: "DecoderTableTests",
+  dependencies: ["DecoderTable", "CAllocationMeter", "CanonicalCoding", "Primitives", "Ledger"],
+  swiftSettings: swiftSettings)
+let fuzzer = "Fuzzer"
+let fuzzing: [Target] =
+  Context.environment["WHENCE_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: fuzzer, dependencies: ["DecoderTable"], path: "Tests/Fuzzer",
+      swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])])
+  ]
+
 // Row 0, pure: values and the one encoding that is hashed.
 let row0 =
   layer("Primitives") + layer("CanonicalCoding", ["Primitives"])
@@ -55,7 +84,8 @@ let row1 =
   [
     systemLibrary("CCrypto", "libcrypto", package: "libssl-dev"),
     systemLibrary("CSodium", "libsodium", package: "libsodium-dev"),
-  ] + layer(
+  ]
+  + layer(
     "Cryptography", ["Primitives", "CanonicalCoding", "ProtobufCoding", "CCrypto", "CSodium"],
     testing: ["JSONCoding"], testData: ["Vectors"])
   + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
@@ -168,7 +198,11 @@ let row7: [Target] =
 
 let package = Package(
   name: "Whence",
-  targets: [[testSupport, faultyFiles], row0, row1, row2, row3, row4, row5, row6, row7].flatMap { $0 },
+  targets: [
+    [testSupport, faultyFiles, allocationMeter, decoderTable, decoderTests], fuzzing, row0, row1,
+    row2, row3,
+    row4, row5, row6, row7,
+  ].flatMap { $0 },
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

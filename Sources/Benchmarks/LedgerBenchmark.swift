@@ -61,14 +61,14 @@ public struct LedgerBenchmark: Sendable {
     return try await NodeUnderLoad.run(on: chain, in: folder) { load in
       // Nothing is timed before the store, its cache and the clocks have warmed up.
       let warm = chain.transfers(transfersPerRound / 4).map(\.canonicalBytes)
-      _ = try await load.submit(warm)
+      _ = await load.submit(warm)
       _ = load.node.takeBlockTimings()
       var raw = [verification.measure(checks)]
       var whole: [Cost] = []
       for round in 0..<rounds {
         let start = warm.count + round * transfersPerRound
         let transfers = encoded(chain.transfers(transfersPerRound, after: start))
-        whole.append(try await load.submit(transfers))
+        whole.append(await load.submit(transfers))
         raw.append(verification.measure(checks))
       }
       let timings = load.node.takeBlockTimings()

@@ -29,7 +29,7 @@ public enum LedgerLoad {
       while ProcessorClock.wallSeconds() - start < minutes * 60 {
         let transfers = LedgerBenchmark.encoded(chain.transfers(stretch, after: made))
         made += stretch
-        let cost = try await load.submit(transfers)
+        let cost = await load.submit(transfers)
         let timings = load.node.takeBlockTimings().map(\.committing).sorted()
         let p99 = timings.isEmpty ? .zero : timings[(timings.count - 1) * 99 / 100]
         report(

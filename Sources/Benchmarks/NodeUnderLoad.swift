@@ -1,5 +1,6 @@
 internal import CanonicalCoding
 internal import ClientAPI
+internal import Dispatch
 internal import Foundation
 internal import Ledger
 internal import Node
@@ -43,19 +44,35 @@ struct NodeUnderLoad: Sendable {
     }
   }
 
-  /// Submits transfers that are signed already and waits until all are durable.
-  func submit(_ transfers: [[UInt8]]) async throws -> Cost {
+  /// Submits transfers that are signed already, from as many threads as there are cores, and waits
+  /// until all are durable.
+  ///
+  /// - Precondition: fewer than ``inFlight`` transfers lie between two of one account.
+  func submit(_ transfers: [[UInt8]]) async -> Cost {
     let start = (ProcessorClock.wallSeconds(), ProcessorClock.processorSeconds())
     let node = node
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for (index, bytes) in transfers.enumerated() {
-        if index >= Self.inFlight { try await group.next() }
-        group.addTask {
-          let outcome = try await node.submit(canonicalBytes: bytes)
-          precondition(outcome.rejection == nil, "every transfer of the load succeeds")
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().async {
+        let room = DispatchSemaphore(value: Self.inFlight)
+        let next = Atomic(0)
+        DispatchQueue.concurrentPerform(iterations: ProcessInfo.processInfo.activeProcessorCount) {
+          _ in
+          while true {
+            let index = next.add(1, ordering: .relaxed).oldValue
+            guard index < transfers.count else { return }
+            room.wait()
+            node.submit(canonicalBytes: transfers[index]) { answer in
+              guard case .success(let outcome) = answer, outcome.rejection == nil else {
+                preconditionFailure("every transfer of the load succeeds")
+              }
+              room.signal()
+            }
+          }
         }
+        for _ in 0..<Self.inFlight { room.wait() }
+        for _ in 0..<Self.inFlight { room.signal() }
+        continuation.resume()
       }
-      try await group.waitForAll()
     }
     return Cost.since(start, count: transfers.count)
   }

@@ -14,6 +14,8 @@ public struct ClientFailure: Error, Equatable, Sendable {
     case storageFailed = "storage_failed"
     /// The service can't be reached.
     case unreachable
+    /// The service no longer keeps the state at that height, or has not reached it.
+    case heightNotKept = "height_not_kept"
     /// The service's answer makes no sense.
     case invalidAnswer = "invalid_answer"
   }

@@ -32,6 +32,13 @@ public protocol LedgerClient: Sendable {
   func entries(
     withPrefix prefix: [UInt8], after key: [UInt8]?, limit: Int
   ) async throws(ClientFailure) -> [StateEntry]
+
+  /// Proves what the state holds, or does not hold, at a key: after the block at `height`, or the
+  /// last one if it is nil.
+  ///
+  /// Believe it only after ``StateProof/verify(trusting:)`` with a header that is trusted.
+  /// - Throws: `height_not_kept` for a height whose state is gone or still to come.
+  func proof(of key: [UInt8], at height: Height?) async throws(ClientFailure) -> StateProof
 }
 
 /// How much of the state one call returns.

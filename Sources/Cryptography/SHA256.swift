@@ -65,6 +65,11 @@ extension Digest {
   /// Two domains never give the same digest, whatever their contents.
   /// - Precondition: the domain has at most 255 bytes of UTF-8.
   public init(domain: String, hashing content: [UInt8]) {
+    self.init(domain: domain, hashing: content[...])
+  }
+
+  /// Hashes a piece of a longer encoding for one purpose.
+  public init(domain: String, hashing content: ArraySlice<UInt8>) {
     var domain = domain
     var hash = SHA256()
     domain.withUTF8 { name in
@@ -72,7 +77,7 @@ extension Digest {
       hash.update(byte: UInt8(name.count))
       unsafe hash.update(UnsafeRawBufferPointer(name))
     }
-    hash.update(content)
+    unsafe content.withUnsafeBytes { unsafe hash.update($0) }
     self = hash.finish()
   }
 

@@ -57,9 +57,11 @@ struct ChainStore: Sendable {
     batch.put(executed.writes, executed.treeUpdate)
     batch.put(header.canonicalBytes, for: header.height.canonicalBytes, in: .headers)
     batch.put(executed.journal.canonicalBytes, for: header.height.canonicalBytes, in: .journal)
-    for (index, transaction) in executed.block.transactions.enumerated() {
+    // Neighbours in the order of keys go into the store's memory for half the price.
+    let ids = executed.ids
+    for index in ids.indices.sorted(by: { ids[$0] < ids[$1] }) {
       let outcome = TransactionOutcome(
-        id: transaction.id, height: header.height, index: UInt32(index),
+        id: ids[index], height: header.height, index: UInt32(index),
         result: executed.results[index])
       batch.put(
         outcome.canonicalBytes, for: outcome.id.canonicalBytes, in: .transactions)

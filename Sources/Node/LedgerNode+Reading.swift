@@ -5,7 +5,7 @@ internal import Storage
 
 /// What is read needs no producer: every answer comes from the store's latest block.
 extension LedgerNode {
-  public nonisolated func status() async throws(ClientFailure) -> LedgerStatus {
+  public func status() async throws(ClientFailure) -> LedgerStatus {
     try answering { () throws(NodeFailure) in
       let moment = try onDisk { () throws(StorageFailure) in try chain.store.snapshot() }
       let state = StoredState(moment)
@@ -21,27 +21,27 @@ extension LedgerNode {
   /// The state of the latest block, for rules and audits that read many records of one moment.
   ///
   /// Old values stay on disk while it lives. Look at ``StateReader/isIntact`` after reading.
-  public nonisolated func state() throws(NodeFailure) -> any StateReader {
+  public func state() throws(NodeFailure) -> any StateReader {
     StoredState(try onDisk { () throws(StorageFailure) in try chain.store.snapshot() })
   }
 
-  public nonisolated func outcome(
+  public func outcome(
     of id: Identifier<Transaction>
   ) async throws(ClientFailure) -> TransactionOutcome? {
     try answering { () throws(NodeFailure) in try chain.outcome(of: id) }
   }
 
-  public nonisolated func block(at height: Height) async throws(ClientFailure) -> Block? {
+  public func block(at height: Height) async throws(ClientFailure) -> Block? {
     try answering { () throws(NodeFailure) in try chain.block(at: height) }
   }
 
-  public nonisolated func value(at key: [UInt8]) async throws(ClientFailure) -> [UInt8]? {
+  public func value(at key: [UInt8]) async throws(ClientFailure) -> [UInt8]? {
     try answering { () throws(NodeFailure) in
       try onDisk { () throws(StorageFailure) in try chain.store.value(for: key, in: .state) }
     }
   }
 
-  public nonisolated func entries(
+  public func entries(
     withPrefix prefix: [UInt8], after key: [UInt8]?, limit: Int
   ) async throws(ClientFailure) -> [StateEntry] {
     try answering { () throws(NodeFailure) in
@@ -52,7 +52,7 @@ extension LedgerNode {
     }
   }
 
-  private nonisolated func answering<Value>(
+  private func answering<Value>(
     _ body: () throws(NodeFailure) -> Value
   ) throws(ClientFailure) -> Value {
     do {
@@ -65,9 +65,13 @@ extension LedgerNode {
 
 extension ClientFailure {
   init(_ failure: NodeFailure) {
-    let isClosed = failure.storage?.code == .closed
-    self.init(
-      code: isClosed ? .stopped : .storageFailed, message: failure.description)
+    let code: Code =
+      switch failure.code {
+      case .heightNotKept: .heightNotKept
+      case _ where failure.storage?.code == .closed: .stopped
+      default: .storageFailed
+      }
+    self.init(code: code, message: failure.description)
   }
 
   init(_ failure: StorageFailure) { self.init(NodeFailure(failure)) }

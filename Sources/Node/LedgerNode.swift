@@ -9,19 +9,17 @@ public import Storage
 /// A submitted transaction is answered once its block is on disk. Reading goes to the store at its
 /// latest block and never waits for the producer. The producer drives the ``LedgerApplication`` as
 /// a consensus engine would, whose only voter it is.
-public actor LedgerNode {
+public final class LedgerNode: Sendable {
   /// Of states before the last one that are kept if nobody says otherwise.
   public static let standardKeptHeights: UInt64 = 1000
 
-  nonisolated let application: LedgerApplication
-  private nonisolated let producer: BlockProducer
+  let application: LedgerApplication
+  private let producer: BlockProducer
   private let blockInterval: Duration
-  private var mempool = Mempool()
-  private var waiting: [Identifier<Transaction>: Waiting] = [:]
-  private var isStopped = false
-  private nonisolated let doorbell: (rings: AsyncStream<Void>, ring: AsyncStream<Void>.Continuation)
+  private let queue = TransactionQueue()
+  private let doorbell: (rings: AsyncStream<Void>, ring: AsyncStream<Void>.Continuation)
 
-  nonisolated var chain: ChainStore { application.chain }
+  var chain: ChainStore { application.chain }
 
   /// Opens the chain that `genesis` starts, in a store that this node alone writes.
   ///
@@ -53,13 +51,13 @@ public actor LedgerNode {
   }
 
   /// Returns how long the blocks since the last call took, the latest few thousand at most.
-  public nonisolated func takeBlockTimings() -> [BlockTiming] { producer.timings.take() }
+  public func takeBlockTimings() -> [BlockTiming] { producer.timings.take() }
 
   /// Makes blocks while there is work, until the task is cancelled or the disk fails.
   ///
   /// Whoever still waits then is told that the node has stopped. Runs once.
   public func run() async throws {
-    defer { stop() }
+    defer { queue.stop() }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await self.makeBlocks() }
       group.addTask { try await self.watchDeadlines() }
@@ -87,84 +85,19 @@ public actor LedgerNode {
 
   /// Makes one block of what waits and what is due; none if there is neither.
   private func makeBlock() async throws {
-    let chosen = mempool.takeBlock(room: producer.room)
-    let offered = chosen.compactMap { waiting[$0.id]?.checked }
+    let offered = queue.takeBlock(room: producer.room)
     do {
-      let made = try await producer.makeBlock(of: offered)
-      settle(made)
+      queue.settle(try await producer.makeBlock(of: offered))
     } catch {
-      let failure = ClientFailure(code: .storageFailed, message: "\(error)")
-      for checked in offered { resolve(checked.id, .failure(failure)) }
+      queue.fail(offered, with: ClientFailure(code: .storageFailed, message: "\(error)"))
       throw error
     }
-    if !mempool.isEmpty { doorbell.ring.yield() }
-  }
-
-  /// Answers everyone whose transaction is in the block, or in none any more.
-  private func settle(_ made: MadeBlock) {
-    let gone = mempool.endBlock(
-      included: made.outcomes.map(\.id), refused: made.refused.map(\.id))
-    for outcome in made.outcomes { resolve(outcome.id, .success(outcome)) }
-    for (id, rejection) in made.refused {
-      resolve(id, .failure(ClientFailure(rejection)))
-    }
-    for id in gone { resolve(id, .failure(ClientFailure(.transaction(.wrongSequence)))) }
-    for id in mempool.expire(before: made.nextHeight, time: made.time) {
-      resolve(id, .failure(ClientFailure(.transaction(.expired))))
-    }
-  }
-
-  private func resolve(_ id: Identifier<Transaction>, _ answer: Waiting.Answer) {
-    waiting.removeValue(forKey: id)?.resolve(answer)
-  }
-
-  /// Takes a transaction in and waits for its outcome.
-  private func enqueue(_ checked: CheckedTransaction, next sequence: UInt64) async -> Waiting.Answer
-  {
-    await withCheckedContinuation { continuation in
-      admit(checked, next: sequence) { continuation.resume(returning: $0) }
-    }
-  }
-
-  private func admit(
-    _ checked: CheckedTransaction, next sequence: UInt64,
-    listener: @escaping @Sendable (Waiting.Answer) -> Void
-  ) {
-    guard !isStopped else {
-      return listener(.failure(ClientFailure(code: .stopped, message: "the node has stopped")))
-    }
-    switch mempool.add(MempoolEntry(checked), next: sequence) {
-    case .waits(let evicted, let replaced):
-      waiting[checked.id] = Waiting(checked: checked, listeners: [listener])
-      if let replaced { resolve(replaced, .failure(ClientFailure(.transaction(.wrongSequence)))) }
-      for id in evicted {
-        resolve(
-          id, .failure(ClientFailure(code: .busy, message: "better paying transactions came")))
-      }
-      doorbell.ring.yield()
-    case .waitsAlready:
-      guard let count = waiting[checked.id]?.listeners.count, count < Waiting.listenerMaximum else {
-        return listener(.failure(.mempoolFull))
-      }
-      waiting[checked.id]?.listeners.append(listener)
-    case .refused(.wrongSequence), .refused(.replacementTooCheap):
-      listener(.failure(ClientFailure(.transaction(.wrongSequence))))
-    case .refused(.full), .refused(.accountFull):
-      listener(.failure(.mempoolFull))
-    }
-  }
-
-  private func stop() {
-    isStopped = true
-    mempool.removeAll()
-    let failure = ClientFailure(code: .stopped, message: "the node stopped before the block")
-    for one in waiting.values { one.resolve(.failure(failure)) }
-    waiting = [:]
+    if !queue.isEmpty { doorbell.ring.yield() }
   }
 }
 
 extension LedgerNode: LedgerClient {
-  public nonisolated func submit(
+  public func submit(
     _ transaction: Transaction
   ) async throws(ClientFailure) -> TransactionOutcome {
     try await submit(canonicalBytes: transaction.canonicalBytes)
@@ -172,27 +105,34 @@ extension LedgerNode: LedgerClient {
 
   /// Takes a transaction as it came over a wire; see ``LedgerClient/submit(_:)``.
   ///
-  /// Encoding and signature are checked on whatever thread is free, never the node's own.
+  /// Encoding and signature are checked on whatever thread is free.
   @concurrent
-  public nonisolated func submit(
+  public func submit(
     canonicalBytes bytes: [UInt8]
   ) async throws(ClientFailure) -> TransactionOutcome {
-    let checked: CheckedTransaction
-    let sequence: UInt64
-    do {
-      (checked, sequence) = try application.admissible(bytes)
-    } catch let rejection as Rejection {
-      throw ClientFailure(rejection)
-    } catch let failure as NodeFailure {
-      throw ClientFailure(failure)
-    } catch {
-      throw ClientFailure(code: .storageFailed, message: "\(error)")
+    let answer = await withCheckedContinuation { continuation in
+      submit(canonicalBytes: bytes) { continuation.resume(returning: $0) }
     }
-    return try await enqueue(checked, next: sequence).get()
+    return try answer.get()
   }
-}
 
-extension ClientFailure {
-  fileprivate static let mempoolFull = ClientFailure(
-    code: .busy, message: "too many transactions are waiting; try again")
+  /// Takes a transaction as it came over a wire, and tells `listener` once what became of it:
+  /// at once if it is refused, or else when its block is on disk.
+  ///
+  /// Checks encoding and signature on the calling thread.
+  public func submit(
+    canonicalBytes bytes: [UInt8],
+    listener: @escaping @Sendable (Result<TransactionOutcome, ClientFailure>) -> Void
+  ) {
+    do {
+      let (checked, sequence) = try application.admissible(bytes)
+      if queue.add(checked, next: sequence, listener: listener) { doorbell.ring.yield() }
+    } catch let rejection as Rejection {
+      listener(.failure(ClientFailure(rejection)))
+    } catch let failure as NodeFailure {
+      listener(.failure(ClientFailure(failure)))
+    } catch {
+      listener(.failure(ClientFailure(code: .storageFailed, message: "\(error)")))
+    }
+  }
 }

@@ -1,10 +1,10 @@
-internal import CanonicalCoding
+package import CanonicalCoding
 internal import Ledger
 internal import Primitives
 
 /// An answer that was given and is not yet attributed and settled: enough to finish the work in
 /// another process.
-struct UnsettledAnswer: Hashable, CanonicalCodable {
+package struct UnsettledAnswer: Hashable, CanonicalCodable {
   var order: SignedOrder
   var disclosure: ReceiptDisclosure
   var tokensIn: UInt32
@@ -15,13 +15,13 @@ struct UnsettledAnswer: Hashable, CanonicalCodable {
     self.tokensIn = tokensIn
   }
 
-  func encode(to encoder: inout CanonicalEncoder) {
+  package func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(order)
     encoder.encode(disclosure)
     encoder.encode(tokensIn)
   }
 
-  init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+  package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     order = try decoder.decode()
     disclosure = try decoder.decode()
     tokensIn = try decoder.decode()

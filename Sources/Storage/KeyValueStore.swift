@@ -50,7 +50,7 @@ public final class KeyValueStore: KeyValueReader, Sendable {
         message: "\(free) bytes are free at \(path), and \(reserveInBytes) must stay free "
           + "after a write; free some space and try again")
     }
-    try database.write(batch.operations)
+    try database.write(batch)
   }
 
   /// Fixes this moment for reading; later writes do not show in it.

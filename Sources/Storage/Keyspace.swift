@@ -51,28 +51,35 @@ public enum ScanStep: Sendable { case next, stop }
 
 /// Changes that take effect together or not at all; later ones win over earlier ones.
 public struct WriteBatch: Sendable {
-  enum Operation: Sendable {
-    case put(Keyspace, key: [UInt8], value: [UInt8])
-    case remove(Keyspace, key: [UInt8])
+  struct Operation: Sendable {
+    let keyspace: Keyspace
+    let keyCount: Int
+    /// nil removes the key.
+    let valueCount: Int?
   }
 
   private(set) var operations: [Operation] = []
+  /// Each operation's key and value, one behind the other: two arrays for every write of a block
+  /// would cost more than the copy.
+  private(set) var bytes: [UInt8] = []
 
   public init() {}
 
   public var isEmpty: Bool { operations.isEmpty }
 
   /// The bytes of all keys and values, without the store's own overhead.
-  public private(set) var sizeInBytes = 0
+  public var sizeInBytes: Int { bytes.count }
 
   public mutating func put(_ value: [UInt8], for key: [UInt8], in keyspace: Keyspace) {
-    operations.append(.put(keyspace, key: key, value: value))
-    sizeInBytes += key.count + value.count
+    operations.append(
+      Operation(keyspace: keyspace, keyCount: key.count, valueCount: value.count))
+    bytes.append(contentsOf: key)
+    bytes.append(contentsOf: value)
   }
 
   /// Removes the key; no effect if it is absent.
   public mutating func remove(_ key: [UInt8], in keyspace: Keyspace) {
-    operations.append(.remove(keyspace, key: key))
-    sizeInBytes += key.count
+    operations.append(Operation(keyspace: keyspace, keyCount: key.count, valueCount: nil))
+    bytes.append(contentsOf: key)
   }
 }

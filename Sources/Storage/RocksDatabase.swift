@@ -60,6 +60,8 @@ import Synchronization
     unsafe rocksdb_options_set_wal_recovery_mode(
       options, Int32(rocksdb_tolerate_corrupted_tail_records_recovery))
     unsafe rocksdb_options_set_write_buffer_size(options, 16 << 20)
+    // Nearly all that is stored are hashes and signatures, which nothing compresses.
+    unsafe rocksdb_options_set_compression(options, Int32(rocksdb_no_compression))
     unsafe rocksdb_options_set_max_background_jobs(options, 2)
     unsafe rocksdb_options_set_max_open_files(options, 256)
     unsafe rocksdb_options_set_keep_log_file_num(options, 2)
@@ -121,26 +123,26 @@ import Synchronization
   }
 
   /// Applies the operations as one synced batch.
-  func write(_ operations: [WriteBatch.Operation]) throws(StorageFailure) {
+  func write(_ changes: WriteBatch) throws(StorageFailure) {
     let batch: OpaquePointer = unsafe rocksdb_writebatch_create()
     defer { unsafe rocksdb_writebatch_destroy(batch) }
-    for operation in operations {
-      switch operation {
-      case .put(let keyspace, let key, let value):
-        unsafe withCharacters(of: key) { keyStart, keyCount in
-          unsafe withCharacters(of: value) { valueStart, valueCount in
-            unsafe rocksdb_writebatch_put_cf(
-              batch, family(keyspace), keyStart, keyCount, valueStart, valueCount)
-          }
-        }
-      case .remove(let keyspace, let key):
-        unsafe withCharacters(of: key) { start, count in
-          unsafe rocksdb_writebatch_delete_cf(batch, family(keyspace), start, count)
+    unsafe withCharacters(of: changes.bytes) { start, _ in
+      guard var place = unsafe start else { return }
+      for operation in changes.operations {
+        let key = unsafe place
+        unsafe place += operation.keyCount
+        if let valueCount = operation.valueCount {
+          unsafe rocksdb_writebatch_put_cf(
+            batch, family(operation.keyspace), key, operation.keyCount, place, valueCount)
+          unsafe place += valueCount
+        } else {
+          unsafe rocksdb_writebatch_delete_cf(
+            batch, family(operation.keyspace), key, operation.keyCount)
         }
       }
     }
     do {
-      unsafe try attempt("writing \(operations.count) changes") {
+      unsafe try attempt("writing \(changes.operations.count) changes") {
         unsafe rocksdb_write(database, writing, batch, $0)
       }
     } catch {

@@ -6,8 +6,8 @@ import Foundation
   static let program = Program(
     version: version,
     commands: [
-      .demo, .node, .ask, .proxy, .verify, .send, .accountShow, .state, .replay, .crash, .simulate,
-      .bench, .doctor, .retrain,
+      .demo, .node, .ask, .proxy, .verify, .send, .accountShow, .records, .state, .replay, .crash,
+      .simulate, .bench, .doctor, .retrain,
       Command(name: "version", summary: "Show the version") { _ in print("whence \(version)") },
     ])
 

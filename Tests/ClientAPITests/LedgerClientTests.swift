@@ -54,6 +54,10 @@ private actor MemoryClient: LedgerClient {
     state.entries(withPrefix: prefix, after: key, limit: min(limit, LedgerPage.maximum))
   }
 
+  func proof(of key: [UInt8], at height: Height?) throws(ClientFailure) -> StateProof {
+    throw ClientFailure(code: .heightNotKept, message: "nothing is kept")
+  }
+
   static let damaged = StateKey<Amount>.balance(.feePool).bytes
 }
 

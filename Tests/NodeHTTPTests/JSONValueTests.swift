@@ -11,6 +11,8 @@ import Testing
       case plain
       case mixed([UInt8])
       case named(name: String, depth: UInt32)
+      case measured([UInt8], depth: UInt32)
+      case pair(UInt8, UInt8)
     }
     struct Part: Codable, Hashable {
       var deepName: String?
@@ -35,7 +37,10 @@ import Testing
   @Test func `values read as objects of their fields, and enumerations as their cases`() throws {
     #expect(String(decoding: try JSON(encoding: value).bytes(), as: UTF8.self) == text)
     #expect(try JSON(parsing: Array(text.utf8)).decoded() == value)
-    for colour in [Plain.Colour.plain, .named(name: "x", depth: 3), .mixed([])] {
+    for colour in [
+      Plain.Colour.plain, .named(name: "x", depth: 3), .mixed([]), .measured([1], depth: 2),
+      .pair(1, 2),
+    ] {
       var other = value
       other.colour = colour
       #expect(try JSON(encoding: other).decoded() == other)

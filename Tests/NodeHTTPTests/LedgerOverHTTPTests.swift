@@ -102,6 +102,29 @@ import Testing
     }
   }
 
+  @Test(arguments: Way.allCases)
+  func `what the state holds, and what it does not, is proved to whoever trusts a header`(
+    way: Way
+  ) async throws {
+    try await withLedger(way) { client, ledger async throws in
+      _ = try await client.send(transfer(300), by: payer)
+      let trusted = try await ledger.status().header.digest
+      let key = StateKey<Amount>.balance(.account(friend.account)).bytes
+      let proof = try await client.proof(of: key, at: nil)
+      #expect(proof.value == Amount(baseUnits: 1_000_300).canonicalBytes)
+      try proof.verify(trusting: trusted)
+      #expect(throws: StateProofFault.otherHeader) { try proof.verify(trusting: digest("other")) }
+      let absent = try await client.proof(of: [200, 1], at: proof.header.height)
+      #expect(absent.value == nil)
+      try absent.verify(trusting: trusted)
+      await #expect {
+        try await client.proof(of: key, at: Height(99))
+      } throws: {
+        ($0 as? ClientFailure)?.code == .heightNotKept
+      }
+    }
+  }
+
   @Test func `a node that can't be reached is unreachable`() async throws {
     // Port 1 is privileged and nobody listens there.
     let client = HTTPLedgerClient(base: "http://127.0.0.1:1")

@@ -157,14 +157,14 @@ import Testing
       }
       for header in headers {
         guard header.height.number >= 6 else {
-          #expect {
-            try node.proof(of: key, at: header.height)
+          await #expect {
+            try await node.proof(of: key, at: header.height)
           } throws: {
-            ($0 as? NodeFailure)?.code == .heightNotKept
+            ($0 as? ClientFailure)?.code == .heightNotKept
           }
           continue
         }
-        let proof = try node.proof(of: key, at: header.height)
+        let proof = try await node.proof(of: key, at: header.height)
         let amount = try Amount(canonicalBytes: try #require(proof.value))
         #expect(amount.baseUnits == 1_000_000 + 7 * UInt128(header.height.number))
         #expect(throws: Never.self) { try proof.verify(trusting: header.digest) }
@@ -177,11 +177,11 @@ import Testing
         }
         lie.header.stateRoot = .zero
         #expect(throws: StateProofFault.otherHeader) { try lie.verify(trusting: header.digest) }
-        let nothing = try node.proof(of: absent, at: header.height)
+        let nothing = try await node.proof(of: absent, at: header.height)
         #expect(nothing.value == nil)
         #expect(throws: Never.self) { try nothing.verify(trusting: header.digest) }
       }
-      #expect(try node.proof(of: key).header == headers.last)
+      #expect(try await node.proof(of: key, at: nil).header == headers.last)
     }
   }
 }

@@ -1,5 +1,6 @@
 internal import CanonicalCoding
 public import ClientAPI
+internal import Cryptography
 public import Ledger
 public import Primitives
 
@@ -78,6 +79,27 @@ public actor MemoryLedger: LedgerClient {
   ) throws(ClientFailure) -> [StateEntry] {
     try check()
     return state.entries(withPrefix: prefix, after: key, limit: limit)
+  }
+
+  public func proof(of key: [UInt8], at height: Height?) throws(ClientFailure) -> StateProof {
+    try check()
+    guard height ?? head.header.height == head.header.height else {
+      throw ClientFailure(code: .heightNotKept, message: "memory keeps the last state alone")
+    }
+    let state = state
+    guard
+      let proof = try? head.tree.proof(
+        of: key,
+        entry: { leaf in
+          let all = state.entries(withPrefix: [], after: nil, limit: .max)
+          let entry = all.first { SHA256.digest(of: $0.key) == leaf.place }
+          return (entry?.key ?? [], entry?.value ?? [])
+        })
+    else {
+      throw ClientFailure(code: .storageFailed, message: "memory failed")
+    }
+    return StateProof(
+      header: head.header, key: key, value: state.value(at: key), proof: proof.bytes)
   }
 
   private func check() throws(ClientFailure) { if let failure { throw failure } }

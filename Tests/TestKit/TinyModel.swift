@@ -7,6 +7,13 @@ public enum TinyModel {
 
   public static let bytes = file(configuration)
 
+  /// A file of the same description with one small tensor instead of the weights.
+  public static let outline: [UInt8] = {
+    var writer = description(configuration)
+    writer.tensor("output_norm.weight", [configuration.width])
+    return writer.file()
+  }()
+
   /// - Parameter contextLength: 48 tokens hold no conversation; 256 hold a short one.
   public static func engine(contextLength: Int = 48) throws -> LanguageEngine {
     let path = FileManager.default.temporaryDirectory
@@ -24,7 +31,7 @@ public enum TinyModel {
 
   // MARK: - Writing the file
 
-  private static func file(_ configuration: LlamaConfiguration) -> [UInt8] {
+  private static func description(_ configuration: LlamaConfiguration) -> GGUFWriter {
     var writer = GGUFWriter()
     addTokenizer(to: &writer)
     for (key, value) in [
@@ -37,6 +44,11 @@ public enum TinyModel {
     ] { writer.metadata("llama.\(key)", value) }
     writer.metadata("llama.rope.freq_base", configuration.rotationBase)
     writer.metadata("llama.attention.layer_norm_rms_epsilon", configuration.normEpsilon)
+    return writer
+  }
+
+  private static func file(_ configuration: LlamaConfiguration) -> [UInt8] {
+    var writer = description(configuration)
     let (width, inner) = (configuration.width, configuration.innerWidth)
     let keys = configuration.keyHeadCount * configuration.headWidth
     writer.tensor("token_embd.weight", [configuration.vocabularySize, width])

@@ -131,9 +131,10 @@ extension ChatRequest {
 
   private static func decimalThousandths(_ text: String) -> UInt32? {
     let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    guard parts.count <= 2, let whole = UInt32(Substring(parts[0])), whole <= 1000 else {
-      return nil
-    }
+    // A sign stands for a number below every range, though Swift would take "-0".
+    guard parts.count <= 2, text.utf8.first != UInt8(ascii: "-"),
+      let whole = UInt32(Substring(parts[0])), whole <= 1000
+    else { return nil }
     guard parts.count == 2 else { return whole * 1000 }
     var digits = Array(parts[1])
     // Further places are zeros, or the number is finer than a receipt can name.

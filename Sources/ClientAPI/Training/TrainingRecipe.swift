@@ -21,6 +21,7 @@ public struct TrainingRecipe: Hashable, CanonicalCodable {
   /// Stands before every question, in training and in serving.
   public var systemMessage: String
 
+  /// A rank or batch size of zero is no recipe: decoding refuses it.
   public init(
     rank: UInt32 = 8, alpha: UInt32 = 16, epochs: UInt32, batchSize: UInt32 = 4,
     learningRateInMillionths: UInt32, seed: UInt64, systemMessage: String
@@ -52,6 +53,8 @@ public struct TrainingRecipe: Hashable, CanonicalCodable {
     learningRateInMillionths = try decoder.decode()
     seed = try decoder.decode()
     systemMessage = try decoder.text(atMost: Self.systemMessageMaximum)
+    // Both divide; a stranger's manifest may say anything.
+    guard rank > 0, batchSize > 0 else { throw .invalidValue }
   }
 }
 

@@ -118,7 +118,7 @@ public struct TreeNode: Hashable, Sendable {
   }
 
   /// The hash of the binary subtree with these sixteen places.
-  var hash: Digest { TreeLevels(children).root }
+  package var hash: Digest { TreeLevels(children).root }
 }
 
 /// The five levels of hashes inside a node, from its places up to its own.

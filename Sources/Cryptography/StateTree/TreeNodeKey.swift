@@ -65,8 +65,9 @@ extension TreeNodeKey: HexCodable {
     guard count <= 64 else { throw .invalidValue }
     let bytes = try decoder.fixed((Int(count) + 1) / 2)
     let padding = [UInt8](repeating: 0, count: Digest.byteCount - bytes.count)
-    // Half a byte too many is found out by encoding it again.
     guard let bits = Digest(bytes: bytes + padding) else { throw .invalidValue }
     path = TreePath(of: bits, nibbleCount: Int(count))
+    // A path of odd length leaves half a byte over, which is zero.
+    guard path.bits == bits else { throw .invalidValue }
   }
 }

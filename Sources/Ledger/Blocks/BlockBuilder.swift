@@ -13,6 +13,7 @@ public struct BlockBuilder: Sendable {
   private let base: any StateReader
   private var state: LedgerState
   private var transactions: [Transaction] = []
+  private var ids: [Identifier<Transaction>] = []
   private var transactionLeaves: [Digest] = []
   private var results: [TransactionResult] = []
   /// Of all transactions so far, and of those that are no disputes.
@@ -76,6 +77,7 @@ public struct BlockBuilder: Sendable {
     }
     let result = TransactionResult(code: code, events: state.takeEvents())
     transactions.append(checked.transaction)
+    ids.append(checked.id)
     transactionLeaves.append(checked.leafHash)
     results.append(result)
     journal.book(state.takeMovements())
@@ -114,7 +116,7 @@ public struct BlockBuilder: Sendable {
       resultsRoot: effects.resultsRoot, stateRoot: update.root, report: report.digest)
     return ExecutedBlock(
       block: Block(header: header, transactions: transactions, report: report),
-      results: results, journal: journal, writes: effects.writes,
+      ids: ids, results: results, journal: journal, writes: effects.writes,
       treeUpdate: update, validatorUpdates: effects.validatorUpdates,
       head: ChainHead(
         header: header, tree: previous.tree.applying(update), parameters: effects.parameters))

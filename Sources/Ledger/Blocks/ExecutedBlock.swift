@@ -38,6 +38,8 @@ public struct BlockEffects: Sendable {
 /// A block that was executed: what to store, and the head it leads to.
 public struct ExecutedBlock: Sendable {
   public let block: Block
+  /// The transactions' identifiers, in the same order.
+  public let ids: [Identifier<Transaction>]
   /// One result a transaction, in the same order.
   public let results: [TransactionResult]
   public let journal: BlockJournal

@@ -70,7 +70,11 @@ extension TransactionContent {
     Transaction(content: self, signature: key.sign(signedDigest.bytes))
   }
 
-  var signedDigest: Digest { Digest(domain: "whence/transaction", hashing: self) }
+  var signedDigest: Digest { Self.signedDigest(ofEncoding: canonicalBytes[...]) }
+
+  static func signedDigest(ofEncoding bytes: ArraySlice<UInt8>) -> Digest {
+    Digest(domain: "whence/transaction", hashing: bytes)
+  }
 }
 
 /// A message with its signer's authority.
@@ -123,7 +127,9 @@ public struct CheckedTransaction: Hashable, Sendable {
       throw .transaction(.malformed)
     }
     let content = transaction.content
-    guard content.publicKey.verifies(transaction.signature, over: content.signedDigest.bytes) else {
+    // The signature stands behind the content, and a transaction has one encoding.
+    let signed = TransactionContent.signedDigest(ofEncoding: bytes.dropLast(Signature.byteCount))
+    guard content.publicKey.verifies(transaction.signature, over: signed.bytes) else {
       throw .transaction(.badSignature)
     }
     self.transaction = transaction

@@ -1,4 +1,4 @@
-internal import CanonicalCoding
+package import CanonicalCoding
 public import Primitives
 
 /// What the ledger does by itself when a deadline comes.
@@ -149,7 +149,7 @@ extension DueAction: CanonicalCodable {
 }
 
 /// An entry of the queue; its encoding sorts by time, then height.
-private struct QueueEntry: CanonicalCodable {
+package struct QueueEntry: CanonicalCodable {
   let deadline: Deadline
   let action: DueAction
 
@@ -158,12 +158,12 @@ private struct QueueEntry: CanonicalCodable {
     self.action = action
   }
 
-  func encode(to encoder: inout CanonicalEncoder) {
+  package func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(deadline)
     encoder.encode(action)
   }
 
-  init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+  package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     deadline = try decoder.decode()
     action = try decoder.decode()
   }

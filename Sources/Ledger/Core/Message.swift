@@ -1,7 +1,9 @@
 public import CanonicalCoding
 
 /// What a transaction asks for; one message each.
-public enum Message: Hashable, Codable, Sendable {
+///
+/// Indirect, since the largest message takes more than a kilobyte and queues copy transactions.
+public indirect enum Message: Hashable, Codable, Sendable {
   case transfer(Transfer)
   case transferToMany(TransferToMany)
   case rotateKey(RotateKey)

@@ -39,9 +39,13 @@ public enum Rejection: Error, Hashable, Sendable {
 
   /// Finds a rejection by its number.
   public init?(code: UInt32) {
-    guard let found = Rejection.all.first(where: { $0.code == code }) else { return nil }
+    // Success, which is asked about most, is no rejection's.
+    guard code != 0, let found = Rejection.byCode[code] else { return nil }
     self = found
   }
+
+  private static let byCode = Dictionary(
+    all.map { ($0.code, $0) }, uniquingKeysWith: { first, _ in first })
 
   private var reason: any SubjectRejection {
     switch self {

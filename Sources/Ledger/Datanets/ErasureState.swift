@@ -1,8 +1,8 @@
-internal import CanonicalCoding
+package import CanonicalCoding
 internal import Primitives
 
 /// An erasure that waits for an epoch to be paid.
-struct ErasureName: Hashable, CanonicalCodable {
+package struct ErasureName: Hashable, CanonicalCodable {
   var epoch: EpochName
   var contribution: Identifier<Contribution>
 
@@ -11,12 +11,12 @@ struct ErasureName: Hashable, CanonicalCodable {
     self.contribution = contribution
   }
 
-  func encode(to encoder: inout CanonicalEncoder) {
+  package func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(epoch)
     encoder.encode(contribution)
   }
 
-  init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+  package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     epoch = try decoder.decode()
     contribution = try decoder.decode()
   }

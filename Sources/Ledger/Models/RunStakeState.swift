@@ -144,7 +144,7 @@ public struct UnbondingStake: Hashable, CanonicalCodable {
 }
 
 /// An epoch of a run's pool.
-struct StakeEpochName: Hashable, CanonicalCodable {
+package struct StakeEpochName: Hashable, CanonicalCodable {
   var run: Identifier<Run>
   var epoch: UInt32
 
@@ -153,19 +153,19 @@ struct StakeEpochName: Hashable, CanonicalCodable {
     self.epoch = epoch
   }
 
-  func encode(to encoder: inout CanonicalEncoder) {
+  package func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(run)
     encoder.encode(epoch)
   }
 
-  init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+  package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     run = try decoder.decode()
     epoch = try decoder.decode()
   }
 }
 
 /// The ratio at which an epoch's stake became active; kept until every stake of it has seen it.
-struct StakeStart: Hashable, CanonicalCodable {
+package struct StakeStart: Hashable, CanonicalCodable {
   var ratio: UInt128
   var unseenBy: UInt32
 
@@ -174,12 +174,12 @@ struct StakeStart: Hashable, CanonicalCodable {
     self.unseenBy = unseenBy
   }
 
-  func encode(to encoder: inout CanonicalEncoder) {
+  package func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(ratio)
     encoder.encode(unseenBy)
   }
 
-  init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+  package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     ratio = try decoder.decode()
     unseenBy = try decoder.decode()
   }

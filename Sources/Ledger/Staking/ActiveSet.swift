@@ -72,7 +72,7 @@ extension ActiveSet {
 }
 
 /// A validator's place among those that may take part; its encoding sorts by falling power.
-struct PowerRank: Hashable, CanonicalCodable {
+package struct PowerRank: Hashable, CanonicalCodable {
   let power: UInt64
   let validator: Identifier<Account>
 
@@ -81,12 +81,12 @@ struct PowerRank: Hashable, CanonicalCodable {
     self.validator = validator
   }
 
-  func encode(to encoder: inout CanonicalEncoder) {
+  package func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(UInt64.max - power)
     encoder.encode(validator)
   }
 
-  init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+  package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     power = UInt64.max - (try decoder.decode(UInt64.self))
     validator = try decoder.decode()
   }

@@ -35,7 +35,7 @@ public struct HTTPRequest: Sendable {
 
 /// Returns the text with its percent escapes decoded; nil if one is malformed, decodes to a zero
 /// byte, or the result is not UTF-8.
-func percentDecoded(_ bytes: some Sequence<UInt8>) -> String? {
+package func percentDecoded(_ bytes: some Sequence<UInt8>) -> String? {
   var decoded: [UInt8] = []
   var iterator = bytes.makeIterator()
   while let byte = iterator.next() {

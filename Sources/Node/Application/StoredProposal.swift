@@ -1,16 +1,16 @@
-internal import CanonicalCoding
-internal import Ledger
+package import CanonicalCoding
+package import Ledger
 internal import Primitives
 
 /// A proposal as the block log keeps it.
-struct StoredProposal: CanonicalCodable {
+package struct StoredProposal: CanonicalCodable {
   let height: Height
   let time: BlockTime
   let previous: Digest
   let report: ConsensusReport
   let transactions: [Transaction]
 
-  init(_ block: ProposedBlock) {
+  package init(_ block: ProposedBlock) {
     height = block.height
     time = block.time
     previous = block.previous
@@ -18,7 +18,7 @@ struct StoredProposal: CanonicalCodable {
     transactions = block.transactions.map(\.transaction)
   }
 
-  func encode(to encoder: inout CanonicalEncoder) {
+  package func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(height)
     encoder.encode(time)
     encoder.encode(previous)
@@ -26,7 +26,7 @@ struct StoredProposal: CanonicalCodable {
     encoder.encode(list: transactions)
   }
 
-  init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+  package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     height = try decoder.decode()
     time = try decoder.decode()
     previous = try decoder.decode()

@@ -37,6 +37,7 @@ struct BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     if youngCost + added > generationMaximum {
       old = young
       young = [:]
+      young.reserveCapacity(old.count)
       youngCost = 0
     }
     if let before = young.updateValue(value, forKey: key) { youngCost -= cost(key, before) }

@@ -2,7 +2,7 @@ extension LedgerNode {
   /// Carries every block into `index`, soon after it is durable, until the task is cancelled.
   ///
   /// - Throws: ``SearchFailure`` or ``NodeFailure``; the chain goes on without its index.
-  public nonisolated func fill(_ index: ChainIndex) async throws {
+  public func fill(_ index: ChainIndex) async throws {
     let filler = IndexFiller(chain: chain, index: index)
     while true {
       try filler.catchUp()
@@ -11,7 +11,7 @@ extension LedgerNode {
   }
 
   /// Carries every block that is durable now into `index`.
-  public nonisolated func fillOnce(_ index: ChainIndex) throws {
+  public func fillOnce(_ index: ChainIndex) throws {
     try IndexFiller(chain: chain, index: index).catchUp()
   }
 }

@@ -8,7 +8,7 @@ extension LedgerNode {
   /// Writes the latest state into a folder while blocks go on, and returns what it consists of.
   ///
   /// Cost: one pass over the state; memory for one chunk.
-  public nonisolated func exportState(
+  public func exportState(
     to folder: DocumentFolder
   ) throws(NodeFailure) -> StateManifest {
     try Node.exportState(of: chain.store, to: folder)

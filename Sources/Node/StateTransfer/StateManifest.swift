@@ -52,14 +52,14 @@ public struct StateManifest: Hashable, CanonicalCodable {
 }
 
 /// A run of the state's entries.
-struct StateChunk: CanonicalCodable, Hashable {
+package struct StateChunk: CanonicalCodable, Hashable {
   var entries: [StateEntry]
 
-  func encode(to encoder: inout CanonicalEncoder) { encoder.encode(list: entries) }
+  package func encode(to encoder: inout CanonicalEncoder) { encoder.encode(list: entries) }
 
-  init(entries: [StateEntry]) { self.entries = entries }
+  package init(entries: [StateEntry]) { self.entries = entries }
 
-  init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+  package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     entries = try decoder.list(atMost: StateManifest.chunkMaximum)
   }
 }

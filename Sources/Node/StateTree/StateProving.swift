@@ -1,18 +1,20 @@
 internal import CanonicalCoding
+public import ClientAPI
 internal import Cryptography
 public import Ledger
 public import Primitives
 public import Storage
 
 extension LedgerNode {
-  /// Proves what the state holds at a key, at the last height or at an earlier one that is kept.
-  ///
   /// Cost: a node of the tree for each level, read from disk.
-  /// - Throws: `heightNotKept`; `stateMismatch` if the tree is damaged; `storageFailed`.
-  public nonisolated func proof(
-    of key: [UInt8], at height: Height? = nil
-  ) throws(NodeFailure) -> StateProof {
-    try Node.proof(of: key, at: height, in: chain.store)
+  public func proof(
+    of key: [UInt8], at height: Height?
+  ) async throws(ClientFailure) -> StateProof {
+    do {
+      return try Node.proof(of: key, at: height, in: chain.store)
+    } catch {
+      throw ClientFailure(error)
+    }
   }
 }
 

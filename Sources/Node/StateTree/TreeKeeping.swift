@@ -13,8 +13,13 @@ extension WriteBatch {
         remove(write.key, in: .state)
       }
     }
-    for written in update.nodes {
-      put(written.node.bytes, for: written.key.canonicalBytes, in: .treeNodes)
+    // Upper levels first: each level's nodes come in the order of their paths, so the keys rise and
+    // the store appends where it would search.
+    let depths = Dictionary(grouping: update.nodes, by: \.key.path.nibbleCount)
+    for depth in depths.keys.sorted() {
+      for written in depths[depth] ?? [] {
+        put(written.node.bytes, for: written.key.canonicalBytes, in: .treeNodes)
+      }
     }
     for written in update.values {
       let write = writes[written.index]

@@ -1,9 +1,9 @@
-internal import ClientAPI
+package import ClientAPI
 internal import JSONCoding
 internal import Networking
 
 /// Puts an answer together from the events of its stream.
-struct ChatStreamReader {
+package struct ChatStreamReader {
   private var parser = ServerSentEventParser()
   private var text = ""
   private var model = ""
@@ -11,10 +11,12 @@ struct ChatStreamReader {
   private var extra: JSON?
   private var isDone = false
   /// What the server failed with, or `unreachable` if the stream makes no sense.
-  private(set) var failure: InferenceFailure?
+  package private(set) var failure: InferenceFailure?
+
+  package init() {}
 
   /// Takes the next bytes and returns the pieces of text in them, up to the end or a failure.
-  mutating func take(_ bytes: [UInt8]) -> [String] {
+  package mutating func take(_ bytes: [UInt8]) -> [String] {
     var pieces: [String] = []
     do throws(NetworkFailure) {
       for event in try parser.take(bytes) where !isDone && failure == nil {
@@ -27,7 +29,7 @@ struct ChatStreamReader {
   }
 
   /// The whole answer; nil unless the stream came to its end.
-  var completion: ChatCompletion? {
+  package var completion: ChatCompletion? {
     guard isDone, failure == nil, let end else { return nil }
     return ChatCompletion(extra: extra, model: model, text: text, end: end)
   }

@@ -47,6 +47,17 @@ public struct HTTPLedgerClient: LedgerClient {
     return try await node.bytes("/v1/state/\(key.hex)", missing: .stateNotFound)
   }
 
+  public func proof(
+    of key: [UInt8], at height: Height?
+  ) async throws(ClientFailure) -> StateProof {
+    let query = height.map { "?height=\($0.number)" } ?? ""
+    let proof: StateProof = try await node.decoded("/v1/proofs/\(key.hex)\(query)")
+    guard proof.key == key, height.map({ $0 == proof.header.height }) ?? true else {
+      throw ClientFailure.nonsense("the proof is of another key or height")
+    }
+    return proof
+  }
+
   /// Reads page by page, each from the state that is latest then.
   public func entries(
     withPrefix prefix: [UInt8], after key: [UInt8]?, limit: Int

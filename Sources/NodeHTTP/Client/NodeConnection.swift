@@ -24,14 +24,14 @@ struct NodeConnection: Sendable {
 }
 
 /// A refusal as it came over the wire, in either style.
-struct ReceivedRefusal {
+package struct ReceivedRefusal {
   let code: String
   let message: String
   let parameter: String?
   let rejection: Rejection?
 
   /// nil if the body is no refusal of this protocol.
-  init?(body: [UInt8]) {
+  package init?(body: [UInt8]) {
     guard let json = try? JSON(parsing: body) else { return nil }
     self.init(json: json)
   }

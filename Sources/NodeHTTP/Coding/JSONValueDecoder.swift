@@ -130,8 +130,9 @@ private struct ObjectDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
   init(json: JSON, codingPath: [any CodingKey]) throws {
     self.json = json
     self.codingPath = codingPath
-    // What an enumeration's case carries is the whole of it; a case that carries nothing is a text.
-    if let carried = Key(stringValue: "_0"), Key(stringValue: "_1") == nil {
+    // What an enumeration's case carries is the whole of it, unless it carries more than one value;
+    // a case that carries nothing is a text.
+    if let carried = Key(stringValue: "_0"), json["_0"] == nil {
       (members, allKeys) = ([:], [carried])
     } else if let name = json.string {
       members = [name: .object(JSONObject())]
@@ -148,7 +149,7 @@ private struct ObjectDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
   }
 
   private func value(_ key: Key) throws -> JSON {
-    if key.stringValue == "_0" { return json }
+    if key.stringValue == "_0", json["_0"] == nil { return json }
     guard let value = members[snakeCase(key.stringValue)] else {
       throw DecodingError.keyNotFound(
         key, .init(codingPath: codingPath, debugDescription: "it is missing"))
@@ -161,7 +162,7 @@ private struct ObjectDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
   }
 
   func contains(_ key: Key) -> Bool {
-    key.stringValue == "_0" || members[snakeCase(key.stringValue)] != nil
+    key.stringValue == "_0" && json["_0"] == nil || members[snakeCase(key.stringValue)] != nil
   }
 
   func decodeNil(forKey key: Key) throws -> Bool { try value(key).isNull }

@@ -18,6 +18,9 @@ struct LedgerRoutes: Sendable {
       Route(method: "GET", pattern: "/v1/blocks/{height}", style: .problem, answer: block),
       Route(method: "GET", pattern: "/v1/state", style: .problem, answer: entries),
       Route(method: "GET", pattern: "/v1/state/{key}", style: .problem, answer: value),
+      Route(method: "GET", pattern: "/v1/proofs/{key}", style: .problem, answer: proof),
+      Route(method: "GET", pattern: "/v1/records/{table}", style: .problem, answer: records),
+      Route(method: "GET", pattern: "/v1/records/{table}/{name}", style: .problem, answer: record),
       Route(method: "GET", pattern: "/v1/accounts/{id}", style: .problem, answer: account),
       Route(method: "GET", pattern: "/v1/balances", style: .problem, answer: balances),
       Route(method: "GET", pattern: "/healthz", style: .problem, answer: health),
@@ -96,6 +99,39 @@ struct LedgerRoutes: Sendable {
     return .json(json)
   }
 
+  /// A page of one table's records.
+  private func records(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let prefix = [try call.table().rawValue] + (try call.queryBytes("prefix") ?? [])
+    let page = try await page(call, prefix: prefix)
+    guard let json = page.records else {
+      throw Refusal(ClientFailure(code: .invalidAnswer, message: "a record of state is damaged"))
+    }
+    return .json(json)
+  }
+
+  private func record(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let table = try call.table()
+    let key = [table.rawValue] + (try call.bytes("name"))
+    let value = try await asking { client throws(ClientFailure) in try await client.value(at: key) }
+    guard let value else {
+      throw Refusal(.stateNotFound, "the latest state has no such record in \(table.name)")
+    }
+    if call.request.wantsBytes { return .canonical(value) }
+    guard let json = StateEntry(key: key, value: value).recordJSON else {
+      throw Refusal(ClientFailure(code: .invalidAnswer, message: "a record of state is damaged"))
+    }
+    return .json(json)
+  }
+
+  private func proof(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let key = try call.bytes("key")
+    let height = try call.queryNumber("height").map { Height($0) }
+    let proof = try await asking { client throws(ClientFailure) in
+      try await client.proof(of: key, at: height)
+    }
+    return call.request.wantsBytes ? .canonical(proof.canonicalBytes) : .json(proof.json)
+  }
+
   private func account(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
     let id = Identifier<Account>(try call.digest("id"))
     let (balance, record) = try await asking { client throws(ClientFailure) in
@@ -129,6 +165,16 @@ struct LedgerRoutes: Sendable {
 }
 
 extension RouteCall {
+  fileprivate func table() throws(Refusal) -> StateTable {
+    guard let table = StateTable(name: text("table")) else {
+      throw Refusal(
+        .invalidParameter,
+        "there is no table \"\(text("table"))\"; there are "
+          + StateTable.allCases.map(\.name).joined(separator: ", "), parameter: "table")
+    }
+    return table
+  }
+
   fileprivate func answer(_ outcome: TransactionOutcome) -> HTTPResponse {
     request.wantsBytes ? .canonical(outcome.canonicalBytes) : .json(outcome.json)
   }

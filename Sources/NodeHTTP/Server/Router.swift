@@ -1,4 +1,4 @@
-internal import Networking
+package import Networking
 internal import Primitives
 
 /// One method on one pattern of paths.
@@ -12,12 +12,12 @@ struct Route: Sendable {
 }
 
 /// A request with what its path says.
-struct RouteCall: Sendable {
+package struct RouteCall: Sendable {
   let request: HTTPRequest
   private let values: [String: String]
 
   /// nil if the path is not of the pattern.
-  init?(_ request: HTTPRequest, pattern: String) {
+  package init?(_ request: HTTPRequest, pattern: String) {
     var values: [String: String] = [:]
     var segments = request.path.split(separator: "/", omittingEmptySubsequences: false)[...]
     for part in pattern.split(separator: "/", omittingEmptySubsequences: false) {
@@ -65,6 +65,15 @@ struct RouteCall: Sendable {
   func queryBytes(_ name: String) throws(Refusal) -> [UInt8]? {
     guard let text = request.queryValue(name) else { return nil }
     return try Self.bytes(text, named: name)
+  }
+
+  /// A whole number in the query; nil if it has none of that name.
+  func queryNumber(_ name: String) throws(Refusal) -> UInt64? {
+    guard let text = request.queryValue(name) else { return nil }
+    guard let number: UInt64 = Self.decimal(text) else {
+      throw Refusal(.invalidParameter, "\(name) must be a whole number from 0", parameter: name)
+    }
+    return number
   }
 
   /// A count in the query, within `range`.

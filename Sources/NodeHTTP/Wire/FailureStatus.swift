@@ -20,6 +20,7 @@ extension InferenceFailure.Code {
 extension ClientFailure.Code {
   public var status: Int {
     switch self {
+    case .heightNotKept: 404
     case .rejected: 422
     case .busy: 429
     case .storageFailed: 500

@@ -15,35 +15,7 @@ extension LedgerStatus {
         "symbol": .string(chain.symbol), "supply": .string(chain.supply.description),
       ],
       "header": header.json,
-      "parameters": [
-        "minimum_gas_price": .string(parameters.accounts.minimumGasPrice.description),
-        "block_gas_maximum": .integer(parameters.accounts.blockGasMaximum),
-        "platform_fee": .string(parameters.receipts.platformFee.description),
-        "minimum_run_bond": .string(parameters.models.minimumRunBond.description),
-        "challenge_window": parameters.receipts.challengeWindow.json,
-        "closing_window": parameters.channels.closingWindow.json,
-        "split_in_billionths": parameters.receipts.split.json,
-      ],
-    ]
-  }
-}
-
-extension Window {
-  fileprivate var json: JSON {
-    ["milliseconds": .integer(milliseconds), "blocks": .integer(blocks)]
-  }
-}
-
-extension FeeSplit {
-  fileprivate var json: JSON {
-    [
-      "treasury": .integer(treasury.partsPerBillion),
-      "validators": .integer(validators.partsPerBillion),
-      "base_model": .integer(baseModel.partsPerBillion),
-      "adapter_owner": .integer(adapterOwner.partsPerBillion),
-      "server": .integer(server.partsPerBillion),
-      "adapter_stakers": .integer(adapterStakers.partsPerBillion),
-      "contributors": .integer(contributors.partsPerBillion),
+      "parameters": (try? JSON(encoding: parameters)) ?? .null,
     ]
   }
 }
@@ -56,6 +28,15 @@ extension BlockHeader {
       "transactions_root": .string(transactionsRoot.description),
       "results_root": .string(resultsRoot.description),
       "state_root": .string(stateRoot.description), "report": .string(report.description),
+    ]
+  }
+}
+
+extension StateProof {
+  var json: JSON {
+    [
+      "header": header.json, "key": .string(key.hex),
+      "value": value.map { .string($0.hex) } ?? .null, "proof": .string(proof.hex),
     ]
   }
 }

@@ -1,10 +1,10 @@
 internal import CanonicalCoding
-internal import JSONCoding
+package import JSONCoding
 internal import Ledger
 internal import Primitives
 
 /// Some entries of state, and the key after which the next page begins.
-struct StatePage: Equatable {
+package struct StatePage: Equatable {
   static let entryMaximum = 1000
   /// A page ends with the entry that reaches it.
   static let bytesAimed = 2 << 20
@@ -32,7 +32,7 @@ struct StatePage: Equatable {
 }
 
 extension StatePage {
-  var json: JSON {
+  package var json: JSON {
     [
       "entries": .array(
         entries.map { ["key": .string($0.key.hex), "value": .string($0.value.hex)] }),
@@ -41,7 +41,7 @@ extension StatePage {
   }
 
   /// Reads the document; nil if it is none.
-  init?(json: JSON) {
+  package init?(json: JSON) {
     guard let list = json["entries"]?.array, let next = json["next"] else { return nil }
     var entries: [StateEntry] = []
     for element in list {
@@ -66,7 +66,24 @@ extension StatePage {
     return ["balances": .array(list), "next": nextJSON]
   }
 
+  /// The page as its table's records; nil if an entry is none.
+  var records: JSON? {
+    let records = entries.compactMap(\.recordJSON)
+    guard records.count == entries.count else { return nil }
+    return ["records": .array(records), "next": nextJSON]
+  }
+
   private var nextJSON: JSON { next.map { .string($0.hex) } ?? .null }
+}
+
+extension StateEntry {
+  /// Key, name and record as people read them; nil if they are not what the rules write.
+  var recordJSON: JSON? {
+    guard let read = StateRecord(self), let name = try? JSON(encoding: read.name),
+      let record = try? JSON(encoding: read.record)
+    else { return nil }
+    return ["key": .string(key.hex), "name": name, "record": record]
+  }
 }
 
 extension Holder {

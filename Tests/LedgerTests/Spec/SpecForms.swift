@@ -138,7 +138,8 @@ struct SpecForms {
   private static func split(_ text: String, at separator: String) -> [String] {
     var parts: [String] = []
     for piece in text.components(separatedBy: separator) {
-      if let last = parts.last, last.count(where: { $0 == "(" }) > last.count(where: { $0 == ")" }) {
+      if let last = parts.last, last.count(where: { $0 == "(" }) > last.count(where: { $0 == ")" })
+      {
         parts[parts.count - 1] = last + separator + piece
       } else {
         parts.append(piece)

@@ -1,0 +1,70 @@
+internal import Attribution
+internal import LanguageModels
+internal import TestKit
+
+extension Decoder {
+  /// Files of models and of what answers are traced with.
+  static let models: [Decoder] = [
+    Decoder(
+      "GGUFFile", samples: [gguf], bytesPerByte: 200, read: { try GGUFFile(bytes: $0) },
+      fault: { file, _ in
+        // Whatever these make of it, they may not fail but by throwing.
+        _ = try? LlamaConfiguration(file)
+        return nil
+      }),
+    Decoder(
+      "Tokenizer", samples: [gguf], bytesPerByte: 600,
+      read: { try Tokenizer(GGUFFile(bytes: $0)) },
+      fault: { tokenizer, _ in
+        let text = "hello, <|im_end|> \u{1f600}"
+        let tokens = tokenizer.encode(text)
+        return tokens.allSatisfy { $0 >= 0 && $0 < tokenizer.vocabularySize }
+          ? nil : "it gives a token that is none"
+      }),
+    Decoder(
+      "SafetensorsFile", samples: [safetensors], bytesPerByte: 200,
+      read: { try SafetensorsFile(decoding: $0) },
+      fault: { file, _ in
+        let bytes = file.encoded()
+        return try SafetensorsFile(decoding: bytes).encoded() == bytes
+          ? nil : "it comes back as other arrays"
+      }),
+    // The weights' file beside settings that take it.
+    Decoder("LoRAAdapter.weights", samples: adapter.map { [$0.weights] } ?? [], bytesPerByte: 200) {
+      try adapter.map { [weights = $0] in
+        try LoRAAdapter(
+          .init(weights: weights, settings: $0.settings), for: TinyModel.configuration)
+      }
+    },
+    Decoder("LoRAAdapter.settings", samples: adapter.map { [$0.settings] } ?? [], bytesPerByte: 200)
+    {
+      try adapter.map { [settings = $0] in
+        try LoRAAdapter(
+          .init(weights: $0.weights, settings: settings), for: TinyModel.configuration)
+      }
+    },
+    Decoder(
+      "Curvature", samples: [curvature], read: { try Curvature(bytes: $0) },
+      fault: { $0.bytes == $1 ? nil : "it encodes to other bytes" }),
+  ]
+
+  private static let gguf = TinyModel.outline
+
+  private static let safetensors = SafetensorsFile(arrays: [
+    "a": .init(shape: [2, 2], values: [1, 2, 3, 4]), "b\"\n": .init(shape: [0], values: []),
+  ]).encoded()
+
+  private static let adapter: LoRAAdapter.Files? = {
+    let model = TinyModel.configuration
+    return try? LoRAAdapter(fresh: model, rank: 2, alpha: 4, seed: 1).files(baseModel: "tiny")
+  }()
+
+  /// One layer of 64 coordinates, all of them kept.
+  private static let curvature: [UInt8] = {
+    func word(_ word: UInt32) -> [UInt8] {
+      (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+    }
+    return Array("WHNCURV1".utf8) + word(1) + word(64) + word(64)
+      + (0..<64).flatMap { word($0) } + (0..<64).flatMap { _ in word(Float(1).bitPattern) }
+  }()
+}

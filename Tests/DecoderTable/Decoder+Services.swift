@@ -1,0 +1,73 @@
+internal import AttributionRules
+internal import CanonicalCoding
+internal import ClientAPI
+internal import Datanets
+internal import Ledger
+internal import ModelFactory
+internal import OpenLoRA
+internal import Primitives
+
+extension Decoder {
+  /// What the services keep and exchange beside the ledger.
+  static let services: [Decoder] = [
+    .canonical(LedgerStatus.self, samples: [status]),
+    .canonical(TransactionOutcome.self),
+    .canonical(HistoryPage<StatementLine>.self, named: "HistoryPage.statement"),
+    .canonical(HistoryPage<TransactionSummary>.self, named: "HistoryPage.transactions"),
+    .canonical(HistoryPage<PlacedEvent>.self, named: "HistoryPage.events"),
+    .canonical(RunManifest.self, samples: [manifest]),
+    .canonical(RetrainJob.self),
+    .canonical(UnsettledAnswer.self),
+    .canonical(InfluenceIndex.self),
+    .canonical(InfluenceEvidence.self),
+    .canonical(ScoreEvidence.self),
+    .canonical(InstructionRecord.self, samples: record.map { [$0.canonicalBytes] }),
+    Decoder(
+      "ContributionBundle", samples: [bundle], read: { try ContributionBundle(blob: $0) },
+      fault: { $0.blob == $1 ? nil : "it encodes to other bytes" }),
+    Decoder(
+      "HeldOutSet", samples: [heldOut], read: { try HeldOutSet(blob: $0) },
+      fault: { $0.blob == $1 ? nil : "it encodes to other bytes" }),
+    Decoder(
+      "InstructionRecord.lines", samples: [lines],
+      read: { try InstructionRecord.parse(lines: $0) }),
+    Decoder(
+      "HeldOutItem.lines", samples: [heldOutLines], read: { try HeldOutItem.parse(lines: $0) }),
+    Decoder(
+      "HistoryPlace.text", samples: [Array("12.0.3".utf8)],
+      read: { String(validating: $0, as: UTF8.self).flatMap { HistoryPlace(text: $0) } },
+      fault: { Array("\($0)".utf8) == $1 ? nil : "it is written in other words" }),
+  ]
+
+  private static let status = LedgerStatus(
+    chain: ChainRecord(id: Identifier(.zero), name: "n", symbol: "s", supply: .zero),
+    parameters: LedgerParameters(),
+    header: BlockHeader(
+      chain: Identifier(.zero), height: .genesis, time: BlockTime(milliseconds: 0),
+      previous: .zero, transactionsRoot: .zero, resultsRoot: .zero, stateRoot: .zero)
+  ).canonicalBytes
+
+  private static let manifest = RunManifest(
+    baseWeights: .zero, snapshotRoot: .zero, trained: [.zero], decoys: [], decoyDraw: .zero,
+    recipe: TrainingRecipe(epochs: 1, learningRateInMillionths: 2, seed: 3, systemMessage: "s"),
+    adapter: .zero, adapterSettings: .zero, curvature: .zero, index: .zero, codeVersion: "v"
+  ).canonicalBytes
+
+  private static let record = try? InstructionRecord(term: "t", question: "q?", answer: "an")
+
+  private static let bundle =
+    record.flatMap { try? ContributionBundle(records: [$0, $0], secret: .zero).blob } ?? []
+
+  private static let heldOut =
+    record.flatMap { try? HeldOutSet(items: [HeldOutItem(domain: "d", record: $0)]).blob } ?? []
+
+  private static let lines = Array(
+    """
+    {"term": "a", "question": "b\\u00e9\\n", "answer": "c"}
+    {"answer": "z", "question": "😀", "term": "x"}
+
+    """.utf8)
+
+  private static let heldOutLines = Array(
+    #"{"term": "a", "question": "b", "answer": "c", "contributor": "d"}"#.utf8)
+}
