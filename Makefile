@@ -1,5 +1,5 @@
 # `make help` lists the verbs.
-.PHONY: setup build test fuzz demo crash bench format help
+.PHONY: setup build test fuzz demo crash simulate bench format help
 .DEFAULT_GOAL := help
 
 setup: ## Install what is missing; nothing to do the second time
@@ -21,6 +21,10 @@ demo: build ## Tell the whole story in the terminal, from data to payout
 
 crash: build ## Kill a node 50 times, and check that it keeps what it acknowledged
 	.build/release/whence crash --runs 50
+
+simulate: build ## Run 20 random histories of 10,000 blocks, two at a time, and check every block
+	.build/release/whence simulate --seeds 1-10 --blocks 10000 & \
+	.build/release/whence simulate --seeds 11-20 --blocks 10000; code=$$?; wait $$! && exit $$code
 
 bench: build ## Measure the engine on this machine, about half a minute
 	.build/release/whence bench engine

@@ -93,10 +93,13 @@ let row1 =
     "Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"],
     testData: ["Vectors"])
 
-// Row 2, pure: what the services say to one another.
-let row2 = layer(
-  "ClientAPI",
-  ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger"])
+// Row 2, pure: what the services say to one another; chains on which a seed decides everything.
+let row2 =
+  layer(
+    "ClientAPI",
+    ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger"])
+  + layer(
+    "Simulation", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger"])
 
 // Row 3, effects: each owns one kind of thing outside the process. OpenBLAS stands before MLX on
 // the link line, so that its products win over the reference ones in the wheel; the C++ over MLX is
@@ -177,7 +180,7 @@ let row7: [Target] =
         "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
         "ClientAPI", "Storage", "SearchIndex", "Networking", "Tensors", "LanguageModels",
         "Attribution", "Node", "Datanets", "ModelFactory", "OpenLoRA", "NodeHTTP",
-        "Benchmarks", "CSodium",
+        "Benchmarks", "Simulation", "CSodium",
       ],
       // Glue that waits more than it computes, and Swift 6.3.1's optimiser either dies on its longer
       // async functions or lets their tasks resume at address zero: docs/decisions/0004.

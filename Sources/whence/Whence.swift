@@ -7,8 +7,7 @@ import Foundation
     version: version,
     commands: [
       .demo, .node, .ask, .proxy, .verify, .send, .accountShow, .records, .state, .replay, .crash,
-      .bench,
-      .doctor, .retrain,
+      .simulate, .bench, .doctor, .retrain,
       Command(name: "version", summary: "Show the version") { _ in print("whence \(version)") },
     ])
 

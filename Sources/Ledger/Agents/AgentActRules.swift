@@ -48,7 +48,7 @@ extension LedgerState {
     try checkSignature(of: message.receipt, in: context)
     guard receipt.run > agent.lastRun else { throw .agent(.runUsed) }
     guard receipt.count > 0 else { throw .agent(.noActions) }
-    guard receipt.window == agent.window || receipt.window + 1 == agent.window,
+    guard receipt.window == agent.window || receipt.window == agent.window - 1,
       var window = agentWindow(receipt.window, of: id)
     else { throw .agent(.wrongWindow) }
     guard let stated = try? window.stated.adding(receipt.spent), stated <= window.cap else {

@@ -141,9 +141,14 @@ extension StateReader {
     named: Name.Type, as: Record.Type
   ) -> [(name: Name, record: Record)] {
     let last = name.map { [table.rawValue] + $0.canonicalBytes }
-    return entries(withPrefix: [table.rawValue] + prefix, after: last, limit: limit).map { entry in
-      (name: Self.decode(entry.key.dropFirst()), record: Self.decode(entry.value[...]))
+    let entries = entries(withPrefix: [table.rawValue] + prefix, after: last, limit: limit)
+    // A loop, since a generic `map` copies each entry through its type's witnesses.
+    var records: [(name: Name, record: Record)] = []
+    records.reserveCapacity(entries.count)
+    for entry in entries {
+      records.append((Self.decode(entry.key.dropFirst()), Self.decode(entry.value[...])))
     }
+    return records
   }
 
   private static func decode<Value: CanonicalCodable>(_ bytes: ArraySlice<UInt8>) -> Value {

@@ -22,6 +22,7 @@ extension Invariant {
       state.records(in: .datanetMembers, named: MemberName.self, as: MemberRecord.self)
         .allSatisfy { $0.record.contributions == 0 || $0.record.heldOutParts == 0 }
     },
+    Invariant("members' contributions and held-out parts are counted") { $0.auditMembers() },
     Invariant("a version's contributions are accepted, and an unpublished one's in use") { state in
       state.auditVersions()
     },
@@ -29,6 +30,29 @@ extension Invariant {
 }
 
 extension StateReader {
+  fileprivate func auditMembers() -> Bool {
+    var counts: [MemberName: (contributions: UInt32, parts: UInt32, hidden: UInt32)] = [:]
+    let contributions = records(
+      in: .contributions, named: Identifier<Contribution>.self, as: ContributionRecord.self)
+    for (_, contribution) in contributions {
+      let name = MemberName(datanet: contribution.datanet, account: contribution.contributor)
+      counts[name, default: (0, 0, 0)].contributions += 1
+    }
+    for (epoch, heldOut) in records(in: .heldOutSets, named: EpochName.self, as: HeldOutRecord.self)
+    {
+      for part in heldOut.parts {
+        let name = MemberName(datanet: epoch.datanet, account: part.curator)
+        counts[name, default: (0, 0, 0)].parts += 1
+        if part.blob == nil, heldOut.release == nil { counts[name, default: (0, 0, 0)].hidden += 1 }
+      }
+    }
+    let members = records(in: .datanetMembers, named: MemberName.self, as: MemberRecord.self)
+    return members.allSatisfy { name, member in
+      let count = counts[name] ?? (0, 0, 0)
+      return (member.contributions, member.heldOutParts, member.hiddenParts) == count
+    }
+  }
+
   fileprivate func auditVersions() -> Bool {
     records(in: .versions, named: VersionName.self, as: VersionRecord.self).allSatisfy {
       name, version in

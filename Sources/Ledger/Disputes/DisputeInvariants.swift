@@ -9,6 +9,13 @@ extension Invariant {
       $0.balance(of: .disputePot) == .zero
     },
     Invariant("a verifier's open seats are those of panels that vote") { $0.auditSeats() },
+    Invariant("a verifier's bond is of somebody who is one") { state in
+      state.allBalances().allSatisfy { holder, _ in
+        guard case .verifierBond(let account) = holder else { return true }
+        return state.verifier(account) != nil
+      }
+    },
+    Invariant("batches, runs and agents are held by what is open about them") { $0.auditHolds() },
   ]
 }
 
@@ -30,6 +37,29 @@ extension StateReader {
     let demands = records(in: .dataDemands, named: DataPiece.self, as: DataDemandRecord.self)
     let sum = demands.reduce(UInt128(0)) { $0 + $1.record.deposit.baseUnits }
     return sum == balance(of: .dataDeposits).baseUnits
+  }
+
+  fileprivate func auditHolds() -> Bool {
+    var holds: [Digest: UInt32] = [:]
+    for (_, dispute) in allDisputes() where !dispute.isClosed {
+      switch dispute.target {
+      case .query(let batch, _, _), .answer(let batch, _): holds[batch.digest, default: 0] += 1
+      case .run(let run, _): holds[run.digest, default: 0] += 1
+      case .action(let name): holds[name.run.agent.digest, default: 0] += 1
+      }
+    }
+    for (piece, _) in records(in: .dataDemands, named: DataPiece.self, as: DataDemandRecord.self) {
+      holds[piece.owner.digest, default: 0] += 1
+    }
+    let demands = records(
+      in: .agentDemands, named: AgentActionName.self, as: AgentDemandRecord.self)
+    for (name, _) in demands { holds[name.run.agent.digest, default: 0] += 1 }
+
+    let batches = records(in: .batches, named: Identifier<Batch>.self, as: BatchRecord.self)
+    let runs = records(in: .runStandings, named: Identifier<Run>.self, as: RunStanding.self)
+    return batches.allSatisfy { $0.record.openDisputes == holds[$0.name.digest, default: 0] }
+      && runs.allSatisfy { $0.record.openDisputes == holds[$0.name.digest, default: 0] }
+      && allAgents().allSatisfy { $0.agent.holds == holds[$0.id.digest, default: 0] }
   }
 
   fileprivate func auditSeats() -> Bool {

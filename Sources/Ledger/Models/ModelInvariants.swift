@@ -18,6 +18,10 @@ extension Invariant {
     Invariant("each pool counts its stakes, and owes them no more than it has") { state in
       state.auditStakePools()
     },
+    Invariant("each run counts its adapters on offer") { $0.auditOffers() },
+    Invariant("stakes that begin to earn are counted until the last has seen its start") {
+      $0.auditStakeStarts()
+    },
   ]
 }
 
@@ -34,6 +38,32 @@ extension StateReader {
         }
         return sum + part(record)
       })
+  }
+
+  fileprivate func auditOffers() -> Bool {
+    var offers: [Identifier<Run>: UInt32] = [:]
+    let adapters = records(in: .adapters, named: Identifier<Adapter>.self, as: AdapterRecord.self)
+    for (_, adapter) in adapters where adapter.retires == nil {
+      offers[adapter.offer.run, default: 0] += 1
+    }
+    return records(in: .runStandings, named: Identifier<Run>.self, as: RunStanding.self)
+      .allSatisfy { $0.record.adaptersOnOffer == offers[$0.name, default: 0] }
+  }
+
+  fileprivate func auditStakeStarts() -> Bool {
+    var entering: [StakeEpochName: UInt32] = [:]
+    for (name, stake) in records(in: .runStakes, named: StakeName.self, as: RunStake.self)
+    where stake.entering > .zero {
+      entering[StakeEpochName(run: name.run, epoch: stake.epoch), default: 0] += 1
+    }
+    let starts = records(in: .stakeStarts, named: StakeEpochName.self, as: StakeStart.self)
+    let pools = records(in: .runStakePools, named: Identifier<Run>.self, as: RunStakePool.self)
+    return starts.allSatisfy { entering[$0.name] == $0.record.unseenBy }
+      && pools.allSatisfy { run, pool in
+        let now = StakeEpochName(run: run, epoch: pool.epoch)
+        return pool.enteringCount == entering[now, default: 0]
+      }
+      && starts.count + pools.count { $0.record.enteringCount > 0 } == entering.count
   }
 
   fileprivate func auditStakePools() -> Bool {

@@ -38,6 +38,13 @@ extension LedgerState {
       let unclaimed = try? amounts.unclaimed.subtracting(lost),
       moved <= balance(of: .batchEscrow(correction.batch))
     else { throw .receipt(.wrongSum) }
+    // A leaf or a document may say more than its draw has; only the draw's part is there to correct.
+    let draw = batch.draws[place]
+    let correctedPayouts = try sum(draw.correctedPayouts, lost)
+    let correctedRefund = try sum(draw.correctedRefund, refundLoss)
+    guard correctedPayouts <= draw.draw.payouts, correctedRefund <= draw.draw.refund else {
+      throw .receipt(.wrongSum)
+    }
 
     try move(moved, from: .batchEscrow(correction.batch), to: .feePool, for: .answerFee)
     try pay(refundGain, to: purse(of: correction.channel), for: .answerRefund)
@@ -54,8 +61,8 @@ extension LedgerState {
     }
     amounts.unclaimed = unclaimed
     set(.batchAmounts(name), to: amounts)
-    batch.draws[place].correctedPayouts = try sum(batch.draws[place].correctedPayouts, lost)
-    batch.draws[place].correctedRefund = try sum(batch.draws[place].correctedRefund, refundLoss)
+    batch.draws[place].correctedPayouts = correctedPayouts
+    batch.draws[place].correctedRefund = correctedRefund
     set(.batch(correction.batch), to: batch)
     emit(.batchCorrected, correction.batch.digest, amount: moved)
   }

@@ -57,16 +57,20 @@ extension StateReader {
   }
 
   fileprivate func auditDelegations() -> Bool {
+    let validators = validators()
+    let pots = Dictionary(
+      allPots().map { ($0.name, $0.record) }, uniquingKeysWith: { first, _ in first })
     var sums: [Identifier<Account>: DelegationSums] = [:]
+    for (id, _) in validators { sums[id] = DelegationSums() }
     for (name, delegation) in allDelegations() {
-      guard delegation.shares > 0, validator(name.validator) != nil else { return false }
-      sums[name.validator, default: DelegationSums()].shares += delegation.shares
-      sums[name.validator, default: DelegationSums()].weight += delegation.weight
-      sums[name.validator, default: DelegationSums()].earned +=
-        rewardPot(of: name.validator).earned(by: delegation).baseUnits
+      guard delegation.shares > 0, var sum = sums[name.validator] else { return false }
+      sum.shares += delegation.shares
+      sum.weight += delegation.weight
+      sum.earned += (pots[name.validator] ?? .empty).earned(by: delegation).baseUnits
+      sums[name.validator] = sum
     }
-    return validators().allSatisfy { id, record in
-      let (sum, pot) = (sums[id] ?? DelegationSums(), rewardPot(of: id))
+    return validators.allSatisfy { id, record in
+      let (sum, pot) = (sums[id] ?? DelegationSums(), pots[id] ?? .empty)
       return record.shares == sum.shares && pot.weight == sum.weight
         && pot.outstanding.baseUnits >= pot.commission.baseUnits + sum.earned
         && (sum.shares > 0 || (record.tokens == .zero && pot.outstanding == pot.commission))

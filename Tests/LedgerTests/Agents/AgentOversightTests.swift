@@ -21,6 +21,8 @@ import Testing
     #expect(try rejection { $0.run = 0 } == .agent(.runUsed))
     #expect(try rejection { $0.count = 0 } == .agent(.noActions))
     #expect(try rejection { $0.window = 2 } == .agent(.wrongWindow))
+    // The last number of all has no next one.
+    #expect(try rejection { $0.window = .max } == .agent(.wrongWindow))
     #expect(try rejection { $0.spent = tokens(21) } == .agent(.overBudget))
 
     try story.chain.success(story.recording(story.receipt(4)), by: robot)

@@ -128,6 +128,30 @@ import Testing
     #expect(try outcome(&story, batch) == expected)
   }
 
+  @Test func `a document that pays back more than its draw has voids the batch`() throws {
+    var story = try DisputeStory()
+    // The totals stay the honest ones; the document behind a leaf hands all of the fee's part, and
+    // more, back to the payer.
+    let honest = try story.batch().contents.message
+    var lied = try DisputeStory()
+    var receipts = try (1...3).map { try lied.receipt($0) }
+    receipts[1].refund = receipts[1].refund + receipts[1].payouts[0].amount
+    receipts[1].payouts.removeFirst()
+    let contents = try lied.story.contents(receipts.map(\.settled))
+    var message = contents.message
+    message.draws = honest.draws
+    let sequence = try lied.chain.success(.settleBatch(message), by: erin)
+    let batch = DisputedBatch(
+      id: Identifier(creator: erin.account, sequence: sequence), contents: contents,
+      receipts: receipts)
+    let rows = try receipts[1].evidence.records.map { try lied.opened($0.record) }
+    try lied.chain.success(
+      batch.proof(.payouts(batch.opened(1), receipts[1], rows)), by: carol)
+    expectVoid(lied, batch)
+    try lied.chain.pass(blocks: 14)
+    #expect(lied.chain.state.brokenInvariants() == [])
+  }
+
   @Test func `an index that is not sorted costs the run's bond`() throws {
     var story = try DisputeStory()
     let rows = [story.index.records[5], story.index.records[2]]

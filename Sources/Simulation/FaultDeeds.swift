@@ -1,0 +1,195 @@
+internal import AttributionRules
+internal import CanonicalCoding
+internal import Cryptography
+internal import Ledger
+internal import Primitives
+
+extension Deed {
+  static let faultDeeds: [Deed] = [
+    Deed(12) { $0.proveBatchFault() },
+    Deed(8) { $0.proveIndexFault() },
+    Deed(10) { $0.demandData() },
+    Deed(14) { $0.serveData() },
+  ]
+}
+
+// MARK: - Faults that one transaction proves
+extension World {
+  fileprivate mutating func proveBatchFault() -> Intent? {
+    let state = state
+    guard
+      let known = pick(batches, where: { $0.isSuspect && state.batch($0.id)?.status == .open }),
+      let evidence = evidence(against: known)
+    else { return nil }
+    let message = ProveBatchFault(batch: name(known.id), evidence: evidence)
+    return Intent(anyone(), .proveBatchFault(message))
+  }
+
+  /// What shows a fault in a batch; of the careless, anything about it.
+  private mutating func evidence(against known: KnownBatch) -> FaultEvidence? {
+    let judge = BatchJudge(of: known.id, in: state)
+    let arithmetic = known.contents.allEvidence
+    if isCareless, chance(1, in: 2) { return pick(arithmetic).map { .arithmetic($0) } }
+    // A document may lie too, and some look there first.
+    if chance(1, in: 2), let shown = arithmetic.first(where: { judge?.fault(shownBy: $0) != nil }) {
+      return .arithmetic(shown)
+    }
+    for place in known.contents.receipts.indices {
+      guard let receipt = known.receipt(ofLeaf: place) else { continue }
+      let opened = known.opened(place)
+      if let index = runs.first(where: { $0.id == receipt.run }) {
+        if let shown = scoreFault(in: receipt, index) { return .scores(opened, receipt, shown) }
+        if isCareless || chance(2, in: 3), let rows = rows(listedBy: receipt, index) {
+          let isHonest = honestPayouts(of: receipt, index) == receipt.payouts
+          let shown = isCareless && chance(1, in: 3) ? Array(rows.dropLast()) : rows
+          if !isHonest || isCareless { return .payouts(opened, receipt, shown) }
+        }
+      }
+      if isCareless, let part = known.contents.amounts.first, !part.leaves.isEmpty {
+        let leaf = below(part.leaves.count)
+        let amount = OpenedAmount(leaf: part.leaves[leaf], proof: part.tree.proof(ofLeaf: leaf))
+        return .amount(opened, receipt, amount)
+      }
+    }
+    return documentFault(in: known)
+  }
+
+  /// An amount leaf that pays something else than its receipt says.
+  private func documentFault(in known: KnownBatch) -> FaultEvidence? {
+    for part in known.contents.amounts {
+      for (place, leaf) in part.leaves.enumerated() {
+        let index = Int(leaf.receipt)
+        guard known.contents.receipts.indices.contains(index),
+          let receipt = known.receipt(ofLeaf: index),
+          receipt.payouts.first(where: { $0.account == leaf.payee })?.amount != leaf.amount
+        else { continue }
+        let amount = OpenedAmount(leaf: leaf, proof: part.tree.proof(ofLeaf: place))
+        return .amount(known.opened(index), receipt, amount)
+      }
+    }
+    return nil
+  }
+
+  private func honestPayouts(of receipt: Receipt, _ known: KnownRun) -> [Payout]? {
+    let pool = receipt.payouts.reduce(receipt.refund) { $0.plus($1.amount) }
+    return try? state.run(known.id)?.contributorPay(
+      of: pool, evidence: receipt.evidence, index: known.index
+    ).payouts.map(Payout.init)
+  }
+
+  private func rows(listedBy receipt: Receipt, _ known: KnownRun) -> [OpenedRecord]? {
+    var rows: [OpenedRecord] = []
+    for listed in receipt.evidence.records {
+      guard let place = known.rows.firstIndex(where: { $0.record == listed.record }) else {
+        return nil
+      }
+      rows.append(known.opened(place))
+    }
+    return rows
+  }
+
+  private func scoreFault(in receipt: Receipt, _ known: KnownRun) -> ScoreEvidence? {
+    let honest = known.index.evidence(for: receipt.evidence.query)
+    guard honest != receipt.evidence, let claim = state.run(known.id)?.claim else { return nil }
+    let commitment = IndexCommitment(
+      root: claim.indexRoot, count: claim.rowCount, decoyRoot: claim.decoyRoot,
+      decoyCount: claim.decoyCount)
+    let rows = known.rows.indices.map { known.opened($0) }
+    var candidates = [ScoreEvidence.itself] + rows.flatMap { [.score($0), .omitted($0)] }
+    candidates += known.decoys.indices.map { .decoy(known.opened($0, ofDecoys: true)) }
+    for listed in receipt.evidence.records {
+      let after = known.rows.firstIndex { $0.record > listed.record }
+      candidates.append(
+        .absent(
+          listed.record, before: (after ?? rows.count) > 0 ? rows[(after ?? rows.count) - 1] : nil,
+          after: after.map { rows[$0] }))
+    }
+    return candidates.first { receipt.evidence.fault(shownBy: $0, index: commitment) != nil }
+  }
+
+  fileprivate mutating func proveIndexFault() -> Intent? {
+    let state = state
+    let isUnsorted: (KnownRun) -> Bool = { run in
+      (run.rows != run.index.records || run.decoys != run.index.decoys)
+        && state.standing(of: run.id)?.settles == true
+    }
+    guard let known = pick(runs, where: isUnsorted) else { return nil }
+    let ofDecoys = isCareless ? chance(1, in: 2) : known.decoys != known.index.decoys
+    let list = ofDecoys ? known.decoys : known.rows
+    let found = list.indices.dropLast().first { list[$0].record > list[$0 + 1].record }
+    let place = isCareless ? below(list.count - 1) : found ?? 0
+    let message = ProveIndexFault(
+      run: name(known.id), ofDecoys: ofDecoys, first: known.opened(place, ofDecoys: ofDecoys),
+      second: known.opened(
+        isCareless && chance(1, in: 4) ? 0 : place + 1, ofDecoys: ofDecoys))
+    return Intent(anyone(), .proveIndexFault(message))
+  }
+}
+
+// MARK: - Data demanded in the open
+extension World {
+  fileprivate mutating func demandData() -> Intent? {
+    guard mayMake(.demandData, every: 25), let piece = demandablePiece() else { return nil }
+    return Intent(anyone(), .demandData(DemandData(piece: piece)))
+  }
+
+  private mutating func demandablePiece() -> DataPiece? {
+    let (state, time, height) = (state, now, Height(chain.height + 1))
+    if chance(1, in: 2) {
+      guard let known = pick(batches, where: { state.batch($0.id)?.status == .open }) else {
+        return nil
+      }
+      let part = pick(known.contents.amounts)
+      if let part, !part.leaves.isEmpty, chance(1, in: 2) {
+        return .amount(
+          BatchAdapterName(batch: known.id, adapter: part.adapter),
+          index: UInt32(below(part.leaves.count + (isCareless ? 1 : 0))))
+      }
+      return .receipt(
+        name(known.id),
+        index: UInt32(below(known.contents.receipts.count + (isCareless ? 1 : 0))))
+    }
+    let isOpen: (KnownRun) -> Bool = { run in
+      guard let record = state.run(run.id), state.standing(of: run.id)?.settles == true else {
+        return false
+      }
+      return !record.challengeEnds.hasCome(at: time, height: height)
+    }
+    guard let run = pick(runs, where: isOpen) else { return nil }
+    return chance(1, in: 2)
+      ? .row(name(run.id), index: UInt32(below(run.rows.count)))
+      : .decoy(name(run.id), index: UInt32(below(run.decoys.count)))
+  }
+
+  fileprivate mutating func serveData() -> Intent? {
+    let state = state
+    guard let piece = pick(dataDemands, where: { state.dataDemand($0) != nil }),
+      let data = served(isCareless && chance(1, in: 3) ? pick(dataDemands) ?? piece : piece)
+    else { return nil }
+    // One in three is never served: what is demanded decides.
+    guard piece.canonicalBytes[5] % 3 > 0 || isCareless else { return nil }
+    return Intent(anyone(), .serveData(ServeData(piece: piece, data: data)))
+  }
+
+  private func served(_ piece: DataPiece) -> ServedData? {
+    switch piece {
+    case .receipt(let batch, let index):
+      guard let known = batches.first(where: { $0.id == batch }),
+        known.contents.receipts.indices.contains(Int(index)),
+        let receipt = known.receipt(ofLeaf: Int(index))
+      else { return nil }
+      return .receipt(known.opened(Int(index)), receipt)
+    case .amount(let name, let index):
+      guard let known = batches.first(where: { $0.id == name.batch }),
+        let part = known.contents.amounts.first(where: { $0.adapter == name.adapter }),
+        part.leaves.indices.contains(Int(index))
+      else { return nil }
+      return .amount(
+        OpenedAmount(leaf: part.leaves[Int(index)], proof: part.tree.proof(ofLeaf: Int(index))))
+    case .row(let run, let index):
+      return runs.first { $0.id == run }.map { .row($0.opened(Int(index))) }
+    case .decoy(let run, let index):
+      return runs.first { $0.id == run }.map { .row($0.opened(Int(index), ofDecoys: true)) }
+    }
+  }
+}
