@@ -34,7 +34,7 @@ extension World {
   }
 
   private func contents(of receipts: [Receipt]) -> BatchContents? {
-    var builder = SettlementBatchBuilder(terms: chain.parameters.receipts)
+    var builder = SettlementBatchBuilder(terms: chain.parameters.receipts.terms)
     for receipt in receipts {
       guard let channel = state.channel(receipt.order.order.channel),
         (try? builder.add(receipt.settled, on: channel)) != nil

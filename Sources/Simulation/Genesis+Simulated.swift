@@ -58,7 +58,9 @@ extension LedgerParameters {
       channels: ChannelParameters(closingWindow: .about(seconds: 8, blocks: 4, by: &random)),
       receipts: .simulated(by: &random), staking: .simulated(by: &random),
       governance: .simulated(by: &random), agents: .simulated(by: &random),
-      disputes: .simulated(by: &random))
+      disputes: .simulated(by: &random),
+      subsidy: SubsidyParameters(
+        matchingShare: .percent(2), epochWindow: .about(seconds: 60, blocks: 20, by: &random)))
   }
 }
 
@@ -118,7 +120,7 @@ extension GovernanceParameters {
       votingWindow: .about(seconds: 30, blocks: 20, by: &random),
       timelock: .about(seconds: 10, blocks: 4, by: &random),
       quorum: Share(partsPerBillion: 334_000_000), threshold: .percent(50),
-      vetoShare: Share(partsPerBillion: 334_000_000), votingMaximum: 2, splitGrace: 20_000)
+      vetoShare: Share(partsPerBillion: 334_000_000), votingMaximum: 2, termsNotice: 20_000)
   }
 }
 

@@ -24,8 +24,6 @@ extension World {
     case (.actAsAgent, .channel(let key)):
       channels.remember(
         KnownChannel(id: Identifier(creator: signer, ordering: ordering), key: key), atMost: 24)
-    case (.settleReceipts(let message), _):
-      for receipt in message.receipts { settled.remember(receipt, atMost: 8) }
     case (.settleBatch, .batch(let contents, let receipts, let isSuspect)):
       batches.remember(
         KnownBatch(

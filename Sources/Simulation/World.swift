@@ -33,7 +33,6 @@ struct World: Sendable {
   var lines: [Identifier<AdapterLine>] = []
   var channels: [KnownChannel] = []
   var batches: [KnownBatch] = []
-  var settled: [SettledReceipt] = []
   var agents: [Identifier<Agent>] = []
   var actions: [KnownActions] = []
   var actionDemands: [AgentActionName] = []
