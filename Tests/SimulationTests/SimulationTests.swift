@@ -18,23 +18,31 @@ import Testing
     #expect(try root(7) != root(8))
   }
 
-  @Test func `a few hundred blocks of a few seeds see every kind of message succeed`() throws {
+  /// Some blocks, between which other tests have their turn.
+  private func run(_ simulation: inout Simulation, blocks: Int) async throws {
+    simulation.checkInterval = 50
+    for _ in 0..<blocks {
+      try simulation.step()
+      await Task.yield()
+    }
+  }
+
+  @Test func `a few hundred blocks of a few seeds see every kind of message succeed`() async throws
+  {
     var missing = Set(MessageKind.allCases)
     for seed in [UInt64(7), 2, 3] where !missing.isEmpty {
       var simulation = try Simulation(seed: seed)
-      simulation.checkInterval = 50
-      for _ in 0..<450 { try simulation.step() }
+      try await run(&simulation, blocks: 450)
       missing = missing.filter { simulation.report.tally(of: $0).succeeded == 0 }
     }
     #expect(missing.isEmpty)
   }
 
   @Test func `validators are jailed and slashed, and most transactions that are wrong are refused`()
-    throws
+    async throws
   {
     var simulation = try Simulation(seed: 3)
-    simulation.checkInterval = 50
-    try simulation.run(blocks: 300)
+    try await run(&simulation, blocks: 300)
     let report = simulation.report
     #expect(report.blocks == 300 && report.transactions > 1000)
     #expect(report.count(of: .validatorJailed) > 0 && report.count(of: .validatorTombstoned) > 0)
