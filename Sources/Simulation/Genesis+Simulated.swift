@@ -58,9 +58,15 @@ extension LedgerParameters {
       channels: ChannelParameters(closingWindow: .about(seconds: 8, blocks: 4, by: &random)),
       receipts: .simulated(by: &random), staking: .simulated(by: &random),
       governance: .simulated(by: &random), agents: .simulated(by: &random),
-      disputes: .simulated(by: &random),
-      subsidy: SubsidyParameters(
-        matchingShare: .percent(2), epochWindow: .about(seconds: 60, blocks: 20, by: &random)))
+      disputes: .simulated(by: &random), subsidy: .simulated(by: &random))
+  }
+}
+
+extension SubsidyParameters {
+  static func simulated(by random: inout SeededGenerator) -> SubsidyParameters {
+    SubsidyParameters(
+      matchingShare: .percent(UInt32(random.next(below: 3))),
+      epochWindow: .about(seconds: 60, blocks: 20, by: &random))
   }
 }
 
@@ -86,7 +92,8 @@ extension ReceiptParameters {
         contributors: .percent(50)),
       challengeWindow: .about(seconds: 60, blocks: 24, by: &random),
       auditRate: .percent(5 + UInt32(random.next(below: 5))),
-      dustThreshold: Amount(baseUnits: UInt128(random.next(below: 1_000_000_000_000_000))))
+      dustThreshold: Amount(baseUnits: UInt128(random.next(below: 1_000_000_000_000_000))),
+      claimWindow: .about(seconds: 200, blocks: 80, by: &random))
   }
 }
 

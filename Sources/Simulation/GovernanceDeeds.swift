@@ -103,7 +103,7 @@ extension World {
   private mutating func parameterChange() -> ProposalContent {
     let parameters = chain.parameters
     var change: ParameterChange
-    switch below(8) {
+    switch below(9) {
     case 0:
       var accounts = parameters.accounts
       accounts.minimumGasPrice = Amount(baseUnits: 1 + UInt128(random.next(below: 1_000_000_000)))
@@ -120,6 +120,7 @@ extension World {
       change = .staking(staking)
     case 5: change = .governance(.simulated(by: &random))
     case 6: change = .agents(.simulated(by: &random))
+    case 7: change = .subsidy(.simulated(by: &random))
     default: change = .disputes(.simulated(by: &random))
     }
     if isCareless, chance(1, in: 2) {

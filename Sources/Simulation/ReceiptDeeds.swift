@@ -51,17 +51,16 @@ extension World {
     guard let offer = state.adapter(adapter.id)?.offer, let run = state.run(offer.run) else {
       return nil
     }
-    let terms = chain.parameters.receipts.terms
     let order = Order(
       chain: chain.id, channel: channel.id, number: number, request: digest(), adapter: adapter.id,
       rateIn: offer.rateIn, rateOut: offer.rateOut,
-      terms: terms.digest, maximumFee: Amount(thousandths: 20_000),
+      terms: chain.parameters.receipts.terms.digest, maximumFee: Amount(thousandths: 20_000),
       nonce: digest(), expiry: BlockTime(milliseconds: now.milliseconds + 1_000))
     let (tokensIn, tokensOut) = (UInt32(1 + below(100_000)), UInt32(1 + below(20_000)))
     let query = QueryVector(values: (0..<64).map { _ in Int16(below(2000)) - 1000 })
     let evidence = adapter.run.index.evidence(for: query)
     guard
-      let parts = try? terms.feeParts(
+      let parts = try? chain.parameters.receipts.terms.feeParts(
         of: order, tokensIn: tokensIn, tokensOut: tokensOut),
       let pay = try? run.contributorPay(
         of: parts.contributors, evidence: evidence, index: adapter.run.index)
@@ -90,8 +89,11 @@ extension World {
     return Intent(
       server, .withdrawServerBond(WithdrawServerBond(amount: part(of: bond))))
   }
+}
 
+// MARK: - The subsidy
+extension World {
   fileprivate mutating func fundSubsidyPool() -> Intent? {
-    Intent(anyone(), .fundSubsidyPool(FundSubsidyPool(amount: amount(0, 200_000))))
+    Intent(anyone(), .fundSubsidyPool(FundSubsidyPool(amount: amount(1, 20_000))))
   }
 }

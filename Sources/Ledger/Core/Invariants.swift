@@ -13,7 +13,6 @@ public struct Invariant: Sendable {
   public static let all: [Invariant] = [
     accountInvariants, datanetInvariants, modelInvariants, channelInvariants, receiptInvariants,
     stakingInvariants, governanceInvariants, agentInvariants, disputeInvariants, subsidyInvariants,
-    stakingInvariants, governanceInvariants, agentInvariants, disputeInvariants,
   ].flatMap { $0 }
 }
 

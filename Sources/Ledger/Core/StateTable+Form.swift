@@ -15,7 +15,6 @@ extension StateTable {
     case .totals: (MoveCause.self, Amount.self)
     case .deadlines: (QueueEntry.self, Bool.self)
     case .nonces: (NonceName.self, Bool.self)
-    case .funders: (Identifier<Account>.self, Identifier<Account>.self)
     case .datanets: (Identifier<Datanet>.self, DatanetRecord.self)
     case .contributions: (Identifier<Contribution>.self, ContributionRecord.self)
     case .firstContributions: (Digest.self, Identifier<Contribution>.self)
@@ -70,6 +69,7 @@ extension StateTable {
     case .verifiers: (Identifier<Account>.self, VerifierRecord.self)
     case .subsidyEpoch: (UInt8.self, SubsidyEpoch.self)
     case .incomes: (Identifier<Account>.self, IncomeRecord.self)
+    case .funders: (Identifier<Account>.self, Identifier<Account>.self)
     }
   }
 
