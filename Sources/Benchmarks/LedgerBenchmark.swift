@@ -28,7 +28,7 @@ public struct LedgerBenchmark: Sendable {
   public static func run(isQuick: Bool, in folder: String) async throws -> LedgerBenchmark {
     let chain = BenchmarkChain(accounts: 100_000)
     var figures = try await throughput(
-      of: chain, rounds: isQuick ? 3 : 7, transfersPerRound: isQuick ? 24_000 : 60_000,
+      of: chain, rounds: isQuick ? 3 : 7, transfersPerRound: isQuick ? 60_000 : 100_000,
       in: folder)
     figures.append(
       Figure(

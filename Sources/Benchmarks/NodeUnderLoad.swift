@@ -15,7 +15,7 @@ internal import Synchronization
 /// block and outcome are synced to disk.
 struct NodeUnderLoad: Sendable {
   /// How many transactions wait for their answers at once; below what the mempool holds.
-  static let inFlight = 12_000
+  static let inFlight = 18_000
 
   let chain: BenchmarkChain
   let node: LedgerNode

@@ -126,7 +126,8 @@ extension LedgerNode: LedgerClient {
   ) {
     do {
       let (checked, sequence) = try application.admissible(bytes)
-      if queue.add(checked, next: sequence, listener: listener) { doorbell.ring.yield() }
+      queue.add(checked, next: sequence, listener: listener)
+      doorbell.ring.yield()
     } catch let rejection as Rejection {
       listener(.failure(ClientFailure(rejection)))
     } catch let failure as NodeFailure {

@@ -22,6 +22,8 @@ public final class LedgerApplication: Sendable {
   private let checker = TransactionChecker()
   private let cache = StateCache()
   private let consensus: Mutex<Consensus>
+  // Apart from what the consensus calls share, which they hold while they execute and write.
+  private let committed: Mutex<ChainHead?>
 
   /// Opens what `store` holds, which may be no chain yet.
   ///
@@ -31,7 +33,9 @@ public final class LedgerApplication: Sendable {
     store: KeyValueStore, keptHeights: UInt64 = LedgerNode.standardKeptHeights
   ) throws(NodeFailure) {
     chain = ChainStore(store: store, keptHeights: keptHeights)
-    consensus = Mutex(Consensus(head: try chain.open()))
+    let head = try chain.open()
+    consensus = Mutex(Consensus(head: head))
+    committed = Mutex(head)
   }
 
   /// What is committed.
@@ -57,11 +61,14 @@ public final class LedgerApplication: Sendable {
     let head = try chain.begin(genesis)
     cache.warm(from: committedState().stored)
     consensus.withLock { $0.head = head }
+    committed.withLock { $0 = head }
     return head.header.stateRoot
   }
 
   /// The last committed block's head.
-  var head: ChainHead? { consensus.withLock { $0.head } }
+  ///
+  /// Never waits for a block under way.
+  var head: ChainHead? { committed.withLock { $0 } }
 
   /// The committed state, read through the cache; it moves on with every commit.
   func committedState() -> CachedState {
@@ -186,6 +193,7 @@ public final class LedgerApplication: Sendable {
       try onDisk { () throws(StorageFailure) in try chain.save(executed) }
       cache.advance(by: executed.writes)
       consensus = Consensus(head: executed.head)
+      committed.withLock { $0 = executed.head }
       return executed.block.header
     }
   }

@@ -5,17 +5,32 @@ internal import Synchronization
 
 /// The mempool with whoever waits for its transactions; shared by all that submit and the producer.
 ///
-/// One short lock, taken on whatever thread comes: a transaction costs no change of threads before
-/// its block. Listeners are told outside the lock.
+/// Taken in on whatever thread comes: a transaction costs no change of threads before its block, and
+/// nobody waits while the producer chooses or settles a block, which takes milliseconds. Listeners
+/// are told outside the locks.
 final class TransactionQueue: Sendable {
   typealias Listener = @Sendable (Waiting.Answer) -> Void
+
+  /// Somebody's transaction on its way into the mempool.
+  fileprivate struct Arrival {
+    let checked: CheckedTransaction
+    let nextSequence: UInt64
+    let listener: Listener
+  }
+
+  fileprivate typealias Answered = (listeners: [Listener], answer: Waiting.Answer)
 
   fileprivate struct Content {
     var mempool = Mempool()
     var waiting: [Identifier<Transaction>: Waiting] = [:]
     var isStopped = false
     /// Answers to be given once the lock is free.
-    var answers: [(listeners: [Listener], answer: Waiting.Answer)] = []
+    var answers: [Answered] = []
+
+    mutating func takeAnswers() -> [Answered] {
+      defer { answers = [] }
+      return answers
+    }
 
     mutating func resolve(_ id: Identifier<Transaction>, _ answer: Waiting.Answer) {
       guard let one = waiting.removeValue(forKey: id) else { return }
@@ -27,18 +42,31 @@ final class TransactionQueue: Sendable {
     }
   }
 
+  /// Arrivals that may wait for the mempool to be free; more wait for it themselves.
+  private static let arrivalMaximum = 4096
+
+  private let arrivals = Mutex<[Arrival]>([])
   private let content = Mutex(Content())
 
-  var isEmpty: Bool { content.withLock { $0.mempool.isEmpty } }
+  var isEmpty: Bool { withContent { $0.mempool.isEmpty } }
 
-  /// Takes a transaction in; the listener hears what becomes of it, perhaps at once.
+  /// Takes a transaction in; the listener hears what becomes of it, perhaps at once, and at the
+  /// latest when the next block is chosen.
   ///
   /// - Parameter sequence: the next one of its account, by the committed state.
-  /// - Returns: whether there is something new for a block.
   func add(
     _ checked: CheckedTransaction, next sequence: UInt64, listener: @escaping Listener
-  ) -> Bool {
-    withContent { $0.add(checked, next: sequence, listener: listener) }
+  ) {
+    let arrival = Arrival(checked: checked, nextSequence: sequence, listener: listener)
+    let count = arrivals.withLock { arrivals in
+      arrivals.append(arrival)
+      return arrivals.count
+    }
+    if count > Self.arrivalMaximum {
+      withContent { _ in }
+    } else if let answers = content.withLockIfAvailable({ content in takeIn(&content) }) {
+      Self.give(answers)
+    }
   }
 
   /// Chooses what the next block may hold.
@@ -88,28 +116,39 @@ final class TransactionQueue: Sendable {
 
   private func withContent<Value: Sendable>(_ body: (inout Content) -> Value) -> Value {
     let (value, answers) = content.withLock { content in
+      let early = takeIn(&content)
       let value = body(&content)
-      let answers = content.answers
-      content.answers = []
-      return (value, answers)
+      return (value, early + content.takeAnswers())
     }
+    Self.give(answers)
+    return value
+  }
+
+  /// Lets what has arrived into the mempool.
+  private func takeIn(_ content: inout Content) -> [Answered] {
+    let arrived = arrivals.withLock { arrivals in
+      let arrived = arrivals
+      arrivals.removeAll(keepingCapacity: true)
+      return arrived
+    }
+    for arrival in arrived { content.add(arrival) }
+    return content.takeAnswers()
+  }
+
+  private static func give(_ answers: [Answered]) {
     for (listeners, answer) in answers {
       for listener in listeners { listener(answer) }
     }
-    return value
   }
 }
 
 extension TransactionQueue.Content {
-  fileprivate mutating func add(
-    _ checked: CheckedTransaction, next sequence: UInt64,
-    listener: @escaping TransactionQueue.Listener
-  ) -> Bool {
+  fileprivate mutating func add(_ arrival: TransactionQueue.Arrival) {
+    let (checked, listener) = (arrival.checked, arrival.listener)
     guard !isStopped else {
-      refuse(listener, ClientFailure(code: .stopped, message: "the node has stopped"))
-      return false
+      return refuse(listener, ClientFailure(code: .stopped, message: "the node has stopped"))
     }
-    switch mempool.add(MempoolEntry(checked), next: sequence) {
+    switch mempool.add(MempoolEntry(checked), next: arrival.nextSequence) {
     case .waits(let evicted, let replaced):
       waiting[checked.id] = Waiting(checked: checked, listeners: [listener])
       if let replaced { resolve(replaced, .failure(ClientFailure(.transaction(.wrongSequence)))) }
@@ -117,11 +156,9 @@ extension TransactionQueue.Content {
         resolve(
           id, .failure(ClientFailure(code: .busy, message: "better paying transactions came")))
       }
-      return true
     case .waitsAlready:
       guard let count = waiting[checked.id]?.listeners.count, count < Waiting.listenerMaximum else {
-        refuse(listener, .mempoolFull)
-        return false
+        return refuse(listener, .mempoolFull)
       }
       waiting[checked.id]?.listeners.append(listener)
     case .refused(.wrongSequence), .refused(.replacementTooCheap):
@@ -129,7 +166,6 @@ extension TransactionQueue.Content {
     case .refused(.full), .refused(.accountFull):
       refuse(listener, .mempoolFull)
     }
-    return false
   }
 }
 
