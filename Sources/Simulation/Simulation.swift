@@ -11,7 +11,7 @@ public struct Simulation: Sendable {
   static let exportInterval: UInt64 = 500
   static let followedBlocks: UInt64 = 5
   /// Blocks, a day apart, after the last message: more than any window or sequence of windows lasts.
-  static let quietBlocks = 250
+  static let quietBlocks = 400
 
   public private(set) var report: SimulationReport
   var world: World
