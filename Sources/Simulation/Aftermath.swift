@@ -12,9 +12,17 @@ extension StateReader {
     var found: [String] = []
     func expect(_ isOver: Bool, _ what: String) { if !isOver { found.append(what) } }
 
-    // A pool that still has money begins one epoch after the other, for ever.
-    let deadlines = entries(withPrefix: [StateTable.deadlines.rawValue], after: nil, limit: 2)
-    expect(deadlines.count == (subsidyEpoch == nil ? 0 : 1), "a deadline waits")
+    // A pool that still has money begins one epoch after the other, and claims wait for held-out sets
+    // that nobody reveals, for ever.
+    let waiting = records(
+      in: .batchAmounts, named: BatchAdapterName.self, as: BatchAmountsRecord.self
+    ).count { _, amounts in
+      guard let epoch = run(amounts.run)?.epoch else { return false }
+      return amounts.unclaimed > .zero
+        && heldOut(of: epoch.datanet, epoch: epoch.epoch)?.release == nil
+    }
+    let deadlines = entries(withPrefix: [StateTable.deadlines.rawValue], after: nil, limit: .max)
+    expect(deadlines.count == waiting + (subsidyEpoch == nil ? 0 : 1), "a deadline waits")
     for holder in [
       Holder.unbondingStake, .disputeBonds, .dataDeposits, .agentDeposits, .proposalDeposits,
       .disputePot, .feePool,
