@@ -42,12 +42,17 @@ public struct LedgerBenchmark: Sendable {
         meaning: "receipts divided, hashed and summed into batches, one core",
         rounds: try ReceiptBenchmark.run(batches: isQuick ? 3 : 10)))
     for entries in isQuick ? [10_000, 100_000] : [10_000, 100_000, 1_000_000] {
-      let tree = TreeBenchmark.run(entries: entries, blocks: isQuick ? 3 : 7)
+      let tree = try TreeBenchmark.run(entries: entries, blocks: isQuick ? 3 : 7)
       figures.append(
         Figure(
           name: "root_update_ms_\(entries)",
           meaning: "10,000 writes into a state tree of \(entries) entries, one core",
           rounds: tree.updateMilliseconds))
+      guard entries == 100_000 else { continue }
+      figures.append(
+        Figure(
+          name: "proof_bytes", meaning: "a proof of one entry among 100,000, ICS-23",
+          rounds: tree.proofBytes))
     }
     return LedgerBenchmark(figures: figures)
   }

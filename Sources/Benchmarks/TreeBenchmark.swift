@@ -9,8 +9,10 @@ struct TreeBenchmark {
   let entryCount: Int
   /// Milliseconds of processor time for one block's writes, one figure a block.
   let updateMilliseconds: [Double]
+  /// An ICS-23 proof that an entry is there, one figure an entry.
+  let proofBytes: [Double]
 
-  static func run(entries: Int, blocks: Int) -> TreeBenchmark {
+  static func run(entries: Int, blocks: Int) throws -> TreeBenchmark {
     var tree = SparseMerkleTree()
     for start in stride(from: 0, to: entries, by: 100_000) {
       tree = tree.updating((start..<min(entries, start + 100_000)).map { write($0, version: 0) })
@@ -25,7 +27,13 @@ struct TreeBenchmark {
       precondition(tree.root != before, "the writes change the root")
       return cost.processorSeconds * 1000
     }
-    return TreeBenchmark(entryCount: entries, updateMilliseconds: times)
+    let proofs = try (0..<100).map { index -> Double in
+      let entry = write(index * (entries / 100), version: 0)
+      let proof = try tree.proof(of: entry.key) { _ in (entry.key, entry.value ?? []) }
+      return Double(proof.bytes.count)
+    }
+    return TreeBenchmark(
+      entryCount: entries, updateMilliseconds: times, proofBytes: proofs)
   }
 
   /// An entry as a balance is one: 35 bytes of key, 16 of value.
