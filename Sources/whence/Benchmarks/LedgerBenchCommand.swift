@@ -11,7 +11,10 @@ extension LedgerBenchmark {
       guard let minutes = Double(minutes), minutes > 0 else {
         throw UsageError("--minutes takes a number above zero")
       }
-      return try await LedgerLoad.run(minutes: minutes, in: folder) { print($0.line) }
+      return try await LedgerLoad.run(minutes: minutes, in: folder) { sample in
+        print(sample.line)
+        fflush(nil)
+      }
     }
     let benchmark = try await run(isQuick: arguments.isOn("quick"), in: folder)
     print(benchmark.report(on: .standard), terminator: "")

@@ -25,7 +25,9 @@ extension Command {
       var simulation = try Simulation(seed: seed)
       try simulation.run(blocks: UInt64(blocks))
       whole.add(simulation.report, took: clock.now - start)
-      if !isJSON, seeds.count > 1, let line = whole.lines.last { print(line) }
+      guard !isJSON, seeds.count > 1, let line = whole.lines.last else { continue }
+      print(line)
+      fflush(nil)
     }
     print(
       isJSON
