@@ -16,7 +16,10 @@ public func replay(_ store: KeyValueStore) throws(NodeFailure) -> BlockHeader {
   while head.header.height < last.height {
     let height = head.header.height.next
     guard let block = try chain.block(at: height) else {
-      throw NodeFailure(code: .replayMismatch, message: "block \(height.number) is missing")
+      throw NodeFailure(
+        code: .replayMismatch,
+        message: "block \(height.number) is missing, as where a state was imported; "
+          + "replay where the chain is whole")
     }
     do throws(BlockError) {
       let executed = try block.executed(on: head, state: state)

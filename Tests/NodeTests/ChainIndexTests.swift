@@ -63,6 +63,41 @@ import Testing
     }
   }
 
+  @Test func `the index follows what validators earn before a block's first transaction`()
+    async throws
+  {
+    let (chain, tables) = (try TemporaryFolder(), try TemporaryFolder())
+    let index = try index(in: tables)
+    var genesis = Genesis.test
+    genesis.parameters.accounts.minimumGasPrice = Amount(baseUnits: 1_000_000)
+    let stake = Amount(baseUnits: 2_000_000_000_000_000_000)
+    @Sendable func claim(_ number: UInt8) -> CreateValidator {
+      CreateValidator(
+        consensusKey: SigningKey.test(number).publicKey, name: "validator", details: "",
+        rate: .percent(5), maximumRate: .percent(20), maximumStep: .percent(1), stake: stake)
+    }
+    genesis.allocations = genesis.allocations.map {
+      Allocation(publicKey: $0.publicKey, amount: Amount(baseUnits: stake.baseUnits * 10))
+    }
+    genesis.validators = [GenesisValidator(publicKey: friend.publicKey, claim: claim(90))]
+    try await withNode(in: chain, genesis: genesis) { node in
+      _ = try await node.send(.createValidator(claim(91)), by: payer)
+      for _ in 0..<5 { _ = try await node.send(transfer(10), by: payer) }
+      try node.fillOnce(index)
+      let holders = try await node.allBalances()
+      #expect(holders.contains { $0.holder == .stakingRewards })
+      for (holder, amount) in holders {
+        let lines = try await index.statement(of: holder, before: nil, limit: 1000).elements
+        var balance = Amount.zero
+        for line in lines where line.isIncoming { balance = try balance.adding(line.amount) }
+        for line in lines where !line.isIncoming {
+          balance = try balance.subtracting(line.amount)
+        }
+        #expect(balance == amount, "\(holder)")
+      }
+    }
+  }
+
   @Test func `what the ledger did by itself belongs to no transaction`() async throws {
     let (chain, tables) = (try TemporaryFolder(), try TemporaryFolder())
     let index = try index(in: tables)

@@ -32,7 +32,7 @@ import Testing
   ) -> AccountStatement {
     AccountStatement(
       account: payer, names: AccountNames([payer: "customer", server: "server"]),
-      balance: .tokens(5), sequence: 3, income: income,
+      height: Height(7), balance: .tokens(5), sequence: 3, income: income,
       page: HistoryPage(indexedHeight: Height(7), elements: lines), limit: limit)
   }
 

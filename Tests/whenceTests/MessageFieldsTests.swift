@@ -27,12 +27,22 @@ import Testing
     #expect(MessageFields.scaled("-1", places: 7) == nil)
   }
 
+  @Test(arguments: ["50%", "1WHN", "@server", "@nobody", "[1]", "true"])
+  func `text stays as it was typed`(memo: String) throws {
+    let sent = try fields.message(
+      named: "transfer", fields: ["to=@server", "amount=1WHN", "memo=\(memo)"])
+    #expect(
+      sent == .transfer(Transfer(to: server, amount: .milliTokens(1000), memo: memo)), "\(sent)")
+  }
+
   @Test(arguments: [
     ("transfr", [], "did you mean transfer?"),
     ("transfer", ["to=@server", "memo="], "transfer, field amount: it is missing"),
     ("transfer", ["to=@server", "amount=1", "memo=", "colour=red"], "there is no such member"),
     ("transfer", ["to=@server", "amount=-1", "memo="], "is no Amount"),
     ("transfer", ["to"], "a field is NAME=VALUE"),
+    ("transfer", ["to=@server", "amount=1", "amount=2", "memo="], "amount is given twice"),
+    ("fund_subsidy_pool", ["amount=7%"], "amount is no share"),
   ])
   func `what is wrong is said with the field's name`(
     name: String, given: [String], message: String

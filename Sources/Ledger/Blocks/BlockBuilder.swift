@@ -20,9 +20,8 @@ public struct BlockBuilder: Sendable {
   private var gas: (all: UInt64, ordinary: UInt64) = (0, 0)
   private var journal = BlockJournal()
   private let report: ConsensusReport
-  // What the report brought about; booked with the block's end, as no transaction's.
+  // What the report brought about; told with the block's end, as no transaction's.
   private let reportEvents: [Event]
-  private let reportMovements: [Movement]
 
   /// Starts the block after `previous`, whose state `base` reads.
   ///
@@ -43,7 +42,7 @@ public struct BlockBuilder: Sendable {
     state.lottery = previous.header.digest
     state.beginBlock(report, at: Moment(time: time, height: height), previous.parameters)
     reportEvents = state.takeEvents()
-    reportMovements = state.takeMovements()
+    journal.bookBeginning(state.takeMovements())
   }
 
   public var transactionCount: Int { transactions.count }
@@ -129,7 +128,7 @@ public struct BlockBuilder: Sendable {
   private mutating func end() throws(StateUnreadable) -> BlockEffects {
     state.endBlock(at: time, height: height)
     let endEvents = reportEvents + state.takeEvents()
-    journal.bookEnding(reportMovements + state.takeMovements())
+    journal.bookEnding(state.takeMovements())
     journal.endEvents = endEvents
     let parameters = state.parameters ?? previous.parameters
     let writes = state.overlay.writes

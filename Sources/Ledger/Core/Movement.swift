@@ -40,11 +40,20 @@ public struct BlockJournal: Hashable, CanonicalCodable {
   static let movementMaximum = 1 << 24
 
   public private(set) var movements: [Movement] = []
+  /// How many of them the ledger made by itself before the first transaction.
+  public private(set) var beginning: UInt32 = 0
   /// For each transaction, how many movements had happened when it was done.
   public private(set) var ends: [UInt32] = []
   public internal(set) var endEvents: [Event] = []
 
   init() {}
+
+  /// Books what the ledger moved before the first transaction.
+  mutating func bookBeginning(_ moved: [Movement]) {
+    precondition(movements.isEmpty, "nothing comes before a block's beginning")
+    movements = moved
+    beginning = UInt32(moved.count)
+  }
 
   /// Books what one more transaction moved.
   mutating func book(_ moved: [Movement]) {
@@ -57,15 +66,18 @@ public struct BlockJournal: Hashable, CanonicalCodable {
 
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(list: movements)
+    encoder.encode(beginning)
     encoder.encode(list: ends)
     encoder.encode(list: endEvents)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     movements = try decoder.list(atMost: BlockJournal.movementMaximum)
+    beginning = try decoder.decode()
+    guard beginning <= movements.count else { throw .invalidValue }
     ends = try decoder.list(atMost: Block.transactionMaximum)
     endEvents = try decoder.list(atMost: TransactionResult.eventMaximum)
-    var previous: UInt32 = 0
+    var previous = beginning
     for end in ends {
       guard end >= previous, end <= movements.count else { throw .invalidValue }
       previous = end
@@ -74,10 +86,13 @@ public struct BlockJournal: Hashable, CanonicalCodable {
 }
 
 extension BlockJournal {
+  /// What the ledger moved before the first transaction.
+  public var beginningMovements: ArraySlice<Movement> { movements[..<Int(beginning)] }
+
   /// The movements of the transaction at a place in the block; of the block's end if the place is
   /// the count of its transactions.
   public func movements(at place: Int) -> ArraySlice<Movement> {
-    let start = place == 0 ? 0 : Int(ends[place - 1])
+    let start = Int(place == 0 ? beginning : ends[place - 1])
     let end = place < ends.count ? Int(ends[place]) : movements.count
     return movements[start..<end]
   }

@@ -39,12 +39,13 @@ struct IndexFiller: Sendable {
     }
   }
 
-  private func batch(of genesis: Genesis) throws(SearchFailure) -> SearchTransaction {
+  /// What everyone holds at genesis, the stake of its validators where it stands.
+  private func batch(of genesis: Genesis) throws -> SearchTransaction {
     var batch = IndexBatch(over: index)
     batch.addBlock(.genesis, time: genesis.time, chain: genesis.chain)
-    for (entry, allocation) in genesis.allocations.enumerated() where allocation.amount > .zero {
-      try batch.addMint(
-        allocation.amount, to: .account(Identifier(allocation.publicKey)), entry: UInt32(entry))
+    let balances = try genesis.start().state.allBalances()
+    for (entry, balance) in balances.enumerated() where balance.amount > .zero {
+      try batch.addMint(balance.amount, to: balance.holder, entry: UInt32(entry))
     }
     return batch.finish()
   }
@@ -56,6 +57,11 @@ struct IndexFiller: Sendable {
         code: .stateMismatch, message: "block \(height.number) or its journal is missing")
     }
     batch.addBlock(height, time: block.header.time, chain: block.header.chain)
+    // What the ledger did by itself before the first transaction stands with the block's end, where
+    // it can't be taken for a transaction's; its balances are those of its own moment.
+    let ending = block.transactions.count
+    let beginning = journal.beginningMovements
+    try batch.add(beginning, at: height, place: ending)
     for (place, transaction) in block.transactions.enumerated() {
       let id = transaction.id
       guard let outcome = try chain.outcome(of: id) else {
@@ -69,8 +75,8 @@ struct IndexFiller: Sendable {
       try batch.add(journal.movements(at: place), at: height, place: place)
       batch.add(outcome.result.events, at: height, place: place)
     }
-    let ending = block.transactions.count
-    try batch.add(journal.movements(at: ending), at: height, place: ending)
+    try batch.add(
+      journal.movements(at: ending), at: height, place: ending, after: beginning.count)
     batch.add(journal.endEvents, at: height, place: ending)
   }
 }
@@ -106,11 +112,11 @@ private struct IndexBatch {
   }
 
   mutating func add(
-    _ movements: ArraySlice<Movement>, at height: Height, place: Int
+    _ movements: ArraySlice<Movement>, at height: Height, place: Int, after earlier: Int = 0
   ) throws(SearchFailure) {
     for (number, movement) in movements.enumerated() {
       // Each side has an entry of its own: a movement to oneself is two lines of one statement.
-      let entry = UInt32(number * 2)
+      let entry = UInt32((earlier + number) * 2)
       let cause = movement.cause.rawValue
       guard let rest = try? balance(of: movement.from).subtracting(movement.amount) else {
         throw IndexBatch.mismatch

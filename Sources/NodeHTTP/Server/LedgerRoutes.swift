@@ -59,7 +59,7 @@ struct LedgerRoutes: Sendable {
       try await client.outcome(of: id)
     }
     guard let outcome else {
-      throw Refusal(.transactionNotFound, "no block holds this transaction; submit it again if due")
+      throw Refusal(.transactionNotFound, "no block that this node has holds this transaction")
     }
     return call.answer(outcome)
   }

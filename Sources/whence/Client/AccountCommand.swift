@@ -33,7 +33,7 @@ extension Command {
     let base = arguments.text("node") ?? ""
     let ledger = HTTPLedgerClient(base: base)
     let statement = AccountStatement(
-      account: account, names: names,
+      account: account, names: names, height: try await ledger.status().header.height,
       balance: try await ledger.balance(of: .account(account)),
       sequence: try await ledger.nextSequence(of: account),
       income: try await ledger.record(.income(account)) ?? .none,
@@ -99,6 +99,8 @@ struct AccountNames: Sendable {
 struct AccountStatement {
   let account: Identifier<Account>
   let names: AccountNames
+  /// The last block's.
+  let height: Height
   let balance: Amount
   let sequence: UInt64
   /// What it earned of answers' fees, and how much of that says nothing of its worth to others.
@@ -116,6 +118,10 @@ struct AccountStatement {
       text += "; given \(income.subsidy.tokens) as subsidy\n"
     }
     guard let page else { return text }
+    // A moment is usual; more means that the node's log says why.
+    if page.indexedHeight.number + 20 < height.number {
+      text += "the node's history reaches block \(page.indexedHeight.number) of \(height.number)\n"
+    }
     text += terminal.title("Why, the newest first")
     text += terminal.table(
       ["place", "time", "change", "balance", "why"],

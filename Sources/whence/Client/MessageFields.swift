@@ -20,21 +20,66 @@ struct MessageFields {
       throw UsageError(
         "there is no message \"\(name)\"; " + (guess ?? "there are \(all.joined(separator: ", "))"))
     }
-    var object = JSONObject()
-    for field in fields {
-      let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2 else { throw UsageError("a field is NAME=VALUE, not \"\(field)\"") }
-      let path = parts[0].split(separator: ".").map { String($0).replacing("-", with: "_") }
-      object = try put(value(String(parts[1])), at: path[...], in: object)
+    var typed: [Field] = []
+    for text in fields {
+      let field = try field(text)
+      guard !typed.contains(where: { $0.path == field.path }) else {
+        throw UsageError("\(field.path.joined(separator: ".")) is given twice")
+      }
+      typed.append(field)
+    }
+    // A field of text keeps what was typed, whatever that looks like.
+    for index in typed.indices where typed[index].json != .string(typed[index].text) {
+      var plain = typed
+      plain[index].json = .string(typed[index].text)
+      if (try? message(kind, plain)) != nil { typed = plain }
+    }
+    for index in typed.indices where typed[index].isShare {
+      var tooMuch = typed
+      tooMuch[index].json = .integer(1_000_000_001)
+      guard typed[index].json == .string(typed[index].text) || (try? message(kind, tooMuch)) == nil
+      else {
+        throw UsageError("\(typed[index].path.joined(separator: ".")) is no share; give no percent")
+      }
     }
     do {
-      return try Message(json: .object(JSONObject([.init(name: kind, value: .object(object))])))
+      return try message(kind, typed)
     } catch let error as JSONValueError {
+      if let failure = typed.compactMap(\.failure).first { throw failure }
       let place = error.path.split(separator: ".").dropFirst().joined(separator: ".")
       throw UsageError(
         "\(kind)\(place.isEmpty ? "" : ", field \(place)"): \(error.reason); "
           + "docs/spec/messages.md lists the fields")
     }
+  }
+
+  /// One field as it was typed, and as it is read.
+  private struct Field {
+    let path: [String]
+    let text: String
+    var json: JSON
+    var isShare = false
+    /// Why an account's name could not be read as one.
+    var failure: CommandFailure?
+  }
+
+  private func field(_ typed: String) throws -> Field {
+    let parts = typed.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2 else { throw UsageError("a field is NAME=VALUE, not \"\(typed)\"") }
+    let path = parts[0].split(separator: ".").map { String($0).replacing("-", with: "_") }
+    let text = String(parts[1])
+    do {
+      let json = try value(text)
+      return Field(path: path, text: text, json: json, isShare: text.hasSuffix("%"))
+    } catch let failure as CommandFailure {
+      return Field(path: path, text: text, json: .string(text), failure: failure)
+    }
+  }
+
+  private func message(_ kind: String, _ fields: [Field]) throws -> Message {
+    var object = JSONObject()
+    for field in fields { object = try put(field.json, at: field.path[...], in: object) }
+    return try Message(json: .object(JSONObject([.init(name: kind, value: .object(object))])))
   }
 
   private func put(

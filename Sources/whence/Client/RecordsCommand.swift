@@ -41,7 +41,7 @@ extension Command {
     let ledger = HTTPLedgerClient(base: arguments.text("node") ?? "")
     let page: RecordPage
     if let name = arguments.operand("NAME") {
-      let key = [table.rawValue] + (try RecordPage.name(name, names))
+      let key = [table.rawValue] + (try RecordPage.name(name, of: table, names))
       page = try await RecordPage(table, key: key, of: ledger, isProved: arguments.isOn("prove"))
     } else {
       guard !arguments.isOn("prove") else { throw UsageError("--prove needs a record's NAME") }
@@ -97,11 +97,23 @@ struct RecordPage {
     records = [try Self.read(StateEntry(key: key, value: value))]
   }
 
-  /// The canonical bytes of a record's name: an identifier's, an account's by its key's name, or
-  /// any in hexadecimal.
-  static func name(_ text: String, _ names: AccountNames) throws -> [UInt8] {
-    if let bytes = [UInt8](hex: text) { return bytes }
-    return try names.account(text).canonicalBytes
+  /// The canonical bytes of a record's name: in hexadecimal, an identifier's, an account's by its
+  /// key's name, or an account's as a holder.
+  ///
+  /// What is no name of the table is refused: to find nothing there would prove nothing.
+  static func name(_ text: String, of table: StateTable, _ names: AccountNames) throws -> [UInt8] {
+    var found: [[UInt8]] = []
+    if let bytes = [UInt8](hex: text) { found.append(bytes) }
+    if found.isEmpty || Digest(hex: text) != nil {
+      let account = try names.account(text)
+      found += [account.canonicalBytes, Holder.account(account).canonicalBytes]
+    }
+    for bytes in found where (try? table.form.name.init(canonicalBytes: bytes)) != nil {
+      return bytes
+    }
+    throw CommandFailure(
+      "\"\(text)\" is no name in \(table.name); give the name's bytes in hexadecimal, which stand in a "
+        + "key behind its first byte (docs/spec/state.md)")
   }
 
   private static func read(_ entry: StateEntry) throws -> StateRecord {

@@ -4,6 +4,7 @@ import Cryptography
 import Foundation
 import JSONCoding
 import Ledger
+import Node
 import NodeHTTP
 import Primitives
 import Storage
@@ -41,8 +42,15 @@ extension Command {
       throw CommandFailure("there is no key \"\(name)\" in \(folder)/keys; give another --as")
     }
     let ledger = HTTPLedgerClient(base: arguments.text("node") ?? "")
+    // In no order with others: two that are sent at once, even with the same words, are two.
+    let status = try await ledger.status()
+    let now = max(BlockTime.now(), status.header.time)
     let outcome = try await ledger.send(
-      message, by: key, of: try arguments.text("account").map(names.account))
+      message, by: key, of: try arguments.text("account").map(names.account),
+      ordering: .unordered(
+        expiry: BlockTime(
+          milliseconds: now.milliseconds + status.parameters.accounts.nonceLifetime / 2),
+        nonce: .random(in: .min ... .max)))
     if arguments.isOn("json") {
       print(outcome.json.text(.indented))
     } else {

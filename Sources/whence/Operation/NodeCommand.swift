@@ -37,8 +37,12 @@ extension Command {
       store: store, genesis: genesis, blockInterval: .milliseconds(interval),
       keptHeights: keptHeights)
     let inference = try await LocalInference(data: data, ledger: ledger).open()
+    let isWhole = try ledger.hasWholeChain
+    if !isWhole {
+      print("this chain was imported: its blocks before that, and its history, are elsewhere")
+    }
     let service = NodeService(
-      ledger: ledger, inference: inference, history: try data.openHistory(),
+      ledger: ledger, inference: inference, history: isWhole ? try data.openHistory() : nil,
       snapshots: snapshots == 0
         ? nil
         : SnapshotKeeper(of: ledger, at: data.snapshotFolder, interval: UInt64(snapshots)),
