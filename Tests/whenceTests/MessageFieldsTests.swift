@@ -27,6 +27,15 @@ import Testing
     #expect(MessageFields.scaled("-1", places: 7) == nil)
   }
 
+  @Test func `a share of a hundred is a share`() throws {
+    let edit = try fields.message(
+      named: "edit_validator", fields: ["name=50%", "details=", "rate=7.5%"])
+    #expect(
+      edit
+        == .editValidator(
+          EditValidator(name: "50%", details: "", rate: Share(partsPerBillion: 75_000_000))))
+  }
+
   @Test(arguments: ["50%", "1WHN", "@server", "@nobody", "[1]", "true"])
   func `text stays as it was typed`(memo: String) throws {
     let sent = try fields.message(

@@ -34,16 +34,16 @@ struct MessageFields {
       plain[index].json = .string(typed[index].text)
       if (try? message(kind, plain)) != nil { typed = plain }
     }
-    for index in typed.indices where typed[index].isShare {
-      var tooMuch = typed
-      tooMuch[index].json = .integer(1_000_000_001)
-      guard typed[index].json == .string(typed[index].text) || (try? message(kind, tooMuch)) == nil
-      else {
-        throw UsageError("\(typed[index].path.joined(separator: ".")) is no share; give no percent")
-      }
-    }
     do {
-      return try message(kind, typed)
+      let message = try message(kind, typed)
+      // A share is a number in JSON, and an amount is text.
+      for field in typed where field.isShare && field.json != .string(field.text) {
+        let read = try field.path.reduce(JSON(encoding: message)[kind]) { $0?[$1] }
+        guard read?.string == nil else {
+          throw UsageError("\(field.path.joined(separator: ".")) is no share; give no percent")
+        }
+      }
+      return message
     } catch let error as JSONValueError {
       if let failure = typed.compactMap(\.failure).first { throw failure }
       let place = error.path.split(separator: ".").dropFirst().joined(separator: ".")
