@@ -111,7 +111,7 @@ struct AccountStatement {
 
   func text(on terminal: Terminal) -> String {
     var text = "\(names.name(of: account))  \(account)\n"
-    text += "balance \(balance.tokens) WHN, \(sequence) transactions\n"
+    text += "balance \(balance.tokens) WHN, next sequence \(sequence)\n"
     if income != .none {
       text += "earned \(income.earned.tokens) WHN of fees"
       text += ", \(income.own.tokens) of it from its own side"
