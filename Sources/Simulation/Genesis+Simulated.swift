@@ -106,7 +106,7 @@ extension StakingParameters {
       minimumSigned: .percent(50), downtimeJail: .about(seconds: 10, blocks: 5, by: &random),
       doubleSignSlash: .percent(5 + UInt32(random.next(below: 96))),
       downtimeSlash: .percent(
-        random.next(below: 10) == 0 ? 100 : 1 + UInt32(random.next(below: 10))),
+        random.next(below: 10) == 0 ? 25 : 1 + UInt32(random.next(below: 10))),
       commissionWindow: .about(seconds: 20, blocks: 5, by: &random),
       terms: [
         StakeTerm(
@@ -159,8 +159,8 @@ extension DisputeParameters {
       disputeBond: Amount(thousandths: 10_000), demandDeposit: Amount(thousandths: 1_000),
       verifierBond: Amount(thousandths: 10_000), panelSize: 3, smallestPanel: 2,
       quorum: Share(partsPerBillion: 500_000_000),
-      serverSlash: .percent(UInt32(random.next(below: 101))),
-      runSlash: .percent(UInt32(random.next(below: 101))), agentSlash: .percent(50),
+      serverSlash: .percent(max(10, UInt32(random.next(below: 101)))),
+      runSlash: .percent(max(10, UInt32(random.next(below: 101)))), agentSlash: .percent(50),
       absenceSlash: .percent(10), minoritySlash: .percent(20), winnerShare: .percent(40),
       panelShare: .percent(20))
   }
