@@ -23,6 +23,9 @@ final class TransactionQueue: Sendable {
   fileprivate struct Content {
     var mempool = Mempool()
     var waiting: [Identifier<Transaction>: Waiting] = [:]
+    /// What the accounts of the last block must use next: arrivals were checked against the state
+    /// before it.
+    var nextSequences: [Identifier<Account>: UInt64] = [:]
     var isStopped = false
     /// Answers to be given once the lock is free.
     var answers: [Answered] = []
@@ -81,7 +84,16 @@ final class TransactionQueue: Sendable {
     withContent { content in
       let gone = content.mempool.endBlock(
         included: made.outcomes.map(\.id), refused: made.refused.map(\.id))
-      for outcome in made.outcomes { content.resolve(outcome.id, .success(outcome)) }
+      content.nextSequences.removeAll(keepingCapacity: true)
+      for outcome in made.outcomes {
+        if let included = content.waiting[outcome.id]?.checked.transaction.content,
+          let sequence = included.sequence
+        {
+          content.nextSequences[included.signer, default: 0] = max(
+            content.nextSequences[included.signer, default: 0], sequence + 1)
+        }
+        content.resolve(outcome.id, .success(outcome))
+      }
       for (id, rejection) in made.refused {
         content.resolve(id, .failure(ClientFailure(rejection)))
       }
@@ -148,7 +160,9 @@ extension TransactionQueue.Content {
     guard !isStopped else {
       return refuse(listener, ClientFailure(code: .stopped, message: "the node has stopped"))
     }
-    switch mempool.add(MempoolEntry(checked), next: arrival.nextSequence) {
+    let next = max(
+      arrival.nextSequence, nextSequences[checked.transaction.content.signer, default: 0])
+    switch mempool.add(MempoolEntry(checked), next: next) {
     case .waits(let evicted, let replaced):
       waiting[checked.id] = Waiting(checked: checked, listeners: [listener])
       if let replaced { resolve(replaced, .failure(ClientFailure(.transaction(.wrongSequence)))) }
