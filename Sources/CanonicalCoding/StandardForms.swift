@@ -36,6 +36,9 @@ extension Bool: CanonicalCodable {
 }
 
 extension Amount: CanonicalCodable {
+  /// Of its encoding.
+  public static let byteCount = 16
+
   @inlinable
   public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(baseUnits) }
 

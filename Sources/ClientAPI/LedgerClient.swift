@@ -47,7 +47,7 @@ public enum LedgerPage {
 }
 
 extension LedgerClient {
-  /// Reads a record of the latest state, such as `.channel(id)` or `.balance(.treasury)`.
+  /// Reads a record of the latest state, such as `.channel(id)` or `.purse(.treasury)`.
   public func record<Record>(
     _ key: StateKey<Record>
   ) async throws(ClientFailure) -> Record? {
@@ -66,7 +66,8 @@ extension LedgerClient {
 
   /// What a holder has; zero for one the ledger has never heard of.
   public func balance(of holder: Holder) async throws(ClientFailure) -> Amount {
-    try await record(.balance(holder)) ?? .zero
+    if case .account(let id) = holder { return try await record(.account(id))?.balance ?? .zero }
+    return try await record(.purse(holder)) ?? .zero
   }
 
   /// The fee terms, in force or once in force, that an order agreed to; nil if there never were any.
@@ -102,10 +103,14 @@ extension LedgerClient {
     }
   }
 
-  /// Every balance that is not zero.
+  /// Every balance that is not zero, the ledger's own purses first.
   public func allBalances() async throws(ClientFailure) -> [(holder: Holder, amount: Amount)] {
-    try await records(in: .balances, named: Holder.self, as: Amount.self)
-      .map { ($0.name, $0.record) }
+    let purses = try await records(in: .purses, named: Holder.self, as: Amount.self)
+    let accounts = try await records(
+      in: .accounts, named: Identifier<Account>.self, as: AccountRecord.self)
+    return purses.map { ($0.name, $0.record) }
+      + accounts.filter { $0.record.balance > .zero }
+      .map { (.account($0.name), $0.record.balance) }
   }
 
   /// What has moved for each cause since genesis, of those for which anything has.

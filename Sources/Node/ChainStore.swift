@@ -13,7 +13,7 @@ struct ChainStore: Sendable {
 
   static let headKey = Array("head".utf8)
   /// Of everything in the store; another number would mean other keys or other values.
-  static let format: UInt16 = 1
+  static let format: UInt16 = 2
   static let formatKey = Array("format".utf8)
   static let genesisKey = Array("genesis".utf8)
   /// There from the first chunk of an imported state to the last.

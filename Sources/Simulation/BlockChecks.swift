@@ -67,8 +67,7 @@ extension BlockChecks {
     guard result.events.isEmpty else { throw Breach("a rejected message has events") }
     let changes = try changes(from: before, to: after)
     var allowed = [
-      StateKey<Amount>.balance(.account(content.signer)).bytes,
-      StateKey<Amount>.balance(.validators).bytes,
+      StateKey<Amount>.purse(.validators).bytes,
       StateKey<Amount>.total(.transactionFee).bytes,
       StateKey<AccountRecord>.account(content.signer).bytes,
     ]

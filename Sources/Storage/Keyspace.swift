@@ -12,7 +12,7 @@ public enum Keyspace: String, CaseIterable, Sendable {
   case journal
   /// The nodes of the state's Merkle tree, by version and path.
   case treeNodes
-  /// Keys and values as the tree's versions hold them, by the key's hash and version.
+  /// Keys and values as the tree's versions hold them, by version and the key's hash.
   case treeValues
   /// What each version of the tree made superfluous, by version.
   case treeStale

@@ -188,13 +188,13 @@ private typealias ErrorText = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
 /// Runs one call of RocksDB and turns its error text into a failure.
 @unsafe private func attempt<Result>(
-  _ activity: String, _ call: (ErrorText) -> Result
+  _ activity: @autoclosure () -> String, _ call: (ErrorText) -> Result
 ) throws(StorageFailure) -> Result {
   var text: UnsafeMutablePointer<CChar>?
   let result = unsafe call(&text)
   guard let text = unsafe text else { return result }
   defer { unsafe rocksdb_free(text) }
-  throw StorageFailure(status: unsafe String(cString: text), while: activity)
+  throw StorageFailure(status: unsafe String(cString: text), while: activity())
 }
 
 @unsafe private func withCharacters<Result>(

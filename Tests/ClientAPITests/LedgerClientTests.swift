@@ -58,7 +58,7 @@ private actor MemoryClient: LedgerClient {
     throw ClientFailure(code: .heightNotKept, message: "nothing is kept")
   }
 
-  static let damaged = StateKey<Amount>.balance(.feePool).bytes
+  static let damaged = StateKey<Amount>.purse(.feePool).bytes
 }
 
 @Suite struct LedgerClientTests {
@@ -119,7 +119,7 @@ private actor MemoryClient: LedgerClient {
   }
 
   @Test func `the entries of an audit are fetched into a state of their own`() async throws {
-    let key = StateKey<Amount>.balance(.account(Identifier(key.publicKey))).bytes
+    let key = StateKey<AccountRecord>.account(Identifier(key.publicKey)).bytes
     let state = try await client.state(of: [key, StateKey<ChainRecord>.chain.bytes])
     #expect(state.chainRecord?.supply.baseUnits == 1_000_000)
     #expect(state.allBalances().map(\.amount.baseUnits) == [1_000_000])

@@ -73,7 +73,7 @@ import Testing
       }
     }.sorted { $0.publicKey < $1.publicKey }
     try await withLedger(way, genesis: genesis) { client, ledger async throws in
-      let prefix = [StateTable.balances.rawValue]
+      let prefix = [StateTable.accounts.rawValue]
       let all = try await ledger.entries(withPrefix: prefix, after: nil, limit: .max)
       #expect(all.count == 2300)
       #expect(try await client.entries(withPrefix: prefix, after: nil, limit: .max) == all)
@@ -109,9 +109,10 @@ import Testing
     try await withLedger(way) { client, ledger async throws in
       _ = try await client.send(transfer(300), by: payer)
       let trusted = try await ledger.status().header.digest
-      let key = StateKey<Amount>.balance(.account(friend.account)).bytes
+      let key = StateKey<AccountRecord>.account(friend.account).bytes
       let proof = try await client.proof(of: key, at: nil)
-      #expect(proof.value == Amount(baseUnits: 1_000_300).canonicalBytes)
+      let account = AccountRecord(balance: Amount(baseUnits: 1_000_300))
+      #expect(proof.value == account.canonicalBytes)
       try proof.verify(trusting: trusted)
       #expect(throws: StateProofFault.otherHeader) { try proof.verify(trusting: digest("other")) }
       let absent = try await client.proof(of: [200, 1], at: proof.header.height)

@@ -155,7 +155,7 @@ import Testing
     await #expect {
       try await node.send(transfer(1), by: payer)
     } throws: { error in
-      (error as? ClientFailure)?.code == .stopped
+      [.stopped, .storageFailed].contains((error as? ClientFailure)?.code)
     }
   }
 }
@@ -204,7 +204,7 @@ import Testing
       try await node.submit(
         transaction(transfer(1), by: payer, sequence: 0, chain: Genesis.test.chain))
     } throws: { error in
-      (error as? ClientFailure)?.code == .stopped
+      [.stopped, .storageFailed].contains((error as? ClientFailure)?.code)
     }
     await #expect(throws: NodeFailure.self) { try await running.value }
   }

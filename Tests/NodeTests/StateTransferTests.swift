@@ -120,7 +120,7 @@ import Testing
       code { _ = try LedgerNode(store: store, genesis: .test) } == .importUnfinished)
   }
 
-  @Test(arguments: [UInt16?.none, 0, 2])
+  @Test(arguments: [UInt16?.none, 0, ChainStore.format - 1, ChainStore.format + 1])
   func `a store of another format opens for nothing, and the words say what to do`(
     format: UInt16?
   ) async throws {
@@ -175,8 +175,8 @@ import Testing
 @Suite struct StateProvingTests {
   @Test func `the state of every kept height is proved to who trusts its header`() async throws {
     let folder = try TemporaryFolder()
-    let key = StateKey<Amount>.balance(.account(friend.account)).bytes
-    let absent = StateKey<Amount>.balance(.account(SigningKey.test(99).account)).bytes
+    let key = StateKey<AccountRecord>.account(friend.account).bytes
+    let absent = StateKey<AccountRecord>.account(SigningKey.test(99).account).bytes
     try await withNode(in: folder, keptHeights: 4) { node in
       var headers: [BlockHeader] = []
       for _ in 0..<10 {
@@ -193,8 +193,8 @@ import Testing
           continue
         }
         let proof = try await node.proof(of: key, at: header.height)
-        let amount = try Amount(canonicalBytes: try #require(proof.value))
-        #expect(amount.baseUnits == 1_000_000 + 7 * UInt128(header.height.number))
+        let account = try AccountRecord(canonicalBytes: try #require(proof.value))
+        #expect(account.balance.baseUnits == 1_000_000 + 7 * UInt128(header.height.number))
         #expect(throws: Never.self) { try proof.verify(trusting: header.digest) }
         #expect(try StateProof(canonicalBytes: proof.canonicalBytes) == proof)
         #expect(throws: StateProofFault.otherHeader) { try proof.verify(trusting: .zero) }

@@ -46,14 +46,15 @@ import Testing
     let folder = try TemporaryFolder()
     let (store, _) = try await chain(blocks: 3, in: folder)
     defer { store.close() }
-    let key = StateKey<Amount>.balance(.account(friend.account)).bytes
+    let key = StateKey<AccountRecord>.account(friend.account).bytes
     let honest = try #require(try store.value(for: key, in: .state))
     func write(_ change: (inout WriteBatch) -> Void) throws {
       var batch = WriteBatch()
       change(&batch)
       try store.write(batch)
     }
-    try write { $0.put(Amount(baseUnits: 1_000_000_000).canonicalBytes, for: key, in: .state) }
+    let rich = AccountRecord(balance: Amount(baseUnits: 1_000_000_000))
+    try write { $0.put(rich.canonicalBytes, for: key, in: .state) }
     #expect(code { _ = try checkState(of: store) } == .stateMismatch)
     try write { $0.remove(key, in: .state) }
     #expect(code { _ = try checkState(of: store) } == .stateMismatch)
@@ -132,17 +133,5 @@ import Testing
     defer { store.close() }
     #expect(try store.oldestStateHeight() == 20)
     #expect(code { _ = try checkState(of: store) } == nil)
-  }
-
-  @Test func `a cache forgets what was not used and keeps to its bound`() {
-    var cache = TwoGenerationCache<Int, Int>(capacity: 10)
-    for number in 0..<100 {
-      cache.keep(number, for: number)
-      #expect(cache.value(for: 0) == 0)
-      #expect(cache.count <= 21)
-    }
-    #expect(cache.value(for: 50) == nil && cache.value(for: 99) == 99)
-    cache.remove(99)
-    #expect(cache.value(for: 99) == nil)
   }
 }

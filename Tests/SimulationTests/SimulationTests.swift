@@ -102,7 +102,7 @@ import Testing
   {
     let (violation, height) = try corrupted { state in
       let more = Amount(baseUnits: state.balance(of: .treasury).baseUnits + 1)
-      return StateWrite(key: StateKey<Amount>.balance(.treasury).bytes, value: more.canonicalBytes)
+      return StateWrite(key: StateKey<Amount>.purse(.treasury).bytes, value: more.canonicalBytes)
     }
     let found = try #require(violation)
     #expect(found.seed == 3 && found.height == height + 1)
@@ -162,7 +162,7 @@ import Testing
     #expect(simulation.world.chain.state.unfinished().isEmpty)
     simulation.world.chain.state.apply([
       StateWrite(
-        key: StateKey<Amount>.balance(.disputePot).bytes,
+        key: StateKey<Amount>.purse(.disputePot).bytes,
         value: Amount(baseUnits: 5).canonicalBytes)
     ])
     #expect(simulation.world.chain.state.unfinished() == ["dispute pot holds 5"])

@@ -22,8 +22,8 @@ public struct TreeUnreadable: Error, Equatable, Sendable {
   public init() {}
 }
 
-/// Where a key and its value at some version are kept: the hash of the key, and the version that
-/// wrote the value.
+/// Where a key and its value at some version are kept: the version that wrote the value, and the hash
+/// of the key; so new values follow the old ones in key order, which suits a log-structured store.
 public struct TreeValueKey: Hashable, Sendable {
   public let place: Digest
   public let version: UInt64
@@ -36,13 +36,13 @@ public struct TreeValueKey: Hashable, Sendable {
 
 extension TreeValueKey: CanonicalCodable {
   public func encode(to encoder: inout CanonicalEncoder) {
-    encoder.encode(place)
     encoder.encode(version)
+    encoder.encode(place)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
-    place = try decoder.decode()
     version = try decoder.decode()
+    place = try decoder.decode()
   }
 }
 

@@ -104,13 +104,14 @@ struct TreeUpdater {
 
   /// Stores a node, unless so little is left in it that none is needed.
   private mutating func settle(_ children: TreeChildren, at path: TreePath) -> TreeChild {
-    var only = TreeChild.empty
+    var last = 0
     var count = 0
-    for index in 0..<16 where children[index] != .empty {
-      only = children[index]
+    for index in 0..<16 {
+      if case .empty = children[index] { continue }
+      last = index
       count += 1
     }
-    if count == 0 || count == 1 && only.isLeaf { return only }
+    if count == 0 || count == 1 && children[last].isLeaf { return children[last] }
     return .inner(hash: write(children, at: path), version: update.version)
   }
 

@@ -11,11 +11,19 @@ extension Invariant {
 }
 
 extension StateReader {
-  /// Every balance that is not zero, in the order of the holders' encodings.
+  /// Every balance that is not zero: the ledger's own purses first, then the accounts, each in the
+  /// order of their keys.
   ///
   /// Cost: a full scan.
   public func allBalances() -> [(holder: Holder, amount: Amount)] {
-    records(in: .balances, named: Holder.self, as: Amount.self).map { ($0.name, $0.record) }
+    var balances = records(in: .purses, named: Holder.self, as: Amount.self)
+      .map { (holder: $0.name, amount: $0.record) }
+    for (id, record) in records(
+      in: .accounts, named: Identifier<Account>.self, as: AccountRecord.self)
+    where record.balance > .zero {
+      balances.append((.account(id), record.balance))
+    }
+    return balances
   }
 
   /// Whether all balances sum to the supply that genesis minted.
@@ -56,9 +64,12 @@ extension StateReader {
   func conservesSupply(under writes: [StateWrite]) -> Bool {
     var gains: UInt128 = 0
     var losses: UInt128 = 0
-    for write in writes where write.key.first == StateTable.balances.rawValue {
-      let before = value(at: write.key).flatMap { try? Amount(trustedBytes: $0[...]) } ?? .zero
-      let after = write.value.flatMap { try? Amount(trustedBytes: $0[...]) } ?? .zero
+    for write in writes {
+      guard let first = write.key.first,
+        first == StateTable.purses.rawValue || first == StateTable.accounts.rawValue
+      else { continue }
+      let before = Self.amount(heldBy: value(at: write.key))
+      let after = Self.amount(heldBy: write.value)
       if after > before {
         gains += after.baseUnits - before.baseUnits
       } else {
@@ -66,5 +77,10 @@ extension StateReader {
       }
     }
     return gains == losses
+  }
+
+  /// What a purse or an account holds: the amount that both encodings begin with.
+  private static func amount(heldBy value: [UInt8]?) -> Amount {
+    value.flatMap { try? Amount(trustedBytes: $0.prefix(Amount.byteCount)) } ?? .zero
   }
 }

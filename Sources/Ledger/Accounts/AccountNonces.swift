@@ -53,12 +53,11 @@ extension LedgerState {
 
   private mutating func forget(_ name: NonceName) {
     set(.nonce(name), to: nil)
-    guard var record = account(name.account), record.openNonces > 0 else {
+    guard let record = account(name.account), record.openNonces > 0 else {
       precondition(!isIntact, "an account counts the nonces that it used")
       return
     }
-    record.openNonces -= 1
-    set(.account(name.account), to: record)
+    updateAccount(name.account) { $0.openNonces -= 1 }
   }
 }
 

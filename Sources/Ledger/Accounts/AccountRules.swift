@@ -30,9 +30,9 @@ extension LedgerState {
   mutating func noteFunder(
     of account: Identifier<Account>, by funder: Identifier<Account>, amount: Amount
   ) {
-    guard balance(of: .account(account)) == .zero, amount > .zero, self.account(account) == nil,
-      self.funder(of: account) == nil
-    else { return }
+    guard amount > .zero, self.account(account) == nil, self.funder(of: account) == nil else {
+      return
+    }
     set(.funder(account), to: funder)
   }
 
@@ -62,6 +62,18 @@ extension LedgerState {
   mutating func mint(_ amount: Amount, to holder: Holder) { setBalance(of: holder, to: amount) }
 
   private mutating func setBalance(of holder: Holder, to amount: Amount) {
-    set(.balance(holder), to: amount == .zero ? nil : amount)
+    guard case .account(let id) = holder else {
+      return set(.purse(holder), to: amount == .zero ? nil : amount)
+    }
+    updateAccount(id) { $0.balance = amount }
+  }
+
+  /// Changes what is known of an account; nothing is kept of one that has nothing and sent nothing.
+  mutating func updateAccount(
+    _ id: Identifier<Account>, _ change: (inout AccountRecord) -> Void
+  ) {
+    var record = account(id) ?? AccountRecord()
+    change(&record)
+    set(.account(id), to: record == AccountRecord() ? nil : record)
   }
 }

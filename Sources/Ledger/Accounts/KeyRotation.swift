@@ -75,12 +75,7 @@ extension LedgerState {
     guard message.newKey.verifies(message.acceptance, over: acceptance.signedDigest.bytes) else {
       throw .account(.keyNotAccepted)
     }
-    guard var record = account(context.signer) else {
-      precondition(!isIntact, "whoever sends a message has a record")
-      return
-    }
-    record.publicKey = message.newKey
-    set(.account(context.signer), to: record)
+    updateAccount(context.signer) { $0.publicKey = message.newKey }
     emit(.keyRotated, context.signer.digest)
   }
 }

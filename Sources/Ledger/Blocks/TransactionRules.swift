@@ -11,15 +11,18 @@ extension LedgerState {
     let content = checked.transaction.content
     guard content.chain == context.chain else { throw .transaction(.wrongChain) }
     guard context.height <= content.expiry else { throw .transaction(.expired) }
-    var record = try record(of: content.signer, openedBy: content.publicKey)
+    let record = account(content.signer) ?? AccountRecord()
+    guard record.isOpened(by: content.publicKey, of: content.signer) else {
+      throw .transaction(.wrongKey)
+    }
+    var nonce: NonceName?
     switch content.ordering {
     case .sequence(let number):
       guard number == record.sequence, number < .max else { throw .transaction(.wrongSequence) }
-      record.sequence = number + 1
-    case .unordered(let expiry, let nonce):
-      try checkNonce(
-        NonceName(expiry: expiry, account: content.signer, nonce: nonce), of: record, in: context)
-      record.openNonces += 1
+    case .unordered(let expiry, let number):
+      let name = NonceName(expiry: expiry, account: content.signer, nonce: number)
+      try checkNonce(name, of: record, in: context)
+      nonce = name
     }
     guard content.fee >= context.parameters.accounts.minimumFee(forGas: checked.gas) else {
       throw .transaction(.feeTooSmall)
@@ -29,23 +32,11 @@ extension LedgerState {
     } catch {
       throw .transaction(.feeNotCovered)
     }
-    set(.account(content.signer), to: record)
-    if case .unordered(let expiry, let nonce) = content.ordering {
-      set(.nonce(NonceName(expiry: expiry, account: content.signer, nonce: nonce)), to: true)
+    updateAccount(content.signer) { record in
+      record.publicKey = content.publicKey
+      if nonce == nil { record.sequence += 1 } else { record.openNonces += 1 }
     }
-  }
-
-  /// What is known of an account that `key` opens; its first transaction finds nothing, and then
-  /// the key must be the one that names it.
-  private func record(
-    of account: Identifier<Account>, openedBy key: PublicKey
-  ) throws(Rejection) -> AccountRecord {
-    if let record = self.account(account) {
-      guard record.publicKey == key else { throw .transaction(.wrongKey) }
-      return record
-    }
-    guard Identifier<Account>(key) == account else { throw .transaction(.wrongKey) }
-    return AccountRecord(publicKey: key, sequence: 0, openNonces: 0)
+    if let nonce { set(.nonce(nonce), to: true) }
   }
 
   private func checkNonce(

@@ -12,35 +12,34 @@ public struct WaitingTransaction: Sendable {
 extension StateReader {
   /// Looks at a transaction that asks to wait for the block of `height`.
   ///
-  /// Cost: two or three look-ups.
+  /// Cost: a look-up or two.
   public func waiting(
     _ checked: CheckedTransaction, on chain: Identifier<Chain>, parameters: AccountParameters,
     height: Height
   ) -> WaitingTransaction {
     let content = checked.transaction.content
-    let record = account(content.signer)
+    let record = account(content.signer) ?? AccountRecord()
     return WaitingTransaction(
-      nextSequence: record?.sequence ?? 0,
+      nextSequence: record.sequence,
       rejection: rejection(
         of: checked, by: record, on: chain, parameters: parameters, height: height
       ).map(Rejection.transaction))
   }
 
   private func rejection(
-    of checked: CheckedTransaction, by record: AccountRecord?, on chain: Identifier<Chain>,
+    of checked: CheckedTransaction, by record: AccountRecord, on chain: Identifier<Chain>,
     parameters: AccountParameters, height: Height
   ) -> TransactionRejection? {
     let content = checked.transaction.content
     guard content.chain == chain else { return .wrongChain }
     guard height <= content.expiry else { return .expired }
-    let isKnown = record.map { $0.publicKey == content.publicKey }
-    guard isKnown ?? (Identifier(content.publicKey) == content.signer) else { return .wrongKey }
+    guard record.isOpened(by: content.publicKey, of: content.signer) else { return .wrongKey }
     if case .unordered(let expiry, let nonce) = content.ordering {
       let name = NonceName(expiry: expiry, account: content.signer, nonce: nonce)
       guard self.record(.nonce(name)) == nil else { return .nonceUsed }
     }
     guard content.fee >= parameters.minimumFee(forGas: checked.gas) else { return .feeTooSmall }
-    guard content.fee <= balance(of: .account(content.signer)) else { return .feeNotCovered }
+    guard content.fee <= record.balance else { return .feeNotCovered }
     return nil
   }
 }

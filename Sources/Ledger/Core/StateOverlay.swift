@@ -10,7 +10,7 @@ public typealias StateWrite = SparseMerkleTree.Write
 public struct StateOverlay: StateReader {
   private let base: any StateReader
   // The inner optional is the new value; nil removes the entry.
-  private var changes = StateMap<[UInt8]?>(unordered: [.balances, .accounts, .totals])
+  private var changes = StateMap<[UInt8]?>(unordered: [.purses, .accounts, .totals])
   // What each write of the open attempts replaced, the last at the end.
   private var journal: [(key: [UInt8], before: [UInt8]??)] = []
   private var openAttempts = 0

@@ -50,7 +50,7 @@ extension StateReader {
 public enum StateTable: UInt8, CaseIterable, Sendable {
   case chain = 1
   case parameters = 2
-  case balances = 3
+  case purses = 3
   case accounts = 4
   case totals = 5
   case deadlines = 6

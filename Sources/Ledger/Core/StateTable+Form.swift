@@ -10,7 +10,7 @@ extension StateTable {
     switch self {
     case .chain: (UInt8.self, ChainRecord.self)
     case .parameters: (UInt8.self, LedgerParameters.self)
-    case .balances: (Holder.self, Amount.self)
+    case .purses: (Holder.self, Amount.self)
     case .accounts: (Identifier<Account>.self, AccountRecord.self)
     case .totals: (MoveCause.self, Amount.self)
     case .deadlines: (QueueEntry.self, Bool.self)

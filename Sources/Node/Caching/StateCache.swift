@@ -34,13 +34,13 @@ final class StateCache: Sendable {
     return value
   }
 
-  /// Remembers the balances of a state that was just written, as far as there is room.
+  /// Remembers the accounts of a state that was just written, as far as there is room.
   func warm(from state: StoredState) {
-    let balances = state.entries(
-      withPrefix: [StateTable.balances.rawValue], after: nil, limit: Self.warmMaximum)
+    let accounts = state.entries(
+      withPrefix: [StateTable.accounts.rawValue], after: nil, limit: Self.warmMaximum)
     guard state.isIntact else { return }
     content.withLock { content in
-      for entry in balances { content.values.set(entry.value, for: KeyBytes(entry.key)) }
+      for entry in accounts { content.values.set(entry.value, for: KeyBytes(entry.key)) }
     }
   }
 

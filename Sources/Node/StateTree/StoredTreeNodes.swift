@@ -9,18 +9,25 @@ internal import Synchronization
 /// failing disk: the first failure is remembered, and whoever asked for an update looks at it.
 final class StoredTreeNodes: TreeNodeReader {
   private struct Memory {
-    var cache: TwoGenerationCache<TreeNodeKey, TreeNode>
+    var cache: BoundedCache<TreeNodeKey, TreeNode>
     var failure: NodeFailure?
   }
 
   private let reader: any KeyValueReader
   private let memory: Mutex<Memory>
 
-  /// - Parameter capacity: half of how many nodes are kept in memory, of 0.7 KB each or less. The
-  ///   four levels at the top, which every block needs, have 4,369.
-  init(_ reader: any KeyValueReader, capacity: Int = 40_000) {
+  /// What nodes may take of the memory: a million entries have about 80 MB of them.
+  private static let byteMaximum = 128 << 20
+  /// An array's header and a place in a hash table.
+  private static let entryOverhead = 144
+
+  init(_ reader: any KeyValueReader) {
     self.reader = reader
-    memory = Mutex(Memory(cache: TwoGenerationCache(capacity: capacity)))
+    memory = Mutex(
+      Memory(
+        cache: BoundedCache(maximum: Self.byteMaximum) { _, node in
+          node.bytes.count + Self.entryOverhead
+        }))
   }
 
   func node(at key: TreeNodeKey) -> TreeNode? {
@@ -28,7 +35,7 @@ final class StoredTreeNodes: TreeNodeReader {
     do throws(StorageFailure) {
       let bytes = try reader.value(for: key.canonicalBytes, in: .treeNodes)
       if let node = bytes.flatMap({ TreeNode(bytes: $0) }) {
-        memory.withLock { $0.cache.keep(node, for: key) }
+        memory.withLock { $0.cache.set(node, for: key) }
         return node
       }
       let state = bytes == nil ? "is missing" : "can't be read"
@@ -46,7 +53,7 @@ final class StoredTreeNodes: TreeNodeReader {
   func keep(_ update: TreeUpdate) {
     memory.withLock { memory in
       for key in update.stale.nodes { memory.cache.remove(key) }
-      for written in update.nodes { memory.cache.keep(written.node, for: written.key) }
+      for written in update.nodes { memory.cache.set(written.node, for: written.key) }
     }
   }
 

@@ -15,11 +15,15 @@ extension WriteBatch {
     }
     // Upper levels first: each level's nodes come in the order of their paths, so the keys rise and
     // the store appends where it would search.
-    let depths = Dictionary(grouping: update.nodes, by: \.key.path.nibbleCount)
-    for depth in depths.keys.sorted() {
-      for written in depths[depth] ?? [] {
-        put(written.node.bytes, for: written.key.canonicalBytes, in: .treeNodes)
-      }
+    var levels: [[Int]] = []
+    for index in update.nodes.indices {
+      let depth = update.nodes[index].key.path.nibbleCount
+      while levels.count <= depth { levels.append([]) }
+      levels[depth].append(index)
+    }
+    for index in levels.joined() {
+      let written = update.nodes[index]
+      put(written.node.bytes, for: written.key.canonicalBytes, in: .treeNodes)
     }
     for written in update.values {
       let write = writes[written.index]

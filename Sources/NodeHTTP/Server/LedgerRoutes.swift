@@ -92,7 +92,22 @@ struct LedgerRoutes: Sendable {
   }
 
   private func balances(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
-    let page = try await page(call, prefix: [StateTable.balances.rawValue])
+    // The ledger's own purses, then the accounts, as if they were one list.
+    let purses = [StateTable.purses.rawValue]
+    let accounts = [StateTable.accounts.rawValue]
+    let after = try call.queryBytes("after")
+    let limit = try call.pageLimit()
+    let page = try await asking { client throws(ClientFailure) in
+      let isBehindPurses = after.map { !$0.starts(with: purses) } ?? false
+      var found =
+        isBehindPurses
+        ? [] : try await client.entries(withPrefix: purses, after: after, limit: limit)
+      if found.count < limit {
+        found += try await client.entries(
+          withPrefix: accounts, after: isBehindPurses ? after : nil, limit: limit - found.count)
+      }
+      return StatePage(found, limit: limit)
+    }
     guard let json = page.balances else {
       throw Refusal(ClientFailure(code: .invalidAnswer, message: "a balance of state is damaged"))
     }
@@ -134,16 +149,16 @@ struct LedgerRoutes: Sendable {
 
   private func account(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
     let id = Identifier<Account>(try call.digest("id"))
-    let (balance, record, income) = try await asking { client throws(ClientFailure) in
+    let (record, income) = try await asking { client throws(ClientFailure) in
       (
-        try await client.balance(of: .account(id)), try await client.record(.account(id)),
+        try await client.record(.account(id)) ?? AccountRecord(),
         try await client.record(.income(id)) ?? .none
       )
     }
     return .json([
-      "id": .string(id.description), "balance": .string(balance.description),
-      "sequence": .integer(record?.sequence ?? 0),
-      "public_key": record.map { .string($0.publicKey.description) } ?? .null,
+      "id": .string(id.description), "balance": .string(record.balance.description),
+      "sequence": .integer(record.sequence),
+      "public_key": record.publicKey.map { .string($0.description) } ?? .null,
       "income": [
         "earned": .string(income.earned.description), "own": .string(income.own.description),
         "subsidy": .string(income.subsidy.description),
@@ -153,7 +168,7 @@ struct LedgerRoutes: Sendable {
 
   private func page(_ call: RouteCall, prefix: [UInt8]) async throws(Refusal) -> StatePage {
     let after = try call.queryBytes("after")
-    let limit = try call.queryCount("limit", in: 1...StatePage.entryMaximum, absent: 100)
+    let limit = try call.pageLimit()
     let entries = try await asking { client throws(ClientFailure) in
       try await client.entries(withPrefix: prefix, after: after, limit: limit)
     }
@@ -172,6 +187,10 @@ struct LedgerRoutes: Sendable {
 }
 
 extension RouteCall {
+  fileprivate func pageLimit() throws(Refusal) -> Int {
+    try queryCount("limit", in: 1...StatePage.entryMaximum, absent: 100)
+  }
+
   fileprivate func table() throws(Refusal) -> StateTable {
     guard let table = StateTable(name: text("table")) else {
       throw Refusal(

@@ -54,13 +54,12 @@ extension StatePage {
     self.next = next.string.flatMap { [UInt8](hex: $0) }
   }
 
-  /// The page as balances; nil if an entry is none.
+  /// The page of purses and accounts as balances that are not zero; nil if an entry is neither.
   var balances: JSON? {
     var list: [JSON] = []
     for entry in entries {
-      guard let holder = try? Holder(canonicalBytes: Array(entry.key.dropFirst())),
-        let amount = try? Amount(canonicalBytes: entry.value)
-      else { return nil }
+      guard let (holder, amount) = entry.balance else { return nil }
+      guard amount > .zero else { continue }
       list.append(["holder": holder.json, "amount": .string(amount.description)])
     }
     return ["balances": .array(list), "next": nextJSON]
@@ -77,6 +76,15 @@ extension StatePage {
 }
 
 extension StateEntry {
+  fileprivate var balance: (holder: Holder, amount: Amount)? {
+    switch StateRecord(self).map({ ($0.name, $0.record) }) {
+    case (let purse as Holder, let amount as Amount)?: (purse, amount)
+    case (let id as Identifier<Account>, let account as AccountRecord)?:
+      (.account(id), account.balance)
+    default: nil
+    }
+  }
+
   /// Key, name and record as people read them; nil if they are not what the rules write.
   var recordJSON: JSON? {
     guard let read = StateRecord(self), let name = try? JSON(encoding: read.name),

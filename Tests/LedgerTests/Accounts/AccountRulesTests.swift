@@ -1,4 +1,5 @@
 import CanonicalCoding
+import Cryptography
 import Ledger
 import Primitives
 import Testing
@@ -68,19 +69,22 @@ import Testing
       chain.state.balance(of: .account(alice.account)) == (try tokens(1000).subtracting(fee)))
   }
 
-  @Test func `an account that receives money needs no record until it spends`() throws {
+  @Test func `an account's key is shown by its first transaction`() throws {
     var chain = try TestChain()
     let frank = Person("frank")
-    try chain.success(transfer(tokens(3), to: frank), by: alice)
     #expect(chain.state.account(frank.account) == nil)
+    try chain.success(transfer(tokens(3), to: frank), by: alice)
+    #expect(chain.state.account(frank.account) == AccountRecord(balance: tokens(3)))
     try chain.success(transfer(tokens(1), to: alice), by: frank)
-    #expect(chain.state.account(frank.account)?.sequence == 1)
+    let record = try #require(chain.state.account(frank.account))
+    #expect(record.sequence == 1 && record.publicKey == frank.key.publicKey)
   }
 
-  @Test func `an emptied balance leaves no entry behind`() throws {
+  @Test func `an emptied account leaves its sequence behind, and no balance`() throws {
     var chain = try TestChain()
     let all = try tokens(1000).subtracting(TestChain.fee)
     try chain.success(transfer(all), by: alice)
     #expect(!chain.state.allBalances().contains { $0.holder == .account(alice.account) })
+    #expect(chain.state.account(alice.account)?.sequence == 1)
   }
 }

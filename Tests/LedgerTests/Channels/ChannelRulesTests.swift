@@ -94,7 +94,7 @@ import Testing
         try story.chain.success(.closeChannel(CloseChannel(channel: channel)), by: erin)
         state = story.chain.state
       }
-      let escrow = StateKey<Amount>.balance(.channelEscrow(channel)).bytes
+      let escrow = StateKey<Amount>.purse(.channelEscrow(channel)).bytes
       state.apply([StateWrite(key: escrow, value: tokens(1).canonicalBytes)])
       #expect(state.brokenInvariants().contains(name))
     }

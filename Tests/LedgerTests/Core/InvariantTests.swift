@@ -77,11 +77,14 @@ import Testing
   @Test func `a verifier's bond of somebody who is none is found`() throws {
     var story = try Story()
     let half = Amount(baseUnits: story.chain.state.balance(of: .account(bob.account)).baseUnits / 2)
-    for holder in [Holder.account(bob.account), .verifierBond(bob.account)] {
-      story.chain.apply([
-        StateWrite(key: StateKey<Amount>.balance(holder).bytes, value: half.canonicalBytes)
-      ])
-    }
+    var account = try #require(story.chain.state.account(bob.account))
+    account.balance = try account.balance.subtracting(half)
+    story.chain.apply([
+      StateWrite(
+        key: StateKey<AccountRecord>.account(bob.account).bytes, value: account.canonicalBytes),
+      StateWrite(
+        key: StateKey<Amount>.purse(.verifierBond(bob.account)).bytes, value: half.canonicalBytes),
+    ])
     #expect(
       story.chain.state.brokenInvariants().contains("a verifier's bond is of somebody who is one"))
   }

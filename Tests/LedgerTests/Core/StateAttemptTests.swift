@@ -41,7 +41,7 @@ import Testing
 
   /// Of an ordered table and of one that is not, long and short, with common beginnings.
   private static func key(_ generator: inout SeededGenerator) -> [UInt8] {
-    let table = generator.next(below: 2) == 0 ? StateTable.balances : .deadlines
+    let table = generator.next(below: 2) == 0 ? StateTable.purses : .deadlines
     let name = generator.next(below: 1500)
     return [table.rawValue, 0, 0, 0, 0, 0, 0, 0, UInt8(name >> 8), UInt8(name & 255)]
       .dropLast(Int(generator.next(below: 2)))
@@ -51,7 +51,7 @@ import Testing
     let sorted = expected.sorted { $0.key.lexicographicallyPrecedes($1.key) }
       .map { StateEntry(key: $0.key, value: $0.value) }
     #expect(overlay.entries(withPrefix: [], after: nil, limit: .max) == sorted, "seed \(seed)")
-    for table in [StateTable.balances, .deadlines] {
+    for table in [StateTable.purses, .deadlines] {
       let within = sorted.filter { $0.key[0] == table.rawValue }
       let middle = within[within.count / 2].key
       #expect(

@@ -110,8 +110,9 @@ import Testing
     let header = try await makeChain()
     let file = folder.path + "/proof"
     let keys = [
-      StateKey<Amount>.balance(.validators), .balance(.account(Identifier(.zero))),
-    ].map(\.bytes.hex)
+      StateKey<Amount>.purse(.validators).bytes,
+      StateKey<AccountRecord>.account(Identifier(.zero)).bytes,
+    ].map(\.hex)
     for key in keys {
       let proved = try await state("prove", key, "--out", file)
       let verified = try await state("verify", file, "--trust", "\(header.digest)")
@@ -133,7 +134,7 @@ import Testing
   }
 
   @Test func `a node forgets heights as it is told, and takes snapshots`() async throws {
-    let key = StateKey<Amount>.balance(.validators).bytes.hex
+    let key = StateKey<Amount>.purse(.validators).bytes.hex
     let snapshot = folder.path + "/node/snapshots/1"
     let header = try await makeChain(["--history", "0", "--snapshots", "1"]) {
       FileManager.default.fileExists(atPath: snapshot)
