@@ -9,8 +9,12 @@ public protocol CanonicalCodable: Sendable, Codable {
 
 extension CanonicalCodable {
   @inlinable
-  public var canonicalBytes: [UInt8] {
-    var encoder = CanonicalEncoder()
+  public var canonicalBytes: [UInt8] { canonicalBytes(reserving: 64) }
+
+  /// The encoding, with room for `count` bytes from the start; it may have more or fewer.
+  @inlinable
+  public func canonicalBytes(reserving count: Int) -> [UInt8] {
+    var encoder = CanonicalEncoder(reserving: count)
     encode(to: &encoder)
     return encoder.bytes
   }
@@ -22,7 +26,7 @@ extension CanonicalCodable {
   @inlinable
   public init(canonicalBytes bytes: [UInt8]) throws(CanonicalDecodingError) {
     try self.init(trustedBytes: bytes[...])
-    guard canonicalBytes == bytes else { throw .notCanonical }
+    guard canonicalBytes(reserving: bytes.count) == bytes else { throw .notCanonical }
   }
 
   /// Reads what this program encoded itself, such as a value of its own state.

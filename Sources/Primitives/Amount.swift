@@ -83,6 +83,8 @@ extension UInt128 {
   ) throws(ArithmeticError) -> (quotient: UInt128, remainder: UInt128) {
     guard divisor > 0 else { throw .divisionByZero }
     let product = multipliedFullWidth(by: factor)
+    // Nearly always: the processor divides this by itself.
+    if product.high == 0 { return product.low.quotientAndRemainder(dividingBy: divisor) }
     guard product.high < divisor else { throw .overflow }
     return divisor.dividingFullWidth(product)
   }

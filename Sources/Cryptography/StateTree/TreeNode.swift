@@ -22,19 +22,57 @@ enum TreeChild: Hashable, Sendable {
   case leaf(TreeLeaf)
   /// A node of its own, stored under the version that wrote it.
   case inner(hash: Digest, version: UInt64)
-
-  var hash: Digest {
-    switch self {
-    case .empty: .zero
-    case .leaf(let leaf): leaf.hash
-    case .inner(let hash, _): hash
-    }
-  }
-
-  var isLeaf: Bool { if case .leaf = self { true } else { false } }
 }
 
-typealias TreeChildren = InlineArray<16, TreeChild>
+/// A node's sixteen places, by kind and by field: what is asked most, whether one is taken, moves no
+/// more than a bit.
+struct TreeChildren: Sendable {
+  /// One bit a place, the first place in the highest.
+  private(set) var taken: UInt16 = 0
+  /// Those of the taken that hold a leaf.
+  private(set) var leaves: UInt16 = 0
+  /// Of leaves alone; at other places anything.
+  private(set) var places = InlineArray<16, Digest>(repeating: .zero)
+  private(set) var hashes = InlineArray<16, Digest>(repeating: .zero)
+  private(set) var versions = InlineArray<16, UInt64>(repeating: 0)
+
+  /// Sixteen places with nothing in them.
+  init() {}
+
+  static func bit(_ index: Int) -> UInt16 { 0x8000 >> UInt16(truncatingIfNeeded: index) }
+
+  func isTaken(_ index: Int) -> Bool { taken & Self.bit(index) != 0 }
+
+  func isLeaf(_ index: Int) -> Bool { leaves & Self.bit(index) != 0 }
+
+  subscript(index: Int) -> TreeChild {
+    get {
+      guard isTaken(index) else { return .empty }
+      guard isLeaf(index) else { return .inner(hash: hashes[index], version: versions[index]) }
+      return .leaf(
+        TreeLeaf(place: places[index], hash: hashes[index], version: versions[index]))
+    }
+    set {
+      let bit = Self.bit(index)
+      switch newValue {
+      case .empty:
+        taken &= ~bit
+        leaves &= ~bit
+      case .leaf(let leaf):
+        taken |= bit
+        leaves |= bit
+        places[index] = leaf.place
+        hashes[index] = leaf.hash
+        versions[index] = leaf.version
+      case .inner(let hash, let version):
+        taken |= bit
+        leaves &= ~bit
+        hashes[index] = hash
+        versions[index] = version
+      }
+    }
+  }
+}
 
 /// Four levels of the binary tree packed into one: sixteen places by half a byte of hashed key.
 ///
@@ -48,36 +86,20 @@ public struct TreeNode: Hashable, Sendable {
   private static let innerSize = 40
 
   init(_ children: TreeChildren) {
-    var taken: UInt16 = 0
-    var leaves: UInt16 = 0
-    for index in 0..<16 {
-      switch children[index] {
-      case .empty: continue
-      case .leaf: leaves |= 0x8000 >> UInt16(index)
-      case .inner: break
-      }
-      taken |= 0x8000 >> UInt16(index)
-    }
+    let (taken, leaves) = (children.taken, children.leaves)
     let size = Self.size(taken: taken, leaves: leaves)
-    bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      let raw = UnsafeMutableRawBufferPointer(buffer)
+    var bytes = [UInt8](repeating: 0, count: size)
+    unsafe bytes.withUnsafeMutableBytes { raw in
       unsafe raw.storeBytes(of: taken.bigEndian, as: UInt16.self)
       unsafe raw.storeBytes(of: leaves.bigEndian, toByteOffset: 2, as: UInt16.self)
       var offset = 4
-      for index in 0..<16 {
-        switch children[index] {
-        case .empty: continue
-        case .leaf(let leaf):
-          unsafe raw.store(leaf.place, at: &offset)
-          unsafe raw.store(leaf.hash, at: &offset)
-          unsafe raw.store(leaf.version, at: &offset)
-        case .inner(let hash, let version):
-          unsafe raw.store(hash, at: &offset)
-          unsafe raw.store(version, at: &offset)
-        }
+      for index in 0..<16 where children.isTaken(index) {
+        if children.isLeaf(index) { unsafe raw.store(children.places[index], at: &offset) }
+        unsafe raw.store(children.hashes[index], at: &offset)
+        unsafe raw.store(children.versions[index], at: &offset)
       }
-      count = offset
     }
+    self.bytes = bytes
   }
 
   /// Takes the bytes of a node as they were stored; nil if they are of another shape.
@@ -96,13 +118,13 @@ public struct TreeNode: Hashable, Sendable {
   }
 
   var children: TreeChildren {
-    var children = TreeChildren(repeating: .empty)
+    var children = TreeChildren()
     unsafe bytes.withUnsafeBytes { raw in
       let taken = UInt16(bigEndian: unsafe raw.load(as: UInt16.self))
       let leaves = UInt16(bigEndian: unsafe raw.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
       var offset = 4
       for index in 0..<16 {
-        let bit: UInt16 = 0x8000 >> UInt16(index)
+        let bit = TreeChildren.bit(index)
         guard taken & bit != 0 else { continue }
         if leaves & bit != 0 {
           let (place, hash) = unsafe (raw.digest(at: &offset), raw.digest(at: &offset))
@@ -132,16 +154,9 @@ struct TreeLevels {
 
   /// Cost: one hash for every place in the upper four levels with more than one entry below.
   init(_ children: borrowing TreeChildren) {
-    for index in 0..<16 {
-      switch children[index] {
-      case .empty: continue
-      case .leaf(let leaf):
-        hashes[16 + index] = leaf.hash
-        counts[16 + index] = 1
-      case .inner(let hash, _):
-        hashes[16 + index] = hash
-        counts[16 + index] = 2
-      }
+    for index in 0..<16 where children.isTaken(index) {
+      hashes[16 + index] = children.hashes[index]
+      counts[16 + index] = children.isLeaf(index) ? 1 : 2
     }
     for index in stride(from: 15, through: 1, by: -1) {
       let (left, right) = (counts[2 * index], counts[2 * index + 1])

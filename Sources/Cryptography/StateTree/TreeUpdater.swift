@@ -17,7 +17,7 @@ struct TreeUpdater {
 
   /// Updates the node at the root, which is stored at every version, whatever it holds.
   mutating func run(from previous: UInt64?) throws(TreeUnreadable) {
-    var children = TreeChildren(repeating: .empty)
+    var children = TreeChildren()
     if let previous {
       let key = TreeNodeKey(version: previous, path: .root)
       guard let node = reader.node(at: key) else { throw TreeUnreadable() }
@@ -74,7 +74,7 @@ struct TreeUpdater {
     if range.count == 1, standing.map({ $0.place == first.place }) ?? true {
       return leaf(of: first, replacing: standing)
     }
-    var children = TreeChildren(repeating: .empty)
+    var children = TreeChildren()
     if let standing { children[standing.place.nibble(path.nibbleCount)] = .leaf(standing) }
     var start = range.lowerBound
     while start < range.upperBound {
@@ -103,19 +103,16 @@ struct TreeUpdater {
   }
 
   /// Stores a node, unless so little is left in it that none is needed.
-  private mutating func settle(_ children: TreeChildren, at path: TreePath) -> TreeChild {
-    var last = 0
-    var count = 0
-    for index in 0..<16 {
-      if case .empty = children[index] { continue }
-      last = index
-      count += 1
+  private mutating func settle(
+    _ children: borrowing TreeChildren, at path: TreePath
+  ) -> TreeChild {
+    if children.taken.nonzeroBitCount <= 1, children.taken == children.leaves {
+      return children[children.taken.leadingZeroBitCount & 15]
     }
-    if count == 0 || count == 1 && children[last].isLeaf { return children[last] }
     return .inner(hash: write(children, at: path), version: update.version)
   }
 
-  private mutating func write(_ children: TreeChildren, at path: TreePath) -> Digest {
+  private mutating func write(_ children: borrowing TreeChildren, at path: TreePath) -> Digest {
     let key = TreeNodeKey(version: update.version, path: path)
     update.nodes.append(.init(key: key, node: TreeNode(children)))
     return TreeLevels(children).root
