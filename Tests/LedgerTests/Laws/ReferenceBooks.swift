@@ -90,9 +90,11 @@ struct ReferenceBooks {
       depositOf[change.datanet] = change.contributionDeposit.baseUnits
     case .closeDatanet(let close):
       datanets.close(close.datanet, returns: end(parameters.datanets.bondWindow, header))
-    case .grantRole, .revokeRole, .judgeContributions, .withdrawContribution, .draftVersion,
-      .acceptVersion, .publishVersion:
-      break
+    case .grantRole, .revokeRole, .judgeContributions, .withdrawContribution, .acceptVersion: break
+    case .draftVersion(let draft):
+      datanets.draft(EpochName(datanet: draft.datanet, epoch: draft.heldOutEpoch))
+    case .publishVersion(let publish):
+      datanets.publish(publish.version, opens: end(parameters.datanets.trainingWindow, header))
     case .bondCurator(let bond):
       let curator = MemberName(datanet: bond.datanet, account: signer)
       move(datanets.bond(bond.amount.baseUnits, by: curator))
@@ -212,7 +214,7 @@ struct ReferenceBooks {
       returnRest(of: channel)
     }
     closings.removeAll { isDue($0.deadline) }
-    move(datanets.end(isDue: isDue))
+    move(datanets.end(isDue: isDue, closes: end(parameters.datanets.revealWindow, header)))
     // Whether a batch's reward finds stake that earns depends on which is due first.
     let deadlines = batches.map(\.deadline) + stakes.deadlines
     let due = deadlines.filter(isDue).sorted { ($0.time, $0.height) < ($1.time, $1.height) }
