@@ -21,10 +21,7 @@ struct ReferenceBooks {
   var batches:
     [(deadline: Deadline, id: Identifier<Batch>, server: Identifier<Account>, draws: [BatchDraw])] =
       []
-  /// What the treasury got of fees, and as much of it when the subsidy pool was first funded.
-  var treasuryIncome: UInt128 = 0
-  var treasuryIncomeBefore: UInt128?
-  var subsidies: UInt128 = 0
+  var subsidies = ReferenceSubsidies()
   var dust: [Identifier<Account>: UInt128] = [:]
   var closedChannels: Set<Identifier<Channel>> = []
   private var closings: [(deadline: Deadline, channel: Identifier<Channel>)] = []
@@ -163,7 +160,8 @@ struct ReferenceBooks {
       give(bond.amount.baseUnits, from: .serverBond(signer), to: me)
     case .fundSubsidyPool(let fund):
       give(fund.amount.baseUnits, from: me, to: .subsidyPool)
-      if fund.amount > .zero { treasuryIncomeBefore = treasuryIncomeBefore ?? treasuryIncome }
+      subsidies.fund(
+        fund.amount.baseUnits, ends: end(parameters.subsidy.epochWindow, header))
     // Stake has books of its own: StakingModel.
     case .createValidator, .editValidator, .unjail, .delegate, .undelegate, .redelegate,
       .cancelUnbonding, .withdrawRewards, .withdrawCommission:
@@ -215,8 +213,10 @@ struct ReferenceBooks {
     }
     closings.removeAll { isDue($0.deadline) }
     move(datanets.end(isDue: isDue, closes: end(parameters.datanets.revealWindow, header)))
-    // Whether a batch's reward finds stake that earns depends on which is due first.
-    let deadlines = batches.map(\.deadline) + stakes.deadlines
+    // Whether a batch's reward finds stake that earns, and of which subsidy epoch its income is,
+    // depends on which is due first.
+    let epochEnds = subsidies.epoch.map { [$0.ends] } ?? []
+    let deadlines = batches.map(\.deadline) + stakes.deadlines + epochEnds
     let due = deadlines.filter(isDue).sorted { ($0.time, $0.height) < ($1.time, $1.height) }
     for deadline in due {
       move(stakes.close(at: deadline))
@@ -224,6 +224,9 @@ struct ReferenceBooks {
         handOut(batch.id, batch.draws, by: batch.server)
       }
       batches.removeAll { $0.deadline == deadline }
+      subsidies.close(
+        at: deadline, pool: balances[.subsidyPool] ?? 0,
+        nextEnds: end(parameters.subsidy.epochWindow, header))
     }
   }
 }
