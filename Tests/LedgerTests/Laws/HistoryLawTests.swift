@@ -53,7 +53,7 @@ import Testing
   private static let hasty = {
     var genesis = Genesis.test
     genesis.parameters.datanets.trainingWindow = Window(milliseconds: 40_000, blocks: 12)
-    genesis.parameters.receipts.claimWindow = Window(milliseconds: 30_000, blocks: 12)
+    genesis.parameters.receipts.claimWindow = Window(milliseconds: 30_000, blocks: 20)
     return genesis
   }()
 
@@ -63,6 +63,7 @@ import Testing
     var opened = 0
     var withheld = 0
     var lapsed = 0
+    var claimable = 0
     var most = Amount.zero
 
     mutating func add(_ executed: ExecutedBlock) {
@@ -90,12 +91,20 @@ import Testing
         }
       }
     }
+    /// Whether a run's contributors can claim, or never will.
+    func isReleased(_ run: Identifier<Run>, on chain: TestChain) -> Bool {
+      guard let epoch = chain.state.run(run)?.epoch,
+        let release = chain.state.heldOut(of: epoch.datanet, epoch: epoch.epoch)?.release
+      else { return false }
+      return release.hasCome(at: chain.head.header.time, height: chain.head.header.height)
+    }
     let windows = Self.hasty.parameters
-    // A batch's window; training, reveal and the window after it; what is then unclaimed lapses after
-    // one claim window, or a second one if the first began before the release.
-    let bound =
-      2 * windows.receipts.challengeWindow.blocks + windows.datanets.trainingWindow.blocks
-      + windows.datanets.revealWindow.blocks + 2 * windows.receipts.claimWindow.blocks
+    // A batch's window goes on beside the others.
+    let untilClaims =
+      windows.datanets.trainingWindow.blocks + windows.datanets.revealWindow.blocks
+      + windows.receipts.challengeWindow.blocks
+    // A second one if the first began before the release.
+    let untilLapse = 2 * windows.receipts.claimWindow.blocks
     var sight = Sight()
     for seed in UInt64(0)..<12 {
       var chain = try history(seed: seed, blocks: 80, on: Self.hasty) { chain, executed in
@@ -107,12 +116,22 @@ import Testing
       }
       // No window is longer in seconds than these blocks are.
       chain.stepInMilliseconds = 40_000
-      for _ in 0..<bound { sight.add(try chain.block()) }
+      for _ in 0..<untilClaims { sight.add(try chain.block()) }
+      for (holder, _) in chain.state.allBalances() {
+        switch holder {
+        case .batchEscrow: Issue.record("a batch is not final, seed \(seed)")
+        case .contributorEscrow(let run):
+          sight.claimable += 1
+          #expect(isReleased(run, on: chain), "seed \(seed)")
+        default: break
+        }
+      }
+      for _ in 0..<untilLapse { sight.add(try chain.block()) }
       #expect(waiting(on: chain) == .zero, "seed \(seed)")
       #expect(chain.state.brokenInvariants() == [], "seed \(seed)")
     }
     #expect(sight.opened > 3 && sight.withheld > 3 && sight.lapsed > 3)
-    #expect(sight.most > .zero)
+    #expect(sight.claimable > 0 && sight.most > .zero, "\(sight)")
   }
 
   @Test(arguments: UInt64(0)..<4)
