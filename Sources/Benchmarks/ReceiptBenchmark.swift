@@ -1,6 +1,8 @@
 internal import AttributionRules
 internal import CanonicalCoding
 internal import Cryptography
+internal import Dispatch
+internal import Foundation
 internal import Ledger
 internal import Primitives
 
@@ -11,21 +13,28 @@ struct ReceiptBenchmark {
   private static let contributorCount = 64
   private static let receiptsPerBatch = 10_000
 
-  /// Receipts a second of processor time on one core, one figure a batch.
-  static func run(batches: Int) throws -> [Double] {
+  /// Receipts a second on all cores by the wall clock, and on one core by its own time.
+  ///
+  /// As many batches as there are cores are made side by side, as servers make theirs.
+  static func run(rounds: Int) -> (allCores: [Double], oneCore: [Double]) {
     let answers = Answers()
-    return try (0..<batches).map { batch in
-      let cost = try Cost.of(receiptsPerBatch) {
-        let contents = try answers.batch(first: UInt64(batch * receiptsPerBatch) + 1)
-        let message = contents.message
-        precondition(message.canonicalBytes.count > 0, "a batch has its roots and sums")
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let costs = (0..<rounds).map { round in
+      Cost.of(cores * receiptsPerBatch) {
+        DispatchQueue.concurrentPerform(iterations: cores) { core in
+          let first = (round * cores + core) * receiptsPerBatch + 1
+          guard let batch = try? answers.batch(first: UInt64(first)).encoded() else {
+            preconditionFailure("the sums of such batches are far below 128 bits")
+          }
+          precondition(batch.message.draws.count == 1, "one channel draws on one adapter")
+        }
       }
-      return 1 / cost.processorSecondsEach
     }
+    return (costs.map(\.perSecond), costs.map { 1 / $0.processorSecondsEach })
   }
 
   /// Answers that differ in their number, evidence and tokens.
-  private struct Answers {
+  private struct Answers: Sendable {
     let terms = ReceiptParameters.standard.terms
     let channel: ChannelRecord
     let adapter = Identifier<Adapter>(SHA256.digest(of: [1]))
@@ -33,7 +42,7 @@ struct ReceiptBenchmark {
     let signature: Signature
     let records: [Digest]
     let origins: [Digest: RecordOrigin]
-    let uplift: [GroupUplift]
+    let paid: PaidGroups
 
     init() {
       let people = (0..<UInt8(contributorCount)).map { SHA256.digest(of: [3, $0]) }
@@ -48,9 +57,10 @@ struct ReceiptBenchmark {
         origins[record] = RecordOrigin(contributor: person, group: person)
       }
       self.origins = origins
-      uplift = people.prefix(recordsPerAnswer).map {
-        GroupUplift(group: $0, contributor: $0, microNats: 1000)
-      }
+      paid = PaidGroups(
+        people.prefix(recordsPerAnswer).map {
+          GroupUplift(group: $0, contributor: $0, microNats: 1000)
+        })
     }
 
     private static var key: SigningKey {
@@ -84,7 +94,7 @@ struct ReceiptBenchmark {
         return ScoredRecord(record: record, score: Int64(1000 - place))
       }
       let pay = try ContributorPay.divide(
-        parts.contributors, evidence: evidence, floor: 10, uplift: uplift
+        parts.contributors, evidence: evidence, floor: 10, among: paid
       ) { origins[$0] }
       let payouts = pay.payouts.map { part -> Payout in
         Payout(account: Identifier(part.contributor), amount: part.amount)

@@ -31,6 +31,23 @@ public struct MerkleTree: Sendable {
     self.init(leafHashes: leaves.map(TreeHash.leaf))
   }
 
+  /// Builds the tree over leaves that stand one behind the other, each of as many bytes.
+  ///
+  /// Cost: no heap allocation a leaf.
+  /// - Precondition: they fill the slice.
+  public init(fixedLeaves bytes: ArraySlice<UInt8>, of byteCount: Int) {
+    precondition(bytes.count.isMultiple(of: byteCount), "the leaves fill the slice")
+    let hashes = unsafe bytes.withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count, by: byteCount).map { start in
+        var hash = SHA256()
+        hash.update(byte: 0)
+        unsafe hash.update(UnsafeRawBufferPointer(rebasing: bytes[start..<start + byteCount]))
+        return hash.finish()
+      }
+    }
+    self.init(leafHashes: hashes)
+  }
+
   /// Builds the tree over leaves that were hashed one by one by ``leafHash(of:)``.
   public init(leafHashes: [Digest]) {
     var levels = [leafHashes]

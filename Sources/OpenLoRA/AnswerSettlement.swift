@@ -110,12 +110,13 @@ struct AnswerSettlement {
       try builder.add(receipt.settled, on: channel)
     }
     let contents = try builder.finish()
-    try blobs.put(contents.canonicalBytes)
+    let encoded = contents.encoded()
+    try blobs.put(encoded.bytes)
 
-    var rejection = try await submit(contents, of: published)
+    var rejection = try await submit(contents, encoded.message, of: published)
     if rejection == .receipt(.bondTooSmall) {
       try await raiseBond(for: contents, under: parameters)
-      rejection = try await submit(contents, of: published)
+      rejection = try await submit(contents, encoded.message, of: published)
     }
     if let rejection {
       throw ServingFailure(.settlementRejected, "the ledger refuses the batch: \(rejection)")
@@ -123,7 +124,7 @@ struct AnswerSettlement {
   }
 
   private func submit(
-    _ contents: BatchContents, of published: [PublishedReceipt]
+    _ contents: BatchContents, _ message: SettleBatch, of published: [PublishedReceipt]
   ) async throws -> Rejection? {
     let account = Identifier<Account>(key.publicKey)
     let sequence = try await ledger.nextSequence(of: account)
@@ -135,9 +136,9 @@ struct AnswerSettlement {
       placed.settlement = contents.settlement(of: order, in: batch)
       try receipts.put(placed.canonicalBytes, as: order.signedDigest.description)
     }
-    try claims.expect(batch, contents: contents.blob)
+    try claims.expect(batch, contents: message.blob)
     return try await ledger.send(
-      .settleBatch(contents.message), by: key, ordering: .sequence(sequence)
+      .settleBatch(message), by: key, ordering: .sequence(sequence)
     ).rejection
   }
 

@@ -38,19 +38,24 @@ public func splitByLargestRemainder(
   }
   guard sum > 0 else { return [Amount](repeating: .zero, count: weights.count) }
 
-  var parts: [UInt128] = []
+  var parts: [Amount] = []
   var remainders: [(remainder: UInt128, index: Int)] = []
-  var handedOut: UInt128 = 0
+  parts.reserveCapacity(weights.count)
+  remainders.reserveCapacity(weights.count)
+  var left = total.baseUnits
   for (index, weight) in weights.enumerated() {
     let (part, remainder) = try total.baseUnits.multiplied(by: weight, dividedBy: sum)
-    parts.append(part)
+    parts.append(Amount(baseUnits: part))
     remainders.append((remainder, index))
-    handedOut += part
+    left -= part
   }
+  guard left > 0 else { return parts }
   remainders.sort {
     $0.remainder != $1.remainder ? $0.remainder > $1.remainder : $0.index < $1.index
   }
   // Fewer units are left than there are weights: each floor gave up less than one.
-  for (_, index) in remainders.prefix(Int(total.baseUnits - handedOut)) { parts[index] += 1 }
-  return parts.map(Amount.init(baseUnits:))
+  for (_, index) in remainders.prefix(Int(left)) {
+    parts[index] = Amount(baseUnits: parts[index].baseUnits + 1)
+  }
+  return parts
 }

@@ -44,6 +44,31 @@ public struct GroupUplift: Hashable, Sendable {
   }
 }
 
+/// The content groups of a run whose uplift is positive, the only ones that are paid; made once for
+/// all of a run's answers.
+public struct PaidGroups: Hashable, Sendable {
+  /// Sorted by group.
+  fileprivate let groups: [GroupUplift]
+  /// The uplift of each, in the same order.
+  fileprivate let weights: [UInt128]
+
+  public init(_ uplift: [GroupUplift]) {
+    groups = uplift.filter { $0.microNats > 0 }.sorted { $0.group < $1.group }
+    weights = groups.map { UInt128(UInt64($0.microNats)) }
+  }
+
+  /// Cost: O(log n).
+  fileprivate func contains(_ group: Digest) -> Bool {
+    var low = 0
+    var high = groups.count
+    while low < high {
+      let middle = (low + high) / 2
+      if groups[middle].group < group { low = middle + 1 } else { high = middle }
+    }
+    return low < groups.count && groups[low].group == group
+  }
+}
+
 /// What one contributor gets of one answer.
 public struct ContributorPayout: Hashable, Sendable {
   public let contributor: Digest
@@ -67,6 +92,15 @@ public struct ContributorPay: Hashable, Sendable {
   /// The part that follows this answer's influence; the rest follows held-out uplift.
   public static let influenceShare = Share.percent(70)
 
+  /// Divides `pool` by influence and uplift, as ``divide(_:evidence:floor:among:origin:)`` does.
+  public static func divide(
+    _ pool: Amount, evidence: [ScoredRecord], floor: Int64, uplift: [GroupUplift],
+    origin: (Digest) -> RecordOrigin?
+  ) throws(ArithmeticError) -> ContributorPay {
+    try divide(
+      pool, evidence: evidence, floor: floor, among: PaidGroups(uplift), origin: origin)
+  }
+
   /// Divides `pool` by influence and uplift; the parts and the refund sum to it exactly.
   ///
   /// Only records above the floor whose content group has positive uplift are paid, in proportion
@@ -79,18 +113,17 @@ public struct ContributorPay: Hashable, Sendable {
   /// - Throws: ``ArithmeticError/overflow`` if a sum of weights exceeds 128 bits.
   /// - Complexity: O(n log n).
   public static func divide(
-    _ pool: Amount, evidence: [ScoredRecord], floor: Int64, uplift: [GroupUplift],
+    _ pool: Amount, evidence: [ScoredRecord], floor: Int64, among paid: PaidGroups,
     origin: (Digest) -> RecordOrigin?
   ) throws(ArithmeticError) -> ContributorPay {
-    let open = uplift.filter { $0.microNats > 0 }.sorted { $0.group < $1.group }
-    guard !open.isEmpty else { return ContributorPay(payouts: [], refund: pool) }
+    guard !paid.groups.isEmpty else { return ContributorPay(payouts: [], refund: pool) }
 
     // By record digest, which settles ties of the largest remainder.
     let byRecord = evidence.prefix(longestList).sorted { $0.record < $1.record }
     var earners: [Digest] = []
     var weights: [UInt128] = []
     for scored in byRecord where scored.score > floor {
-      guard let from = origin(scored.record), open.contains(where: { $0.group == from.group })
+      guard let from = origin(scored.record), paid.contains(from.group)
       else { continue }
       earners.append(from.contributor)
       // The distance of two Int64 always fits UInt64.
@@ -103,22 +136,27 @@ public struct ContributorPay: Hashable, Sendable {
       : try pool.scaledRoundingDown(
         by: UInt128(influenceShare.partsPerBillion), over: UInt128(Share.whole.partsPerBillion))
     let upliftPool = try pool.subtracting(influencePool)
-    var earned = zip(earners, try splitByLargestRemainder(influencePool, weights: weights)).map {
-      ContributorPayout(contributor: $0, amount: $1)
+    let influenceParts = try splitByLargestRemainder(influencePool, weights: weights)
+    let upliftParts = try splitByLargestRemainder(upliftPool, weights: paid.weights)
+    var earned: [ContributorPayout] = []
+    earned.reserveCapacity(influenceParts.count + upliftParts.count)
+    for (contributor, amount) in zip(earners, influenceParts) {
+      earned.append(ContributorPayout(contributor: contributor, amount: amount))
     }
-    let upliftParts = try splitByLargestRemainder(
-      upliftPool, weights: open.map { UInt128(UInt64($0.microNats)) })
-    earned += zip(open, upliftParts).map {
-      ContributorPayout(contributor: $0.contributor, amount: $1)
+    for (group, amount) in zip(paid.groups, upliftParts) {
+      earned.append(ContributorPayout(contributor: group.contributor, amount: amount))
     }
+    earned.sort { $0.contributor < $1.contributor }
     return ContributorPay(payouts: try summed(earned), refund: .zero)
   }
 
+  /// Puts neighbours of one contributor together.
   private static func summed(
     _ parts: [ContributorPayout]
   ) throws(ArithmeticError) -> [ContributorPayout] {
     var result: [ContributorPayout] = []
-    for part in parts.sorted(by: { $0.contributor < $1.contributor }) where part.amount > .zero {
+    result.reserveCapacity(parts.count)
+    for part in parts where part.amount > .zero {
       if let last = result.last, last.contributor == part.contributor {
         result[result.count - 1] = ContributorPayout(
           contributor: last.contributor, amount: try last.amount.adding(part.amount))

@@ -64,8 +64,7 @@ extension BatchContents {
   public var blob: Digest { SHA256.digest(of: canonicalBytes) }
 
   public var receiptsTree: MerkleTree {
-    var hasher = LeafHasher(byteCount: ReceiptLeaf.byteCount)
-    return MerkleTree(leafHashes: receipts.map { $0.hash(by: &hasher) })
+    merkleTree(over: receipts, each: ReceiptLeaf.byteCount)
   }
 
   /// What each channel pays for each adapter: where its leaves' sums end.
@@ -82,16 +81,46 @@ extension BatchContents {
     return draws
   }
 
-  /// What the server submits.
-  public var message: SettleBatch {
-    SettleBatch(
-      terms: terms, draws: draws,
-      amounts: amounts.map {
+  /// The bytes that a server publishes and the message that it submits, from one encoding: leaves
+  /// are hashed where they stand in it.
+  ///
+  /// Cost: about two microseconds a receipt with eight payees.
+  public func encoded() -> EncodedBatch {
+    var encoder = CanonicalEncoder(reserving: byteCount)
+    encode(to: &encoder)
+    let bytes = encoder.bytes
+    precondition(bytes.count == byteCount, "every field has the width it is said to have")
+    var start = Digest.byteCount + 4
+    let receiptBytes = bytes[start..<start + receipts.count * ReceiptLeaf.byteCount]
+    start = receiptBytes.endIndex + 4 + orders.count * SignedOrder.byteCount + 4
+    var trees: [AmountsTree] = []
+    for part in amounts {
+      start += Digest.byteCount + 4
+      let leaves = bytes[start..<start + part.leaves.count * AmountLeaf.byteCount]
+      trees.append(
         AmountsTree(
-          adapter: $0.adapter, root: $0.tree.root, leafCount: UInt32($0.leaves.count))
-      },
-      receiptsRoot: receiptsTree.root, blob: blob)
+          adapter: part.adapter,
+          root: MerkleTree(fixedLeaves: leaves, of: AmountLeaf.byteCount).root,
+          leafCount: UInt32(part.leaves.count)))
+      start = leaves.endIndex
+    }
+    let message = SettleBatch(
+      terms: terms, draws: draws, amounts: trees,
+      receiptsRoot: MerkleTree(fixedLeaves: receiptBytes, of: ReceiptLeaf.byteCount).root,
+      blob: SHA256.digest(of: bytes))
+    return EncodedBatch(bytes: bytes, message: message)
   }
+
+  /// Of the encoding.
+  private var byteCount: Int {
+    let lists =
+      receipts.count * ReceiptLeaf.byteCount + orders.count * SignedOrder.byteCount
+      + amounts.reduce(0) { $0 + Digest.byteCount + 4 + $1.leaves.count * AmountLeaf.byteCount }
+    return Digest.byteCount + 3 * 4 + lists
+  }
+
+  /// What the server submits.
+  public var message: SettleBatch { encoded().message }
 
   /// The index of the leaf of an order's receipt.
   public func index(of order: Order) -> Int? {
@@ -101,30 +130,26 @@ extension BatchContents {
 
 extension AdapterAmounts {
   public var tree: MerkleTree {
-    var hasher = LeafHasher(byteCount: AmountLeaf.byteCount)
-    return MerkleTree(leafHashes: leaves.map { $0.hash(by: &hasher) })
+    merkleTree(over: leaves, each: AmountLeaf.byteCount)
   }
 }
 
-extension ReceiptLeaf {
-  /// Its node in the receipts tree.
-  func hash(by hasher: inout LeafHasher) -> Digest {
-    hasher.append(channel.digest)
-    hasher.append(adapter.digest)
-    hasher.append(number)
-    hasher.append(receipt)
-    hasher.append(order)
-    hasher.append(tokensIn)
-    hasher.append(tokensOut)
-    hasher.append(fee.baseUnits)
-    hasher.append(payouts.baseUnits)
-    hasher.append(refund.baseUnits)
-    hasher.append(feeSum.baseUnits)
-    hasher.append(payoutsSum.baseUnits)
-    hasher.append(refundSum.baseUnits)
-    return hasher.finish()
-  }
+/// A batch as its server publishes it, and what it submits of it.
+public struct EncodedBatch: Hashable, Sendable {
+  /// The contents' encoding: the blob that the message names.
+  public let bytes: [UInt8]
+  public let message: SettleBatch
+}
 
+private func merkleTree(
+  over leaves: [some CanonicalCodable], each byteCount: Int
+) -> MerkleTree {
+  var encoder = CanonicalEncoder(reserving: leaves.count * byteCount)
+  for leaf in leaves { encoder.encode(leaf) }
+  return MerkleTree(fixedLeaves: encoder.bytes[...], of: byteCount)
+}
+
+extension ReceiptLeaf {
   fileprivate func draw(receiptCount: UInt32) -> BatchDraw {
     BatchDraw(
       channel: channel, adapter: adapter, receiptCount: receiptCount, highestNumber: number,
@@ -132,21 +157,14 @@ extension ReceiptLeaf {
   }
 }
 
-extension AmountLeaf {
-  /// Its node in the amounts tree.
-  func hash(by hasher: inout LeafHasher) -> Digest {
-    hasher.append(payee.digest)
-    hasher.append(receipt)
-    hasher.append(amount.baseUnits)
-    hasher.append(sum.baseUnits)
-    hasher.append(ownSum.baseUnits)
-    return hasher.finish()
-  }
-}
-
 extension SignedOrder {
   /// What a ``ReceiptLeaf`` names: signature and all, so that an unsigned order is shown by itself.
-  public var digest: Digest { Digest(domain: "whence/signed-order", hashing: self) }
+  public var digest: Digest {
+    Digest(domain: "whence/signed-order", hashing: canonicalBytes(reserving: Self.byteCount))
+  }
+
+  /// Bytes of every encoding.
+  static let byteCount = 256 + Signature.byteCount
 }
 
 extension BatchContents {
