@@ -1,13 +1,14 @@
 public import JSONCoding
+internal import Primitives
 
 extension JSON {
   /// Writes any encodable value as JSON, names in lower case with underscores.
   ///
   /// A case of an enumeration is its name, or an object of one member: the name and what the case
-  /// carries. Integers stay integers; floating point is refused.
+  /// carries. Integers stay integers, bytes are hexadecimal; floating point is refused.
   public init(encoding value: some Encodable) throws {
     let slot = Slot()
-    try value.encode(to: ValueEncoder(slot: slot, codingPath: []))
+    try ValueEncoder(slot: slot, codingPath: []).encode(value)
     self = slot.json
   }
 }
@@ -29,9 +30,12 @@ private final class Slot {
     case .object:
       // What an enumeration's case carries comes as `_0`; a case that carries nothing is empty.
       if members.count == 1 {
-        if members[0].name == "_0" { return members[0].slot.json }
+        if members[0].name == CarriedKey.name { return members[0].slot.json }
         if members[0].slot.isEmptyObject { return .string(members[0].name) }
       }
+      precondition(
+        !members.contains { $0.name == CarriedKey.name },
+        "a case that carries several values has a label for each")
       return .object(JSONObject(members.map { .init(name: $0.name, value: $0.slot.json) }))
     }
   }
@@ -98,7 +102,15 @@ private struct ValueEncoder: Encoder, SingleValueEncodingContainer {
   func encode(_ value: UInt64) { put(value) }
   func encode(_ value: Int128) { slot.put(.string(value.description)) }
   func encode(_ value: UInt128) { slot.put(.string(value.description)) }
-  func encode(_ value: some Encodable) throws { try value.encode(to: self) }
+
+  func encode(_ value: some Encodable) throws {
+    // Asked by type, for an empty list of anything could be cast.
+    if type(of: value) == [UInt8].self, let bytes = value as? [UInt8] {
+      slot.put(.string(bytes.hex))
+    } else {
+      try value.encode(to: self)
+    }
+  }
 
   private func put(_ value: some BinaryInteger) { slot.put(.integer(value)) }
 
@@ -122,7 +134,7 @@ private struct ObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
   mutating func encode(_ value: UInt128, forKey key: Key) { encoder(key).encode(value) }
 
   mutating func encode(_ value: some Encodable, forKey key: Key) throws {
-    try value.encode(to: encoder(key))
+    try encoder(key).encode(value)
   }
 
   mutating func nestedContainer<Nested: CodingKey>(
@@ -157,7 +169,7 @@ private struct ArrayEncoder: UnkeyedEncodingContainer {
   mutating func encodeNil() { encoder().encodeNil() }
   mutating func encode(_ value: Int128) { encoder().encode(value) }
   mutating func encode(_ value: UInt128) { encoder().encode(value) }
-  mutating func encode(_ value: some Encodable) throws { try value.encode(to: encoder()) }
+  mutating func encode(_ value: some Encodable) throws { try encoder().encode(value) }
 
   mutating func nestedContainer<Nested: CodingKey>(
     keyedBy: Nested.Type
