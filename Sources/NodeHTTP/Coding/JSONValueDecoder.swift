@@ -47,6 +47,12 @@ struct ValueDecoder: Decoder, SingleValueDecodingContainer {
     }
     do {
       return try Value(from: decoder)
+    } catch let error as JSONValueError {
+      // A number, say, that people may write in another way than other numbers.
+      guard error.code == .valueInvalid, error.path == codingPath.joined,
+        reading.typed?.form(of: Value.self) != nil
+      else { throw error }
+      throw decoder.wanted("", Value.self)
     } catch is DecodingError {
       // What we refuse ourselves says why; this is Swift's own coding of an enumeration.
       let names = (Value.self as? any UnionCodable.Type)?.caseNames.map(snakeCase) ?? []

@@ -6,8 +6,11 @@ extension JSON {
   ///
   /// A case of an enumeration is its name, or an object of one member: the name and what the case
   /// carries. Integers stay integers, bytes are hexadecimal; floating point is refused.
-  public init(encoding value: some Encodable) throws {
-    let slot = Slot()
+  /// - Parameter spoken: another form for some values, such as for people; nil for all others.
+  public init(
+    encoding value: some Encodable, spoken: ((any Encodable) -> JSON?)? = nil
+  ) throws {
+    let slot = Slot(spoken: spoken)
     try ValueEncoder(slot: slot, codingPath: []).encode(value)
     self = slot.json
   }
@@ -17,10 +20,13 @@ extension JSON {
 private final class Slot {
   enum Kind { case empty, value, object, array }
 
+  let spoken: ((any Encodable) -> JSON?)?
   private var kind = Kind.empty
   private var value = JSON.null
   private var members: [(name: String, slot: Slot)] = []
   private var elements: [Slot] = []
+
+  init(spoken: ((any Encodable) -> JSON?)?) { self.spoken = spoken }
 
   var json: JSON {
     switch kind {
@@ -51,13 +57,13 @@ private final class Slot {
   func openArray() { kind = .array }
 
   func member(_ key: any CodingKey) -> Slot {
-    let slot = Slot()
+    let slot = Slot(spoken: spoken)
     members.append((snakeCase(key.stringValue), slot))
     return slot
   }
 
   func element() -> Slot {
-    let slot = Slot()
+    let slot = Slot(spoken: spoken)
     elements.append(slot)
     return slot
   }
@@ -104,6 +110,7 @@ private struct ValueEncoder: Encoder, SingleValueEncodingContainer {
   func encode(_ value: UInt128) { slot.put(.string(value.description)) }
 
   func encode(_ value: some Encodable) throws {
+    if let words = slot.spoken?(value) { return slot.put(words) }
     // Asked by type, for an empty list of anything could be cast.
     if type(of: value) == [UInt8].self, let bytes = value as? [UInt8] {
       slot.put(.string(bytes.hex))

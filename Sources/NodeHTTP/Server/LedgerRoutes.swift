@@ -44,8 +44,13 @@ struct LedgerRoutes: Sendable {
     guard bytes.count <= Transaction.byteMaximum else {
       throw Refusal(ClientFailure(.transaction(.tooLarge)))
     }
-    guard let transaction = try? Transaction(canonicalBytes: bytes) else {
-      throw Refusal(ClientFailure(.transaction(.malformed)))
+    let transaction: Transaction
+    do throws(CanonicalDecodingError) {
+      transaction = try Transaction(canonicalBytes: bytes)
+    } catch {
+      var refusal = Refusal(ClientFailure(.transaction(.malformed)))
+      refusal.message += ": \(error)"
+      throw refusal
     }
     let outcome = try await asking { client throws(ClientFailure) in
       try await client.submit(transaction)
