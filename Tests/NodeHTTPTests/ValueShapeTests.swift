@@ -45,6 +45,24 @@ import Testing
     }
   }
 
+  /// Every name that a shape gives to a value.
+  private func names(in shape: ValueShape) -> [String] {
+    switch shape {
+    case .leaf: []
+    case .list(let element): names(in: element)
+    case .object(let fields): fields.flatMap { [$0.name] + names(in: $0.shape) }
+    case .union(let cases): cases.flatMap { [$0.name] + ($0.carried.map(names) ?? []) }
+    }
+  }
+
+  @Test func `whatever a message may hold has a name`() {
+    for kind in MessageKind.allCases {
+      let names = names(in: .object(kind.fields))
+      #expect(!names.contains { $0.hasPrefix("_") || $0.contains(where: \.isUppercase) }, "\(kind)")
+    }
+    #expect(names(in: .object(MessageKind.proveBatchFault.fields)).contains("unreadable_amount"))
+  }
+
   /// Every value of a shape that a document holds, with its place.
   private func leaves(
     of json: JSON, _ shape: ValueShape, at path: [String]

@@ -1,5 +1,6 @@
 import CanonicalCoding
 import ClientAPI
+import JSONCoding
 import Ledger
 import NodeHTTP
 import Primitives

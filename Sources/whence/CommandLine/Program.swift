@@ -23,7 +23,7 @@ struct Program: Sendable {
         print(try help(on: words.dropFirst()))
         return .success
       }
-      guard first != "--version" else {
+      guard first != "--version" || words.count > 1 else {
         print("whence \(version)\n")
         return .success
       }
