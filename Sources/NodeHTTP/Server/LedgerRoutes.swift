@@ -42,7 +42,9 @@ struct LedgerRoutes: Sendable {
   private func submit(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
     let bytes = call.request.body
     guard bytes.count <= Transaction.byteMaximum else {
-      throw Refusal(ClientFailure(.transaction(.tooLarge)))
+      var refusal = Refusal(ClientFailure(.transaction(.tooLarge)))
+      refusal.message += ": it has \(bytes.count) bytes, and may have \(Transaction.byteMaximum)"
+      throw refusal
     }
     let transaction: Transaction
     do throws(CanonicalDecodingError) {

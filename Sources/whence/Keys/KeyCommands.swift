@@ -47,7 +47,8 @@ extension Command {
     let name = arguments.operand("NAME") ?? ""
     guard name != LocalInference.serverName else {
       throw CommandFailure(
-        .keyInUse, "a node that answers signs with the key \"\(name)\" of its folder, as its first")
+        .keyInUse,
+        "a node that answers acts by the first \"\(name)\" key and would not know the next")
     }
     let ledger = HTTPLedgerClient(base: try arguments.nodeURL())
     let entry = try await data.keys.rotate(name, on: ledger)
