@@ -50,7 +50,11 @@ struct ContributorClaims {
       guard try await ledger.record(.batchAmounts(tree)) != nil else { continue }
       let name = BatchPayeeName(batch: batch, adapter: claim.adapter, payee: claim.payee)
       guard try await ledger.record(.batchClaim(name)) == nil else { continue }
-      if try await isReleased(claim) { due.append(claim) } else { isAll = false }
+      switch try await heldOut(measuring: claim) {
+      case let set? where set.isWithheld: continue  // What nothing measures is due to nobody.
+      case let set? where try await isReleased(set): due.append(claim)
+      default: isAll = false
+      }
     }
     while !due.isEmpty {
       let outcome = try await ledger.send(
@@ -64,11 +68,16 @@ struct ContributorClaims {
     return isAll
   }
 
-  private func isReleased(_ claim: AmountClaim) async throws -> Bool {
+  /// The held-out set that a claim's run is measured on.
+  private func heldOut(measuring claim: AmountClaim) async throws -> HeldOutRecord? {
     guard let adapter = try await ledger.record(.adapter(claim.adapter)),
-      let run = try await ledger.record(.run(adapter.offer.run)),
-      let release = try await ledger.record(.heldOut(run.epoch))?.release
-    else { return false }
+      let run = try await ledger.record(.run(adapter.offer.run))
+    else { return nil }
+    return try await ledger.record(.heldOut(run.epoch))
+  }
+
+  private func isReleased(_ set: HeldOutRecord) async throws -> Bool {
+    guard let release = set.release else { return false }
     let header = try await ledger.status().header
     return release.hasCome(at: header.time, height: header.height)
   }

@@ -52,9 +52,10 @@ extension InferenceServer {
         doorbell.ring.yield()
         break
       }
-      guard finished[name] == nil, desk.isNext(order, after: finished.values.map(\.order)) else {
-        continue
-      }
+      // Of one channel, orders of other fee terms wait for the next batch: batches of different terms
+      // leave in no order of their own.
+      let together = finished.values.map(\.order).filter { $0.terms == order.terms }
+      guard finished[name] == nil, desk.isNext(order, after: together) else { continue }
       try Task.checkCancellation()
       do {
         let answer = try Self.answer(name, in: unsettled)

@@ -51,8 +51,20 @@ extension World {
     return Intent(anyone(), .createDatanet(message))
   }
 
+  /// A datanet that its owner may give away or close, since he hides nothing; of the careless any.
+  private mutating func freeDatanet() -> (known: KnownDatanet, record: DatanetRecord)? {
+    if isCareless { return openDatanet() }
+    let state = state
+    let free = pick(datanets) { known in
+      guard let record = state.datanet(known.id), !record.isClosed else { return false }
+      return state.member(MemberName(datanet: known.id, account: record.owner)).hiddenParts == 0
+    }
+    guard let free, let record = state.datanet(free.id) else { return nil }
+    return (free, record)
+  }
+
   fileprivate mutating func transferDatanet() -> Intent? {
-    guard let (known, record) = openDatanet(), chance(1, in: 6) || isCareless else { return nil }
+    guard let (known, record) = freeDatanet(), chance(1, in: 3) || isCareless else { return nil }
     return Intent(
       signer(record.owner),
       .transferDatanet(TransferDatanet(datanet: name(known.id), to: anyone())))
@@ -67,7 +79,7 @@ extension World {
   }
 
   fileprivate mutating func closeDatanet() -> Intent? {
-    guard let (known, record) = openDatanet(), datanets.count > 3, chance(1, in: 8) || isCareless
+    guard let (known, record) = freeDatanet(), datanets.count > 3, chance(1, in: 4) || isCareless
     else { return nil }
     return Intent(signer(record.owner), .closeDatanet(CloseDatanet(datanet: known.id)))
   }

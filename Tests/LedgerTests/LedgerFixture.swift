@@ -43,7 +43,8 @@ extension Genesis {
     datanets: DatanetParameters(
       minimumBond: tokens(3), minimumCuratorBond: tokens(4), curatorsRequired: 1,
       bondWindow: Window(milliseconds: 6_000, blocks: 3),
-      revealWindow: Window(milliseconds: 5_000, blocks: 3)),
+      revealWindow: Window(milliseconds: 5_000, blocks: 3),
+      trainingWindow: Window(milliseconds: 200_000, blocks: 120)),
     models: ModelParameters(
       minimumRunBond: tokens(5), minimumStake: Amount(baseUnits: 1000),
       priceNotice: Window(milliseconds: 3_000, blocks: 2),

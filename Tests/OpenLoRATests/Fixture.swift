@@ -61,6 +61,7 @@ func eventually<Value>(
 /// A customer of a server that offers one adapter of the tiny model.
 struct World: Sendable {
   let run: TinyRun
+  let genesis: Genesis
   let ledger: MemoryLedger
   let adapter: ServedAdapter
   let channel: Identifier<Channel>
@@ -69,9 +70,10 @@ struct World: Sendable {
 
   static let deposit = Amount(baseUnits: 1_000_000)
 
-  init() async throws {
+  init(on genesis: Genesis = .test) async throws {
     run = try await TinyRun.shared.value
-    ledger = try MemoryLedger(.test)
+    self.genesis = genesis
+    ledger = try MemoryLedger(genesis)
     let id = try await run.publish(on: ledger)
     adapter = try await ServedAdapter.load(
       id, from: ledger, blobs: run.blobs, engine: run.engine, weights: TinyRun.weights)
@@ -80,11 +82,12 @@ struct World: Sendable {
 
   func server(
     batches: BatchPolicy = BatchPolicy(receiptMaximum: 8, interval: .milliseconds(20)),
-    retryInterval: Duration = .milliseconds(10)
+    retryInterval: Duration = .milliseconds(10),
+    clock: @escaping @Sendable () -> BlockTime = { BlockTime(milliseconds: 1_000_000) }
   ) throws -> InferenceServer {
     try InferenceServer(
       engine: run.engine, ledger: ledger, blobs: run.blobs, folder: folder.path, key: host,
-      adapters: [adapter], clock: { BlockTime(milliseconds: 1_000_000) },
+      adapters: [adapter], clock: clock,
       batches: batches, retryInterval: retryInterval, report: troubles.add)
   }
 
@@ -122,10 +125,10 @@ struct World: Sendable {
     let nonce = digest("nonce \(number)")
     let offer = adapter.record.offer
     var order = Order(
-      chain: Genesis.test.chain, channel: channel, number: number,
+      chain: genesis.chain, channel: channel, number: number,
       request: Order.requestDigest(of: body, nonce: nonce), adapter: adapter.id,
       rateIn: offer.rateIn, rateOut: offer.rateOut,
-      terms: Genesis.test.parameters.receipts.terms.digest, maximumFee: Amount(baseUnits: 10_000),
+      terms: genesis.parameters.receipts.terms.digest, maximumFee: Amount(baseUnits: 10_000),
       nonce: nonce,
       expiry: BlockTime(milliseconds: 100_000_000))
     edit(&order)

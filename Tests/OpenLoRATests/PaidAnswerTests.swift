@@ -1,4 +1,5 @@
 import ClientAPI
+import Foundation
 import Ledger
 import OpenLoRA
 import Primitives
@@ -171,6 +172,40 @@ import Testing
         }
       }
     }
+    #expect(world.troubles.all.isEmpty)
+  }
+
+  @Test
+  func `by a set that nobody revealed a server claims nothing, and remembers no batch for it`()
+    async throws
+  {
+    var genesis = Genesis.test
+    genesis.parameters.datanets.trainingWindow = Window(milliseconds: 60_000, blocks: 2)
+    let world = try await World(on: genesis)
+    let paid = world.paid()
+    let order = try #require(paid.order)
+    let first = try world.server()
+    _ = try await first.complete(paid) { _ in }
+    let published = try await world.settling(first) {
+      try await world.receipt(order, from: first)
+    }
+    try #require(!published.receipt.payouts.isEmpty)
+    func remembered() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: "\(world.folder.path)/batches")
+    }
+    #expect(try !remembered().isEmpty)
+    // The set opens, is withheld, and its epoch released; the batch is final by then.
+    try await world.ledger.pass(milliseconds: 60_000)
+    for _ in 0..<6 { try await world.ledger.pass(milliseconds: 1000) }
+    let epoch = world.adapter.run.epoch
+    #expect(try await world.ledger.record(.heldOut(epoch))?.isWithheld == true)
+    let before = try await world.everything()
+
+    let second = try world.server()
+    _ = try await world.settling(second) {
+      try await eventually { try remembered().isEmpty ? true : nil }
+    }
+    #expect(try await world.everything() == before)
     #expect(world.troubles.all.isEmpty)
   }
 }

@@ -11,6 +11,8 @@ public enum MoveCause: UInt16, NameCodable, Hashable, Sendable {
   case curatorBond = 14
   case curatorBondReturn = 15
   case curatorBondSlash = 16
+  /// To the treasury: the owner withheld a part of a held-out set.
+  case datanetBondSlash = 17
   case runBond = 20
   case runBondReturn = 21
   case runBondSlash = 22
@@ -49,6 +51,8 @@ public enum MoveCause: UInt16, NameCodable, Hashable, Sendable {
   case dustPayment = 56
   /// From a run's contributor escrow to the treasury: nobody claimed it for too long.
   case claimLapse = 57
+  /// From a run's contributor escrow to the treasury: the set that measures it was withheld.
+  case claimForfeit = 58
   /// From an account into the bonded stake.
   case stakeBond = 100
   case unbonding = 101

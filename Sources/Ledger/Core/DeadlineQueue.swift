@@ -10,6 +10,7 @@ enum DueAction: Hashable, Sendable {
   case eraseContribution(Identifier<Contribution>)
   case returnCuratorBond(MemberName)
   case returnDatanetBond(Identifier<Datanet>)
+  case openHeldOut(EpochName)
   case endRunChallenge(Identifier<Run>)
   case changeRates(Identifier<Adapter>)
   case endStakeEpoch(Identifier<Run>)
@@ -58,6 +59,9 @@ extension DueAction: CanonicalCodable {
     case .returnDatanetBond(let datanet):
       encoder.encode(tag: 44)
       encoder.encode(datanet)
+    case .openHeldOut(let epoch):
+      encoder.encode(tag: 45)
+      encoder.encode(epoch)
     case .endRunChallenge(let run):
       encoder.encode(tag: 50)
       encoder.encode(run)
@@ -134,6 +138,7 @@ extension DueAction: CanonicalCodable {
     case 42: self = .eraseContribution(try decoder.decode())
     case 43: self = .returnCuratorBond(try decoder.decode())
     case 44: self = .returnDatanetBond(try decoder.decode())
+    case 45: self = .openHeldOut(try decoder.decode())
     case 50: self = .endRunChallenge(try decoder.decode())
     case 51: self = .changeRates(try decoder.decode())
     case 52: self = .endStakeEpoch(try decoder.decode())
@@ -243,7 +248,7 @@ extension LedgerState {
           budget -= paid
           if budget == 0 { return }
         case .closeHeldOut(let epoch):
-          try closeHeldOut(epoch, at: time, height: height)
+          try closeHeldOut(epoch, at: Moment(time: time, height: height))
           budget -= 1
         case .continueErasures(let epoch):
           budget -= continueErasures(of: epoch, limit: budget, at: time, height: height)
@@ -256,6 +261,9 @@ extension LedgerState {
           budget -= 1
         case .returnDatanetBond(let datanet):
           try returnBond(of: datanet)
+          budget -= 1
+        case .openHeldOut(let epoch):
+          openHeldOut(epoch, at: Moment(time: time, height: height))
           budget -= 1
         case .endRunChallenge(let run):
           endChallenge(of: run)

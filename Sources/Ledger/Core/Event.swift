@@ -63,6 +63,8 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case dustAccrued = 48
   /// Of the batch; the amount is what nobody claimed of one adapter's part.
   case claimsLapsed = 49
+  /// Of an account; what it had coming goes to the treasury, as the held-out set was withheld.
+  case claimForfeited = 50
   /// The amount is the operator's own stake.
   case validatorCreated = 100
   case validatorEdited = 101
@@ -196,6 +198,12 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case curatorBondReturned = 211
   /// Of the curator's account; the amount is the bond.
   case curatorSlashed = 212
+  /// Of the datanet: no curator opened the set in time, so the ledger did.
+  case heldOutOpened = 213
+  /// Of the datanet: nobody revealed any part in time, so nobody is paid for the epoch.
+  case heldOutWithheld = 214
+  /// The amount is the bond.
+  case datanetSlashed = 215
   /// Of the giver's account.
   case subsidyPoolFunded = 180
   /// To an account.

@@ -45,8 +45,9 @@ extension LedgerParameters {
   /// The terms of stake are offers, and none of them.
   private var windows: [Window] {
     [
-      datanets.bondWindow, datanets.revealWindow, models.priceNotice, models.retirementNotice,
-      models.stakeEpoch, models.stakeUnbonding, channels.closingWindow, receipts.challengeWindow,
+      datanets.bondWindow, datanets.revealWindow, datanets.trainingWindow, models.priceNotice,
+      models.retirementNotice, models.stakeEpoch, models.stakeUnbonding, channels.closingWindow,
+      receipts.challengeWindow,
       receipts.claimWindow, staking.unbonding, staking.downtimeJail, staking.commissionWindow,
       governance.depositWindow,
       governance.votingWindow, governance.timelock,

@@ -23,6 +23,19 @@ extension Invariant {
         .allSatisfy { $0.record.contributions == 0 || $0.record.heldOutParts == 0 }
     },
     Invariant("members' contributions and held-out parts are counted") { $0.auditMembers() },
+    Invariant("a held-out set that a version uses is opened and closed by itself") { state in
+      state.records(in: .heldOutSets, named: EpochName.self, as: HeldOutRecord.self)
+        .allSatisfy { name, heldOut in
+          let next: DueAction? =
+            switch (heldOut.release, heldOut.isOpened, heldOut.version) {
+            case (nil, true, _): .closeHeldOut(name)
+            case (nil, false, .some): .openHeldOut(name)
+            default: nil
+            }
+          guard let next else { return heldOut.waitsUntil == nil }
+          return heldOut.waitsUntil.map { state.isScheduled(next, at: $0) } ?? false
+        }
+    },
     Invariant("a version's contributions are accepted, and an unpublished one's in use") { state in
       state.auditVersions()
     },

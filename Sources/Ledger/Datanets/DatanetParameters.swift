@@ -12,18 +12,23 @@ public struct DatanetParameters: Hashable, CanonicalCodable {
   public var curatorsRequired: UInt32
   /// From unbonding, or closing a datanet, to the money.
   public var bondWindow: Window
-  /// From a held-out set's first reveal to the last: whoever has not revealed then loses the bond.
+  /// From a held-out set's opening to the last reveal: whoever has not revealed then loses the bond.
   public var revealWindow: Window
+  /// From a version's publication to the opening of its held-out set, unless a curator opens it
+  /// before: runs of the version are submitted until then.
+  public var trainingWindow: Window
 
   public init(
     minimumBond: Amount, minimumCuratorBond: Amount, curatorsRequired: UInt32, bondWindow: Window,
-    revealWindow: Window
+    revealWindow: Window,
+    trainingWindow: Window = Window(milliseconds: 2_592_000_000, blocks: 1000)
   ) {
     self.minimumBond = minimumBond
     self.minimumCuratorBond = minimumCuratorBond
     self.curatorsRequired = curatorsRequired
     self.bondWindow = bondWindow
     self.revealWindow = revealWindow
+    self.trainingWindow = trainingWindow
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -32,6 +37,7 @@ public struct DatanetParameters: Hashable, CanonicalCodable {
     encoder.encode(curatorsRequired)
     encoder.encode(bondWindow)
     encoder.encode(revealWindow)
+    encoder.encode(trainingWindow)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -40,6 +46,7 @@ public struct DatanetParameters: Hashable, CanonicalCodable {
     curatorsRequired = try decoder.decode()
     bondWindow = try decoder.decode()
     revealWindow = try decoder.decode()
+    trainingWindow = try decoder.decode()
   }
 }
 
@@ -56,6 +63,6 @@ extension DatanetParameters {
     (1...UInt32(HeldOutRecord.partMaximum)).contains(curatorsRequired)
       && minimumBond <= ParameterBounds.bondMaximum
       && minimumCuratorBond <= ParameterBounds.bondMaximum
-      && bondWindow.isWithinBounds && revealWindow.isWithinBounds
+      && [bondWindow, revealWindow, trainingWindow].allSatisfy(\.isWithinBounds)
   }
 }

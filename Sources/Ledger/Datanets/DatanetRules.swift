@@ -26,11 +26,13 @@ extension LedgerState {
 
   /// Applies the transfer of a datanet; its bond is the new owner's from now on.
   ///
-  /// - Throws: `notFound`, `notOwner`.
+  /// - Throws: `notFound`, `notOwner`; `heldOutStillHidden` while the bond stands behind a part of the
+  ///   signer's.
   public mutating func apply(
     _ message: TransferDatanet, in context: BlockContext
   ) throws(Rejection) {
     var datanet = try datanet(message.datanet, ownedBy: context.signer)
+    try checkNothingHidden(by: context.signer, in: message.datanet)
     datanet.owner = message.to
     set(.datanet(message.datanet), to: datanet)
     emit(.datanetTransferred, message.datanet.digest)
@@ -53,11 +55,13 @@ extension LedgerState {
 
   /// Applies the end of a datanet: what was published stays in use, nothing new enters.
   ///
-  /// - Throws: `notFound`, `notOwner`, `closed`.
+  /// - Throws: `notFound`, `notOwner`, `closed`; `heldOutStillHidden` while the bond stands behind a
+  ///   part of the signer's.
   public mutating func apply(
     _ message: CloseDatanet, in context: BlockContext
   ) throws(Rejection) {
     var datanet = try openDatanet(message.datanet, ownedBy: context.signer)
+    try checkNothingHidden(by: context.signer, in: message.datanet)
     datanet.isClosed = true
     set(.datanet(message.datanet), to: datanet)
     schedule(
@@ -74,6 +78,25 @@ extension LedgerState {
     datanet.bond = .zero
     set(.datanet(id), to: datanet)
     emit(.datanetBondReturned, id.digest, amount: bond)
+  }
+
+  /// Takes what stands behind a datanet, because its owner withheld a part of a held-out set.
+  mutating func slashDatanet(_ id: Identifier<Datanet>) throws(Rejection) {
+    guard var datanet = datanet(id), datanet.bond > .zero else { return }
+    let bond = datanet.bond
+    try move(bond, from: .datanetBonds, to: .treasury, for: .datanetBondSlash)
+    datanet.bond = .zero
+    set(.datanet(id), to: datanet)
+    emit(.datanetSlashed, id.digest, amount: bond)
+  }
+
+  /// Checks that an owner has no part of a held-out set that is still hidden.
+  private func checkNothingHidden(
+    by owner: Identifier<Account>, in datanet: Identifier<Datanet>
+  ) throws(Rejection) {
+    guard member(MemberName(datanet: datanet, account: owner)).hiddenParts == 0 else {
+      throw .datanet(.heldOutStillHidden)
+    }
   }
 
   /// Returns a datanet that `signer` may administer.

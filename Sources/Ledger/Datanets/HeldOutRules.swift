@@ -3,8 +3,9 @@ internal import Primitives
 extension LedgerState {
   /// Applies the commitment to a part of an epoch's held-out set.
   ///
-  /// - Throws: `notFound`, `closed`, `notCurator`, `curatorContributes`;
-  ///   `heldOutAlreadyCommitted` if the signer has a part, or the set takes no more.
+  /// - Throws: `notFound`, `closed`, `notCurator`, `curatorContributes`; `bondTooSmall` of an owner who
+  ///   lost the datanet's; `heldOutAlreadyCommitted` if the signer has a part, or the set takes no
+  ///   more.
   public mutating func apply(
     _ message: CommitHeldOut, in context: BlockContext
   ) throws(Rejection) {
@@ -17,6 +18,11 @@ extension LedgerState {
     guard member.contributions == 0, member.heldOutParts < .max else {
       throw .datanet(.curatorContributes)
     }
+    // What an owner withholds costs the datanet's bond; where it is gone already, there is none.
+    guard
+      datanet.owner != context.signer || datanet.bond > .zero
+        || context.parameters.datanets.minimumBond == .zero
+    else { throw .datanet(.bondTooSmall) }
     let name = EpochName(datanet: message.datanet, epoch: message.epoch)
     var heldOut =
       heldOut(of: message.datanet, epoch: message.epoch)
@@ -42,9 +48,9 @@ extension LedgerState {
 
   /// Applies the reveal of the signer's part of an epoch's held-out set.
   ///
-  /// The first closes the epoch to versions and runs and starts the window for the others; the last
-  /// schedules the contributors' pay. Every run of the epoch was submitted before, so one challenge
-  /// window from there outlasts all of theirs.
+  /// The first opens the set, if the ledger has not, and so closes the epoch to versions and runs; the
+  /// last schedules the contributors' pay. Every run of the epoch was submitted before, so one
+  /// challenge window from there outlasts all of theirs.
   ///
   /// - Throws: `notFound`, `heldOutNotCommitted`, `heldOutAlreadyRevealed`, `revealTooEarly`,
   ///   `commitmentMismatch`.
@@ -65,24 +71,39 @@ extension LedgerState {
       datanet: message.datanet, curator: context.signer, salt: message.salt, blob: message.blob)
     guard part.commitment == commitment else { throw .datanet(.commitmentMismatch) }
 
-    let isFirst = !heldOut.isOpened
-    heldOut.isOpened = true
     heldOut.parts[index].blob = message.blob
     uncover(MemberName(datanet: message.datanet, account: context.signer))
     if heldOut.parts.allSatisfy({ $0.blob != nil }) {
-      scheduleRelease(of: name, &heldOut, at: context.time, height: context.height)
-    } else if isFirst {
-      schedule(
-        .closeHeldOut(name), at: context.parameters.datanets.revealWindow.end(from: context))
+      scheduleRelease(of: name, &heldOut, at: Moment(context))
+    } else if !heldOut.isOpened {
+      open(name, &heldOut, at: Moment(context))
     }
     set(.heldOut(name), to: heldOut)
     emit(.heldOutRevealed, message.datanet.digest)
   }
 
-  /// Ends the wait for parts that nobody revealed: their curators lose their bonds to the treasury.
-  mutating func closeHeldOut(
-    _ name: EpochName, at time: BlockTime, height: Height
-  ) throws(Rejection) {
+  /// Begins the training on a published version: its set opens by itself when the window is over.
+  mutating func beginTraining(
+    on name: EpochName, _ heldOut: inout HeldOutRecord, in context: BlockContext
+  ) {
+    let end = context.parameters.datanets.trainingWindow.end(from: context)
+    heldOut.waitsUntil = end
+    schedule(.openHeldOut(name), at: end)
+  }
+
+  /// Opens a set that no curator has opened in time: whoever has a part must reveal it now.
+  mutating func openHeldOut(_ name: EpochName, at now: Moment) {
+    guard var heldOut = heldOut(of: name.datanet, epoch: name.epoch), !heldOut.isOpened else {
+      return
+    }
+    open(name, &heldOut, at: now)
+    set(.heldOut(name), to: heldOut)
+    emit(.heldOutOpened, name.datanet.digest)
+  }
+
+  /// Ends the wait for parts that nobody revealed: whoever has them loses what stands behind them to
+  /// the treasury.
+  mutating func closeHeldOut(_ name: EpochName, at now: Moment) throws(Rejection) {
     guard var heldOut = heldOut(of: name.datanet, epoch: name.epoch), heldOut.release == nil else {
       return
     }
@@ -90,19 +111,41 @@ extension LedgerState {
       let curator = MemberName(datanet: name.datanet, account: part.curator)
       uncover(curator)
       try slashCurator(curator, to: .treasury)
+      if datanet(name.datanet)?.owner == part.curator { try slashDatanet(name.datanet) }
     }
-    scheduleRelease(of: name, &heldOut, at: time, height: height)
+    scheduleRelease(of: name, &heldOut, at: now)
     set(.heldOut(name), to: heldOut)
+    if heldOut.isWithheld { emit(.heldOutWithheld, name.datanet.digest) }
+  }
+
+  /// Closes an epoch to versions and runs, and begins the wait for the parts of its set.
+  private mutating func open(
+    _ name: EpochName, _ heldOut: inout HeldOutRecord, at now: Moment
+  ) {
+    guard let window = parameters?.datanets.revealWindow else { return }
+    stopWaiting(for: name, &heldOut)
+    heldOut.isOpened = true
+    let end = window.end(from: now.time, height: now.height)
+    heldOut.waitsUntil = end
+    schedule(.closeHeldOut(name), at: end)
   }
 
   private mutating func scheduleRelease(
-    of name: EpochName, _ heldOut: inout HeldOutRecord, at time: BlockTime, height: Height
+    of name: EpochName, _ heldOut: inout HeldOutRecord, at now: Moment
   ) {
     guard let window = parameters?.receipts.challengeWindow else { return }
-    let release = window.end(from: time, height: height)
+    stopWaiting(for: name, &heldOut)
+    heldOut.isOpened = true
+    let release = window.end(from: now.time, height: now.height)
     heldOut.release = release
     schedule(.releaseEpoch(name), at: release)
     schedule(.continueErasures(name), at: release)
+  }
+
+  private mutating func stopWaiting(for name: EpochName, _ heldOut: inout HeldOutRecord) {
+    guard let end = heldOut.waitsUntil else { return }
+    unschedule(heldOut.isOpened ? .closeHeldOut(name) : .openHeldOut(name), at: end)
+    heldOut.waitsUntil = nil
   }
 
   /// Counts one hidden part less.

@@ -16,14 +16,18 @@ public struct HeldOutRecord: Hashable, CanonicalCodable {
   public var isFixed: Bool
   /// The version measured on it; one alone is.
   public var version: UInt32?
-  /// A part is revealed: no more version or run of the epoch is accepted.
+  /// A part is revealed, or the time to train is over: no more version or run of the epoch is
+  /// accepted.
   public var isOpened: Bool
   /// When contributors of the epoch are paid; nil until every part is revealed or forfeited.
   public var release: Deadline?
+  /// When the ledger goes on by itself: opens the set of a published version, or ends the wait for
+  /// what is hidden of an opened one; nil while it does neither.
+  public var waitsUntil: Deadline?
 
   public init(
     parts: [HeldOutPart], isOperatorFinal: Bool, isFixed: Bool, version: UInt32?, isOpened: Bool,
-    release: Deadline?
+    release: Deadline?, waitsUntil: Deadline? = nil
   ) {
     self.parts = parts
     self.isOperatorFinal = isOperatorFinal
@@ -31,6 +35,7 @@ public struct HeldOutRecord: Hashable, CanonicalCodable {
     self.version = version
     self.isOpened = isOpened
     self.release = release
+    self.waitsUntil = waitsUntil
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -40,6 +45,7 @@ public struct HeldOutRecord: Hashable, CanonicalCodable {
     encoder.encode(optional: version)
     encoder.encode(isOpened)
     encoder.encode(optional: release)
+    encoder.encode(optional: waitsUntil)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -49,7 +55,14 @@ public struct HeldOutRecord: Hashable, CanonicalCodable {
     version = try decoder.optional()
     isOpened = try decoder.decode()
     release = try decoder.optional()
+    waitsUntil = try decoder.optional()
   }
+}
+
+extension HeldOutRecord {
+  /// Whether nobody revealed any part in time: nothing measures the epoch's runs, so nobody is paid
+  /// for them.
+  public var isWithheld: Bool { release != nil && parts.allSatisfy { $0.blob == nil } }
 }
 
 /// One curator's part of a held-out set.

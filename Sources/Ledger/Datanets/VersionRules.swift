@@ -61,7 +61,8 @@ extension LedgerState {
     emit(.versionAccepted, name.datanet.digest)
   }
 
-  /// Applies the publication of an accepted version, which alone uses its epoch's held-out set.
+  /// Applies the publication of an accepted version, which alone uses its epoch's held-out set: runs
+  /// are submitted from now on until the set is opened.
   ///
   /// - Throws: `notFound`, `notOwner`, `closed`, `versionNotFound`, `versionNotAccepted`;
   ///   `heldOutAlreadyRevealed`, `heldOutUsed`.
@@ -78,6 +79,7 @@ extension LedgerState {
     var heldOut = try usableHeldOut(epoch)
 
     heldOut.version = name.number
+    beginTraining(on: epoch, &heldOut, in: context)
     set(.heldOut(epoch), to: heldOut)
     version.status = .published
     set(.version(name), to: version)

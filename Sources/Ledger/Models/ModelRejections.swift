@@ -6,7 +6,7 @@ public enum ModelRejection: UInt32, SubjectRejection {
   case baseModelNotFound = 301
   /// The datanet has no version of this number.
   case versionNotFound = 302
-  /// The version's held-out set is revealed, so a run could have been trained on it.
+  /// The version's held-out set is opened, so a run could have been trained on it.
   case heldOutRevealed = 303
   /// The bond is below the least that parameters ask for.
   case bondTooSmall = 304

@@ -5,7 +5,7 @@ extension LedgerState {
   /// Applies claims on final batches: pays each payee, or lets what is less than the dust threshold
   /// accrue.
   ///
-  /// - Throws: `batchEmpty`, `batchNotFinal`, `epochNotReleased`, `alreadyClaimed`,
+  /// - Throws: `batchEmpty`, `batchNotFinal`, `epochNotReleased`, `epochWithheld`, `alreadyClaimed`,
   ///   `claimNotProven`; then none is paid.
   public mutating func apply(
     _ message: ClaimAmounts, in context: BlockContext
@@ -22,9 +22,10 @@ extension LedgerState {
       throw .receipt(.batchNotFinal)
     }
     guard let epoch = run(amounts.run)?.epoch,
-      let release = heldOut(of: epoch.datanet, epoch: epoch.epoch)?.release,
+      let heldOut = heldOut(of: epoch.datanet, epoch: epoch.epoch), let release = heldOut.release,
       release.hasCome(at: context.time, height: context.height)
     else { throw .receipt(.epochNotReleased) }
+    guard !heldOut.isWithheld else { throw .receipt(.epochWithheld) }
     let name = BatchPayeeName(batch: claim.batch, adapter: claim.adapter, payee: claim.payee)
     guard batchClaim(name) == nil, amounts.unclaimed > .zero else {
       throw .receipt(.alreadyClaimed)

@@ -28,8 +28,8 @@ extension LedgerState {
 
   /// Ends the claims on a tree: what nobody asked for goes to the treasury.
   ///
-  /// Waits for as long again if the epoch is not released yet, or was released later than the batch
-  /// became final.
+  /// Waits for as long again if the epoch is not released yet, which the ledger sees to itself, or
+  /// was released later than the batch became final.
   mutating func lapseClaims(on tree: BatchAdapterName, at now: Moment) throws(Rejection) {
     guard let amounts = batchAmounts(tree), let window = parameters?.receipts.claimWindow,
       let epoch = run(amounts.run)?.epoch

@@ -17,13 +17,20 @@ extension LedgerState {
     }
   }
 
-  /// Pays at most `limit` claims of an epoch, in the order of their names.
+  /// Pays at most `limit` claims of an epoch, in the order of their names; to the treasury if the
+  /// epoch's held-out set was withheld.
   ///
   /// - Returns: how many were paid; fewer than `limit` means that none is left.
   mutating func release(_ epoch: EpochName, limit: Int) throws(Rejection) -> Int {
+    let isWithheld = heldOut(of: epoch.datanet, epoch: epoch.epoch)?.isWithheld == true
     let due = claims(of: epoch, limit: limit)
     for (name, amount) in due {
       set(.claim(name), to: nil)
+      guard !isWithheld else {
+        try move(amount, from: .contributorEscrow(name.run), to: .treasury, for: .claimForfeit)
+        emit(.claimForfeited, name.account.digest, amount: amount)
+        continue
+      }
       try move(
         amount, from: .contributorEscrow(name.run), to: .account(name.account),
         for: .contributorRelease)

@@ -70,6 +70,18 @@ extension Invariant {
         return expected[run] == amount.baseUnits
       }
     },
+    Invariant("contributors' money waits only for sets that open by themselves, or is due") {
+      state in
+      state.allBalances().allSatisfy { holder, _ in
+        guard case .contributorEscrow(let run) = holder else { return true }
+        guard let epoch = state.run(run)?.epoch,
+          let heldOut = state.heldOut(of: epoch.datanet, epoch: epoch.epoch)
+        else { return false }
+        guard let release = heldOut.release else { return heldOut.waitsUntil != nil }
+        return state.claims(of: epoch, limit: 1).isEmpty
+          || state.isScheduled(.releaseEpoch(epoch), at: release)
+      }
+    },
     Invariant("the dust purse holds what accounts have accrued") { state in
       let dust = state.records(in: .dust, named: Identifier<Account>.self, as: Amount.self)
       return dust.reduce(0) { $0 + $1.record.baseUnits } == state.balance(of: .dust).baseUnits

@@ -38,4 +38,6 @@ public enum ReceiptRejection: UInt32, SubjectRejection {
   case claimNotProven = 526
   /// The batch names fee terms that are not in force, nor were until a notice ago.
   case termsNotSettled = 527
+  /// Nobody revealed any part of the epoch's held-out set: nothing measures what was earned.
+  case epochWithheld = 528
 }

@@ -19,6 +19,7 @@ struct SimulationTable {
   /// What is worth a line of its own beside the messages.
   private static let incidents: [EventKind] = [
     .validatorJailed, .validatorSlashed, .validatorTombstoned, .stakeSlashed, .curatorSlashed,
+    .datanetSlashed, .heldOutOpened, .heldOutWithheld, .claimsLapsed, .claimForfeited,
     .runSlashed, .serverSlashed, .verifierSlashed, .agentSlashed, .faultProved, .dataWithheld,
     .actionWithheld, .batchFinal, .batchVoided, .batchCorrected, .disputeUpheld, .disputeRejected,
     .disputeDismissed, .contributionErased, .proposalAccepted, .proposalVetoed,

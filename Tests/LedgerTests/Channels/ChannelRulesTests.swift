@@ -40,7 +40,10 @@ import Testing
     #expect(story.chain.state.nextDeadline.map { $0 < story.chain.nextTime } == true)
     try story.chain.pass(blocks: 1)
     #expect(story.chain.state.channel(story.channel)?.status == .closed)
-    #expect(story.chain.state.nextDeadline == nil)
+    // What is left to do is the opening of the held-out set.
+    #expect(
+      story.chain.state.nextDeadline
+        == story.chain.state.heldOut(of: story.datanet, epoch: 1)?.waitsUntil?.time)
   }
 
   @Test func `the server closes at once, and so ends a window that runs`() throws {

@@ -29,6 +29,12 @@ import Testing
     #expect(
       try story.chain.rejection(of: .transferDatanet(transfer), by: bob) == .datanet(.notOwner))
     let close = Message.closeDatanet(CloseDatanet(datanet: story.datanet))
+    // The bond stands behind alice's part of the held-out set.
+    for message in [Message.transferDatanet(transfer), close] {
+      #expect(
+        try story.chain.rejection(of: message, by: alice) == .datanet(.heldOutStillHidden))
+    }
+    try story.chain.success(.revealHeldOut(Story.heldOutReveal(of: story.datanet)), by: alice)
     try story.chain.success(close, by: alice)
     try story.chain.success(.transferDatanet(transfer), by: alice)
     #expect(try story.chain.rejection(of: close, by: alice) == .datanet(.notOwner))

@@ -6,8 +6,8 @@ import Testing
 @Suite struct ParameterBoundsTests {
   private static var windows: [WritableKeyPath<LedgerParameters, Window>] {
     [
-      \.datanets.bondWindow, \.datanets.revealWindow, \.models.priceNotice,
-      \.models.retirementNotice, \.models.stakeEpoch, \.models.stakeUnbonding,
+      \.datanets.bondWindow, \.datanets.revealWindow, \.datanets.trainingWindow,
+      \.models.priceNotice, \.models.retirementNotice, \.models.stakeEpoch, \.models.stakeUnbonding,
       \.channels.closingWindow, \.receipts.challengeWindow, \.receipts.claimWindow,
       \.staking.unbonding,
       \.staking.downtimeJail, \.staking.commissionWindow, \.governance.depositWindow,
@@ -18,11 +18,11 @@ import Testing
     ]
   }
 
-  @Test(arguments: 0..<25)
+  @Test(arguments: 0..<26)
   func `a window lasts from a block to ninety days, and a vote halves it at most`(
     index: Int
   ) {
-    #expect(Self.windows.count == 25)
+    #expect(Self.windows.count == 26)
     let window = Self.windows[index]
     var longest = LedgerParameters()
     longest[keyPath: window] = .maximum

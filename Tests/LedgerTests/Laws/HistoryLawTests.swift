@@ -7,9 +7,10 @@ import Testing
 @Suite struct HistoryLawTests {
   /// Makes a random history of blocks, calling `check` after each.
   private func history(
-    seed: UInt64, blocks: Int, check: (TestChain, ExecutedBlock) throws -> Void
+    seed: UInt64, blocks: Int, on genesis: Genesis = .test,
+    check: (TestChain, ExecutedBlock) throws -> Void
   ) throws -> TestChain {
-    var chain = try TestChain()
+    var chain = try TestChain(genesis)
     var history = RandomHistory(seed: seed)
     for _ in 0..<blocks {
       chain.stepInMilliseconds = 1 + history.generator.next(below: 4000)
@@ -44,6 +45,104 @@ import Testing
       }
       let balances = Dictionary(
         uniqueKeysWithValues: state.allBalances().map { ($0.holder, $0.amount.baseUnits) })
+      #expect(balances == books.balances.filter { $0.value > 0 }, "seed \(seed)")
+    }
+  }
+
+  /// A chain whose held-out sets open by themselves soon, and whose unclaimed amounts lapse soon.
+  private static let hasty = {
+    var genesis = Genesis.test
+    genesis.parameters.datanets.trainingWindow = Window(milliseconds: 40_000, blocks: 12)
+    genesis.parameters.receipts.claimWindow = Window(milliseconds: 30_000, blocks: 20)
+    return genesis
+  }()
+
+  /// What the seeds of the next law see together, so that it is not kept by histories in which
+  /// nothing of it happens.
+  private struct Sight {
+    var opened = 0
+    var withheld = 0
+    var lapsed = 0
+    var claimable = 0
+    var most = Amount.zero
+
+    mutating func add(_ executed: ExecutedBlock) {
+      for event in executed.endEvents {
+        switch event.kind {
+        case .heldOutOpened: opened += 1
+        case .heldOutWithheld: withheld += 1
+        case .claimsLapsed: lapsed += 1
+        default: break
+        }
+      }
+    }
+  }
+
+  @Test
+  func `whatever anybody leaves undone, contributors' money has an end, soon after its receipt`()
+    throws
+  {
+    func waiting(on chain: TestChain) -> Amount {
+      chain.state.allBalances().reduce(.zero) { sum, entry in
+        switch entry.holder {
+        case .contributorEscrow, .batchEscrow:
+          Amount(baseUnits: sum.baseUnits + entry.amount.baseUnits)
+        default: sum
+        }
+      }
+    }
+    /// Whether a run's contributors can claim, or never will.
+    func isReleased(_ run: Identifier<Run>, on chain: TestChain) -> Bool {
+      guard let epoch = chain.state.run(run)?.epoch,
+        let release = chain.state.heldOut(of: epoch.datanet, epoch: epoch.epoch)?.release
+      else { return false }
+      return release.hasCome(at: chain.head.header.time, height: chain.head.header.height)
+    }
+    let windows = Self.hasty.parameters
+    // A batch's window goes on beside the others.
+    let untilClaims =
+      windows.datanets.trainingWindow.blocks + windows.datanets.revealWindow.blocks
+      + windows.receipts.challengeWindow.blocks
+    // A second one if the first began before the release.
+    let untilLapse = 2 * windows.receipts.claimWindow.blocks
+    var sight = Sight()
+    for seed in UInt64(0)..<12 {
+      var chain = try history(seed: seed, blocks: 80, on: Self.hasty) { chain, executed in
+        sight.add(executed)
+        sight.most = max(sight.most, waiting(on: chain))
+        if executed.head.header.height.number.isMultiple(of: 8) {
+          #expect(chain.state.brokenInvariants() == [], "seed \(seed)")
+        }
+      }
+      // No window is longer in seconds than these blocks are.
+      chain.stepInMilliseconds = 40_000
+      for _ in 0..<untilClaims { sight.add(try chain.block()) }
+      for (holder, _) in chain.state.allBalances() {
+        switch holder {
+        case .batchEscrow: Issue.record("a batch is not final, seed \(seed)")
+        case .contributorEscrow(let run):
+          sight.claimable += 1
+          #expect(isReleased(run, on: chain), "seed \(seed)")
+        default: break
+        }
+      }
+      for _ in 0..<untilLapse { sight.add(try chain.block()) }
+      #expect(waiting(on: chain) == .zero, "seed \(seed)")
+      #expect(chain.state.brokenInvariants() == [], "seed \(seed)")
+    }
+    #expect(sight.opened > 3 && sight.withheld > 3 && sight.lapsed > 3)
+    #expect(sight.claimable > 0 && sight.most > .zero, "\(sight)")
+  }
+
+  @Test(arguments: UInt64(0)..<4)
+  func `the slow books agree where sets open by themselves and are withheld`(seed: UInt64) throws {
+    var genesis = Self.hasty
+    genesis.parameters.receipts.claimWindow = Genesis.test.parameters.receipts.claimWindow
+    var books = ReferenceBooks(genesis)
+    _ = try history(seed: seed, blocks: 100, on: genesis) { chain, executed in
+      books.enter(executed)
+      let balances = Dictionary(
+        uniqueKeysWithValues: chain.state.allBalances().map { ($0.holder, $0.amount.baseUnits) })
       #expect(balances == books.balances.filter { $0.value > 0 }, "seed \(seed)")
     }
   }

@@ -24,17 +24,9 @@ extension ReferenceBooks {
       give(accrued, from: .dust, to: .account(payee))
       dust[payee] = nil
     }
-    subsidise(payee, for: amount - (claim.last.leaf.ownSum.baseUnits - ownBefore))
-  }
-
-  /// Adds the pool's share of what others paid; no history is long enough for a second epoch.
-  private mutating func subsidise(_ payee: Identifier<Account>, for amount: UInt128) {
-    guard let before = treasuryIncomeBefore else { return }
-    let share = UInt128(parameters.subsidy.matchingShare.partsPerBillion)
-    let subsidy = min(
-      amount * share / 1_000_000_000, (treasuryIncome - before) / 2 - subsidies,
-      balances[.subsidyPool] ?? 0)
-    subsidies += subsidy
+    let subsidy = subsidies.match(
+      amount - (claim.last.leaf.ownSum.baseUnits - ownBefore), of: payee,
+      pool: balances[.subsidyPool] ?? 0, share: parameters.subsidy.matchingShare)
     give(subsidy, from: .subsidyPool, to: .account(payee))
   }
 
@@ -75,7 +67,7 @@ extension ReferenceBooks {
       }
       for index in byRemainder.prefix(Int(rest - parts.reduce(0, +))) { parts[index] += 1 }
       give(platform, from: escrow, to: .treasury)
-      treasuryIncome += platform + parts[0]
+      subsidies.treasuryIncome += platform + parts[0]
       for (part, payee) in zip(parts, payees) { give(part, from: escrow, to: payee.1) }
       payOwners(of: adapter, parts[3])
       move(stakes.reward(parts[5], of: offer.run, owner: run.owner))

@@ -21,10 +21,7 @@ struct ReferenceBooks {
   var batches:
     [(deadline: Deadline, id: Identifier<Batch>, server: Identifier<Account>, draws: [BatchDraw])] =
       []
-  /// What the treasury got of fees, and as much of it when the subsidy pool was first funded.
-  var treasuryIncome: UInt128 = 0
-  var treasuryIncomeBefore: UInt128?
-  var subsidies: UInt128 = 0
+  var subsidies = ReferenceSubsidies()
   var dust: [Identifier<Account>: UInt128] = [:]
   var closedChannels: Set<Identifier<Channel>> = []
   private var closings: [(deadline: Deadline, channel: Identifier<Channel>)] = []
@@ -90,9 +87,11 @@ struct ReferenceBooks {
       depositOf[change.datanet] = change.contributionDeposit.baseUnits
     case .closeDatanet(let close):
       datanets.close(close.datanet, returns: end(parameters.datanets.bondWindow, header))
-    case .grantRole, .revokeRole, .judgeContributions, .withdrawContribution, .draftVersion,
-      .acceptVersion, .publishVersion:
-      break
+    case .grantRole, .revokeRole, .judgeContributions, .withdrawContribution, .acceptVersion: break
+    case .draftVersion(let draft):
+      datanets.draft(EpochName(datanet: draft.datanet, epoch: draft.heldOutEpoch))
+    case .publishVersion(let publish):
+      datanets.publish(publish.version, opens: end(parameters.datanets.trainingWindow, header))
     case .bondCurator(let bond):
       let curator = MemberName(datanet: bond.datanet, account: signer)
       move(datanets.bond(bond.amount.baseUnits, by: curator))
@@ -161,7 +160,8 @@ struct ReferenceBooks {
       give(bond.amount.baseUnits, from: .serverBond(signer), to: me)
     case .fundSubsidyPool(let fund):
       give(fund.amount.baseUnits, from: me, to: .subsidyPool)
-      if fund.amount > .zero { treasuryIncomeBefore = treasuryIncomeBefore ?? treasuryIncome }
+      subsidies.fund(
+        fund.amount.baseUnits, ends: end(parameters.subsidy.epochWindow, header))
     // Stake has books of its own: StakingModel.
     case .createValidator, .editValidator, .unjail, .delegate, .undelegate, .redelegate,
       .cancelUnbonding, .withdrawRewards, .withdrawCommission:
@@ -212,9 +212,11 @@ struct ReferenceBooks {
       returnRest(of: channel)
     }
     closings.removeAll { isDue($0.deadline) }
-    move(datanets.end(isDue: isDue))
-    // Whether a batch's reward finds stake that earns depends on which is due first.
-    let deadlines = batches.map(\.deadline) + stakes.deadlines
+    move(datanets.end(isDue: isDue, closes: end(parameters.datanets.revealWindow, header)))
+    // Whether a batch's reward finds stake that earns, and of which subsidy epoch its income is,
+    // depends on which is due first.
+    let epochEnds = subsidies.epoch.map { [$0.ends] } ?? []
+    let deadlines = batches.map(\.deadline) + stakes.deadlines + epochEnds
     let due = deadlines.filter(isDue).sorted { ($0.time, $0.height) < ($1.time, $1.height) }
     for deadline in due {
       move(stakes.close(at: deadline))
@@ -222,6 +224,9 @@ struct ReferenceBooks {
         handOut(batch.id, batch.draws, by: batch.server)
       }
       batches.removeAll { $0.deadline == deadline }
+      subsidies.close(
+        at: deadline, pool: balances[.subsidyPool] ?? 0,
+        nextEnds: end(parameters.subsidy.epochWindow, header))
     }
   }
 }

@@ -10,6 +10,10 @@ struct ReferenceDatanets {
   private var curators: [MemberName: UInt128] = [:]
   /// Whether each part is revealed.
   private var heldOut: [EpochName: [Identifier<Account>: Bool]] = [:]
+  private var opened: Set<EpochName> = []
+  /// The epoch of each version, in order.
+  private var versions: [Identifier<Datanet>: [EpochName]] = [:]
+  private var openings: [(deadline: Deadline, epoch: EpochName)] = []
   private var datanetReturns: [(deadline: Deadline, datanet: Identifier<Datanet>)] = []
   private var curatorReturns: [(deadline: Deadline, curator: MemberName, amount: UInt128)] = []
   private var closings: [(deadline: Deadline, epoch: EpochName)] = []
@@ -44,22 +48,33 @@ struct ReferenceDatanets {
     heldOut[epoch, default: [:]][curator] = false
   }
 
+  mutating func draft(_ epoch: EpochName) { versions[epoch.datanet, default: []].append(epoch) }
+
+  mutating func publish(_ version: VersionName, opens: Deadline) {
+    guard let epoch = versions[version.datanet]?[Int(version.number) - 1] else { return }
+    openings.append((opens, epoch))
+  }
+
   mutating func reveal(
     _ epoch: EpochName, by curator: Identifier<Account>, closes: Deadline
   ) {
-    let isFirst = heldOut[epoch]?.values.allSatisfy { !$0 } ?? true
     heldOut[epoch]?[curator] = true
-    let isLast = heldOut[epoch]?.values.allSatisfy { $0 } ?? true
-    if isFirst, !isLast { closings.append((closes, epoch)) }
+    if opened.insert(epoch).inserted { closings.append((closes, epoch)) }
   }
 
   /// The movements of money that are due.
-  mutating func end(isDue: (Deadline) -> Bool) -> [Move] {
+  ///
+  /// - Parameter closes: when a set that opens now is closed.
+  mutating func end(isDue: (Deadline) -> Bool, closes: Deadline) -> [Move] {
     var moves: [Move] = []
+    for (_, epoch) in openings.filter({ isDue($0.deadline) })
+    where opened.insert(epoch).inserted { closings.append((closes, epoch)) }
+    openings.removeAll { isDue($0.deadline) }
     for (_, id) in datanetReturns.filter({ isDue($0.deadline) }) {
       guard let owner = owners[id] else { continue }
       moves.append(
         Move(amount: bonds[id] ?? 0, source: .datanetBonds, target: .account(owner)))
+      bonds[id] = 0
     }
     for (_, curator, amount) in curatorReturns.filter({ isDue($0.deadline) }) {
       moves.append(Move(amount: amount, source: .curatorBonds, target: .account(curator.account)))
@@ -71,6 +86,11 @@ struct ReferenceDatanets {
         moves.append(
           Move(amount: curators[curator] ?? 0, source: .curatorBonds, target: .treasury))
         curators[curator] = 0
+        if owners[epoch.datanet] == account {
+          moves.append(
+            Move(amount: bonds[epoch.datanet] ?? 0, source: .datanetBonds, target: .treasury))
+          bonds[epoch.datanet] = 0
+        }
         heldOut[epoch]?[account] = true
       }
     }

@@ -6,7 +6,7 @@ import Testing
 
 extension TestChain {
   /// Changes the state as some rule did that no message reaches.
-  fileprivate mutating func edit(_ state: LedgerState) { apply(state.overlay.writes) }
+  mutating func edit(_ state: LedgerState) { apply(state.overlay.writes) }
 }
 
 @Suite struct BatchRulesTests {
