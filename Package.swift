@@ -190,7 +190,7 @@ let row7: [Target] =
       dependencies: [
         "whence", "Primitives", "JSONCoding", "Cryptography", "Ledger", "ClientAPI", "Storage",
         "SearchIndex", "Networking", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets",
-        "OpenLoRA", "NodeHTTP",
+        "OpenLoRA", "NodeHTTP", "Simulation",
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests", swiftSettings: swiftSettings),

@@ -47,7 +47,7 @@ public enum CanonicalDecodingError: Error, Equatable, Sendable {
   /// Bytes follow the last field.
   case trailingBytes
   /// A length or count exceeds its field's maximum.
-  case aboveMaximum
+  case aboveMaximum(count: Int, maximum: Int)
   /// A Boolean or presence flag is neither 0 nor 1.
   case invalidFlag
   /// Text is not valid UTF-8.
@@ -58,4 +58,20 @@ public enum CanonicalDecodingError: Error, Equatable, Sendable {
   case invalidValue
   /// The value has another encoding than these bytes.
   case notCanonical
+}
+
+extension CanonicalDecodingError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .truncated: "the bytes end inside a field"
+    case .trailingBytes: "bytes follow the last field"
+    case .aboveMaximum(let count, let maximum):
+      "a text or list is \(count) long, and may be \(maximum)"
+    case .invalidFlag: "a flag is neither 0 nor 1"
+    case .invalidText: "a text is not UTF-8"
+    case .unknownTag(let tag): "a tag is unknown: \(tag)"
+    case .invalidValue: "the fields break a rule of their type"
+    case .notCanonical: "the value has another encoding"
+    }
+  }
 }

@@ -77,7 +77,9 @@ public struct CanonicalDecoder: Sendable {
   @inlinable
   mutating func count(atMost maximum: Int) throws(CanonicalDecodingError) -> Int {
     let count = Int(try integer(UInt32.self))
-    guard count <= maximum else { throw .aboveMaximum }
+    guard count <= maximum else {
+      throw .aboveMaximum(count: count, maximum: maximum)
+    }
     return count
   }
 

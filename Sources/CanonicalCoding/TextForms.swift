@@ -5,6 +5,10 @@ public import Primitives
 
 /// A value with one short text that says all of it.
 public protocol TextCodable: Codable {
+  /// What the text is, in a few words, for whoever wrote another one.
+  static var codedForm: String { get }
+  /// The text of some value.
+  static var codedExample: String { get }
   var codedText: String { get }
   /// nil if the text is not exactly what ``codedText`` gives for some value.
   init?(codedText: String)
@@ -21,7 +25,7 @@ extension TextCodable {
     let text = try container.decode(String.self)
     guard let value = Self(codedText: text) else {
       throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "\"\(text)\" is no \(Self.self)")
+        in: container, debugDescription: "\"\(text)\" is not \(Self.codedForm)")
     }
     self = value
   }
@@ -31,6 +35,7 @@ extension TextCodable {
 public protocol HexCodable: TextCodable, CanonicalCodable {}
 
 extension HexCodable {
+  public static var codedForm: String { "an encoding in lower-case hexadecimal digits" }
   public var codedText: String { canonicalBytes.hex }
   public init?(codedText: String) {
     guard let bytes = [UInt8](hex: codedText), let value = try? Self(canonicalBytes: bytes) else {
@@ -44,6 +49,11 @@ extension HexCodable {
 public protocol NameCodable: TextCodable, CaseIterable {}
 
 extension NameCodable {
+  public static var codedForm: String {
+    "one of " + allCases.map(\.codedText).joined(separator: ", ")
+  }
+  public static var codedExample: String { allCases.first?.codedText ?? "" }
+
   public var codedText: String {
     "\(self)".reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
   }
@@ -54,12 +64,22 @@ extension NameCodable {
   }
 }
 
+/// A union that can tell the names of its cases; what it carries follows a case's name in JSON.
+public protocol UnionCodable: Codable {
+  /// As the code writes them, in the order of their tags.
+  static var caseNames: [String] { get }
+}
+
 extension Digest: TextCodable {
+  public static let codedForm = "a digest: 64 lower-case hexadecimal digits"
+  public static let codedExample = String(repeating: "0", count: 64)
   public var codedText: String { description }
   public init?(codedText: String) { self.init(hex: codedText) }
 }
 
 extension Identifier: TextCodable {
+  public static var codedForm: String { "an identifier: 64 lower-case hexadecimal digits" }
+  public static var codedExample: String { Digest.codedExample }
   public var codedText: String { description }
   public init?(codedText: String) {
     guard let digest = Digest(hex: codedText) else { return nil }
@@ -68,6 +88,8 @@ extension Identifier: TextCodable {
 }
 
 extension Amount: TextCodable {
+  public static let codedForm = "an amount: base units in digits alone"
+  public static let codedExample = "1000000000000000000"
   public var codedText: String { baseUnits.description }
   public init?(codedText: String) {
     guard let baseUnits = UInt128(decimal: codedText) else { return nil }

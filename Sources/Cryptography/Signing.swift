@@ -79,6 +79,8 @@ public struct SigningKey: Sendable {
 }
 
 extension PublicKey: CustomStringConvertible, HexCodable {
+  public static let codedForm = "a public key: 64 lower-case hexadecimal digits"
+  public static let codedExample = String(repeating: "0", count: 2 * byteCount)
   public var description: String { bytes.hex }
 
   public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(packed) }
@@ -89,6 +91,8 @@ extension PublicKey: CustomStringConvertible, HexCodable {
 }
 
 extension Signature: CustomStringConvertible, HexCodable {
+  public static let codedForm = "a signature: 128 lower-case hexadecimal digits"
+  public static let codedExample = String(repeating: "0", count: 2 * byteCount)
   public var description: String { bytes.hex }
 
   public func encode(to encoder: inout CanonicalEncoder) {

@@ -30,8 +30,9 @@ extension World {
       let place = below(known.contents.receipts.count)
       guard chance(1, in: 2), let receipt = known.receipt(ofLeaf: place),
         let right = otherPayouts(than: receipt)
-      else { return .answer(name(known.id), known.opened(place)) }
-      return .query(name(known.id), known.opened(place), receipt, right)
+      else { return .answer(batch: name(known.id), opened: known.opened(place)) }
+      return .query(
+        batch: name(known.id), opened: known.opened(place), receipt: receipt, right: right)
     case 2:
       let isOpen: (KnownRun) -> Bool = { run in
         guard let record = state.run(run.id), state.standing(of: run.id)?.settles == true else {
@@ -44,7 +45,7 @@ extension World {
         .row(UInt32(below(run.rows.count + (isCareless ? 9 : 0)))),
         .decoyRow(UInt32(below(run.decoys.count))), .replay, .uplift,
       ]
-      return pick(pieces).map { .run(name(run.id), $0) }
+      return pick(pieces).map { .run(run: name(run.id), piece: $0) }
     default:
       guard
         let known = pick(

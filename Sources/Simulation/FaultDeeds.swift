@@ -38,17 +38,21 @@ extension World {
       guard let receipt = known.receipt(ofLeaf: place) else { continue }
       let opened = known.opened(place)
       if let index = runs.first(where: { $0.id == receipt.run }) {
-        if let shown = scoreFault(in: receipt, index) { return .scores(opened, receipt, shown) }
+        if let shown = scoreFault(in: receipt, index) {
+          return .scores(opened: opened, receipt: receipt, evidence: shown)
+        }
         if isCareless || chance(2, in: 3), let rows = rows(listedBy: receipt, index) {
           let isHonest = honestPayouts(of: receipt, index) == receipt.payouts
           let shown = isCareless && chance(1, in: 3) ? Array(rows.dropLast()) : rows
-          if !isHonest || isCareless { return .payouts(opened, receipt, shown) }
+          if !isHonest || isCareless {
+            return .payouts(opened: opened, receipt: receipt, rows: shown)
+          }
         }
       }
       if isCareless, let part = known.contents.amounts.first, !part.leaves.isEmpty {
         let leaf = below(part.leaves.count)
         let amount = OpenedAmount(leaf: part.leaves[leaf], proof: part.tree.proof(ofLeaf: leaf))
-        return .amount(opened, receipt, amount)
+        return .amount(opened: opened, receipt: receipt, amount: amount)
       }
     }
     return documentFault(in: known)
@@ -64,7 +68,7 @@ extension World {
           receipt.payouts.first(where: { $0.account == leaf.payee })?.amount != leaf.amount
         else { continue }
         let amount = OpenedAmount(leaf: leaf, proof: part.tree.proof(ofLeaf: place))
-        return .amount(known.opened(index), receipt, amount)
+        return .amount(opened: known.opened(index), receipt: receipt, amount: amount)
       }
     }
     return nil
@@ -101,7 +105,8 @@ extension World {
       let after = known.rows.firstIndex { $0.record > listed.record }
       candidates.append(
         .absent(
-          listed.record, before: (after ?? rows.count) > 0 ? rows[(after ?? rows.count) - 1] : nil,
+          record: listed.record,
+          before: (after ?? rows.count) > 0 ? rows[(after ?? rows.count) - 1] : nil,
           after: after.map { rows[$0] }))
     }
     return candidates.first { receipt.evidence.fault(shownBy: $0, index: commitment) != nil }
@@ -142,11 +147,11 @@ extension World {
       let part = pick(known.contents.amounts)
       if let part, !part.leaves.isEmpty, chance(1, in: 2) {
         return .amount(
-          BatchAdapterName(batch: known.id, adapter: part.adapter),
+          tree: BatchAdapterName(batch: known.id, adapter: part.adapter),
           index: UInt32(below(part.leaves.count + (isCareless ? 1 : 0))))
       }
       return .receipt(
-        name(known.id),
+        batch: name(known.id),
         index: UInt32(below(known.contents.receipts.count + (isCareless ? 1 : 0))))
     }
     let isOpen: (KnownRun) -> Bool = { run in
@@ -157,8 +162,8 @@ extension World {
     }
     guard let run = pick(runs, where: isOpen) else { return nil }
     return chance(1, in: 2)
-      ? .row(name(run.id), index: UInt32(below(run.rows.count)))
-      : .decoy(name(run.id), index: UInt32(below(run.decoys.count)))
+      ? .row(run: name(run.id), index: UInt32(below(run.rows.count)))
+      : .decoy(run: name(run.id), index: UInt32(below(run.decoys.count)))
   }
 
   fileprivate mutating func serveData() -> Intent? {
@@ -178,7 +183,7 @@ extension World {
         known.contents.receipts.indices.contains(Int(index)),
         let receipt = known.receipt(ofLeaf: Int(index))
       else { return nil }
-      return .receipt(known.opened(Int(index)), receipt)
+      return .receipt(opened: known.opened(Int(index)), receipt: receipt)
     case .amount(let name, let index):
       guard let known = batches.first(where: { $0.id == name.batch }),
         let part = known.contents.amounts.first(where: { $0.adapter == name.adapter }),

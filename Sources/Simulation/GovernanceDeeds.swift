@@ -130,7 +130,8 @@ extension World {
     }
     let replaced = isCareless && chance(1, in: 4)
     return .parameters(
-      change, replacing: replaced ? digest() : parameters.current(change.subject).digest)
+      change: change,
+      replacing: replaced ? digest() : parameters.current(change.subject).digest)
   }
 }
 

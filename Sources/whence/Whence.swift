@@ -5,11 +5,18 @@ import Foundation
 
   static let program = Program(
     version: version,
-    commands: [
-      .demo, .node, .ask, .proxy, .verify, .send, .accountShow, .records, .state, .replay, .crash,
-      .simulate, .bench, .doctor, .retrain,
-      Command(name: "version", summary: "Show the version") { _ in print("whence \(version)") },
-    ])
+    commands: story + payments + ledger + operation + Command.bench + rest)
+
+  private static let story: [Command] = [.demo, .node]
+  private static let payments: [Command] = [.ask, .proxy, .verify]
+  private static let ledger: [Command] = [
+    .send, .keyNew, .keyList, .accountShow, .rotateKey, .records,
+  ]
+  private static let operation: [Command] = Command.state + [.replay, .crash, .simulate]
+  private static let rest: [Command] = [
+    .doctor, .retrain,
+    Command(name: "version", summary: "Show the version") { _ in print("whence \(version)") },
+  ]
 
   static func main() async {
     let code = await program.run(Array(CommandLine.arguments.dropFirst())) {

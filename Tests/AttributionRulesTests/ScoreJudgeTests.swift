@@ -54,7 +54,7 @@ import Testing
         let gap = index.records.count { $0.record < listed.record }
         return (max(0, gap - 1)...min(index.records.count, gap + 1)).map { place in
           ScoreEvidence.absent(
-            listed.record, before: place > 0 ? record(place - 1) : nil,
+            record: listed.record, before: place > 0 ? record(place - 1) : nil,
             after: place < index.records.count ? record(place) : nil)
         }
       }
@@ -166,7 +166,8 @@ import Testing
     #expect(
       stranger.fault(
         shownBy: .absent(
-          listed.record, before: nil, after: sample.record(sample.index.records.count - 1)),
+          record: listed.record, before: nil,
+          after: sample.record(sample.index.records.count - 1)),
         index: sample.commitment) == nil)
     let proof = sample.records.proof(ofLeaf: 0)
     let longer = OpenedRecord(

@@ -102,7 +102,9 @@ private struct Lenient: CanonicalCodable {
     #expect(throws: CanonicalDecodingError.invalidFlag) { try Bool(canonicalBytes: [2]) }
     #expect(throws: CanonicalDecodingError.notCanonical) { try Lenient(canonicalBytes: [2]) }
     var long = CanonicalDecoder([0, 0, 0, 9] + [UInt8](repeating: 97, count: 9))
-    #expect(throws: CanonicalDecodingError.aboveMaximum) { try long.text(atMost: 8) }
+    #expect(throws: CanonicalDecodingError.aboveMaximum(count: 9, maximum: 8)) {
+      try long.text(atMost: 8)
+    }
     var broken = CanonicalDecoder([0, 0, 0, 1, 0xff])
     #expect(throws: CanonicalDecodingError.invalidText) { try broken.text(atMost: 8) }
   }

@@ -19,9 +19,21 @@ extension Decoder {
       try Value(trustedBytes: bytes[...])
     } fault: { value, bytes in
       guard value.canonicalBytes == bytes else { return "it encodes to other bytes" }
-      let again: Value = try JSON(encoding: value).decoded()
+      let json = try JSON(encoding: value)
+      if let name = json.unlabelledName { return "JSON has a member \(name)" }
+      let again: Value = try json.decoded()
       return again.canonicalBytes == bytes ? nil : "it comes back from JSON as another value"
     }
+  }
+}
+
+extension JSON {
+  /// The name of a member that only Swift's own coding of an enumeration would give.
+  fileprivate var unlabelledName: String? {
+    if let array { return array.lazy.compactMap(\.unlabelledName).first }
+    return object?.members.lazy.compactMap {
+      $0.name.hasPrefix("_") ? $0.name : $0.value.unlabelledName
+    }.first
   }
 }
 

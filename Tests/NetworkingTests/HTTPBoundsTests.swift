@@ -31,6 +31,7 @@ import Testing
     let answer = try await answer(to: "POST / HTTP/1.1\r\nHost: x\r\n" + head, then: body)
     #expect(answer.hasPrefix("HTTP/1.1 413"))
     #expect(answer.contains(#""code":"body_too_large""#))
+    #expect(answer.contains(#""title":"Content Too Large""#))
   }
 
   @Test func `a chunked body within the bound is whole`() async throws {

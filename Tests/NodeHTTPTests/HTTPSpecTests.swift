@@ -1,5 +1,8 @@
 import ClientAPI
 import Foundation
+import JSONCoding
+import Ledger
+import Networking
 import Testing
 
 @testable import NodeHTTP
@@ -40,6 +43,17 @@ import Testing
     for (code, status) in all {
       #expect(statuses.updateValue(status, forKey: code) ?? status == status)
     }
+  }
+
+  @Test func `the page names every member of a problem document`() throws {
+    let page = try String(contentsOf: Self.page, encoding: .utf8)
+    var refusal = Refusal(.invalidParameter, "what to do", parameter: "limit")
+    refusal.rejection = .transaction(.malformed)
+    guard case .bytes(let body) = refusal.response(.problem).body else { return }
+    let problem = try JSON(parsing: body)
+    let names = try #require(problem.object).members.map(\.name)
+    #expect(names.count == 7)
+    for name in names { #expect(page.contains("`\(name)`"), "\(name)") }
   }
 
   @Test func `the page names the headers`() throws {

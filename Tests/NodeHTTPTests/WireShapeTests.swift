@@ -209,6 +209,22 @@ import Testing
     #expect(ReceivedRefusal(body: response.body)?.rejection == .transaction(rule))
   }
 
+  @Test func `a text that is too long is refused with its length and its bound`() async throws {
+    let message = Message.transfer(
+      Transfer(to: host.account, amount: .zero, memo: String(repeating: "a", count: 300)))
+    let transaction = TransactionContent(
+      chain: Identifier(.zero), publicKey: payer.publicKey, sequence: 0, fee: .zero,
+      expiry: Height(1), message: message
+    ).signed(by: payer)
+    let response = try await answer(
+      nil,
+      to: HTTPRequest(
+        method: "POST", path: "/v1/transactions", body: transaction.canonicalBytes))
+    let refusal = try #require(ReceivedRefusal(body: response.body))
+    #expect(refusal.rejection == .transaction(.malformed))
+    #expect(refusal.message.contains("300") && refusal.message.contains("256"))
+  }
+
   @Test func `models have OpenAI's shape, and a name may hold slashes`() async throws {
     let service = ScriptedInference()
     let list = try await answer(service, to: HTTPRequest(path: "/v1/models"))

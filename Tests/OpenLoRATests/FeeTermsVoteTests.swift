@@ -67,7 +67,7 @@ import Testing
       .submitProposal(
         SubmitProposal(
           title: "terms", summary: "", document: nil,
-          content: .parameters(.receipts(receipts), replacing: replaced),
+          content: .parameters(change: .receipts(receipts), replacing: replaced),
           deposit: Self.tokens(1))), by: builder)
     try await world.ledger.succeed(
       .castVote(CastVote(proposal: proposal, option: .yes)), by: builder)

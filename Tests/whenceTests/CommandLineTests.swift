@@ -96,22 +96,48 @@ import Testing
     #expect(await run("--version").output == "whence 9\n")
   }
 
-  @Test func `bench says which part it can measure`() async throws {
-    let error = await #expect(throws: UsageError.self) {
-      try await Command.bench.run(Command.bench.parse(["mill"]))
+  @Test(arguments: [
+    (["bench", "mill"], "command_unknown: bench is one of: bench engine, bench ledger"),
+    (["state", "check", "extra"], "operand_unexpected: state check does not take \"extra\""),
+    (["simulate", "--seed", "1", "--seeds", "1-2"], "option_conflict: give either --seeds or"),
+    (["account", "show", "a", "--before", "1.0.0"], "option_conflict: --before says nothing"),
+    (["records", "balances", "--prove"], "--prove says nothing without NAME"),
+    (["records", "balances", "a", "--limit", "5"], "give either --limit or NAME, not both"),
+    (["account", "show", "a", "--why", "--why"], "option_conflict: --why is given twice"),
+    (["bench", "engine", "--quick"], "option_unknown: bench engine has no option --quick"),
+    (["status"], "command_unknown: there is no command"),
+    (["help", "doctor", "more"], "operand_unexpected: help on doctor does not take \"more\""),
+    (["send", "transfer", "--dry-run", "--as", "a"], "give either --dry-run or --as, not both"),
+    (["records", "--node", "foo", "balances"], "--node takes a URL, as in http://127.0.0.1:8800"),
+    (["verify", "0a", "--node", "foo", "--data", "x"], "give either --data or --node, not both"),
+  ])
+  func `what would be passed over is refused`(words: [String], complaint: String) async {
+    var said = ""
+    let code = await Whence.program.run(words, print: { _ in }, complain: { said += $0 })
+    #expect(code == .usage && said.contains(complaint), "\(said)")
+  }
+
+  @Test func `a family of commands is listed, and explained one by one`() async {
+    var said = ""
+    for words in [["help", "state"], ["help", "state", "prove"]] {
+      let code = await Whence.program.run(words, print: { said += $0 }, complain: { _ in })
+      #expect(code == .success)
     }
-    #expect(error?.message.contains("whence bench engine") == true)
+    #expect(said.contains("state import") && said.contains("usage: whence state prove KEY"))
   }
 
   @Test func `the README lists every command that people type`() throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
-    let listed = readme.matches(of: /\| `whence ([a-z ]+)[^|]*` \|/).map { String($0.output.1) }
+    let listed = readme.matches(of: /\| `whence ([a-z -]+)[^|]*` \|/).map { String($0.output.1) }
     // Worker processes run one, and the other says its name.
     let typed = Set(Whence.program.commands.map(\.name)).subtracting(["retrain", "version"])
-    // What a command measures may stand behind its name, as in `bench engine`.
-    for name in typed { #expect(listed.contains { "\($0) ".hasPrefix("\(name) ") }, "\(name)") }
-    for row in listed { #expect(typed.contains { "\(row) ".hasPrefix("\($0) ") }, "\(row)") }
+    // A row may be of a whole family, as of `bench engine` and others.
+    func names(_ row: String, _ name: String) -> Bool {
+      "\(name) ".hasPrefix(row.trimmingCharacters(in: .whitespaces) + " ")
+    }
+    for name in typed { #expect(listed.contains { names($0, name) }, "\(name)") }
+    for row in listed { #expect(typed.contains { names(row, $0) }, "\(row)") }
   }
 }

@@ -4,6 +4,7 @@ import Foundation
 import LanguageModels
 import Networking
 import Node
+import NodeHTTP
 import OpenLoRA
 import SearchIndex
 import Storage
@@ -28,6 +29,9 @@ import Testing
     "DatanetFailure": DatanetFailure.Code.allCases.map(\.rawValue),
     "ServingFailure": ServingFailure.Code.allCases.map(\.rawValue),
     "OperationFailure": OperationFailure.Code.allCases.map(\.rawValue),
+    "CommandFailure": CommandFailure.Code.allCases.map(\.rawValue),
+    "UsageError": UsageError.Code.allCases.map(\.rawValue),
+    "JSONValueError": JSONValueError.Code.allCases.map(\.rawValue),
   ]
 
   /// Every type of failure on the page, with the codes of its table.
@@ -66,7 +70,9 @@ import Testing
     for case let file as URL in files where file.pathExtension == "swift" {
       let text = try String(contentsOf: file, encoding: .utf8)
       guard text.contains(/enum Code: String/) else { continue }
-      for match in text.matches(of: /struct (\w+Failure)\b/) { found.insert(String(match.1)) }
+      for match in text.matches(of: /struct (\w+(?:Failure|Error))\b/) {
+        found.insert(String(match.1))
+      }
     }
     #expect(found == known)
   }

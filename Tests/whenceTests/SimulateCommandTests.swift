@@ -1,5 +1,7 @@
 import Foundation
 import JSONCoding
+import Ledger
+import Simulation
 import Testing
 
 @testable import whence
@@ -26,8 +28,22 @@ import Testing
     let figures = try JSON(parsing: Array(one.text.utf8))
     let chain = figures["chains"]?[0]
     #expect(chain?["seed"]?.integer() == 11)
-    #expect(chain?["stateRoot"]?.string?.count == 64)
+    #expect(chain?["state_root"]?.string?.count == 64)
     #expect(figures["messages"]?["transfer"]?["succeeded"]?.integer() ?? 0 > 0)
+  }
+
+  @Test func `text leaves out what never happened, and JSON does not`() throws {
+    var simulation = try Simulation(seed: 1)
+    try simulation.run(blocks: 3)
+    var table = SimulationTable(blocks: 3)
+    table.add(simulation.report, took: .zero)
+    let terminal = Terminal(isInteractive: false, hasColour: false, width: 80)
+    let lines = table.text(on: terminal).split(separator: "\n")
+    #expect(!lines.contains { $0.hasPrefix("     0 ") || $0.contains(" 0          0 ") })
+    #expect(lines.contains { $0.contains("never reached: ") })
+    #expect(table.json["messages"]?.object?.members.count == MessageKind.allCases.count)
+    #expect(table.json["events"]?.object?.members.count == EventKind.allCases.count)
+    #expect(table.json["never_reached"]?.array?.isEmpty == false)
   }
 
   @Test(arguments: ["", "x", "3-2", "1-2-3", "-1"])

@@ -4,6 +4,9 @@ internal import Primitives
 // The encoded forms that indexes and receipts are hashed from; docs/spec/attribution.md.
 
 extension SignRow: HexCodable {
+  /// No signs.
+  public static let codedExample = String(repeating: "0", count: 16)
+
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(scale)
     encoder.encode(list: signs)
@@ -17,6 +20,9 @@ extension SignRow: HexCodable {
 }
 
 extension QueryVector: HexCodable {
+  /// No values.
+  public static let codedExample = String(repeating: "0", count: 8)
+
   public func encode(to encoder: inout CanonicalEncoder) {
     var content: [UInt8] = []
     content.reserveCapacity(values.count * 2)
@@ -66,6 +72,9 @@ extension IndexedRecord: CanonicalCodable {
 }
 
 extension InfluenceIndex: HexCodable {
+  /// No rows.
+  public static let codedExample = String(repeating: "0", count: 24)
+
   /// The most rows of either list.
   public static let largestCount = 1_000_000
 

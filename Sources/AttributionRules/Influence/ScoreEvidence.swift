@@ -62,14 +62,18 @@ public enum ScoreEvidence: Hashable, Sendable {
   /// A listed record's row: its score is another.
   case score(OpenedRecord)
   /// The rows beside the place where a listed record would stand; the first or last row has one.
-  case absent(Digest, before: OpenedRecord?, after: OpenedRecord?)
+  case absent(record: Digest, before: OpenedRecord?, after: OpenedRecord?)
   /// The row of a record that should be listed.
   case omitted(OpenedRecord)
   /// A decoy's row: its score is another.
   case decoy(OpenedRecord)
 }
 
-extension ScoreEvidence: CanonicalCodable {
+extension ScoreEvidence: CanonicalCodable, UnionCodable {
+  public static let caseNames = [
+    "itself", "score", "absent", "omitted", "decoy",
+  ]
+
   public func encode(to encoder: inout CanonicalEncoder) {
     switch self {
     case .itself: encoder.encode(tag: 1)
@@ -96,7 +100,8 @@ extension ScoreEvidence: CanonicalCodable {
     case 2: self = .score(try decoder.decode())
     case 3:
       self = .absent(
-        try decoder.decode(), before: try decoder.optional(), after: try decoder.optional())
+        record: try decoder.decode(), before: try decoder.optional(),
+        after: try decoder.optional())
     case 4: self = .omitted(try decoder.decode())
     case 5: self = .decoy(try decoder.decode())
     case let tag: throw .unknownTag(tag)

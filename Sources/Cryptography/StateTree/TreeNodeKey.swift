@@ -53,6 +53,9 @@ public struct TreeNodeKey: Hashable, Sendable {
 }
 
 extension TreeNodeKey: HexCodable {
+  /// The root's, before any version.
+  public static let codedExample = String(repeating: "0", count: 18)
+
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(version)
     encoder.encode(UInt8(path.nibbleCount))

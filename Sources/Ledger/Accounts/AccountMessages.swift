@@ -23,6 +23,14 @@ public struct Transfer: Hashable, CanonicalCodable {
     encoder.encode(text: memo)
   }
 
+  /// Reads JSON's form, in which no memo need not be said.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    to = try fields.decode(Identifier<Account>.self, forKey: .to)
+    amount = try fields.decode(Amount.self, forKey: .amount)
+    memo = try fields.decodeIfPresent(String.self, forKey: .memo) ?? ""
+  }
+
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     to = try decoder.decode()
     amount = try decoder.decode()
@@ -68,6 +76,13 @@ public struct TransferToMany: Hashable, CanonicalCodable {
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(list: payments)
     encoder.encode(text: memo)
+  }
+
+  /// Reads JSON's form, in which no memo need not be said.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    payments = try fields.decode([Payment].self, forKey: .payments)
+    memo = try fields.decodeIfPresent(String.self, forKey: .memo) ?? ""
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {

@@ -11,7 +11,11 @@ public enum AgentAct: Hashable, Sendable {
   case pay(Transfer)
 }
 
-extension AgentAct: CanonicalCodable {
+extension AgentAct: CanonicalCodable, UnionCodable {
+  public static let caseNames = [
+    "openChannel", "topUpChannel", "pay",
+  ]
+
   public func encode(to encoder: inout CanonicalEncoder) {
     switch self {
     case .openChannel(let message):

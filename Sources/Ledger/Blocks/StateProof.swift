@@ -49,6 +49,16 @@ public enum StateProofFault: Error, Equatable, Sendable {
   case notProved(CommitmentFault)
 }
 
+extension StateProofFault: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .otherHeader: "it belongs to another header than the trusted one"
+    case .notProved(let fault):
+      "its path does not lead to the header's state root (\(fault.rawValue))"
+    }
+  }
+}
+
 extension StateProof {
   /// Checks all of it from the digest of a header alone.
   public func verify(trusting digest: Digest) throws(StateProofFault) {

@@ -1,6 +1,8 @@
 public import CanonicalCoding
 
-extension Message: CanonicalCodable {
+extension Message: CanonicalCodable, UnionCodable {
+  public static let caseNames = MessageKind.allCases.map { "\($0)" }
+
   public var kind: MessageKind {
     switch self {
     case .transfer: .transfer

@@ -30,7 +30,7 @@ public struct Priority: Hashable, Comparable, CanonicalCodable {
 }
 
 /// What a curator said of a contribution; said once.
-public enum ContributionVerdict: UInt16, CaseIterable, Hashable, Sendable {
+public enum ContributionVerdict: UInt16, NameCodable, Hashable, Sendable {
   case pending = 1
   case accepted = 2
   case rejected = 3
@@ -47,7 +47,7 @@ extension ContributionVerdict: CanonicalCodable {
 }
 
 /// What a contribution may still be used for; only ever narrower.
-public enum ContributionUse: UInt16, CaseIterable, Hashable, Sendable {
+public enum ContributionUse: UInt16, NameCodable, Hashable, Sendable {
   case active = 1
   /// No new version lists it, and no new run is measured on it.
   case noNewTraining = 2

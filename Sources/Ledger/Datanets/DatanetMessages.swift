@@ -2,7 +2,7 @@ public import CanonicalCoding
 public import Primitives
 
 /// What a datanet's records are; fixed at its creation.
-public enum DatanetType: UInt16, CaseIterable, Hashable, Sendable {
+public enum DatanetType: UInt16, NameCodable, Hashable, Sendable {
   case text = 1
   /// Questions and answers.
   case instruction = 2

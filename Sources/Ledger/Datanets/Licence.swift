@@ -25,7 +25,11 @@ public enum Licence: Hashable, Sendable {
   }
 }
 
-extension Licence: CanonicalCodable {
+extension Licence: CanonicalCodable, UnionCodable {
+  public static let caseNames = [
+    "spdx", "custom",
+  ]
+
   public func encode(to encoder: inout CanonicalEncoder) {
     switch self {
     case .spdx(let name):

@@ -2,7 +2,7 @@ public import CanonicalCoding
 public import Primitives
 
 /// What an owner lets an account do in a datanet.
-public enum DatanetRole: UInt16, CaseIterable, Hashable, Sendable {
+public enum DatanetRole: UInt16, NameCodable, Hashable, Sendable {
   /// Judges contributions, accepts versions and commits to held-out sets, behind a bond.
   case curator = 1
   /// Contributes to a datanet that is not open.

@@ -2,7 +2,7 @@ public import CanonicalCoding
 public import Primitives
 
 /// How far a version is on its way to training.
-public enum VersionStatus: UInt16, CaseIterable, Hashable, Sendable {
+public enum VersionStatus: UInt16, NameCodable, Hashable, Sendable {
   case draft = 1
   /// By as many curators as parameters ask for.
   case accepted = 2

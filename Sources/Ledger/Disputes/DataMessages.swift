@@ -5,16 +5,20 @@ public import Primitives
 /// One piece of what a batch or run commits to, by its place.
 public enum DataPiece: Hashable, Sendable {
   /// A receipt leaf and the document it names.
-  case receipt(Identifier<Batch>, index: UInt32)
+  case receipt(batch: Identifier<Batch>, index: UInt32)
   /// An amount leaf of an adapter.
-  case amount(BatchAdapterName, index: UInt32)
+  case amount(tree: BatchAdapterName, index: UInt32)
   /// A row of a run's records.
-  case row(Identifier<Run>, index: UInt32)
+  case row(run: Identifier<Run>, index: UInt32)
   /// A row of a run's decoys.
-  case decoy(Identifier<Run>, index: UInt32)
+  case decoy(run: Identifier<Run>, index: UInt32)
 }
 
-extension DataPiece: CanonicalCodable {
+extension DataPiece: CanonicalCodable, UnionCodable {
+  public static let caseNames = [
+    "receipt", "amount", "row", "decoy",
+  ]
+
   public func encode(to encoder: inout CanonicalEncoder) {
     switch self {
     case .receipt(let owner, let index):
@@ -38,10 +42,10 @@ extension DataPiece: CanonicalCodable {
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     switch try decoder.tag() {
-    case 1: self = .receipt(try decoder.decode(), index: try decoder.decode())
-    case 2: self = .amount(try decoder.decode(), index: try decoder.decode())
-    case 3: self = .row(try decoder.decode(), index: try decoder.decode())
-    case 4: self = .decoy(try decoder.decode(), index: try decoder.decode())
+    case 1: self = .receipt(batch: try decoder.decode(), index: try decoder.decode())
+    case 2: self = .amount(tree: try decoder.decode(), index: try decoder.decode())
+    case 3: self = .row(run: try decoder.decode(), index: try decoder.decode())
+    case 4: self = .decoy(run: try decoder.decode(), index: try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }
@@ -49,13 +53,17 @@ extension DataPiece: CanonicalCodable {
 
 /// A piece with the path that proves it is the one demanded.
 public enum ServedData: Hashable, Sendable {
-  case receipt(OpenedReceipt, Receipt)
+  case receipt(opened: OpenedReceipt, receipt: Receipt)
   case amount(OpenedAmount)
   /// Of the records or the decoys.
   case row(OpenedRecord)
 }
 
-extension ServedData: CanonicalCodable {
+extension ServedData: CanonicalCodable, UnionCodable {
+  public static let caseNames = [
+    "receipt", "amount", "row",
+  ]
+
   public func encode(to encoder: inout CanonicalEncoder) {
     switch self {
     case .receipt(let opened, let receipt):
@@ -73,7 +81,7 @@ extension ServedData: CanonicalCodable {
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     switch try decoder.tag() {
-    case 1: self = .receipt(try decoder.decode(), try decoder.decode())
+    case 1: self = .receipt(opened: try decoder.decode(), receipt: try decoder.decode())
     case 2: self = .amount(try decoder.decode())
     case 3: self = .row(try decoder.decode())
     case let tag: throw .unknownTag(tag)

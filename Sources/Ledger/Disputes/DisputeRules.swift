@@ -76,10 +76,10 @@ extension LedgerState {
       }
       set(.disputedPayouts(id), to: payouts)
       let digest = SHA256.digest(of: right.canonicalBytes)
-      return (.query(batch, leaf: leaf, right: digest), record.server)
+      return (.query(batch: batch, leaf: leaf, right: digest), record.server)
     case .answer(let batch, let opened):
       let record = try disputable(batch, opened, in: context)
-      return (.answer(batch, leaf: UInt32(opened.proof.leafIndex)), record.server)
+      return (.answer(batch: batch, leaf: UInt32(opened.proof.leafIndex)), record.server)
     case .run(let run, let piece):
       let record = try disputable(run, in: context)
       switch piece {
@@ -89,7 +89,7 @@ extension LedgerState {
         guard index < record.claim.decoyCount else { throw .dispute(.pieceNotFound) }
       case .replay, .uplift: break
       }
-      return (.run(run, piece), record.owner)
+      return (.run(run: run, piece: piece), record.owner)
     case .action(let name):
       let run = try questionable(name.run, in: context)
       guard name.index < run.receipt.count, let agent = agent(name.run.agent) else {

@@ -5,7 +5,7 @@ public import Primitives
 public enum Dispute: CreatedSubject { public static let domain = "whence/dispute" }
 
 /// What a verifier finds.
-public enum Verdict: UInt16, CaseIterable, Hashable, CanonicalCodable {
+public enum Verdict: UInt16, NameCodable, Hashable, CanonicalCodable {
   /// What is disputed is right, within tolerance; or the opener's own payouts are wrong.
   case sound = 1
   /// What is disputed is wrong, and what the opener names is right.
@@ -21,7 +21,7 @@ public enum Verdict: UInt16, CaseIterable, Hashable, CanonicalCodable {
 }
 
 /// How a dispute ended.
-public enum DisputeOutcome: UInt16, CaseIterable, Hashable, CanonicalCodable {
+public enum DisputeOutcome: UInt16, NameCodable, Hashable, CanonicalCodable {
   /// The accused gave in or was silent, or the majority found a fault.
   case upheld = 1
   /// The majority found no fault.

@@ -11,7 +11,11 @@ public enum RunPiece: Hashable, Sendable {
   case uplift
 }
 
-extension RunPiece: CanonicalCodable {
+extension RunPiece: CanonicalCodable, UnionCodable {
+  public static let caseNames = [
+    "row", "decoyRow", "replay", "uplift",
+  ]
+
   public func encode(to encoder: inout CanonicalEncoder) {
     switch self {
     case .row(let value):
@@ -39,15 +43,20 @@ extension RunPiece: CanonicalCodable {
 /// What a dispute says is wrong, with all that the ledger needs to put it right.
 public enum DisputeClaim: Hashable, Sendable {
   /// The query vector is not the answer's gradient, and these payouts are the right ones.
-  case query(Identifier<Batch>, OpenedReceipt, Receipt, RightPayouts)
+  case query(
+    batch: Identifier<Batch>, opened: OpenedReceipt, receipt: Receipt, right: RightPayouts)
   /// The model does not give this answer.
-  case answer(Identifier<Batch>, OpenedReceipt)
-  case run(Identifier<Run>, RunPiece)
+  case answer(batch: Identifier<Batch>, opened: OpenedReceipt)
+  case run(run: Identifier<Run>, piece: RunPiece)
   /// An agent's action is not what it did.
   case action(AgentActionName)
 }
 
-extension DisputeClaim: CanonicalCodable {
+extension DisputeClaim: CanonicalCodable, UnionCodable {
+  public static let caseNames = [
+    "query", "answer", "run", "action",
+  ]
+
   public func encode(to encoder: inout CanonicalEncoder) {
     switch self {
     case .query(let batch, let opened, let receipt, let right):
@@ -74,9 +83,10 @@ extension DisputeClaim: CanonicalCodable {
     switch try decoder.tag() {
     case 1:
       self = .query(
-        try decoder.decode(), try decoder.decode(), try decoder.decode(), try decoder.decode())
-    case 2: self = .answer(try decoder.decode(), try decoder.decode())
-    case 3: self = .run(try decoder.decode(), try decoder.decode())
+        batch: try decoder.decode(), opened: try decoder.decode(), receipt: try decoder.decode(),
+        right: try decoder.decode())
+    case 2: self = .answer(batch: try decoder.decode(), opened: try decoder.decode())
+    case 3: self = .run(run: try decoder.decode(), piece: try decoder.decode())
     case 4: self = .action(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
@@ -109,9 +119,9 @@ public struct RightPayouts: Hashable, CanonicalCodable {
 public enum DisputeTarget: Hashable, Sendable {
   /// With the digest of the payouts that are said to be right: whoever names wrong ones, as the
   /// accused himself might, keeps nobody from naming others.
-  case query(Identifier<Batch>, leaf: UInt32, right: Digest)
-  case answer(Identifier<Batch>, leaf: UInt32)
-  case run(Identifier<Run>, RunPiece)
+  case query(batch: Identifier<Batch>, leaf: UInt32, right: Digest)
+  case answer(batch: Identifier<Batch>, leaf: UInt32)
+  case run(run: Identifier<Run>, piece: RunPiece)
   case action(AgentActionName)
 }
 
@@ -141,9 +151,9 @@ extension DisputeTarget: CanonicalCodable {
     switch try decoder.tag() {
     case 1:
       self = .query(
-        try decoder.decode(), leaf: try decoder.decode(), right: try decoder.decode())
-    case 2: self = .answer(try decoder.decode(), leaf: try decoder.decode())
-    case 3: self = .run(try decoder.decode(), try decoder.decode())
+        batch: try decoder.decode(), leaf: try decoder.decode(), right: try decoder.decode())
+    case 2: self = .answer(batch: try decoder.decode(), leaf: try decoder.decode())
+    case 3: self = .run(run: try decoder.decode(), piece: try decoder.decode())
     case 4: self = .action(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }

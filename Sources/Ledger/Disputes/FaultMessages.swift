@@ -7,14 +7,18 @@ public enum FaultEvidence: Hashable, Sendable {
   /// Leaves, sums, orders and documents.
   case arithmetic(BatchEvidence)
   /// A receipt, its document, and an amount leaf that pays another amount of it.
-  case amount(OpenedReceipt, Receipt, OpenedAmount)
+  case amount(opened: OpenedReceipt, receipt: Receipt, amount: OpenedAmount)
   /// A receipt's influence evidence, by what it says itself or one opened row.
-  case scores(OpenedReceipt, Receipt, ScoreEvidence)
+  case scores(opened: OpenedReceipt, receipt: Receipt, evidence: ScoreEvidence)
   /// A receipt whose payouts do not follow from its evidence, with the row of every listed record.
-  case payouts(OpenedReceipt, Receipt, [OpenedRecord])
+  case payouts(opened: OpenedReceipt, receipt: Receipt, rows: [OpenedRecord])
 }
 
-extension FaultEvidence: CanonicalCodable {
+extension FaultEvidence: CanonicalCodable, UnionCodable {
+  public static let caseNames = [
+    "arithmetic", "amount", "scores", "payouts",
+  ]
+
   public func encode(to encoder: inout CanonicalEncoder) {
     switch self {
     case .arithmetic(let value):
@@ -41,12 +45,16 @@ extension FaultEvidence: CanonicalCodable {
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     switch try decoder.tag() {
     case 1: self = .arithmetic(try decoder.decode())
-    case 2: self = .amount(try decoder.decode(), try decoder.decode(), try decoder.decode())
-    case 3: self = .scores(try decoder.decode(), try decoder.decode(), try decoder.decode())
+    case 2:
+      self = .amount(
+        opened: try decoder.decode(), receipt: try decoder.decode(), amount: try decoder.decode())
+    case 3:
+      self = .scores(
+        opened: try decoder.decode(), receipt: try decoder.decode(), evidence: try decoder.decode())
     case 4:
       self = .payouts(
-        try decoder.decode(), try decoder.decode(),
-        try decoder.list(atMost: ContributorPay.longestList))
+        opened: try decoder.decode(), receipt: try decoder.decode(),
+        rows: try decoder.list(atMost: ContributorPay.longestList))
     case let tag: throw .unknownTag(tag)
     }
   }

@@ -32,7 +32,9 @@ public enum ParameterChange: Hashable, Sendable {
   case subsidy(SubsidyParameters)
 }
 
-extension ParameterChange: CanonicalCodable {
+extension ParameterChange: CanonicalCodable, UnionCodable {
+  public static let caseNames = ParameterSubject.allCases.map { "\($0)" }
+
   public var subject: ParameterSubject {
     switch self {
     case .accounts: .accounts

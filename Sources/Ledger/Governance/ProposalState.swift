@@ -10,10 +10,14 @@ public enum ProposalContent: Hashable, Sendable {
   case text
   /// New numbers for one subject; `replacing` is the digest of those in force when it was written.
   /// If others are in force when its turn comes, it is void: nobody voted for that combination.
-  case parameters(ParameterChange, replacing: Digest)
+  case parameters(change: ParameterChange, replacing: Digest)
 }
 
-extension ProposalContent: CanonicalCodable {
+extension ProposalContent: CanonicalCodable, UnionCodable {
+  public static let caseNames = [
+    "text", "parameters",
+  ]
+
   public func encode(to encoder: inout CanonicalEncoder) {
     switch self {
     case .text: encoder.encode(tag: 1)
@@ -28,8 +32,7 @@ extension ProposalContent: CanonicalCodable {
     switch try decoder.tag() {
     case 1: self = .text
     case 2:
-      let change: ParameterChange = try decoder.decode()
-      self = .parameters(change, replacing: try decoder.decode())
+      self = .parameters(change: try decoder.decode(), replacing: try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }

@@ -2,7 +2,7 @@ public import CanonicalCoding
 public import Primitives
 
 /// What a voter may say; numbers are never reused.
-public enum VoteOption: UInt16, CaseIterable, Sendable {
+public enum VoteOption: UInt16, NameCodable, Sendable {
   case yes = 1
   case no = 2
   /// Counts for the quorum alone.

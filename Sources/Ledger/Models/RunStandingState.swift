@@ -2,7 +2,7 @@ public import CanonicalCoding
 public import Primitives
 
 /// How a run's claim stands.
-public enum RunStatus: UInt16, CaseIterable, Sendable {
+public enum RunStatus: UInt16, NameCodable, Sendable {
   /// Within its challenge window.
   case open = 1
   /// Its challenge window is over.

@@ -188,13 +188,13 @@ extension BatchContents {
       let amounts = part.leaves.indices.map {
         OpenedAmount(leaf: part.leaves[$0], proof: tree.proof(ofLeaf: $0))
       }
-      evidence += amounts.map { .amount(part.adapter, $0) }
+      evidence += amounts.map { .amount(adapter: part.adapter, opened: $0) }
       evidence += zip(amounts, amounts.dropFirst()).map {
-        .adjacentAmounts(part.adapter, $0, $1)
+        .adjacentAmounts(adapter: part.adapter, first: $0, second: $1)
       }
       for (index, receipt) in opened.enumerated() where receipt.leaf.adapter == part.adapter {
         let own = amounts.filter { Int($0.leaf.receipt) == index }
-        if !own.isEmpty { evidence.append(.overpaid(receipt, own)) }
+        if !own.isEmpty { evidence.append(.overpaid(opened: receipt, amounts: own)) }
       }
     }
     return evidence

@@ -7,27 +7,32 @@ public enum BatchEvidence: Hashable, Sendable {
   /// One leaf in a wrong place, or whose sums begin or end wrong.
   case receipt(OpenedReceipt)
   /// Two adjacent leaves, in their order.
-  case adjacentReceipts(OpenedReceipt, OpenedReceipt)
+  case adjacentReceipts(first: OpenedReceipt, second: OpenedReceipt)
   /// A leaf and the order it names.
-  case order(OpenedReceipt, SignedOrder)
+  case order(opened: OpenedReceipt, order: SignedOrder)
   /// Two leaves with one order number.
-  case sameNumber(OpenedReceipt, OpenedReceipt)
+  case sameNumber(one: OpenedReceipt, other: OpenedReceipt)
   /// A leaf and the receipt it names.
-  case document(OpenedReceipt, Receipt)
-  case amount(Identifier<Adapter>, OpenedAmount)
+  case document(opened: OpenedReceipt, receipt: Receipt)
+  case amount(adapter: Identifier<Adapter>, opened: OpenedAmount)
   /// Two adjacent leaves, in their order.
-  case adjacentAmounts(Identifier<Adapter>, OpenedAmount, OpenedAmount)
+  case adjacentAmounts(adapter: Identifier<Adapter>, first: OpenedAmount, second: OpenedAmount)
   /// A receipt and leaves that pay more of it than its payouts; strictly sorted by index.
-  case overpaid(OpenedReceipt, [OpenedAmount])
+  case overpaid(opened: OpenedReceipt, amounts: [OpenedAmount])
   /// A leaf of the receipts tree that is none.
-  case unreadableReceipt([UInt8], InclusionProof)
+  case unreadableReceipt(bytes: [UInt8], proof: InclusionProof)
   /// A leaf of an amounts tree that is none.
-  case unreadableAmount(Identifier<Adapter>, [UInt8], InclusionProof)
+  case unreadableAmount(adapter: Identifier<Adapter>, bytes: [UInt8], proof: InclusionProof)
 
   public static let unreadableMaximum = 4096
 }
 
-extension BatchEvidence: CanonicalCodable {
+extension BatchEvidence: CanonicalCodable, UnionCodable {
+  public static let caseNames = [
+    "receipt", "adjacentReceipts", "order", "sameNumber", "document", "amount", "adjacentAmounts",
+    "overpaid", "unreadableReceipt", "unreadableAmount",
+  ]
+
   public func encode(to encoder: inout CanonicalEncoder) {
     switch self {
     case .receipt(let opened):
@@ -77,22 +82,25 @@ extension BatchEvidence: CanonicalCodable {
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     switch try decoder.tag() {
     case 1: self = .receipt(try decoder.decode())
-    case 2: self = .adjacentReceipts(try decoder.decode(), try decoder.decode())
-    case 3: self = .order(try decoder.decode(), try decoder.decode())
-    case 4: self = .sameNumber(try decoder.decode(), try decoder.decode())
-    case 5: self = .document(try decoder.decode(), try decoder.decode())
-    case 6: self = .amount(try decoder.decode(), try decoder.decode())
+    case 2: self = .adjacentReceipts(first: try decoder.decode(), second: try decoder.decode())
+    case 3: self = .order(opened: try decoder.decode(), order: try decoder.decode())
+    case 4: self = .sameNumber(one: try decoder.decode(), other: try decoder.decode())
+    case 5: self = .document(opened: try decoder.decode(), receipt: try decoder.decode())
+    case 6: self = .amount(adapter: try decoder.decode(), opened: try decoder.decode())
     case 7:
-      self = .adjacentAmounts(try decoder.decode(), try decoder.decode(), try decoder.decode())
+      self = .adjacentAmounts(
+        adapter: try decoder.decode(), first: try decoder.decode(), second: try decoder.decode())
     case 8:
-      self = .overpaid(try decoder.decode(), try decoder.list(atMost: Receipt.payoutMaximum + 1))
+      self = .overpaid(
+        opened: try decoder.decode(),
+        amounts: try decoder.list(atMost: Receipt.payoutMaximum + 1))
     case 9:
       self = .unreadableReceipt(
-        try decoder.bytes(atMost: Self.unreadableMaximum), try decoder.decode())
+        bytes: try decoder.bytes(atMost: Self.unreadableMaximum), proof: try decoder.decode())
     case 10:
       self = .unreadableAmount(
-        try decoder.decode(), try decoder.bytes(atMost: Self.unreadableMaximum),
-        try decoder.decode())
+        adapter: try decoder.decode(), bytes: try decoder.bytes(atMost: Self.unreadableMaximum),
+        proof: try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }

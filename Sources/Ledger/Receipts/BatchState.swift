@@ -2,7 +2,7 @@ public import CanonicalCoding
 public import Primitives
 
 /// How far a batch is on its way to its end.
-public enum BatchStatus: UInt16, CaseIterable, Hashable, CanonicalCodable {
+public enum BatchStatus: UInt16, NameCodable, Hashable, CanonicalCodable {
   /// Its money waits; anyone may prove it wrong.
   case open = 1
   /// Its money is handed out.

@@ -43,6 +43,23 @@ struct RequestHead {
 }
 
 extension HTTPResponse {
+  /// A status in words, as RFC 9457 asks where a problem's type says nothing.
+  package static func title(ofStatus status: Int) -> String {
+    switch status {
+    case 400: "Bad Request"
+    case 402: "Payment Required"
+    case 403: "Forbidden"
+    case 404: "Not Found"
+    case 405: "Method Not Allowed"
+    case 413: "Content Too Large"
+    case 422: "Unprocessable Content"
+    case 429: "Too Many Requests"
+    case 502: "Bad Gateway"
+    case 503: "Service Unavailable"
+    default: "Internal Server Error"
+    }
+  }
+
   static func bodyTooLarge(bound: Int) -> HTTPResponse {
     .refused(
       status: 413, code: "body_too_large",
@@ -54,8 +71,8 @@ extension HTTPResponse {
   static func refused(status: Int, code: String, detail: String) -> HTTPResponse {
     var response = HTTPResponse.json(
       [
-        "type": "about:blank", "status": .integer(status), "code": .string(code),
-        "detail": .string(detail),
+        "type": "about:blank", "title": .string(HTTPResponse.title(ofStatus: status)),
+        "status": .integer(status), "detail": .string(detail), "code": .string(code),
       ], status: status)
     response.headers["Content-Type"] = "application/problem+json"
     return response

@@ -1,13 +1,17 @@
 public import JSONCoding
+internal import Primitives
 
 extension JSON {
   /// Writes any encodable value as JSON, names in lower case with underscores.
   ///
   /// A case of an enumeration is its name, or an object of one member: the name and what the case
-  /// carries. Integers stay integers; floating point is refused.
-  public init(encoding value: some Encodable) throws {
-    let slot = Slot()
-    try value.encode(to: ValueEncoder(slot: slot, codingPath: []))
+  /// carries. Integers stay integers, bytes are hexadecimal; floating point is refused.
+  /// - Parameter spoken: another form for some values, such as for people; nil for all others.
+  public init(
+    encoding value: some Encodable, spoken: ((any Encodable) -> JSON?)? = nil
+  ) throws {
+    let slot = Slot(spoken: spoken)
+    try ValueEncoder(slot: slot, codingPath: []).encode(value)
     self = slot.json
   }
 }
@@ -16,10 +20,13 @@ extension JSON {
 private final class Slot {
   enum Kind { case empty, value, object, array }
 
+  let spoken: ((any Encodable) -> JSON?)?
   private var kind = Kind.empty
   private var value = JSON.null
   private var members: [(name: String, slot: Slot)] = []
   private var elements: [Slot] = []
+
+  init(spoken: ((any Encodable) -> JSON?)?) { self.spoken = spoken }
 
   var json: JSON {
     switch kind {
@@ -29,9 +36,12 @@ private final class Slot {
     case .object:
       // What an enumeration's case carries comes as `_0`; a case that carries nothing is empty.
       if members.count == 1 {
-        if members[0].name == "_0" { return members[0].slot.json }
+        if members[0].name == CarriedKey.name { return members[0].slot.json }
         if members[0].slot.isEmptyObject { return .string(members[0].name) }
       }
+      precondition(
+        !members.contains { $0.name == CarriedKey.name },
+        "a case that carries several values has a label for each")
       return .object(JSONObject(members.map { .init(name: $0.name, value: $0.slot.json) }))
     }
   }
@@ -47,13 +57,13 @@ private final class Slot {
   func openArray() { kind = .array }
 
   func member(_ key: any CodingKey) -> Slot {
-    let slot = Slot()
+    let slot = Slot(spoken: spoken)
     members.append((snakeCase(key.stringValue), slot))
     return slot
   }
 
   func element() -> Slot {
-    let slot = Slot()
+    let slot = Slot(spoken: spoken)
     elements.append(slot)
     return slot
   }
@@ -98,7 +108,16 @@ private struct ValueEncoder: Encoder, SingleValueEncodingContainer {
   func encode(_ value: UInt64) { put(value) }
   func encode(_ value: Int128) { slot.put(.string(value.description)) }
   func encode(_ value: UInt128) { slot.put(.string(value.description)) }
-  func encode(_ value: some Encodable) throws { try value.encode(to: self) }
+
+  func encode(_ value: some Encodable) throws {
+    if let words = slot.spoken?(value) { return slot.put(words) }
+    // Asked by type, for an empty list of anything could be cast.
+    if type(of: value) == [UInt8].self, let bytes = value as? [UInt8] {
+      slot.put(.string(bytes.hex))
+    } else {
+      try value.encode(to: self)
+    }
+  }
 
   private func put(_ value: some BinaryInteger) { slot.put(.integer(value)) }
 
@@ -122,7 +141,7 @@ private struct ObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
   mutating func encode(_ value: UInt128, forKey key: Key) { encoder(key).encode(value) }
 
   mutating func encode(_ value: some Encodable, forKey key: Key) throws {
-    try value.encode(to: encoder(key))
+    try encoder(key).encode(value)
   }
 
   mutating func nestedContainer<Nested: CodingKey>(
@@ -157,7 +176,7 @@ private struct ArrayEncoder: UnkeyedEncodingContainer {
   mutating func encodeNil() { encoder().encodeNil() }
   mutating func encode(_ value: Int128) { encoder().encode(value) }
   mutating func encode(_ value: UInt128) { encoder().encode(value) }
-  mutating func encode(_ value: some Encodable) throws { try value.encode(to: encoder()) }
+  mutating func encode(_ value: some Encodable) throws { try encoder().encode(value) }
 
   mutating func nestedContainer<Nested: CodingKey>(
     keyedBy: Nested.Type

@@ -42,10 +42,17 @@ struct LedgerRoutes: Sendable {
   private func submit(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
     let bytes = call.request.body
     guard bytes.count <= Transaction.byteMaximum else {
-      throw Refusal(ClientFailure(.transaction(.tooLarge)))
+      var refusal = Refusal(ClientFailure(.transaction(.tooLarge)))
+      refusal.message += ": it has \(bytes.count) bytes, and may have \(Transaction.byteMaximum)"
+      throw refusal
     }
-    guard let transaction = try? Transaction(canonicalBytes: bytes) else {
-      throw Refusal(ClientFailure(.transaction(.malformed)))
+    let transaction: Transaction
+    do throws(CanonicalDecodingError) {
+      transaction = try Transaction(canonicalBytes: bytes)
+    } catch {
+      var refusal = Refusal(ClientFailure(.transaction(.malformed)))
+      refusal.message += ": \(error)"
+      throw refusal
     }
     let outcome = try await asking { client throws(ClientFailure) in
       try await client.submit(transaction)

@@ -81,7 +81,8 @@ extension Refusal {
 
   private var problem: JSON {
     var problem = JSONObject([
-      .init(name: "type", value: "about:blank"), .init(name: "title", value: .string(title)),
+      .init(name: "type", value: "about:blank"),
+      .init(name: "title", value: .string(HTTPResponse.title(ofStatus: status))),
       .init(name: "status", value: .integer(status)),
       .init(name: "detail", value: .string(message)), .init(name: "code", value: .string(code)),
     ])
@@ -92,22 +93,5 @@ extension Refusal {
       ]
     }
     return .object(problem)
-  }
-
-  /// The status in words, as RFC 9457 asks where the type says nothing.
-  private var title: String {
-    switch status {
-    case 400: "Bad Request"
-    case 402: "Payment Required"
-    case 403: "Forbidden"
-    case 404: "Not Found"
-    case 405: "Method Not Allowed"
-    case 413: "Content Too Large"
-    case 422: "Unprocessable Content"
-    case 429: "Too Many Requests"
-    case 502: "Bad Gateway"
-    case 503: "Service Unavailable"
-    default: "Internal Server Error"
-    }
   }
 }

@@ -8,19 +8,17 @@ extension LedgerBenchmark {
   static func command(_ arguments: Arguments) async throws {
     let folder = FileManager.default.temporaryDirectory.path(percentEncoded: false)
     if let minutes = arguments.text("minutes") {
-      guard let minutes = Double(minutes), minutes > 0 else {
-        throw UsageError("--minutes takes a number above zero")
+      guard let count = Double(minutes), count > 0 else {
+        throw UsageError(.optionInvalid, "--minutes takes a number above zero, not \"\(minutes)\"")
       }
-      return try await LedgerLoad.run(minutes: minutes, in: folder) { sample in
+      return try await LedgerLoad.run(minutes: count, in: folder) { sample in
         print(sample.line)
         fflush(nil)
       }
     }
     let benchmark = try await run(isQuick: arguments.isOn("quick"), in: folder)
     print(benchmark.report(on: .standard), terminator: "")
-    if let file = arguments.text("json") {
-      try Data(benchmark.json.bytes(.indented) + [10]).write(to: URL(filePath: file))
-    }
+    try arguments.keepFigures(benchmark.json)
   }
 
   /// A table for people.

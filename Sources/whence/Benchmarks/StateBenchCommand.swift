@@ -18,12 +18,10 @@ extension StateBenchmark {
       print(step.line)
       fflush(nil)
     }
-    guard let file = arguments.text("json") else { return }
     let figures = benchmark.flat.map {
       JSONObject.Member(name: $0.name, value: .measurement($0.value))
     }
-    try Data(JSON.object(JSONObject(figures)).bytes(.indented) + [10])
-      .write(to: URL(filePath: file))
+    try arguments.keepFigures(.object(JSONObject(figures)))
   }
 }
 

@@ -13,12 +13,14 @@ extension Command {
     name: "account show", summary: "Show what an account holds, and why",
     operands: [.init(name: "ACCOUNT", help: "its identifier, or the name of a key in --data")],
     options: [
-      .node, .names,
+      .node, .data,
       .init(name: "why", help: "explain each movement of its money, the newest first"),
-      .init(name: "limit", value: "N", standard: "20", help: "how many movements"),
       .init(
-        name: "before", value: "PLACE", help: "go on from a place, as an earlier page names it"),
-      .init(name: "json", help: "print JSON"),
+        name: "limit", value: "N", standard: "20", help: "how many movements", needs: ["why"]),
+      .init(
+        name: "before", value: "PLACE", help: "go on from a place, as an earlier page names it",
+        needs: ["why"]),
+      .json,
     ]
   ) { arguments in
     let names = try AccountNames(folder: arguments.dataPath())
@@ -26,11 +28,12 @@ extension Command {
     let limit = try arguments.integer("limit", in: 1...HistoryBounds.pageMaximum) ?? 20
     let before = try arguments.text("before").map { text throws(UsageError) in
       guard let place = HistoryPlace(text: text) else {
-        throw UsageError("--before takes a place in history, as in 12.0.3, not \"\(text)\"")
+        throw UsageError(
+          .optionInvalid, "--before takes a place in history, as in 12.0.3, not \"\(text)\"")
       }
       return place
     }
-    let base = arguments.text("node") ?? ""
+    let base = try arguments.nodeURL()
     let ledger = HTTPLedgerClient(base: base)
     let statement = AccountStatement(
       account: account, names: names, height: try await ledger.status().header.height,
@@ -48,14 +51,6 @@ extension Command {
   }
 }
 
-extension Command.Option {
-  static let node = Command.Option(
-    name: "node", value: "URL", standard: "http://127.0.0.1:8800", help: "the node to ask")
-
-  static let names = Command.Option(
-    name: "data", value: "DIR", standard: ".whence/demo", help: "the folder of keys known by name")
-}
-
 /// The accounts that a node's folder has keys of, by name.
 struct AccountNames: Sendable {
   private var names: [Identifier<Account>: String] = [:]
@@ -63,19 +58,18 @@ struct AccountNames: Sendable {
   /// Reads the names in a folder; none if there is no such folder.
   init(folder: String) throws {
     guard FileManager.default.fileExists(atPath: "\(folder)/keys") else { return }
-    let data = try DataFolder(at: folder)
-    for name in try data.keys.names() {
-      if let key = try data.key(name) { names[Identifier(key.publicKey)] = name }
-    }
+    for entry in try KeyRing(of: folder).entries { names[entry.account] = entry.name }
   }
 
   init(_ names: [Identifier<Account>: String]) { self.names = names }
 
-  func account(_ text: String) throws -> Identifier<Account> {
+  /// - Throws: `name_invalid`.
+  func account(_ text: String) throws(CommandFailure) -> Identifier<Account> {
     if let digest = Digest(hex: text) { return Identifier(digest) }
     if let known = names.first(where: { $0.value == text }) { return known.key }
     let known = names.values.sorted().joined(separator: ", ")
     throw CommandFailure(
+      .nameInvalid,
       "\"\(text)\" is no identifier of 64 hexadecimal digits, and no key of that name is here"
         + (known.isEmpty ? "" : "; there are \(known)"))
   }

@@ -18,15 +18,16 @@ extension Command {
     ]
   ) { arguments in
     let limit = UInt32(try arguments.integer("tokens", in: 1...1024) ?? 64)
-    let data = try DataFolder(existing: arguments.text("data") ?? "")
-    let base = arguments.text("node") ?? ""
+    let data = try DataFolder(existing: arguments.dataPath())
+    let base = try arguments.nodeURL()
     let ledger = HTTPLedgerClient(base: base)
     let inference = HTTPInferenceClient(base: base)
     guard let model = try await inference.models().first else {
-      throw CommandFailure("the node at \(base) offers no model")
+      throw CommandFailure(.modelMissing, "the node at \(base) offers no model")
     }
     let wallet = try PayerWallet(
-      data: data, name: arguments.text("as") ?? "",
+      data: data,
+      payer: try await data.keys.settled(arguments.signerName(in: data.keys), on: ledger),
       ledger: ledger)
     let signer = try await wallet.signer(for: model.server)
     let body = ChatRequest(
@@ -51,10 +52,8 @@ extension Command {
 
   /// Who is paid, contributors by name where their key is here.
   private static func tell(_ receipt: Receipt, data: DataFolder) throws {
-    var names: [Identifier<Account>: String] = [:]
-    for name in try data.keys.names() {
-      if let key = try data.key(name) { names[Identifier(key.publicKey)] = name }
-    }
+    let names = Dictionary(
+      try data.keys.entries.map { ($0.account, $0.name) }, uniquingKeysWith: { first, _ in first })
     var rest = receipt.fee.baseUnits
     for payout in receipt.payouts.sorted(by: { $0.amount > $1.amount }) {
       rest -= payout.amount.baseUnits
@@ -67,11 +66,7 @@ extension Command {
 
   /// What a payer's command needs to know.
   static let payerOptions: [Option] = [
-    .init(
-      name: "node", value: "URL", standard: "http://127.0.0.1:8800", help: "the node that answers"),
-    .init(
-      name: "data", value: "DIR", standard: ".whence/demo", help: "the folder with the payer's key"),
-    .init(name: "as", value: "NAME", standard: "customer", help: "the payer's key in keys/"),
+    .node, .data, .signer,
   ]
 
   private static func settled(

@@ -9,19 +9,13 @@ import Storage
 actor PayerWallet {
   static let deposit = Amount.tokens(100)
 
-  private let key: SigningKey
+  private let payer: KeyRing.Entry
   private let ledger: any LedgerClient
   private let documents: DocumentFolder
-  private let name: String
   private var lastNumber: UInt64 = 0
 
-  /// - Parameter name: the key in the folder's `keys/`.
-  init(data: DataFolder, name: String, ledger: any LedgerClient) throws {
-    guard let key = try data.key(name) else {
-      throw CommandFailure("\(data.path)/keys holds no key \(name); the demo makes `customer`")
-    }
-    self.key = key
-    self.name = name
+  init(data: DataFolder, payer: KeyRing.Entry, ledger: any LedgerClient) throws {
+    self.payer = payer
     self.ledger = ledger
     documents = try DocumentFolder(at: "\(data.path)/payer")
   }
@@ -32,7 +26,7 @@ actor PayerWallet {
     let channel = try await openChannel(to: server)
     lastNumber = try await ledger.record(.channel(channel))?.lastNumber ?? 0
     return PayerSigner(
-      chain: status.chain.id, channel: channel, parameters: status.parameters, key: key)
+      chain: status.chain.id, channel: channel, parameters: status.parameters, key: payer.key)
   }
 
   /// The number of the next order on a signer's channel; on disk before it is used, for other
@@ -48,24 +42,28 @@ actor PayerWallet {
   }
 
   private func openChannel(to server: Identifier<Account>) async throws -> Identifier<Channel> {
-    let document = "\(name)-\(server)"
+    let document = "\(payer.name)-\(server)"
     if let digest = try documents.bytes(of: document).flatMap(Digest.init(bytes:)) {
       let channel = Identifier<Channel>(digest)
       if let record = try await ledger.record(.channel(channel)), record.status == .open {
-        return channel
+        if record.signingKey == payer.key.publicKey { return channel }
+        print(
+          "channel \(channel) takes orders of an earlier key alone; "
+            + "`whence send close_channel channel=\(channel)` returns what is left in it")
       }
     }
-    let account = Identifier<Account>(key.publicKey)
     let channel = Identifier<Channel>(
-      creator: account, sequence: try await ledger.nextSequence(of: account))
+      creator: payer.account, sequence: try await ledger.nextSequence(of: payer.account))
     let outcome = try await ledger.send(
       .openChannel(
-        OpenChannel(server: server, signingKey: key.publicKey, deposit: Self.deposit)), by: key)
+        OpenChannel(server: server, signingKey: payer.key.publicKey, deposit: Self.deposit)),
+      by: payer.key, of: payer.account)
     if let rejection = outcome.rejection {
-      throw CommandFailure("the ledger refused to open a channel: \(rejection)")
+      throw CommandFailure(
+        .messageRejected, "the ledger refused to open a channel: \(rejection)")
     }
     try documents.put(channel.digest.bytes, as: document)
-    print("opened channel \(channel) with \(Self.deposit.tokens) WHN of \(name)")
+    print("opened channel \(channel) with \(Self.deposit.tokens) WHN of \(payer.name)")
     return channel
   }
 

@@ -17,15 +17,17 @@ extension Command {
   ) { arguments in
     let limit = try arguments.integer("limit", in: 1...1_000_000) ?? 10
     let port = UInt16(try arguments.integer("port", in: 0...65_535) ?? 8801)
-    let data = try DataFolder(existing: arguments.text("data") ?? "")
-    let base = arguments.text("node") ?? ""
+    let data = try DataFolder(existing: arguments.dataPath())
+    let base = try arguments.nodeURL()
     let inference = HTTPInferenceClient(base: base)
     guard let model = try await inference.models().first else {
-      throw CommandFailure("the node at \(base) offers no model")
+      throw CommandFailure(.modelMissing, "the node at \(base) offers no model")
     }
+    let ledger = HTTPLedgerClient(base: base)
     let wallet = try PayerWallet(
-      data: data, name: arguments.text("as") ?? "",
-      ledger: HTTPLedgerClient(base: base))
+      data: data,
+      payer: try await data.keys.settled(arguments.signerName(in: data.keys), on: ledger),
+      ledger: ledger)
     let signer = try await wallet.signer(for: model.server)
     let proxy = PayerProxy(
       server: base, signer: signer,

@@ -17,11 +17,17 @@ extension Command {
         isOptional: true),
     ],
     options: [
-      .node, .names,
-      .init(name: "limit", value: "N", standard: "20", help: "how many records"),
-      .init(name: "after", value: "KEY", help: "go on after a key, as an earlier page names it"),
-      .init(name: "prove", help: "check a proof of the record against the last header"),
-      .init(name: "json", help: "print JSON"),
+      .node, .data,
+      .init(
+        name: "limit", value: "N", standard: "20", help: "how many records", needs: ["TABLE"],
+        excludes: ["NAME"]),
+      .init(
+        name: "after", value: "KEY", help: "go on after a key, as an earlier page names it",
+        needs: ["TABLE"], excludes: ["NAME"]),
+      .init(
+        name: "prove", help: "check a proof of the record against the last header",
+        needs: ["NAME"]),
+      .json,
     ]
   ) { arguments in
     guard let word = arguments.operand("TABLE") else {
@@ -34,20 +40,21 @@ extension Command {
     guard let table = StateTable(name: word.replacing("-", with: "_")) else {
       let guess = closest(to: word, among: StateTable.allCases.map(\.name))
       throw UsageError(
+        .optionInvalid,
         "there is no table \"\(word)\"; "
           + (guess.map { "did you mean \($0)?" } ?? "`whence records` lists them"))
     }
     let names = try AccountNames(folder: arguments.dataPath())
-    let ledger = HTTPLedgerClient(base: arguments.text("node") ?? "")
+    let ledger = HTTPLedgerClient(base: try arguments.nodeURL())
     let page: RecordPage
     if let name = arguments.operand("NAME") {
       let key = [table.rawValue] + (try RecordPage.name(name, of: table, names))
       page = try await RecordPage(table, key: key, of: ledger, isProved: arguments.isOn("prove"))
     } else {
-      guard !arguments.isOn("prove") else { throw UsageError("--prove needs a record's NAME") }
       let after = try arguments.text("after").map { text throws(UsageError) in
         guard let key = [UInt8](hex: text) else {
-          throw UsageError("--after takes a key in lower-case hexadecimal digits")
+          throw UsageError(
+            .optionInvalid, "--after takes a key in lower-case hexadecimal digits")
         }
         return key
       }
@@ -65,6 +72,8 @@ struct RecordPage {
   var next: [UInt8]?
   /// The block whose state root proves the one record.
   var provedBy: BlockHeader?
+
+  init(records: [StateRecord]) { self.records = records }
 
   init(
     _ table: StateTable, after key: [UInt8]?, limit: Int, of ledger: some LedgerClient
@@ -84,7 +93,7 @@ struct RecordPage {
       do throws(StateProofFault) {
         try proof.verify(trusting: header.digest)
       } catch {
-        throw CommandFailure("the node's proof does not hold: \(error)")
+        throw CommandFailure(.answerRefused, "the node's proof does not hold: \(error)")
       }
       (value, provedBy) = (proof.value, header)
     } else {
@@ -92,7 +101,7 @@ struct RecordPage {
     }
     guard let value else {
       let proved = provedBy.map { ", as block \($0.height.number) proves" } ?? ""
-      throw CommandFailure("\(table.name) has no record of that name\(proved)")
+      throw CommandFailure(.recordMissing, "\(table.name) has no record of that name\(proved)")
     }
     records = [try Self.read(StateEntry(key: key, value: value))]
   }
@@ -112,13 +121,15 @@ struct RecordPage {
       return bytes
     }
     throw CommandFailure(
+      .nameInvalid,
       "\"\(text)\" is no name in \(table.name); give the name's bytes in hexadecimal, which stand in a "
         + "key behind its first byte (docs/spec/state.md)")
   }
 
   private static func read(_ entry: StateEntry) throws -> StateRecord {
     guard let record = StateRecord(entry) else {
-      throw CommandFailure("the node sent a record that does not decode: \(entry.key.hex)")
+      throw CommandFailure(
+        .answerRefused, "the node sent a record that does not decode: \(entry.key.hex)")
     }
     return record
   }
@@ -148,8 +159,8 @@ struct RecordPage {
   func text(_ names: AccountNames) throws -> String {
     var lines: [String] = []
     for record in records {
-      lines.append(Self.word(try JSON(encoding: record.name), names))
-      Self.add(try JSON(encoding: record.record), indent: 1, names, to: &lines)
+      lines.append(Self.word(try Self.spoken(record.name), names))
+      Self.add(try Self.spoken(record.record), indent: 1, names, to: &lines)
     }
     if records.isEmpty { lines.append("no records") }
     if let next { lines.append("more: --after \(next.hex)") }
@@ -158,6 +169,17 @@ struct RecordPage {
         "proved by the state root of block \(provedBy.height.number): \(provedBy.stateRoot)")
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// A value as people read it: amounts in tokens, shares in hundredths.
+  private static func spoken(_ value: any CanonicalCodable) throws -> JSON {
+    try JSON(encoding: value) { part in
+      switch part {
+      case let amount as Amount: .string("\(amount.exactTokens) WHN")
+      case let share as Share: .string("\(share.percent)%")
+      default: nil
+      }
+    }
   }
 
   private static func add(

@@ -15,21 +15,28 @@ extension Command {
     operands: [
       .init(name: "MESSAGE", help: "what to do, such as transfer or open_channel"),
       .init(
-        name: "FIELD=VALUE", help: "its fields: text, JSON, @NAME for a key's account, 1.5WHN, 7%",
+        name: "FIELD=VALUE",
+        help: "its fields: text, @NAME for a key's account, 1.5WHN, 7%, a number, or JSON of these",
         isOptional: true, isRepeated: true),
     ],
     options: [
-      .node,
+      .node, .data, .signer,
       .init(
-        name: "data", value: "DIR", standard: ".whence/demo", help: "the folder with the keys"),
-      .init(name: "as", value: "NAME", standard: "customer", help: "the key in keys/ that signs"),
+        name: "account", value: "ACCOUNT",
+        help: "whose message it is, if `key list` does not know the account of the key"),
       .init(
-        name: "account", value: "ACCOUNT", help: "the account, if its key is no longer its first"),
-      .init(name: "dry-run", help: "print the message in JSON and send nothing"),
+        name: "dry-run", help: "print the message in JSON and send nothing",
+        excludes: ["as", "account", "node", "json"]),
       .init(name: "json", help: "print the outcome in JSON"),
-    ]
+    ],
+    explain: { message in
+      guard let message else {
+        return MessageHelp.list(width: Terminal.standard.width)
+      }
+      return MessageHelp(kind: try MessageFields.kind(named: message)).text
+    }
   ) { arguments in
-    let folder = arguments.text("data") ?? ""
+    let folder = try arguments.dataPath()
     let names = try AccountNames(folder: folder)
     let message = try MessageFields(names: names).message(
       named: arguments.operand("MESSAGE") ?? "", fields: arguments.repeated)
@@ -37,20 +44,13 @@ extension Command {
       print(try JSON(encoding: message).text(.indented))
       return
     }
-    let name = arguments.text("as") ?? ""
-    guard let key = try DataFolder(existing: folder).key(name) else {
-      throw CommandFailure("there is no key \"\(name)\" in \(folder)/keys; give another --as")
-    }
-    let ledger = HTTPLedgerClient(base: arguments.text("node") ?? "")
-    // In no order with others: two that are sent at once, even with the same words, are two.
-    let status = try await ledger.status()
-    let now = max(BlockTime.now(), status.header.time)
+    let keys = try DataFolder(existing: folder).keys
+    let ledger = HTTPLedgerClient(base: try arguments.nodeURL())
+    let signer = try await keys.settled(arguments.signerName(in: keys), on: ledger)
+    let account = try arguments.text("account").map { try names.account($0) }
     let outcome = try await ledger.send(
-      message, by: key, of: try arguments.text("account").map(names.account),
-      ordering: .unordered(
-        expiry: BlockTime(
-          milliseconds: now.milliseconds + status.parameters.accounts.nonceLifetime / 2),
-        nonce: .random(in: .min ... .max)))
+      message, by: signer.key, of: account ?? signer.account,
+      ordering: .once(under: try await ledger.status()))
     if arguments.isOn("json") {
       print(outcome.json.text(.indented))
     } else {

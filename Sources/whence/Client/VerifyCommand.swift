@@ -16,10 +16,10 @@ extension Command {
       .init(name: "RECEIPT", help: "an order's digest, or a file with the receipt's bytes")
     ],
     options: [
+      .node,
       .init(
-        name: "node", value: "URL", standard: "http://127.0.0.1:8800",
-        help: "the node to ask for ledger and artifacts"),
-      .init(name: "data", value: "DIR", help: "read a stopped node's folder instead"),
+        name: "data", value: "DIR", help: "read a stopped node's folder instead",
+        excludes: ["node"]),
       .init(name: "arithmetic", help: "check fee, split, shares and scores only: no model needed"),
     ]
   ) { arguments in
@@ -27,7 +27,7 @@ extension Command {
       if let folder = arguments.text("data") {
         try VerificationSource(folder: folder)
       } else {
-        try VerificationSource(node: arguments.text("node") ?? "")
+        try VerificationSource(node: arguments.nodeURL())
       }
     let published = try await source.receipt(named: arguments.operand("RECEIPT") ?? "")
     let verifier = ReceiptVerifier(ledger: source.ledger, blobs: source.blobs)
@@ -73,7 +73,7 @@ struct VerificationSource {
   init(folder: String) throws {
     let data = try DataFolder(existing: folder)
     guard let genesis = try data.genesis() else {
-      throw CommandFailure("\(folder) holds no chain; give the folder of a node")
+      throw OperationFailure(.noChain, "\(folder) holds no chain; give the folder of a node")
     }
     ledger = try LedgerNode(store: try data.openStore(), genesis: genesis)
     blobs = data.blobs
@@ -89,11 +89,13 @@ struct VerificationSource {
     } else if let order = Digest(hex: name) {
       if let published = try await inference?.receipt(ofOrder: order) { return published }
       guard let stored = try receipts?.bytes(of: name) else {
-        throw CommandFailure("no receipt of order \(name) here; it may not be settled yet")
+        throw CommandFailure(
+          .receiptMissing, "no receipt of order \(name) here; it may not be settled yet")
       }
       bytes = stored
     } else {
       throw CommandFailure(
+        .nameInvalid,
         "\(name) is neither a file nor an order's digest: 64 hexadecimal digits in lower case")
     }
     guard let published = try? PublishedReceipt(canonicalBytes: bytes) else {
@@ -117,10 +119,11 @@ struct VerificationSource {
   private func fetch(_ digest: Digest) async throws {
     guard !blobs.contains(digest), let inference else { return }
     guard let bytes = try await inference.blob(digest) else {
-      throw CommandFailure("the node has no artifact \(digest); ask another")
+      throw CommandFailure(.artifactMissing, "the node has no artifact \(digest); ask another")
     }
     guard try blobs.put(bytes) == digest else {
-      throw CommandFailure("the node sent other bytes than artifact \(digest); ask another")
+      throw CommandFailure(
+        .answerRefused, "the node sent other bytes than artifact \(digest); ask another")
     }
   }
 }

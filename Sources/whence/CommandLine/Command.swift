@@ -5,6 +5,8 @@ struct Command: Sendable {
   let summary: String
   var operands: [Operand] = []
   var options: [Option] = []
+  /// Explains one first operand; without one, says which there are, below the command's own help.
+  var explain: (@Sendable (_ operand: String?) throws -> String)?
   let run: @Sendable (Arguments) async throws -> Void
 
   /// A word without dashes, such as a file.
@@ -24,6 +26,10 @@ struct Command: Sendable {
     var value: String?
     var standard: String?
     let help: String
+    /// Options and operands without which this one says nothing.
+    var needs: [String] = []
+    /// Options and operands that this one replaces.
+    var excludes: [String] = []
   }
 }
 
@@ -34,6 +40,9 @@ struct Arguments: Sendable, Equatable {
   fileprivate(set) var repeated: [String] = []
   fileprivate(set) var values: [String: String] = [:]
   fileprivate(set) var switches: Set<String> = []
+
+  /// Options that were typed, rather than left as they are.
+  fileprivate var typed: Set<String> = []
 
   func operand(_ name: String) -> String? { operands[name] }
   func isOn(_ name: String) -> Bool { switches.contains(name) }
@@ -47,17 +56,12 @@ struct Arguments: Sendable, Equatable {
     guard let text = values[name] else { return nil }
     guard let number = Int(text), range.contains(number) else {
       throw UsageError(
+        .optionInvalid,
         "--\(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), "
           + "not \"\(text)\"")
     }
     return number
   }
-}
-
-/// The user typed what we don't understand; the message says what to type instead.
-struct UsageError: Error, Equatable {
-  let message: String
-  init(_ message: String) { self.message = message }
 }
 
 extension Command {
@@ -84,22 +88,52 @@ extension Command {
       let attached = parts.count > 1 ? String(parts[1]) : nil
       if let value = option.value {
         guard let text = attached ?? iterator.next() else {
-          throw UsageError("--\(option.name) takes a value: --\(option.name) \(value)")
+          throw UsageError(
+            .optionIncomplete, "--\(option.name) takes a value: --\(option.name) \(value)")
         }
         arguments.values[option.name] = text
       } else {
-        guard attached == nil else { throw UsageError("--\(option.name) takes no value") }
+        guard attached == nil else {
+          throw UsageError(.optionInvalid, "--\(option.name) takes no value")
+        }
         arguments.switches.insert(option.name)
+      }
+      guard arguments.typed.insert(option.name).inserted else {
+        throw UsageError(.optionConflict, "--\(option.name) is given twice")
       }
     }
     try assign(plain, to: &arguments)
+    try checkTogether(arguments)
     return arguments
+  }
+
+  /// What is typed must count: nothing is ignored for what stands beside it, or does not.
+  private func checkTogether(_ arguments: Arguments) throws(UsageError) {
+    func isGiven(_ name: String) -> Bool {
+      arguments.typed.contains(name) || arguments.operands[name] != nil
+    }
+    for option in options where isGiven(option.name) {
+      if let missing = option.needs.first(where: { !isGiven($0) }) {
+        throw UsageError(
+          .optionConflict, "--\(option.name) says nothing without \(word(missing))")
+      }
+      if let other = option.excludes.first(where: isGiven) {
+        throw UsageError(
+          .optionConflict, "give either --\(option.name) or \(word(other)), not both")
+      }
+    }
+  }
+
+  /// An option or operand as it is typed.
+  private func word(_ name: String) -> String {
+    operands.contains { $0.name == name } ? name : "--\(name)"
   }
 
   private func option(named word: String) throws(UsageError) -> Option {
     if let found = options.first(where: { "--\($0.name)" == word }) { return found }
     let guess = closest(to: word, among: options.map { "--\($0.name)" } + ["--help"])
     throw UsageError(
+      .optionUnknown,
       "\(name) has no option \(word)" + (guess.map { "; did you mean \($0)?" } ?? ""))
   }
 
@@ -107,11 +141,12 @@ extension Command {
     if operands.last?.isRepeated == true {
       arguments.repeated = Array(words.dropFirst(operands.count - 1))
     } else if words.count > operands.count {
-      throw UsageError("\(name) does not take \"\(words[operands.count])\"")
+      throw UsageError(
+        .operandUnexpected, "\(name) does not take \"\(words[operands.count])\"")
     }
     for (operand, word) in zip(operands, words) { arguments.operands[operand.name] = word }
     if let missing = operands.dropFirst(words.count).first(where: { !$0.isOptional }) {
-      throw UsageError("\(name) needs \(missing.name): \(missing.help)")
+      throw UsageError(.operandMissing, "\(name) needs \(missing.name): \(missing.help)")
     }
   }
 
@@ -126,7 +161,11 @@ extension Command {
     var rows = operands.map { ($0.name, $0.help) }
     for option in options {
       let shown = "--\(option.name)" + (option.value.map { " \($0)" } ?? "")
-      rows.append((shown, option.help + (option.standard.map { " (\($0))" } ?? "")))
+      var help = option.help + (option.standard.map { " (\($0))" } ?? "")
+      if !option.needs.isEmpty {
+        help += "; with \(option.needs.map(word).joined(separator: ", "))"
+      }
+      rows.append((shown, help))
     }
     rows.append(("--help", "show this"))
     return "\(summary).\n\nusage: \(usage)\n\n" + columns(rows)

@@ -1,5 +1,44 @@
 /// A command can't do what it was asked; the message says what to do.
 struct CommandFailure: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
+  /// What a script can act on; the raw values are stable.
+  enum Code: String, CaseIterable {
+    /// There is no key of this name.
+    case keyUnknown = "key_unknown"
+    /// The name can't be a key's.
+    case keyNameInvalid = "key_name_invalid"
+    /// There is a key of this name already.
+    case keyExists = "key_exists"
+    /// A node acts with this key, and would go on with the former one.
+    case keyInUse = "key_in_use"
+    /// What should name an account, a record or a receipt does not.
+    case nameInvalid = "name_invalid"
+    /// The ledger holds no such record.
+    case recordMissing = "record_missing"
+    /// The receipt is not there, or not yet.
+    case receiptMissing = "receipt_missing"
+    /// A public artifact is not where it was looked for.
+    case artifactMissing = "artifact_missing"
+    /// The node offers no model.
+    case modelMissing = "model_missing"
+    /// What a node said does not hold, or does not decode.
+    case answerRefused = "answer_refused"
+    /// The rules said no to a message that a command sent.
+    case messageRejected = "message_rejected"
+    /// A file can't be read or written.
+    case fileFailed = "file_failed"
+    /// The folder holds something else.
+    case foreignFolder = "foreign_folder"
+    /// A part of a command ended before its work was done.
+    case workUnfinished = "work_unfinished"
+  }
+
+  let code: Code
+  let message: String
+
+  init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  var description: String { "\(code.rawValue): \(message)" }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The whole command line: a list of commands, and what is said when none fits.
 struct Program: Sendable {
   let version: String
@@ -18,26 +20,29 @@ struct Program: Sendable {
   ) async -> ExitCode {
     do {
       guard let first = words.first, !["help", "--help", "-h"].contains(first) else {
-        let named = words.dropFirst()
-        print(try named.isEmpty ? help : command(in: named).command.help)
+        print(try help(on: words.dropFirst()))
         return .success
       }
-      guard first != "--version" else {
+      guard first != "--version" || words.count > 1 else {
         print("whence \(version)\n")
         return .success
       }
       let (command, rest) = try command(in: words[...])
       guard !rest.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" })
       else {
-        print(command.help)
+        print(try help(on: command, Array(rest)))
         return .success
       }
       try await command.run(try command.parse(rest))
       return .success
     } catch let error as UsageError {
-      complain("whence: \(error.message)\n")
+      complain("whence: \(error)\n")
       return .usage
     } catch is CommandFailed {
+      return .failure
+    } catch let error as CocoaError {
+      // What we did not expect of a file, in the system's words.
+      complain("whence: \(CommandFailure(.fileFailed, error.localizedDescription))\n")
       return .failure
     } catch {
       complain("whence: \(error)\n")
@@ -60,12 +65,36 @@ struct Program: Sendable {
     let first = words.first ?? ""
     let family = commands.filter { $0.name.hasPrefix(first + " ") }.map(\.name)
     guard family.isEmpty else {
-      throw UsageError("\(first) is one of: \(family.joined(separator: ", "))")
+      throw UsageError(
+        .commandUnknown, "\(first) is one of: \(family.joined(separator: ", "))")
     }
     let guess = closest(to: first, among: commands.map(\.name))
     throw UsageError(
+      .commandUnknown,
       "there is no command \"\(first)\"; "
         + (guess.map { "did you mean \"\($0)\"?" } ?? "\"whence help\" lists them"))
+  }
+
+  /// What these words, which stand behind `help`, are explained with.
+  private func help(on words: ArraySlice<String>) throws -> String {
+    guard let first = words.first else { return help }
+    let family = commands.filter { $0.name.hasPrefix(first + " ") }
+    if words.count == 1, !family.isEmpty {
+      return columns(family.map { ($0.name, $0.summary) })
+        + "\n\"whence help \(first) \(family[0].name.dropFirst(first.count + 1))\" explains one.\n"
+    }
+    let (command, rest) = try command(in: words)
+    if let extra = rest.dropFirst(command.explain == nil ? 0 : 1).first {
+      throw UsageError(.operandUnexpected, "help on \(command.name) does not take \"\(extra)\"")
+    }
+    return try help(on: command, Array(rest))
+  }
+
+  /// A command's help, or what it says of its first operand.
+  private func help(on command: Command, _ rest: [String]) throws -> String {
+    guard let explain = command.explain else { return command.help }
+    if let operand = rest.first, !operand.hasPrefix("-") { return try explain(operand) }
+    return try command.help + "\n" + explain(nil)
   }
 
   private var help: String {

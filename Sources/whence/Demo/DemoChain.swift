@@ -38,7 +38,9 @@ struct DemoChain {
   }
 
   func key(_ name: String) throws -> SigningKey {
-    guard let key = keys[name] else { throw CommandFailure("nobody is called \(name)") }
+    guard let key = keys[name] else {
+      throw CommandFailure(.keyUnknown, "nobody is called \(name)")
+    }
     return key
   }
 
@@ -56,7 +58,8 @@ struct DemoChain {
   func send(_ message: Message, as name: String) async throws -> TransactionOutcome {
     let outcome = try await client.send(message, by: key(name))
     if let rejection = outcome.rejection {
-      throw CommandFailure("the ledger refused a message of \(name): \(rejection)")
+      throw CommandFailure(
+        .messageRejected, "the ledger refused a message of \(name): \(rejection)")
     }
     return outcome
   }
@@ -111,7 +114,8 @@ struct DemoChain {
     var committed: [CommittedContribution] = []
     for contribution in contributed {
       guard let record = try await client.record(.contribution(contribution.id)) else {
-        throw CommandFailure("the contribution of \(contribution.name) is not on the ledger")
+        throw CommandFailure(
+          .recordMissing, "the contribution of \(contribution.name) is not on the ledger")
       }
       committed.append(
         CommittedContribution(

@@ -18,7 +18,7 @@ extension Command {
         name: "report", value: "FILE", standard: "demo-report.json", help: "the report to write"),
       .init(
         name: "data", value: "DIR", standard: ".whence/demo",
-        help: "the node's folder; an earlier demo's is replaced"),
+        help: "the demo's own folder: the next demo replaces it, and no other command's is"),
     ]
   ) { arguments in
     let data = try DemoFolder.fresh(at: arguments.text("data") ?? ".whence/demo")
@@ -26,7 +26,7 @@ extension Command {
       plan: arguments.isOn("quick") ? .quick : .full, data: data, terminal: .standard)
     let report = try await demo.run()
     let file = arguments.text("report") ?? "demo-report.json"
-    try Data(report.json.bytes(.indented) + [10]).write(to: URL(filePath: file))
+    try Data(report.json.bytes(.indented) + [10]).write(asked: file)
     print("\nThe report is in \(file); `whence node --data \(data.path)` serves the same data.")
   }
 }
@@ -41,11 +41,12 @@ enum DemoFolder {
     let files = FileManager.default
     var isFolder: ObjCBool = false
     if unsafe files.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
-      throw CommandFailure("\(path) is a file; give a folder as --data")
+      throw CommandFailure(.foreignFolder, "\(path) is a file; give a folder as --data")
     }
     if isFolder.boolValue, try !files.contentsOfDirectory(atPath: path).isEmpty {
       guard files.fileExists(atPath: "\(path)/\(mark)") else {
-        throw CommandFailure("\(path) holds something else; give another --data or empty it")
+        throw CommandFailure(
+          .foreignFolder, "\(path) holds something else; give another --data or empty it")
       }
       try files.removeItem(atPath: path)
     }

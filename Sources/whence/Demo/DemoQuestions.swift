@@ -46,7 +46,7 @@ struct DemoQuestions {
     let signer = PayerSigner(
       chain: status.chain.id, channel: channel, parameters: status.parameters, key: channelKey)
     guard let model = try await inference.models().first else {
-      throw CommandFailure("the server offers no model")
+      throw CommandFailure(.modelMissing, "the server offers no model")
     }
 
     var answers: [Answered] = []
@@ -85,7 +85,7 @@ struct DemoQuestions {
       if let receipt = try await inference.receipt(ofOrder: completion.order) { return receipt }
       try await Task.sleep(for: .milliseconds(100))
     }
-    throw CommandFailure("the receipt of an answer did not settle within a minute")
+    throw CommandFailure(.receiptMissing, "the receipt of an answer did not settle within a minute")
   }
 
   private func tell(_ answered: Answered, names: [Digest: String]) {

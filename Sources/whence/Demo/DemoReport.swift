@@ -31,14 +31,14 @@ struct DemoReport {
 
   var json: JSON {
     [
-      "heldOut": [
-        "baseLoss": .measurement(training.base.loss),
-        "tunedLoss": .measurement(training.tuned.loss),
+      "held_out": [
+        "base_loss": .measurement(training.base.loss),
+        "tuned_loss": .measurement(training.tuned.loss),
         "reworded": [
-          "baseLoss": .measurement(training.baseReworded.loss),
-          "tunedLoss": .measurement(training.tunedReworded.loss),
-          "baseExact": .integer(training.baseReworded.exactMatches),
-          "tunedExact": .integer(training.tunedReworded.exactMatches),
+          "base_loss": .measurement(training.baseReworded.loss),
+          "tuned_loss": .measurement(training.tunedReworded.loss),
+          "base_exact": .integer(training.baseReworded.exactMatches),
+          "tuned_exact": .integer(training.tunedReworded.exactMatches),
           "count": .integer(training.tunedReworded.count),
         ],
       ],
@@ -51,7 +51,7 @@ struct DemoReport {
             .init(name: "paid", value: .string(contributor.paid.description)),
           ]
           if let retrained = contributor.retrainedUplift {
-            members.append(.init(name: "retrainedUplift", value: .measurement(retrained)))
+            members.append(.init(name: "retrained_uplift", value: .measurement(retrained)))
           }
           return .object(JSONObject(members))
         }),
@@ -60,23 +60,23 @@ struct DemoReport {
           [
             "question": .string($0.item.record.question), "answer": .string($0.completion.text),
             "reference": .string($0.item.record.answer),
-            "expectedContributor": .string($0.item.domain),
-            "topContributor": .string($0.topContributor),
+            "expected_contributor": .string($0.item.domain),
+            "top_contributor": .string($0.topContributor),
             "fee": .string($0.completion.fee.description),
             "receipt": .string($0.completion.order.description),
           ]
         }),
       "conservation": [
-        "feesIn": .string(feesIn.description), "paidOut": .string(paidOut.description),
+        "fees_in": .string(feesIn.description), "paid_out": .string(paidOut.description),
       ],
       "verification": [
         "genuine": .string(genuine), "tampered": .string(tampered),
         "tamperings": .array(
           tamperings.map { ["what": .string($0.name), "verdict": .string($0.verdict)] }),
       ],
-      "trainingTokensPerSecond": .measurement(training.tokensPerSecond),
+      "training_tokens_per_second": .measurement(training.tokensPerSecond),
       "seconds": .measurement(seconds),
-      "peakBytes": .integer(peakBytes),
+      "peak_bytes": .integer(peakBytes),
     ]
   }
 }

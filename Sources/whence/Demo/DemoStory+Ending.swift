@@ -64,7 +64,8 @@ extension DemoStory {
       if !waiting { return }
       try await Task.sleep(for: .milliseconds(100))
     }
-    throw CommandFailure("the ledger did not release the contributors' money within 30 seconds")
+    throw CommandFailure(
+      .workUnfinished, "the ledger did not release the contributors' money within 30 seconds")
   }
 
   /// What came in as fees and where it went, from the ledger's own totals.

@@ -141,7 +141,8 @@ struct DemoTraining {
         question: text.question, answer: text.answer, template: engine.template
       ).tokenCount
       guard count <= 64 else {
-        throw CommandFailure("a record has \(count) tokens, more than 64: \(text.question)")
+        throw CommandFailure(
+          .workUnfinished, "a record has \(count) tokens, more than 64: \(text.question)")
       }
     }
   }

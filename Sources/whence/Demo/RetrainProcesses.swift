@@ -40,6 +40,7 @@ struct RetrainProcesses {
           } else {
             done.resume(
               throwing: CommandFailure(
+                .workUnfinished,
                 "retraining without \(name) failed with status \(ended.terminationStatus)"))
           }
         }
@@ -50,7 +51,9 @@ struct RetrainProcesses {
     }
     let text = try String(contentsOfFile: output, encoding: .utf8)
     let parts = text.split(separator: " ").compactMap { Double($0) }
-    guard parts.count == 3 else { throw CommandFailure("a retraining left no result in \(output)") }
+    guard parts.count == 3 else {
+      throw CommandFailure(.workUnfinished, "a retraining left no result in \(output)")
+    }
     return HeldOutLoss(loss: parts[0], exactMatches: Int(parts[1]), count: Int(parts[2]))
   }
 }
@@ -67,7 +70,7 @@ extension Command {
     guard let input = arguments.operand("JOB"), let output = arguments.operand("RESULT"),
       let data = FileManager.default.contents(atPath: input),
       let job = try? RetrainJob(canonicalBytes: Array(data))
-    else { throw CommandFailure("the job file can't be read") }
+    else { throw CommandFailure(.fileFailed, "the job file can't be read") }
     let engine = try LocalModel.open()
     let loss = try await job.run(engine: engine) { _ in }
     try "\(loss.loss) \(loss.exactMatches) \(loss.count)".write(

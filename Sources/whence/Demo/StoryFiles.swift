@@ -26,7 +26,7 @@ struct StoryFiles {
     func bytes(_ name: String) throws -> [UInt8] {
       let file = "\(folder)/\(name).jsonl"
       guard let data = FileManager.default.contents(atPath: file) else {
-        throw CommandFailure("\(file) is missing; run `make setup`")
+        throw CommandFailure(.fileFailed, "\(file) is missing; run `make setup`")
       }
       return Array(data)
     }

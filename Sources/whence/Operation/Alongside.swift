@@ -13,6 +13,6 @@ func alongside<Result: Sendable>(
     while let finished = try await group.next() {
       if let finished { return finished }
     }
-    throw CommandFailure("a service stopped before its work was done")
+    throw CommandFailure(.workUnfinished, "a service stopped before its work was done")
   }
 }

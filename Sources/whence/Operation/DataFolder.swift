@@ -11,26 +11,26 @@ import Storage
 ///
 /// `genesis` starts the chain; `chain/` is RocksDB's, and `history.sqlite` an index of it; `blobs/`
 /// are public artifacts; `server/` are answers and receipts; `keys/` are the seeds of accounts that
-/// this machine acts for; `snapshots/`, if asked for, are the latest exports of the state.
+/// this machine acts for, as ``KeyRing`` keeps them; `snapshots/`, if asked for, are the latest
+/// exports of the state.
 struct DataFolder {
   let path: String
   let blobs: BlobStore
-  let keys: DocumentFolder
+  let keys: KeyRing
 
   init(at path: String) throws {
     self.path = path
     blobs = try BlobStore(at: "\(path)/blobs")
-    keys = try DocumentFolder(at: "\(path)/keys")
-    guard unsafe chmod("\(path)/keys", 0o700) == 0 else {
-      throw StorageFailure(code: .permissionDenied, message: "\(path)/keys can't be made private")
-    }
+    keys = try KeyRing(of: path)
   }
 
   /// Opens a folder that is there, and makes none.
   init(existing path: String) throws {
     guard FileManager.default.fileExists(atPath: "\(path)/keys") else {
       throw OperationFailure(
-        .foreignFolder, "\(path) is not the folder of a node; give the one that it was started on")
+        .foreignFolder,
+        "\(path) has no keys; give the --data of a node or demo, or `whence key new NAME` makes one"
+      )
     }
     try self.init(at: path)
   }
@@ -88,22 +88,11 @@ struct DataFolder {
   }
 
   /// The key of a name, if this machine has it.
-  func key(_ name: String) throws -> SigningKey? {
-    guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/") else {
-      throw CommandFailure("\"\(name)\" is no name of a key; `ls \(path)/keys` shows them")
-    }
-    return try keys.bytes(of: name).flatMap(SigningKey.init(seed:))
-  }
+  func key(_ name: String) throws -> SigningKey? { try keys.entry(name)?.key }
 
   /// The key of a name; one is made from the system's randomness if there is none.
   func keyMakingIfNeeded(_ name: String) throws -> SigningKey {
-    if let key = try key(name) { return key }
-    let seed = Entropy.digest().bytes
-    guard let key = SigningKey(seed: seed) else {
-      preconditionFailure("32 bytes are a seed")
-    }
-    try keys.put(seed, as: name)
-    return key
+    try keys.entry(name)?.key ?? keys.make(name).key
   }
 }
 

@@ -63,25 +63,15 @@ extension Command {
   }
 }
 
-extension Command.Option {
-  static let data = Command.Option(
-    name: "data", value: "DIR", standard: ".whence/node", help: "the node's folder")
-}
-
 extension Arguments {
   /// How many heights `--history` keeps: all of them for a node that serves every height's proofs.
   fileprivate func keptHeights() throws(UsageError) -> UInt64 {
     guard let text = text("history"), text != "all" else { return .max }
     guard let number = UInt64(text), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-      throw UsageError("--history takes a whole number or all, not \"\(text)\"")
+      throw UsageError(
+        .optionInvalid, "--history takes a whole number or all, not \"\(text)\"")
     }
     return number
-  }
-
-  /// The folder that `--data` names.
-  func dataPath() throws(UsageError) -> String {
-    guard let path = text("data"), !path.isEmpty else { throw UsageError("--data takes a folder") }
-    return path
   }
 }
 

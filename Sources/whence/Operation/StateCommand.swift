@@ -8,24 +8,74 @@ import Primitives
 import Storage
 
 extension Command {
-  static let state = Command(
-    name: "state", summary: "Prove, check, export or import the state of a stopped node",
-    operands: [
-      .init(name: "ACTION", help: "prove KEY, verify FILE, check, export DIR or import DIR"),
-      .init(name: "OPERAND", help: "a key in hexadecimal, a file or a folder", isOptional: true),
-    ],
+  /// The states of stopped nodes.
+  static let state = [stateProve, stateVerify, stateCheck, stateExport, stateImport]
+
+  private static let stateProve = Command(
+    name: "state prove", summary: "Prove what a stopped node's state holds at a key",
+    operands: [.init(name: "KEY", help: "in hexadecimal, as docs/spec/state.md makes them")],
     options: [
       .data,
-      .init(name: "height", value: "N", help: "prove: at an earlier height that is kept"),
-      .init(name: "out", value: "FILE", help: "prove: where the proof goes"),
-      .init(
-        name: "trust", value: "DIGEST",
-        help: "verify, import: the digest of the header that it must belong to"),
-      .init(name: "json", help: "print JSON"),
+      .init(name: "height", value: "N", help: "at an earlier height that is kept"),
+      .init(name: "out", value: "FILE", help: "where the proof goes"),
+      .json,
     ]
   ) { arguments in
-    let report = try StateReport(arguments)
-    print(arguments.isOn("json") ? report.json : report.text, terminator: "")
+    try StateReport.prove(arguments.operand("KEY") ?? "", arguments).print(arguments)
+  }
+
+  private static let stateVerify = Command(
+    name: "state verify", summary: "Verify a proof of a state",
+    operands: [.init(name: "FILE", help: "a proof that `state prove` wrote")],
+    options: [
+      .init(
+        name: "trust", value: "DIGEST", help: "of the header that it must belong to; required"),
+      .json,
+    ]
+  ) { arguments in
+    guard let trusted = try arguments.trusted() else {
+      throw UsageError(.operandMissing, "state verify needs --trust: the digest of a header")
+    }
+    try StateReport.verify(file: arguments.operand("FILE") ?? "", trusting: trusted)
+      .print(arguments)
+  }
+
+  private static let stateCheck = Command(
+    name: "state check", summary: "Compare a stopped node's state with its root",
+    options: [.data, .json]
+  ) { arguments in try StateReport.check(arguments).print(arguments) }
+
+  private static let stateExport = Command(
+    name: "state export", summary: "Write a stopped node's state to a folder",
+    operands: [.init(name: "DIR", help: "a folder that is new or empty")],
+    options: [.data, .json]
+  ) { arguments in
+    try StateReport.export(to: arguments.operand("DIR") ?? "", arguments).print(arguments)
+  }
+
+  private static let stateImport = Command(
+    name: "state import", summary: "Start a node's folder from an exported state",
+    operands: [.init(name: "DIR", help: "the export's folder")],
+    options: [
+      .data,
+      .init(name: "trust", value: "DIGEST", help: "of the header that it must belong to"),
+      .json,
+    ]
+  ) { arguments in
+    try StateReport.import(
+      from: arguments.operand("DIR") ?? "", arguments.trusted(), arguments
+    ).print(arguments)
+  }
+}
+
+extension Arguments {
+  fileprivate func trusted() throws(UsageError) -> Digest? {
+    guard let text = text("trust") else { return nil }
+    guard let digest = Digest(hex: text) else {
+      throw UsageError(
+        .optionInvalid, "--trust takes 64 lower-case hexadecimal digits, not \"\(text)\"")
+    }
+    return digest
   }
 }
 
@@ -33,65 +83,49 @@ extension Command {
 private struct StateReport {
   private let facts: [(name: String, value: JSON)]
 
-  init(_ arguments: Arguments) throws {
-    let trusted = try arguments.text("trust").map { text throws(UsageError) in
-      guard let digest = Digest(hex: text) else {
-        throw UsageError("--trust takes 64 lower-case hexadecimal digits")
-      }
-      return digest
-    }
-    func operand(_ what: String) throws(UsageError) -> String {
-      guard let operand = arguments.operand("OPERAND") else {
-        throw UsageError("this action needs \(what); see `whence help state`")
-      }
-      return operand
-    }
-    switch arguments.operand("ACTION") {
-    case "check": facts = try Self.check(arguments)
-    case "prove": facts = try Self.prove(operand("a key"), arguments)
-    case "verify": facts = try Self.verify(file: operand("a file"), trusting: trusted)
-    case "export": facts = try Self.export(to: operand("a folder"), arguments)
-    case "import": facts = try Self.import(from: operand("a folder"), trusted, arguments)
-    default: throw UsageError("state knows prove, verify, check, export and import")
-    }
+  init(_ facts: [(name: String, value: JSON)]) { self.facts = facts }
+
+  func print(_ arguments: Arguments) {
+    Swift.print(arguments.isOn("json") ? json : text, terminator: "")
   }
 
-  var json: String {
+  private var json: String {
     let object = JSON.object(JSONObject(facts.map { .init(name: $0.name, value: $0.value) }))
-    return String(decoding: object.bytes(.indented), as: UTF8.self) + "\n"
+    return object.text(.indented) + "\n"
   }
 
-  var text: String {
+  private var text: String {
     columns(
       facts.map { fact in
-        (fact.name, fact.value.string ?? String(decoding: fact.value.bytes(), as: UTF8.self))
+        (fact.name.replacing("_", with: " "), fact.value.string ?? fact.value.text())
       })
   }
 
   // MARK: - Actions
 
-  private static func check(_ arguments: Arguments) throws -> [(String, JSON)] {
+  static func check(_ arguments: Arguments) throws -> StateReport {
     let check = try withStore(arguments) { try checkState(of: $0) }
-    return [
+    return StateReport([
       ("height", .integer(check.height.number)), ("root", .string("\(check.root)")),
       ("entries", .integer(check.entryCount)), ("nodes", .integer(check.nodeCount)),
-    ]
+    ])
   }
 
-  private static func prove(_ key: String, _ arguments: Arguments) throws -> [(String, JSON)] {
+  static func prove(_ key: String, _ arguments: Arguments) throws -> StateReport {
     guard let bytes = [UInt8](hex: key), !bytes.isEmpty else {
-      throw UsageError("a key is given in lower-case hexadecimal digits; docs/spec/state.md")
+      throw UsageError(
+        .optionInvalid,
+        "a key is given in lower-case hexadecimal digits, not \"\(key)\"; docs/spec/state.md")
     }
     let height = try arguments.integer("height", in: 0...Int.max).map { Height(UInt64($0)) }
     let proof = try withStore(arguments) { try Node.proof(of: bytes, at: height, in: $0) }
     if let file = arguments.text("out") {
-      try Data(proof.canonicalBytes).write(to: URL(filePath: file))
+      try Data(proof.canonicalBytes).write(asked: file)
     }
-    return describe(proof)
+    return StateReport(describe(proof))
   }
 
-  private static func verify(file: String, trusting trusted: Digest?) throws -> [(String, JSON)] {
-    guard let trusted else { throw UsageError("verify needs --trust: the digest of a header") }
+  static func verify(file: String, trusting trusted: Digest) throws -> StateReport {
     guard let bytes = try? Array(Data(contentsOf: URL(filePath: file))) else {
       throw OperationFailure(.fileUnreadable, "\(file) can't be read")
     }
@@ -105,22 +139,20 @@ private struct StateReport {
     } catch {
       throw OperationFailure(.proofRefused, "the proof does not hold: \(error)")
     }
-    return [("proved", true)] + describe(proof)
+    return StateReport([("proved", true)] + describe(proof))
   }
 
-  private static func export(
-    to path: String, _ arguments: Arguments
-  ) throws -> [(String, JSON)] {
+  static func export(to path: String, _ arguments: Arguments) throws -> StateReport {
     let folder = try DocumentFolder(at: path)
     guard try folder.names().isEmpty else {
       throw OperationFailure(.folderNotEmpty, "\(path) is not empty; export into a new folder")
     }
-    return describe(try withStore(arguments) { try exportState(of: $0, to: folder) })
+    return StateReport(describe(try withStore(arguments) { try exportState(of: $0, to: folder) }))
   }
 
-  private static func `import`(
+  static func `import`(
     from path: String, _ trusted: Digest?, _ arguments: Arguments
-  ) throws -> [(String, JSON)] {
+  ) throws -> StateReport {
     // Looked for first, because opening would make what is missing.
     guard FileManager.default.fileExists(atPath: path) else {
       throw OperationFailure(.fileUnreadable, "there is no folder \(path)")
@@ -131,7 +163,7 @@ private struct StateReport {
     let manifest = try importState(
       from: DocumentFolder(at: path), into: store, trusting: trusted)
     try data.keep(manifest.genesis)
-    return describe(manifest)
+    return StateReport(describe(manifest))
   }
 
   private static func withStore<Value>(
@@ -153,7 +185,7 @@ private struct StateReport {
       ("header", .string("\(proof.header.digest)")),
       ("root", .string("\(proof.header.stateRoot)")),
       ("key", .string(proof.key.hex)), ("value", proof.value.map { .string($0.hex) } ?? .null),
-      ("proof", .string(proof.proof.hex)), ("proofBytes", .integer(proof.proof.count)),
+      ("proof", .string(proof.proof.hex)), ("proof_bytes", .integer(proof.proof.count)),
     ]
   }
 

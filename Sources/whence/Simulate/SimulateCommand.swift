@@ -10,9 +10,10 @@ extension Command {
     options: [
       .init(name: "seed", value: "S", standard: "1", help: "what decides everything that happens"),
       .init(
-        name: "seeds", value: "A-B", help: "all of these seeds one after the other, instead of one"),
+        name: "seeds", value: "A-B", help: "all of these seeds one after the other, instead of one",
+        excludes: ["seed"]),
       .init(name: "blocks", value: "N", standard: "1000", help: "blocks of each chain"),
-      .init(name: "json", help: "print the figures as JSON"),
+      .json,
     ]
   ) { arguments in
     let seeds = try SimulatedSeeds(arguments).range
@@ -47,7 +48,8 @@ struct SimulatedSeeds {
       parts.count == 1 || parts.count == 2 && arguments.text("seeds") != nil,
       last - first < 1_000_000
     else {
-      throw UsageError("--seed takes a whole number, and --seeds two of them: --seeds 1-20")
+      throw UsageError(
+        .optionInvalid, "--seed takes a whole number, and --seeds two of them: --seeds 1-20")
     }
     range = first...last
   }

@@ -57,9 +57,9 @@ extension SimulationTable {
     var text = terminal.title("Messages by kind")
     text += terminal.table(
       ["sent", "succeeded", "kind"],
-      MessageKind.allCases.map { kind in
-        let tally = tally(of: kind)
-        return ["\(tally.sent)", "\(tally.succeeded)", kind.codedText]
+      // What nobody sent is named at the end.
+      MessageKind.allCases.map { ($0, tally(of: $0)) }.filter { $0.1.sent > 0 }.map { kind, tally in
+        ["\(tally.sent)", "\(tally.succeeded)", kind.codedText]
       })
     text += terminal.title("Rejections: \(reached.count) of \(rejections.count) codes")
     text += terminal.table(
@@ -68,7 +68,8 @@ extension SimulationTable {
     text += terminal.title("What came of it")
     text += terminal.table(
       ["count", "event"],
-      Self.incidents.map { event in ["\(sum { $0.count(of: event) })", event.codedText] })
+      Self.incidents.map { event in (event, sum { $0.count(of: event) }) }.filter { $0.1 > 0 }
+        .map { event, count in ["\(count)", event.codedText] })
     text += terminal.title("Every promise held")
     if !kindsNeverReached.isEmpty {
       text +=
@@ -87,7 +88,7 @@ extension SimulationTable {
         reports.map { report in
           [
             "seed": .integer(report.seed), "transactions": .integer(report.transactions),
-            "entries": .integer(report.entries), "stateRoot": .string("\(report.stateRoot)"),
+            "entries": .integer(report.entries), "state_root": .string("\(report.stateRoot)"),
           ]
         }),
       "messages": .object(
@@ -108,7 +109,7 @@ extension SimulationTable {
           EventKind.allCases.map { event in
             .init(name: event.codedText, value: .integer(sum { $0.count(of: event) }))
           })),
-      "neverReached": .array(kindsNeverReached.map { .string($0.codedText) }),
+      "never_reached": .array(kindsNeverReached.map { .string($0.codedText) }),
     ]
   }
 }

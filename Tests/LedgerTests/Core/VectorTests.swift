@@ -1,3 +1,4 @@
+import AttributionRules
 import CanonicalCoding
 import Foundation
 import Ledger
@@ -23,12 +24,17 @@ struct MessageVector: Codable {
 
 @Suite struct VectorTests {
   // A new kind gets its vector from `WHENCE_RECORD_VECTORS=1 swift test --filter VectorTests`, out
-  // of the samples of `MessageEncodingTests`. Only one that is of no form any more is replaced.
+  // of the samples of `MessageEncodingTests`. Only one that is of no form any more is replaced; the
+  // fields of all are read anew.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["WHENCE_RECORD_VECTORS"] == "1"))
   func `record vectors of kinds that have none`() throws {
     let pages = try SpecForms()
     var vectors = try MessageVector.all().filter { vector in
       vector.bytes.flatMap { try? Message(canonicalBytes: $0) } != nil
+    }
+    vectors = try vectors.map { vector in
+      let fields = try pages.lines(of: "Message", in: vector.bytes ?? [])
+      return MessageVector(message: vector.message, fields: fields, hex: vector.hex)
     }
     for sample in try MessageEncodingTests().samples() {
       let message = sample.content.message
@@ -75,6 +81,16 @@ struct MessageVector: Codable {
       #expect(
         own.agree(with: Array(lines.dropFirst())), "\(vector.message): \(own.lines) \(lines)")
     }
+  }
+
+  @Test func `the pages name the cases of every union that a message holds`() throws {
+    let unions: [any UnionCodable.Type] = [
+      Licence.self, ProposalContent.self, ParameterChange.self, AgentAct.self, FaultEvidence.self,
+      BatchEvidence.self, ScoreEvidence.self, DataPiece.self, ServedData.self, DisputeClaim.self,
+      RunPiece.self,
+    ]
+    let pages = try SpecForms()
+    for union in unions { #expect(pages.caseNames(of: "\(union)") == union.caseNames) }
   }
 
   @Test func `the pages read the parameters`() throws {

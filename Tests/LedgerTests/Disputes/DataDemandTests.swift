@@ -11,17 +11,20 @@ import Testing
   @Test func `what is served earns the deposit, and nothing else changes`() throws {
     var story = try DisputeStory()
     let batch = try story.batch()
-    let piece = DataPiece.receipt(batch.id, index: 1)
+    let piece = DataPiece.receipt(batch: batch.id, index: 1)
     #expect(
-      try story.chain.rejection(of: demand(.receipt(batch.id, index: 3)), by: bob)
+      try story.chain.rejection(of: demand(.receipt(batch: batch.id, index: 3)), by: bob)
         == .dispute(.pieceNotFound))
     let before = story.balance(of: erin)
     try story.chain.success(demand(piece), by: bob)
-    let wrong = ServeData(piece: piece, data: .receipt(batch.opened(0), batch.receipts[0]))
+    let wrong = ServeData(
+      piece: piece, data: .receipt(opened: batch.opened(0), receipt: batch.receipts[0]))
     #expect(try story.chain.rejection(of: .serveData(wrong), by: erin) == .dispute(.wrongData))
     try story.chain.success(
       .serveData(
-        ServeData(piece: piece, data: .receipt(batch.opened(1), batch.receipts[1]))), by: erin)
+        ServeData(
+          piece: piece, data: .receipt(opened: batch.opened(1), receipt: batch.receipts[1]))),
+      by: erin)
     #expect(story.balance(of: erin) + TestChain.fee + TestChain.fee == before + tokens(1))
     #expect(
       try story.chain.rejection(of: .serveData(wrong), by: erin) == .dispute(.demandNotFound))
@@ -40,9 +43,9 @@ import Testing
     let decoys = MerkleTree(leaves: story.index.decoys.map(\.canonicalBytes))
     let decoy = OpenedRecord(record: story.index.decoys[2], proof: decoys.proof(ofLeaf: 2))
     let pieces: [(DataPiece, ServedData)] = [
-      (.amount(adapter, index: 2), .amount(batch.amount(2))),
-      (.row(story.story.run, index: 7), .row(story.opened(7))),
-      (.decoy(story.story.run, index: 2), .row(decoy)),
+      (.amount(tree: adapter, index: 2), .amount(batch.amount(2))),
+      (.row(run: story.story.run, index: 7), .row(story.opened(7))),
+      (.decoy(run: story.story.run, index: 2), .row(decoy)),
     ]
     for (piece, data) in pieces {
       try story.chain.success(demand(piece), by: bob)
@@ -56,8 +59,8 @@ import Testing
     var story = try DisputeStory()
     let batch = try story.batch()
     let before = story.balance(of: bob)
-    try story.chain.success(demand(.receipt(batch.id, index: 1)), by: bob)
-    try story.chain.success(demand(.receipt(batch.id, index: 2)), by: carol)
+    try story.chain.success(demand(.receipt(batch: batch.id, index: 1)), by: bob)
+    try story.chain.success(demand(.receipt(batch: batch.id, index: 2)), by: carol)
     try story.chain.pass(blocks: 5)
     #expect(story.chain.state.batch(batch.id)?.status == .voided)
     #expect(story.balance(of: bob) + TestChain.fee == before + tokens(40))
@@ -69,9 +72,9 @@ import Testing
   @Test func `a row that is withheld costs the run's bond`() throws {
     var story = try DisputeStory()
     let before = story.balance(of: bob)
-    try story.chain.success(demand(.row(story.story.run, index: 23)), by: bob)
+    try story.chain.success(demand(.row(run: story.story.run, index: 23)), by: bob)
     #expect(
-      try story.chain.rejection(of: demand(.row(story.story.run, index: 23)), by: bob)
+      try story.chain.rejection(of: demand(.row(run: story.story.run, index: 23)), by: bob)
         == .dispute(.alreadyDemanded))
     try story.chain.pass(blocks: 3)
     #expect(story.balance(of: bob) + TestChain.fee + TestChain.fee == before + tokens(2))

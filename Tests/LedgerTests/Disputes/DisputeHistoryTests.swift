@@ -50,10 +50,10 @@ import Testing
       memory.disputes.append(
         Identifier(creator: person.account, sequence: story.chain.sequence(of: person)))
       switch memory.below(3) {
-      case 0: return (story.opening(.answer(batch.id, batch.opened(1))), person)
+      case 0: return (story.opening(.answer(batch: batch.id, opened: batch.opened(1))), person)
       case 1:
         let piece = RunPiece.row(UInt32(memory.below(30)))
-        return (story.opening(.run(story.story.run, piece)), person)
+        return (story.opening(.run(run: story.story.run, piece: piece)), person)
       default:
         var right = batch.receipts[1]
         DisputeStory.shift(&right)
@@ -78,14 +78,15 @@ import Testing
       return (.revealVerdict(story.reveal(dispute, verdict)), verifier)
     case 11:
       guard let batch else { return nil }
-      let piece = DataPiece.receipt(batch.id, index: UInt32(memory.below(3)))
+      let piece = DataPiece.receipt(batch: batch.id, index: UInt32(memory.below(3)))
       let place = Int(memory.below(3))
       return memory.below(2) == 0
         ? (.demandData(DemandData(piece: piece)), person)
         : (
           .serveData(
             ServeData(
-              piece: piece, data: .receipt(batch.opened(place), batch.receipts[place]))), erin
+              piece: piece,
+              data: .receipt(opened: batch.opened(place), receipt: batch.receipts[place]))), erin
         )
     default:
       return memory.below(3) == 0

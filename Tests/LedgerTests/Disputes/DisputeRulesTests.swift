@@ -17,8 +17,8 @@ extension DisputeStory {
   func opening(_ batch: DisputedBatch, right: Receipt) -> Message {
     opening(
       .query(
-        batch.id, batch.opened(1), batch.receipts[1],
-        RightPayouts(payouts: right.payouts, refund: right.refund)))
+        batch: batch.id, opened: batch.opened(1), receipt: batch.receipts[1],
+        right: RightPayouts(payouts: right.payouts, refund: right.refund)))
   }
 
   func opening(_ claim: DisputeClaim) -> Message {
@@ -264,8 +264,8 @@ extension DisputeStory {
     #expect(try rejection { $0.payouts.reverse() } == impossible)
     #expect(try rejection { $0.payouts[0].account = erin.account } == impossible)
     let wrongPlace = DisputeClaim.answer(
-      batch.id,
-      OpenedReceipt(
+      batch: batch.id,
+      opened: OpenedReceipt(
         leaf: batch.contents.receipts[0],
         proof: batch.contents.receiptsTree.proof(ofLeaf: 1)))
     #expect(
@@ -274,7 +274,7 @@ extension DisputeStory {
     try story.chain.pass(blocks: 5)
     #expect(
       try story.chain.rejection(
-        of: story.opening(.answer(batch.id, batch.opened(1))), by: carol)
+        of: story.opening(.answer(batch: batch.id, opened: batch.opened(1))), by: carol)
         == .dispute(.batchNotOpen))
   }
 
@@ -282,7 +282,7 @@ extension DisputeStory {
     var story = try DisputeStory()
     let batch = try story.batch()
     let sequence = try story.chain.success(
-      story.opening(.answer(batch.id, batch.opened(1))), by: dave)
+      story.opening(.answer(batch: batch.id, opened: batch.opened(1))), by: dave)
     let id = Identifier<Dispute>(creator: dave.account, sequence: sequence)
     try story.chain.pass(blocks: 3)
     #expect(story.outcome(id) == .upheld)
@@ -297,7 +297,8 @@ extension DisputeStory {
     let id = try story.open(batch, right: try story.receipt(2))
     let rows = try batch.receipts[1].evidence.records.map { try story.opened($0.record) }
     try story.chain.success(
-      batch.proof(.payouts(batch.opened(1), batch.receipts[1], rows)), by: bob)
+      batch.proof(.payouts(opened: batch.opened(1), receipt: batch.receipts[1], rows: rows)),
+      by: bob)
     try story.chain.pass(blocks: 2)
     #expect(story.outcome(id) == .dismissed)
     #expect(story.balance(of: carol) + TestChain.fee == before)
@@ -308,20 +309,20 @@ extension DisputeStory {
     var story = try DisputeStory()
     let run = story.story.run
     #expect(
-      try story.chain.rejection(of: story.opening(.run(run, .row(24))), by: carol)
+      try story.chain.rejection(of: story.opening(.run(run: run, piece: .row(24))), by: carol)
         == .dispute(.pieceNotFound))
     #expect(
-      try story.chain.rejection(of: story.opening(.run(run, .decoyRow(8))), by: carol)
+      try story.chain.rejection(of: story.opening(.run(run: run, piece: .decoyRow(8))), by: carol)
         == .dispute(.pieceNotFound))
     #expect(
       try story.chain.rejection(
-        of: story.opening(.run(Identifier(digest("none")), .replay)), by: carol)
+        of: story.opening(.run(run: Identifier(digest("none")), piece: .replay)), by: carol)
         == .dispute(.runNotStanding))
     let before = story.balance(of: carol)
-    let sequence = try story.chain.success(story.opening(.run(run, .uplift)), by: carol)
+    let sequence = try story.chain.success(story.opening(.run(run: run, piece: .uplift)), by: carol)
     let id = Identifier<Dispute>(creator: carol.account, sequence: sequence)
     #expect(
-      try story.chain.rejection(of: story.opening(.run(run, .uplift)), by: bob)
+      try story.chain.rejection(of: story.opening(.run(run: run, piece: .uplift)), by: bob)
         == .dispute(.alreadyDisputed))
     try story.chain.success(story.answer(id), by: alice)
     let panel = try story.drawn(id)

@@ -181,27 +181,31 @@ extension DisputeStory {
     let id = Identifier<Dispute>(digest("dispute"))
     let row = story.opened(3)
     let scores: [ScoreEvidence] = [
-      .itself, .score(row), .absent(digest("r"), before: nil, after: row), .omitted(row),
+      .itself, .score(row), .absent(record: digest("r"), before: nil, after: row), .omitted(row),
       .decoy(row),
     ]
     let evidence: [FaultEvidence] =
       [
         .arithmetic(.receipt(batch.opened(0))),
-        .amount(batch.opened(0), batch.receipts[0], batch.amount(0)),
-        .payouts(batch.opened(0), batch.receipts[0], [row]),
-      ] + scores.map { .scores(batch.opened(0), batch.receipts[0], $0) }
+        .amount(opened: batch.opened(0), receipt: batch.receipts[0], amount: batch.amount(0)),
+        .payouts(opened: batch.opened(0), receipt: batch.receipts[0], rows: [row]),
+      ] + scores.map { .scores(opened: batch.opened(0), receipt: batch.receipts[0], evidence: $0) }
     let name = BatchAdapterName(batch: batch.id, adapter: story.story.adapter)
     let run = story.story.run
     let pieces: [(DataPiece, ServedData)] = [
-      (.receipt(batch.id, index: 0), .receipt(batch.opened(0), batch.receipts[0])),
-      (.amount(name, index: 0), .amount(batch.amount(0))),
-      (.row(run, index: 0), .row(row)), (.decoy(run, index: 0), .row(row)),
+      (
+        .receipt(batch: batch.id, index: 0),
+        .receipt(opened: batch.opened(0), receipt: batch.receipts[0])
+      ),
+      (.amount(tree: name, index: 0), .amount(batch.amount(0))),
+      (.row(run: run, index: 0), .row(row)), (.decoy(run: run, index: 0), .row(row)),
     ]
     let action = AgentActionName(
       run: AgentRunName(agent: Identifier(digest("a")), run: 1), index: 0)
     let claims: [DisputeClaim] = [
-      .answer(batch.id, batch.opened(0)), .run(run, .row(1)), .run(run, .decoyRow(1)),
-      .run(run, .replay), .run(run, .uplift), .action(action),
+      .answer(batch: batch.id, opened: batch.opened(0)), .run(run: run, piece: .row(1)),
+      .run(run: run, piece: .decoyRow(1)),
+      .run(run: run, piece: .replay), .run(run: run, piece: .uplift), .action(action),
     ]
     return evidence.map(batch.proof) + claims.map(story.opening)
       + pieces.flatMap {

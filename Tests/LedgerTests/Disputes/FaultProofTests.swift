@@ -37,11 +37,12 @@ import Testing
       $0.receipts[1].fee = $0.receipts[1].fee + Amount(baseUnits: 1)
     })
     let evidence = FaultEvidence.arithmetic(
-      .order(batch.opened(1), batch.contents.orders[1]))
+      .order(opened: batch.opened(1), order: batch.contents.orders[1]))
     let before = story.balance(of: carol)
     #expect(
       try story.chain.rejection(
-        of: batch.proof(.arithmetic(.order(batch.opened(0), batch.contents.orders[0]))), by: carol)
+        of: batch.proof(
+          .arithmetic(.order(opened: batch.opened(0), order: batch.contents.orders[0]))), by: carol)
         == .dispute(.noFault))
     try story.chain.success(batch.proof(evidence), by: carol)
     expectVoid(story, batch)
@@ -74,7 +75,10 @@ import Testing
     let right = try #require(
       batch.contents.amounts[0].leaves.firstIndex { $0.receipt == 0 })
     func proof(_ place: Int, _ receipt: Int) -> Message {
-      batch.proof(.amount(batch.opened(receipt), batch.receipts[receipt], batch.amount(place)))
+      batch.proof(
+        .amount(
+          opened: batch.opened(receipt), receipt: batch.receipts[receipt],
+          amount: batch.amount(place)))
     }
     #expect(try story.chain.rejection(of: proof(right, 0), by: bob) == .dispute(.noFault))
     #expect(try story.chain.rejection(of: proof(right, 1), by: bob) == .dispute(.notOpened))
@@ -93,7 +97,7 @@ import Testing
     })
     let row = try story.opened(batch.receipts[1].evidence.records[0].record)
     func proof(_ place: Int, _ receipt: Receipt) -> Message {
-      batch.proof(.scores(batch.opened(place), receipt, .score(row)))
+      batch.proof(.scores(opened: batch.opened(place), receipt: receipt, evidence: .score(row)))
     }
     let honest = try story.receipt(2)
     #expect(
@@ -115,7 +119,8 @@ import Testing
       let rows = try batch.receipts[place].evidence.records.dropLast(count).map {
         try story.opened($0.record)
       }
-      return batch.proof(.payouts(batch.opened(place), batch.receipts[place], rows))
+      return batch.proof(
+        .payouts(opened: batch.opened(place), receipt: batch.receipts[place], rows: rows))
     }
     #expect(try story.chain.rejection(of: try proof(0), by: alice) == .dispute(.noFault))
     #expect(
@@ -146,7 +151,7 @@ import Testing
       receipts: receipts)
     let rows = try receipts[1].evidence.records.map { try lied.opened($0.record) }
     try lied.chain.success(
-      batch.proof(.payouts(batch.opened(1), receipts[1], rows)), by: carol)
+      batch.proof(.payouts(opened: batch.opened(1), receipt: receipts[1], rows: rows)), by: carol)
     expectVoid(lied, batch)
     try lied.chain.pass(blocks: 14)
     #expect(lied.chain.state.brokenInvariants() == [])

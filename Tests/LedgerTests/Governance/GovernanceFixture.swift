@@ -35,7 +35,7 @@ enum GovernanceFixture {
     .submitProposal(
       SubmitProposal(
         title: "numbers", summary: "why", document: digest("paper"),
-        content: .parameters(change, replacing: parameters.current(change.subject).digest),
+        content: .parameters(change: change, replacing: parameters.current(change.subject).digest),
         deposit: deposit))
   }
 

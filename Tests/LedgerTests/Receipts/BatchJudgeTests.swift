@@ -162,8 +162,9 @@ import Testing
     let id = Identifier<Batch>(creator: erin.account, sequence: sequence)
     let judge = try #require(BatchJudge(of: id, in: story.chain.state))
     let proof = tree.proof(ofLeaf: 0)
-    #expect(judge.fault(shownBy: .unreadableReceipt([1, 2, 3], proof)) == .leafUnreadable)
-    #expect(judge.fault(shownBy: .unreadableReceipt([1, 2, 4], proof)) == nil)
+    #expect(
+      judge.fault(shownBy: .unreadableReceipt(bytes: [1, 2, 3], proof: proof)) == .leafUnreadable)
+    #expect(judge.fault(shownBy: .unreadableReceipt(bytes: [1, 2, 4], proof: proof)) == nil)
     contents.amounts = []
   }
 }

@@ -40,6 +40,14 @@ struct SpecForms {
     }
   }
 
+  /// The names of a union's cases, in the order of their tags.
+  func caseNames(of union: String) -> [String] {
+    guard let form = forms[union], form.hasPrefix("a union: ") else { return [] }
+    return Self.split("\(form.dropFirst(9))", at: ", ").compactMap {
+      $0.prefixMatch(of: /\d+ (\w+)/).map { "\($0.1)" }
+    }
+  }
+
   /// Why bytes are not what the pages say.
   struct Mismatch: Error, CustomStringConvertible {
     let description: String
@@ -117,14 +125,14 @@ struct SpecForms {
     _ cases: String, label: String, from rest: inout ArraySlice<UInt8>, into lines: inout [String]
   ) throws {
     let tag = Self.number(try take(2, from: &rest))
-    lines.append("\(label): case \(tag)")
     let match = Self.split(cases, at: ", ").lazy
-      .compactMap { $0.wholeMatch(of: /(\d+) [^(]*(\((.*)\))?/) }.first { UInt128($0.1) == tag }
+      .compactMap { $0.wholeMatch(of: /(\d+) (\w+)( \((.*)\))?/) }.first { UInt128($0.1) == tag }
     guard let match else { throw Mismatch(description: "\(label) has no case \(tag)") }
-    guard let payload = match.3 else { return }
+    lines.append("\(label): case \(match.2)")
+    guard let payload = match.4 else { return }
     let fields = payload.split(separator: "; ")
     for field in fields {
-      if let colon = field.firstRange(of: ": "), !field.hasPrefix("list of ") {
+      if let colon = field.firstRange(of: ": ") {
         try read(
           "\(field[colon.upperBound...])", label: "\(field[..<colon.lowerBound])", from: &rest,
           into: &lines)

@@ -34,18 +34,22 @@ import Testing
   }
 
   private func state(_ words: String..., data: String? = nil) async throws -> JSON {
-    let run = try await BuiltProgram.run(
-      ["state"] + words + ["--data", data ?? self.data, "--json"])
+    let run = try await BuiltProgram.run(["state"] + words + location(words, data) + ["--json"])
     #expect(run.status == 0 && run.complaint.isEmpty, "\(words): \(run.complaint)")
     return try JSON(parsing: run.output)
   }
 
   /// The code with which a command is refused.
   private func refusal(_ words: String..., data: String? = nil) async throws -> String {
-    let run = try await BuiltProgram.run(["state"] + words + ["--data", data ?? self.data])
+    let run = try await BuiltProgram.run(["state"] + words + location(words, data))
     #expect(run.status == 1 && run.output.isEmpty, "\(words): \(run.output)")
     let parts = run.complaint.split(separator: ": ")
     return parts.count > 2 && parts[0] == "whence" ? String(parts[1]) : run.complaint
+  }
+
+  /// Which node's state it is; a proof is verified without any.
+  private func location(_ words: [String], _ data: String?) -> [String] {
+    words.first == "verify" ? [] : ["--data", data ?? self.data]
   }
 
   private func files(_ path: String) throws -> [String: Data] {
@@ -131,6 +135,8 @@ import Testing
     #expect(
       try await refusal("verify", file + "-none", "--trust", "\(Digest.zero)") == "file_unreadable")
     #expect(try await refusal("prove", keys[0], "--height", "99") == "height_not_kept")
+    #expect(
+      try await refusal("prove", keys[0], "--out", folder.path + "/none/proof") == "file_failed")
   }
 
   @Test func `a node forgets heights as it is told, and takes snapshots`() async throws {
