@@ -25,7 +25,7 @@ import Testing
 
   @Test func `records are shown in tokens, and their JSON in base units`() throws {
     let entry = StateEntry(
-      key: StateKey<Amount>.balance(.treasury).bytes,
+      key: StateKey<Amount>.purse(.treasury).bytes,
       value: Amount.milliTokens(1500).canonicalBytes)
     let page = RecordPage(records: [try #require(StateRecord(entry))])
     #expect(try page.text(AccountNames([:])) == "treasury\n  1.5 WHN")

@@ -108,7 +108,7 @@ import Testing
     (["status"], "command_unknown: there is no command"),
     (["help", "doctor", "more"], "operand_unexpected: help on doctor does not take \"more\""),
     (["send", "transfer", "--dry-run", "--as", "a"], "give either --dry-run or --as, not both"),
-    (["records", "--node", "foo", "balances"], "--node takes a URL, as in http://127.0.0.1:8800"),
+    (["records", "--node", "foo", "purses"], "--node takes a URL, as in http://127.0.0.1:8800"),
     (["verify", "0a", "--node", "foo", "--data", "x"], "give either --data or --node, not both"),
   ])
   func `what would be passed over is refused`(words: [String], complaint: String) async {
