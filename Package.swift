@@ -136,7 +136,7 @@ let row4 =
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "LanguageModels",
       "CDivSufSort",
-    ], testing: ["TestKit"])
+    ], testing: ["CFaultyFiles", "TestKit"])
 
 // Row 5: services that never import each other.
 let row5 =

@@ -16,6 +16,8 @@ public struct SpanBenchmark: Sendable {
     public let buildProcessorSeconds: Double
     /// An answer's whole evidence, sources included; one an answer, by the wall clock.
     public let queryMilliseconds: [Double]
+    /// The same in processor time, which busy neighbours disturb less.
+    public let queryProcessorMilliseconds: [Double]
     /// How many spans an answer cites on average.
     public let spansPerAnswer: Double
     public let peer: Peer?
@@ -25,6 +27,7 @@ public struct SpanBenchmark: Sendable {
     /// nil if it was not done in time.
     public let buildWallSeconds: Double?
     public let queryMilliseconds: [Double]
+    public let queryProcessorMilliseconds: [Double]
     /// Whether the longest run from every position of every answer has the length that ours has.
     public let isEqual: Bool
   }
@@ -79,16 +82,15 @@ public struct SpanBenchmark: Sendable {
     var index = SpanIndex()
     let build = try Cost.of(1) { index = try SpanIndex(records) }
     var spanCount = 0
-    let times = try answers.map { answer in
-      let cost = try Cost.of(1) {
-        spanCount += try index.evidence(answer: answer, prompt: []).spans.count
-      }
-      return cost.wallSeconds * 1000
+    let costs = try answers.map { answer in
+      try Cost.of(1) { spanCount += try index.evidence(answer: answer, prompt: []).spans.count }
     }
     let ends = try answers.map { try index.ends(of: $0).ends }
     return Step(
       suffix: suffix, bytes: corpus.byteCount, buildWallSeconds: build.wallSeconds,
-      buildProcessorSeconds: build.processorSeconds, queryMilliseconds: times,
+      buildProcessorSeconds: build.processorSeconds,
+      queryMilliseconds: costs.map { $0.wallSeconds * 1000 },
+      queryProcessorMilliseconds: costs.map { $0.processorSeconds * 1000 },
       spansPerAnswer: Double(spanCount) / Double(answers.count),
       peer: try peer(corpus, answers: answers, ends: ends, plan))
   }
@@ -108,6 +110,7 @@ public struct SpanBenchmark: Sendable {
     return Peer(
       buildWallSeconds: report.indexSeconds,
       queryMilliseconds: (report.seconds ?? []).map { $0 * 1000 },
+      queryProcessorMilliseconds: (report.processorSeconds ?? []).map { $0 * 1000 },
       isEqual: report.ends == Array(ends.prefix(few)))
   }
 }
@@ -122,13 +125,16 @@ extension SpanBenchmark {
       add("span_build_mb_per_s", step.megabytesPerSecond)
       add("span_query_p50_ms", step.queryMilliseconds.percentile(50))
       add("span_query_p99_ms", step.queryMilliseconds.percentile(99))
+      add("span_query_processor_ms", step.queryProcessorMilliseconds.percentile(50))
       add("spans_per_answer", step.spansPerAnswer)
       guard let peer = step.peer else { continue }
       add("peer_unfinished", peer.buildWallSeconds == nil ? 1 : 0)
       guard let seconds = peer.buildWallSeconds else { continue }
       add("peer_build_mb_per_s", Double(step.bytes) / 1e6 / seconds)
       add("peer_query_p50_ms", peer.queryMilliseconds.percentile(50))
+      add("peer_query_processor_ms", peer.queryProcessorMilliseconds.percentile(50))
       add("span_speedup", step.speedup ?? 0)
+      add("span_speedup_by_processor_time", step.speedupByProcessorTime ?? 0)
       add("spans_equal", peer.isEqual ? 1 : 0)
     }
     return flat
@@ -143,6 +149,12 @@ extension SpanBenchmark.Step {
   public var speedup: Double? {
     guard let peer, !peer.queryMilliseconds.isEmpty else { return nil }
     return peer.queryMilliseconds.percentile(50) / queryMilliseconds.percentile(50)
+  }
+
+  public var speedupByProcessorTime: Double? {
+    guard let peer, !peer.queryProcessorMilliseconds.isEmpty else { return nil }
+    return peer.queryProcessorMilliseconds.percentile(50)
+      / queryProcessorMilliseconds.percentile(50)
   }
 }
 

@@ -15,6 +15,8 @@ struct SpanPeer {
     var indexSeconds: Double?
     /// One an answer, by the wall clock.
     var seconds: [Double]?
+    /// The same in processor time of all threads.
+    var processorSeconds: [Double]?
     /// For each answer, where the longest run from each position ends.
     var ends: [[Int]]?
   }

@@ -8,6 +8,7 @@ public struct BackgroundText: Hashable, Sendable {
   public let copies: Int
 
   public init(text: String, copies: Int) {
+    precondition(copies > 0, "what stands nowhere is no background")
     self.text = text
     self.copies = copies
   }
@@ -24,7 +25,7 @@ public struct BackgroundIndex: Sendable {
 
   /// - Throws: ``AttributionFailure/Code/spansTooLarge`` from 2 GiB of copies; more than eleven of
   ///   a text count as eleven.
-  /// - Precondition: there is a copy of something.
+  /// - Precondition: there is a text.
   public init(_ texts: [BackgroundText]) throws(AttributionFailure) {
     let copies = texts.flatMap { text in
       repeatElement(Array(text.text.utf8), count: min(text.copies, SpanLimits.commonCount + 1))

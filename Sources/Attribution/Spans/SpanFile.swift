@@ -2,10 +2,18 @@ internal import Glibc
 
 /// The few operations on the span index's files, with refusals as failures.
 enum SpanFile {
-  /// Makes a folder; no effect if it is there. Its parent must exist.
+  /// Makes a folder, on disk before returning; no effect if it is there. Its parent must exist.
   static func makeFolder(_ path: String) throws(AttributionFailure) {
-    guard unsafe mkdir(path, 0o755) != 0, errno != EEXIST else { return }
-    throw AttributionFailure(systemError: errno, while: "making the folder \(path)")
+    if unsafe mkdir(path, 0o755) == 0 {
+      try syncFolder(parent(of: path))
+    } else if errno != EEXIST {
+      throw AttributionFailure(systemError: errno, while: "making the folder \(path)")
+    }
+  }
+
+  private static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   /// Makes the file appear with all the bytes or not at all, and on disk before returning.
@@ -20,7 +28,7 @@ enum SpanFile {
       unsafe unlink(draft)
       throw error
     }
-    try syncFolder(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".")
+    try syncFolder(parent(of: path))
   }
 
   private static func writeDraft(
