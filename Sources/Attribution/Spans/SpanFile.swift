@@ -2,7 +2,9 @@ internal import Glibc
 
 /// The few operations on the span index's files, with refusals as failures.
 enum SpanFile {
-  /// Makes a folder, on disk before returning; no effect if it is there. Its parent must exist.
+  /// Makes a folder, on disk before returning, whose parent must exist.
+  ///
+  /// No effect if it is there.
   static func makeFolder(_ path: String) throws(AttributionFailure) {
     if unsafe mkdir(path, 0o755) == 0 {
       try syncFolder(parent(of: path))

@@ -23,7 +23,8 @@ public enum SpanFault: String, CaseIterable, Sendable {
   /// A record was committed before a listed source, or fewer than ten are listed; it holds the span
   /// and is not listed.
   case sourceOmitted = "spans_source_omitted"
-  /// A record holds a run worth citing that lies in no span, and the list is not full.
+  /// A record holds a run worth citing that lies in no span, and the list is not full or cites a
+  /// lesser one.
   case spanOmitted = "spans_span_omitted"
 }
 
@@ -106,18 +107,16 @@ extension SpanEvidence {
     }
     let isInside = spans.contains { $0.range.start <= run.start && run.end <= $0.range.end }
     let surprisal = AnswerSurprisal(of: answer, prompt: prompt, common: common)
-    let isWorthy = surprisal.counted(in: positions) >= SpanLimits.leastSurprisal
-    return isWorthy && !isInside && spans.count < SpanLimits.mostSpans ? .spanOmitted : nil
+    let worth = surprisal.counted(in: positions)
+    // The whole run that this one is part of is worth as much at least.
+    let isWorthy =
+      worth >= SpanLimits.leastSurprisal
+      && (spans.count < SpanLimits.mostSpans || spans.contains { $0.surprisal < worth })
+    return isWorthy && !isInside ? .spanOmitted : nil
   }
 }
 
 extension [UInt8] {
-  /// Where a run of bytes stands in this text, in order.
-  fileprivate func places(of run: ArraySlice<UInt8>) -> [Int] {
-    guard !run.isEmpty, run.count <= count else { return [] }
-    return (0...count - run.count).filter { self[$0...].starts(with: run) }
-  }
-
   /// Whether the byte before or behind a run at `place` is the answer's too.
   fileprivate func goesOn(at place: Int, like answer: [UInt8], around run: Range<Int>) -> Bool {
     if place > 0, run.lowerBound > 0, self[place - 1] == answer[run.lowerBound - 1] { return true }

@@ -150,6 +150,28 @@ import Testing
     }
   }
 
+  @Test func `of a full list, only what is worth more than a listed span was left out`() {
+    let range = AnswerRange(start: 0, end: 1)
+    func full(_ surprisal: UInt64) -> SpanEvidence {
+      let span = CitedSpan(range: range, surprisal: surprisal, sources: first.sources)
+      return evidence([CitedSpan](repeating: span, count: SpanLimits.mostSpans))
+    }
+    #expect(omitted(full(second.surprisal - 1), by: 1, second.range) == .spanOmitted)
+    #expect(omitted(full(second.surprisal), by: 1, second.range) == nil)
+  }
+
+  @Test func `runs are found wherever they stand, overlapping or not`() {
+    for seed in 0..<100 as Range<UInt64> {
+      var generator = SeededGenerator(seed: seed)
+      func text(_ length: UInt64) -> [UInt8] {
+        (0..<generator.next(below: length)).map { _ in UInt8(generator.next(below: 2)) }
+      }
+      let (text, run) = (text(60), text(6))
+      let places = run.isEmpty ? [] : text.indices.filter { text[$0...].starts(with: run) }
+      #expect(text.places(of: run[...]) == places, "seed \(seed)")
+    }
+  }
+
   @Test func `texts beyond a mebibyte are not judged`() {
     let long = [UInt8](repeating: 0, count: SpanLimits.longestText + 1)
     #expect(evidence([]).fault(answer: long, prompt: []) == .textTooLong)
