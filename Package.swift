@@ -128,10 +128,15 @@ let row3 =
 
 // Row 4: language models, then what their answers are traced with.
 let row4 =
-  layer(
+  [systemLibrary("CDivSufSort", "libdivsufsort", package: "libdivsufsort-dev")]
+  + layer(
     "LanguageModels", ["Primitives", "Tensors"], testing: ["TestKit"], testData: ["Golden"])
   + layer(
-    "Attribution", ["Primitives", "AttributionRules", "LanguageModels"], testing: ["TestKit"])
+    "Attribution",
+    [
+      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "LanguageModels",
+      "CDivSufSort",
+    ], testing: ["CFaultyFiles", "TestKit"])
 
 // Row 5: services that never import each other.
 let row5 =
@@ -171,7 +176,7 @@ let row7: [Target] =
     "Benchmarks",
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
-      "Storage", "Node",
+      "Storage", "Attribution", "Node",
     ])
   + [
     .executableTarget(

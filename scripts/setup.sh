@@ -14,6 +14,7 @@ pinned_packages=(
   librocksdb-dev=7.8.3-2
   libsodium-dev=1.0.18-1+deb12u1
   libmicrohttpd-dev=0.9.75-6
+  libdivsufsort-dev=2.0.1-5
 )
 # Security updates move these within one upstream release; the newest of Debian 12 is wanted.
 moving_packages=(libcurl4-openssl-dev libssl-dev g++ libstdc++-12-dev libsqlite3-dev make

@@ -24,6 +24,9 @@ public struct InstructionRecord: Sendable {
     self.answer = answer
   }
 
+  /// What spans are looked for in: all of it, line by line.
+  public var spanText: String { "\(term)\n\(question)\n\(answer)" }
+
   /// What the copy rule compares.
   var outline: RecordOutline { RecordOutline(term: term, question: question, answer: answer) }
 

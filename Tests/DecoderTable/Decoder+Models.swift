@@ -1,5 +1,9 @@
 internal import Attribution
+internal import AttributionRules
+internal import CanonicalCoding
+internal import Cryptography
 internal import LanguageModels
+internal import Primitives
 internal import TestKit
 
 extension Decoder {
@@ -46,7 +50,39 @@ extension Decoder {
     Decoder(
       "Curvature", samples: [curvature], read: { try Curvature(bytes: $0) },
       fault: { $0.bytes == $1 ? nil : "it encodes to other bytes" }),
+    // Without the digest at its end, which would refuse every change.
+    Decoder(
+      "SpanShard", samples: spanShards,
+      read: { try SpanShard(bytes: $0 + SHA256.digest(of: $0).bytes) },
+      fault: { shard, _ in
+        // Whatever order its suffixes have, looking in it stays inside.
+        let index = SpanIndex(searching: shard)
+        let found = try index.evidence(answer: spanText, prompt: [])
+        return found.spans.allSatisfy { $0.range.end <= UInt32(spanText.count) }
+          ? nil : "it finds what the answer does not have"
+      }),
+    .canonical(
+      SpanManifest.self,
+      samples: [[], [.zero]].map { SpanManifest(shards: $0).canonicalBytes }),
+    .canonical(SpanEvidence.self),
   ]
+
+  private static let spanText = Array("qZ#xQ~vK%jW^zX|kV&qJ and mV*pH!uY@wG$bN?".utf8)
+
+  private static let spanShards: [[UInt8]] = {
+    let texts = ["so: qZ#xQ~vK%jW^zX|kV&qJ", "", "mV*pH!uY@wG$bN", "mV*pH!uY@wG$bN"]
+    let records = texts.enumerated().map { index, text in
+      SpanRecord(
+        record: Digest(words: [0, 0, 0, UInt64(index)]),
+        place: CommitPlace(
+          height: Height(UInt64(index)), indexInBlock: 0, indexInContribution: 0),
+        text: text)
+    }
+    return [1, records.count].compactMap { count in
+      guard let index = try? SpanIndex(Array(records.prefix(count))) else { return nil }
+      return index.shards.first.map { $0.fileBytes.dropLast(Digest.byteCount) }.map { Array($0) }
+    }
+  }()
 
   private static let gguf = TinyModel.outline
 

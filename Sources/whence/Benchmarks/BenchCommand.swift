@@ -7,7 +7,7 @@ import Tensors
 
 extension Command {
   /// Measurements of parts of this build on this machine; docs/benchmarks.md keeps the figures.
-  static let bench = [benchEngine, benchLedger, benchState]
+  static let bench = [benchEngine, benchLedger, benchState, benchSpans]
 
   private static let benchEngine = Command(
     name: "bench engine", summary: "Measure training, gradients, reading and writing",
@@ -35,6 +35,11 @@ extension Command {
       .init(name: "accounts", value: "N", help: "grow it to so many, as in 10000000"),
     ]
   ) { arguments in try StateBenchmark.command(arguments) }
+
+  private static let benchSpans = Command(
+    name: "bench spans", summary: "Measure how fast verbatim spans are indexed and found",
+    options: [.figures, .init(name: "quick", help: "less text, less than 50 seconds")]
+  ) { arguments in try SpanBenchmark.command(arguments) }
 }
 
 extension Command.Option {
