@@ -131,7 +131,8 @@ let row4 =
   layer(
     "LanguageModels", ["Primitives", "Tensors"], testing: ["TestKit"], testData: ["Golden"])
   + layer(
-    "Attribution", ["Primitives", "AttributionRules", "LanguageModels"], testing: ["TestKit"])
+    "Attribution", ["Primitives", "AttributionRules", "Tensors", "LanguageModels"],
+    testing: ["TestKit"])
 
 // Row 5: services that never import each other.
 let row5 =
@@ -171,7 +172,7 @@ let row7: [Target] =
     "Benchmarks",
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
-      "Storage", "Node",
+      "Storage", "Tensors", "LanguageModels", "Attribution", "Node",
     ])
   + [
     .executableTarget(

@@ -7,7 +7,7 @@ import Tensors
 
 extension Command {
   /// Measurements of parts of this build on this machine; docs/benchmarks.md keeps the figures.
-  static let bench = [benchEngine, benchLedger, benchState]
+  static let bench = [benchEngine, benchLedger, benchState, benchAttribution]
 
   private static let benchEngine = Command(
     name: "bench engine", summary: "Measure training, gradients, reading and writing",
@@ -35,10 +35,24 @@ extension Command {
       .init(name: "accounts", value: "N", help: "grow it to so many, as in 10000000"),
     ]
   ) { arguments in try StateBenchmark.command(arguments) }
+
+  private static let benchAttribution = Command(
+    name: "bench attribution", summary: "Measure attribution against retraining",
+    options: [
+      .figures,
+      .init(
+        name: "quick", help: "score the kept retrainings only, less than 50 seconds",
+        excludes: ["retrainings"]),
+      .init(
+        name: "folder", value: "FOLDER",
+        help: "the task: documents, model, losses; what is missing is made"),
+      .init(name: "retrainings", value: "N", help: "run at most so many of those still missing"),
+    ]
+  ) { arguments in try await AttributionBenchmark.command(arguments) }
 }
 
 extension Command.Option {
-  fileprivate static let figures = Command.Option(
+  static let figures = Command.Option(
     name: "json", value: "FILE", help: "write the figures to a file too")
 }
 
