@@ -27,7 +27,9 @@ public struct AttributionTask: Codable, Sendable {
   var queries: [TrainingExample] { contributors.flatMap(\.heldOut).map(Self.example) }
   /// The contributor of each document.
   var owners: [Int] {
-    contributors.enumerated().flatMap { place, contributor in contributor.documents.map { _ in place } }
+    contributors.enumerated().flatMap { place, contributor in
+      contributor.documents.map { _ in place }
+    }
   }
 
   /// Byte b is token b; the first byte is only read.
@@ -46,7 +48,7 @@ public struct AttributionTask: Codable, Sendable {
   static func settings(seed: UInt64) -> TrainingSettings {
     var settings = TrainingSettings()
     settings.rank = 4
-    settings.alpha = 4
+    settings.alpha = 16
     settings.epochs = 3
     settings.batchSize = 50
     settings.learningRate = 5e-3

@@ -56,7 +56,9 @@ struct Retraining: Hashable, Codable {
   ) {
     let examples = task.training
     var settings = settings
-    if kind == .without { settings.stepCount = settings.epochs * examples.count / settings.batchSize }
+    if kind == .without {
+      settings.stepCount = settings.epochs * examples.count / settings.batchSize
+    }
     let adapter = try await engine.train(
       on: subset(of: task).map { examples[$0] }, settings: settings)
     let handle = try await engine.load(adapter)
@@ -101,7 +103,8 @@ struct LossTable {
     (0..<Self.seedCount).filter { seed in !missing.contains { $0.seed == seed } }
   }
 
-  init(lines: [UInt8]) throws {
+  /// Reads lines that ``line(of:)`` wrote.
+  init(kept lines: [UInt8]) throws {
     rows = try lines.split(separator: 10).map {
       try JSONDecoder().decode(Retraining.self, from: Data($0))
     }

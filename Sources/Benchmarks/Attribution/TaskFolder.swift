@@ -25,7 +25,7 @@ struct TaskFolder {
     return Content(
       task: try task(), engine: engine,
       adapter: try LoRAAdapter(folder: adapter, for: engine.configuration),
-      table: try LossTable(lines: try bytes(losses)))
+      table: try LossTable(kept: try bytes(losses)))
   }
 
   /// Makes what is missing, training by training; may be cut off anywhere and called again.
@@ -47,7 +47,7 @@ struct TaskFolder {
     if !exists(base) { try pretrain(progress) }
     let engine = try LanguageEngine(modelPath: base.path(percentEncoded: false))
     if !exists(losses) { try Data().write(to: losses) }
-    let table = try LossTable(lines: try bytes(losses))
+    let table = try LossTable(kept: try bytes(losses))
     let missing = table.missing
     for (done, training) in missing.prefix(most).enumerated() {
       let start = ProcessorClock.processorSeconds()
@@ -72,7 +72,9 @@ struct TaskFolder {
     var last: Float = 0
     let file = try ByteModel.pretrained(AttributionTask.configuration, on: text) { step, loss in
       last = loss
-      if step.isMultiple(of: 50) { progress(String(format: "pretraining: step %d, %.3f", step, loss)) }
+      if step.isMultiple(of: 50) {
+        progress(String(format: "pretraining: step %d, %.3f", step, loss))
+      }
     }
     try Data(file).write(to: base, options: .atomic)
     progress(String(format: "pretrained the base model to %.3f nats a byte", last))
