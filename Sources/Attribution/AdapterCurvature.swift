@@ -3,7 +3,8 @@ public import LanguageModels
 
 /// How much of the curvature is kept, and how much memory fitting it may take.
 public struct CurvatureLimits: Hashable, Sendable {
-  /// Directions kept on the side of a matrix that is not the adapter's rank.
+  /// Directions kept on the side of a matrix that is not the adapter's rank; more, by doubling, for
+  /// an adapter so small that they would not fill ``dimension``.
   public var wideDirections: Int
   /// Coordinates kept of all.
   public var dimension: Int
@@ -17,7 +18,7 @@ public struct CurvatureLimits: Hashable, Sendable {
     self.memory = memory
   }
 
-  /// What is committed (DESIGN 4.1): 64 directions, at most 8,192 coordinates.
+  /// What is committed: from 64 directions, at most 8,192 coordinates (docs/spec/attribution.md).
   public static let committed = CurvatureLimits(wideDirections: 64, dimension: 8_192)
 
   /// Everything: for small models and for measuring what truncation costs.

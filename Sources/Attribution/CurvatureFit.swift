@@ -68,6 +68,7 @@ public struct CurvatureFit: Sendable {
   func basis(of examples: ExampleSource) async throws -> AdapterBasis {
     let rank = try await engine.rank(of: adapter)
     let matrices = AdapterMatrix.all(engine.configuration)
+    let wideDirections = wideDirections(of: matrices, rank: rank)
     var inputs: [Int: Directions] = [:]
     var pairs: [AdapterBasis.Pair] = []
     for range in pieces(of: matrices, rank: rank) {
@@ -83,7 +84,7 @@ public struct CurvatureFit: Sendable {
         )
         if let input = moments.input {
           inputs[matrix.index] = try directions(
-            input, width: widths.0, isWide: matrix.side == .down)
+            input, width: widths.0, most: matrix.side == .down ? wideDirections : rank)
         }
         // Matrices that read the same state stand behind the one whose moments were summed.
         guard let input = inputs[matrix.inputSource.index] else {
@@ -92,10 +93,27 @@ public struct CurvatureFit: Sendable {
         pairs.append(
           AdapterBasis.Pair(
             input: input,
-            output: try directions(moments.output, width: widths.1, isWide: matrix.side == .up)))
+            output: try directions(
+              moments.output, width: widths.1, most: matrix.side == .up ? wideDirections : rank)))
       }
     }
     return AdapterBasis(pairs: pairs)
+  }
+
+  /// The limit, doubled until all coordinates together fill the dimension: of a small adapter the
+  /// best are chosen among more.
+  private func wideDirections(of matrices: [AdapterMatrix], rank: Int) -> Int {
+    let widths = matrices.map { matrix in
+      matrix.side == .down
+        ? matrix.inputWidth(engine.configuration, rank: rank)
+        : matrix.outputWidth(engine.configuration, rank: rank)
+    }
+    let widest = widths.max() ?? 0
+    var count = min(limits.wideDirections, widest)
+    while count < widest, widths.reduce(0, { $0 + rank * min($1, count) }) < limits.dimension {
+      count *= 2
+    }
+    return count
   }
 
   /// Runs of matrices whose moments fit the memory together.
@@ -117,11 +135,11 @@ public struct CurvatureFit: Sendable {
     return pieces
   }
 
-  /// The eigenvectors of a second moment, those of the largest eigenvalues on a wide side.
-  private func directions(_ moment: [Float], width: Int, isWide: Bool) throws -> Directions {
+  /// The eigenvectors of a second moment, at most so many, those of the largest eigenvalues.
+  private func directions(_ moment: [Float], width: Int, most: Int) throws -> Directions {
     guard moment.allSatisfy(\.isFinite) else { throw AttributionFailure(.notFinite) }
     let eigen = try SymmetricEigen(of: moment, width: width)
-    let count = isWide ? min(width, limits.wideDirections) : width
+    let count = min(width, most)
     var values = [Float](repeating: 0, count: width * count)
     for (column, vector) in eigen.vectors.prefix(count).enumerated() {
       for row in 0..<width { values[row * count + column] = vector[row] }

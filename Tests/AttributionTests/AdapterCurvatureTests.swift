@@ -140,6 +140,18 @@ import Testing
     }
   }
 
+  @Test func `more directions are kept while they would not fill the dimension`() async throws {
+    func counts(_ limits: CurvatureLimits) async throws -> Set<Int> {
+      let basis = try await CurvatureFit(engine: engine, adapter: adapter, limits: limits)
+        .basis(of: ExampleSource(examples))
+      return Set(basis.pairs.flatMap { [$0.input.count, $0.output.count] })
+    }
+    // 28 matrices of rank 4: three directions give 336 coordinates, six 672; keys are 12 wide.
+    #expect(try await counts(.init(wideDirections: 3, dimension: 320)) == [3, 4])
+    #expect(try await counts(.init(wideDirections: 3, dimension: 400)) == [6, 4])
+    #expect(try await counts(.whole) == [4, 12, 24, 40])
+  }
+
   @Test func `whitened, all coordinates have about the same energy`() async throws {
     let vectors = try await vectors(.whole)
     let energies = vectors[0].indices.map { index in

@@ -111,6 +111,27 @@ import Testing
     #expect(bytes < 1 << 20)
   }
 
+  @Test func `another program's scores have to fit the task`() throws {
+    let task = try TaskFolder(path: folder).read().task
+    let file = FileManager.default.temporaryDirectory
+      .appending(path: "scores-\(UInt64.random(in: 0 ... .max)).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let row = "[" + [String](repeating: "0.5", count: 600).joined(separator: ",") + "]"
+    func write(_ name: String, rows: Int) throws {
+      let table = [String](repeating: row, count: rows).joined(separator: ",")
+      try Data(#"{"name":"\#(name)","scores":[\#(table)]}"#.utf8).write(to: file)
+    }
+    try write("peer", rows: 48)
+    let path = file.path(percentEncoded: false)
+    #expect(try PeerScores(file: path, for: task).scores.count == 48)
+    for (name, rows) in [("peer", 47), ("Peer 2", 48)] {
+      try write(name, rows: rows)
+      #expect {
+        try PeerScores(file: path, for: task)
+      } throws: { ($0 as? AttributionBenchmarkFailure)?.code == .scoresUnfit }
+    }
+  }
+
   @Test func `losses of another task are refused`() {
     let line = #"{"kind":"half","losses":[1,2],"number":0,"seed":0}"#
     #expect(throws: AttributionBenchmarkFailure.self) { try LossTable(kept: Array(line.utf8)) }

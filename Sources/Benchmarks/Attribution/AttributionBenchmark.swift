@@ -26,10 +26,16 @@ public struct AttributionBenchmark: Sendable {
   /// Scores every method against the retrainings that a task's folder holds, of whole seeds only.
   ///
   /// About twenty seconds of processor time.
-  /// - Parameter draws: how often queries and halves are drawn for the intervals.
-  /// - Throws: ``AttributionBenchmarkFailure`` with `taskIncomplete` if no seed is whole.
-  public static func run(folder: String, draws: Int = 400) async throws -> AttributionBenchmark {
+  /// - Parameters:
+  ///   - peer: a file of another program's scores, judged beside ours.
+  ///   - draws: how often queries and halves are drawn for the intervals.
+  /// - Throws: ``AttributionBenchmarkFailure`` with `taskIncomplete` if no seed is whole, or
+  ///   `scoresUnfit`.
+  public static func run(
+    folder: String, peer: String? = nil, draws: Int = 400
+  ) async throws -> AttributionBenchmark {
     let content = try TaskFolder(path: folder).read()
+    let peer = try peer.map { try PeerScores(file: $0, for: content.task) }
     let seeds = content.table.wholeSeeds
     guard !seeds.isEmpty else {
       throw AttributionBenchmarkFailure(
@@ -39,8 +45,8 @@ public struct AttributionBenchmark: Sendable {
     let scores = try await TaskScores(content)
     let seconds = ProcessorClock.processorSeconds() - start
     return AttributionBenchmark(
-      figures: datamodelFigures(scores, content, seeds: seeds, draws: draws)
-        + contributorFigures(scores, content, seeds: seeds) + [
+      figures: datamodelFigures(scores, peer, content, seeds: seeds, draws: draws)
+        + contributorFigures(scores, peer, content, seeds: seeds) + [
           Figure("row_bytes", Double(scores.rowBytes), "a committed row: signs and a scale"),
           Figure("halves", Double(LossTable.halfCount), "random halves that were retrained"),
           Figure("seeds", Double(seeds.count), "trainings of each half"),
@@ -61,13 +67,14 @@ public struct AttributionBenchmark: Sendable {
   // MARK: - Against random halves
 
   private static func datamodelFigures(
-    _ scores: TaskScores, _ content: TaskFolder.Content, seeds: [Int], draws: Int
+    _ scores: TaskScores, _ peer: PeerScores?, _ content: TaskFolder.Content, seeds: [Int],
+    draws: Int
   ) -> [Figure] {
     let documentCount = content.task.training.count
     let datamodel = DatamodelScore(
       halves: (0..<LossTable.halfCount).map { Retraining.half($0, of: documentCount) },
       losses: seeds.map { content.table.rows(.half, seed: $0).map(\.losses) })
-    let methods: [(name: String, scores: InfluenceScores, meaning: String)] = [
+    var methods: [(name: String, scores: InfluenceScores, meaning: String)] = [
       ("lds_exact", scores.exact, "our method in full precision"),
       ("lds_stored", scores.stored, "our method as committed: sign rows, integer scores"),
       ("lds_truncated", scores.truncated, "as committed, before rounding"),
@@ -75,6 +82,10 @@ public struct AttributionBenchmark: Sendable {
       ("lds_graddot", scores.gradientProducts, "inner products of plain gradients"),
       ("lds_tfidf", scores.termFrequencies, "likeness of texts, no model"),
     ]
+    if let peer {
+      methods.append(
+        ("lds_\(peer.name)", InfluenceScores(values: peer.scores), "\(peer.name) itself"))
+    }
     let resampled = datamodel.resampled(methods.map(\.scores), draws: draws)
     let values = methods.map { datamodel.value($0.scores) }
     func ratio(_ name: String, _ first: Int, _ second: Int, _ meaning: String) -> Figure {
@@ -92,6 +103,10 @@ public struct AttributionBenchmark: Sendable {
       ratio("lds_exact_to_datainf", 0, 3, "exact to DataInf, likewise"),
       ratio("lds_stored_to_datainf", 1, 3, "stored to DataInf, likewise"),
     ]
+    if let peer {
+      figures.append(
+        ratio("lds_exact_to_\(peer.name)", 0, methods.count - 1, "exact to \(peer.name), likewise"))
+    }
     if let reliability = datamodel.reliability, let ceiling = datamodel.ceiling {
       figures += [
         Figure("lds_ceiling", ceiling, "about what perfect scores would reach"),
@@ -116,7 +131,7 @@ public struct AttributionBenchmark: Sendable {
   // MARK: - Against leaving a contributor out
 
   private static func contributorFigures(
-    _ scores: TaskScores, _ content: TaskFolder.Content, seeds: [Int]
+    _ scores: TaskScores, _ peer: PeerScores?, _ content: TaskFolder.Content, seeds: [Int]
   ) -> [Figure] {
     let owners = content.task.owners
     let contributors = content.task.contributors.indices
@@ -151,6 +166,7 @@ public struct AttributionBenchmark: Sendable {
     }
     return figures("", scores.exact) + figures("_stored", scores.stored)
       + figures("_datainf", scores.dataInf)
+      + (peer.map { figures("_\($0.name)", InfluenceScores(values: $0.scores)) } ?? [])
   }
 
   private static func columnSums(_ rows: [[Double]]) -> [Double] {

@@ -92,23 +92,3 @@ struct TextSource {
     return windows
   }
 }
-
-/// Why attribution could not be measured.
-public struct AttributionBenchmarkFailure: Error, Sendable, CustomStringConvertible {
-  public enum Code: String, CaseIterable, Sendable {
-    /// Files that the task's text is drawn from are not there.
-    case textMissing = "attribution_benchmark_text_missing"
-    /// A file of the task's folder is missing, damaged, or does not fit the others.
-    case taskIncomplete = "attribution_benchmark_task_incomplete"
-  }
-
-  public let code: Code
-  public let message: String
-
-  init(_ code: Code, _ message: String) {
-    self.code = code
-    self.message = message
-  }
-
-  public var description: String { "\(code.rawValue): \(message)" }
-}

@@ -19,7 +19,8 @@ extension AttributionBenchmark {
         fflush(nil)
       }
     }
-    let benchmark = try await run(folder: folder, draws: isQuick ? 400 : 2_000)
+    let benchmark = try await run(
+      folder: folder, peer: arguments.text("peer"), draws: isQuick ? 400 : 2_000)
     print(benchmark.report(on: .standard), terminator: "")
     let figures = benchmark.flat.map {
       JSONObject.Member(name: $0.name, value: .measurement($0.value))

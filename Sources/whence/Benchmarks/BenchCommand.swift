@@ -46,6 +46,9 @@ extension Command {
       .init(
         name: "folder", value: "FOLDER",
         help: "the task: documents, model, losses; what is missing is made"),
+      .init(
+        name: "peer", value: "FILE",
+        help: "judge another program's scores too, as scripts/peers write them"),
       .init(name: "retrainings", value: "N", help: "run at most so many of those still missing"),
     ]
   ) { arguments in try await AttributionBenchmark.command(arguments) }
