@@ -134,8 +134,8 @@ let row4 =
   + layer(
     "Attribution",
     [
-      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "LanguageModels",
-      "CDivSufSort",
+      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Tensors",
+      "LanguageModels", "CDivSufSort",
     ], testing: ["CFaultyFiles", "TestKit"])
 
 // Row 5: services that never import each other.
@@ -176,7 +176,7 @@ let row7: [Target] =
     "Benchmarks",
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
-      "Storage", "Attribution", "Node",
+      "Storage", "Tensors", "LanguageModels", "Attribution", "Node",
     ])
   + [
     .executableTarget(
@@ -195,7 +195,7 @@ let row7: [Target] =
       dependencies: [
         "whence", "Primitives", "JSONCoding", "Cryptography", "Ledger", "ClientAPI", "Storage",
         "SearchIndex", "Networking", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets",
-        "OpenLoRA", "NodeHTTP", "Simulation",
+        "OpenLoRA", "NodeHTTP", "Benchmarks", "Simulation",
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests", swiftSettings: swiftSettings),

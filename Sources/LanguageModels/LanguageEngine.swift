@@ -20,6 +20,8 @@ public actor LanguageEngine {
   private var nextAdapter = 0
   // The projection last asked for: making one costs about a second.
   private var projection: ProjectionTensors?
+  // The basis last asked for, for the same reason.
+  private var basis: AdapterBasisTensors?
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
     unsafe TensorExecutor.shared.asUnownedSerialExecutor()
@@ -29,8 +31,11 @@ public actor LanguageEngine {
   ///
   /// Blocks for about a second and takes four bytes a parameter.
   /// - Throws: ``ModelFailure`` with `modelMissing`, `modelCorrupt` or `modelUnsupported`.
-  public init(modelPath: String) throws {
-    let file = try GGUFFile(path: modelPath)
+  public init(modelPath: String) throws { try self.init(GGUFFile(path: modelPath)) }
+
+  /// Loads a file that has been read.
+  /// - Throws: ``ModelFailure`` with `modelCorrupt` or `modelUnsupported`.
+  public init(_ file: GGUFFile) throws {
     tokenizer = try Tokenizer(file)
     template = try ChatTemplate(tokenizer)
     configuration = try LlamaConfiguration(file)
@@ -63,6 +68,13 @@ public actor LanguageEngine {
   private func tensors(_ handle: AdapterHandle?) throws(ModelFailure) -> AdapterTensors? {
     guard let handle else { return nil }
     guard let tensors = adapters[handle.number] else {
+      throw ModelFailure(.adapterUnknown, "the adapter is not loaded")
+    }
+    return tensors
+  }
+
+  func adapterTensors(_ handle: AdapterHandle) throws(ModelFailure) -> AdapterTensors {
+    guard let tensors = try tensors(handle) else {
       throw ModelFailure(.adapterUnknown, "the adapter is not loaded")
     }
     return tensors
@@ -171,6 +183,13 @@ public actor LanguageEngine {
     }
   }
 
+  func basisTensors(_ wanted: AdapterBasis) throws -> AdapterBasisTensors {
+    if let basis, basis.basis == wanted { return basis }
+    let made = try AdapterBasisTensors(wanted)
+    basis = made
+    return made
+  }
+
   private func projectionTensors(_ wanted: GradientProjection) throws -> ProjectionTensors {
     if let projection, projection.projection == wanted { return projection }
     let made = try ProjectionTensors(wanted, configuration)
@@ -179,7 +198,7 @@ public actor LanguageEngine {
   }
 
   /// Runs examples in batches of like length and returns results in the examples' order.
-  private func inBatches<Result>(
+  func inBatches<Result>(
     _ examples: [TrainingExample], size: Int = 16, tokens: Int = 1024,
     _ body: (LlamaModel, [TrainingExample]) throws -> [Result]
   ) async throws -> [Result] {

@@ -15,6 +15,19 @@ final class LlamaModel {
   private let attentionNorms: [Tensor]
   private let feedForwardNorms: [Tensor]
 
+  /// A model of loose weights, whose head is its embedding: what pretraining differentiates.
+  init(_ configuration: LlamaConfiguration, _ weights: LlamaWeights<Tensor>) throws {
+    self.configuration = configuration
+    embedding = weights.embedding
+    head = try weights.embedding.transposed()
+    finalNorm = weights.finalNorm
+    linears = weights.linears
+    attentionNorms = weights.attentionNorms
+    feedForwardNorms = weights.feedForwardNorms
+    storedHead = nil
+    storedLinears = Array(repeating: nil, count: configuration.linearCount)
+  }
+
   /// Decodes a file's weights.
   ///
   /// Four bytes a parameter of memory; about a second for 135 M.
@@ -62,7 +75,7 @@ final class LlamaModel {
   ///
   /// The file interleaves the halves of each query and key head for another form of rotation;
   /// adapters of the PEFT library expect halves.
-  private static func restoredRows(
+  static func restoredRows(
     _ kind: LinearKind, _ configuration: LlamaConfiguration
   ) -> [Int32] {
     let rows = 0..<kind.outputWidth(configuration)
@@ -81,12 +94,17 @@ final class LlamaModel {
   struct Additions {
     var adapter: AdapterTensors?
     var probe: GradientProbe?
+    /// Hears what goes into the adapter's matrices; nothing without an adapter.
+    var capture: AdapterCapture?
     /// One row that is never differentiated: stored weights serve it faster.
     fileprivate var isDecoding = false
 
-    init(adapter: AdapterTensors? = nil, probe: GradientProbe? = nil) {
+    init(
+      adapter: AdapterTensors? = nil, probe: GradientProbe? = nil, capture: AdapterCapture? = nil
+    ) {
       self.adapter = adapter
       self.probe = probe
+      self.capture = capture
     }
 
     static var none: Additions { Additions() }
@@ -150,7 +168,10 @@ final class LlamaModel {
         try input.matmul(linears[index])
       }
     if let adapter = additions.adapter {
-      output = try output + adapter.output(of: input, at: index)
+      let added =
+        try additions.capture?.output(of: input, through: adapter, at: index)
+        ?? adapter.output(of: input, at: index)
+      output = try output + added
     }
     if let probe = additions.probe {
       output = try output + probe.output(of: input, at: index)

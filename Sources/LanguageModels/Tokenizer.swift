@@ -121,8 +121,16 @@ public struct Tokenizer: Sendable {
 }
 
 /// The printable characters that stand for bytes in GPT-2's vocabulary files.
-private struct ByteAlphabet {
+struct ByteAlphabet {
   private var byteByScalar: [UInt32: UInt8] = [:]
+
+  /// The characters, byte by byte.
+  var names: [String] {
+    let scalars = Dictionary(uniqueKeysWithValues: byteByScalar.map { ($0.value, $0.key) })
+    return (UInt8.min...UInt8.max).map { byte in
+      scalars[byte].flatMap(Unicode.Scalar.init).map { String($0) } ?? ""
+    }
+  }
 
   init() {
     var next: UInt32 = 256

@@ -65,6 +65,12 @@ extension Decoder {
       SpanManifest.self,
       samples: [[], [.zero]].map { SpanManifest(shards: $0).canonicalBytes }),
     .canonical(SpanEvidence.self),
+    Decoder(
+      "AdapterCurvature", samples: [adapterCurvature], bytesPerByte: 200,
+      read: { try AdapterCurvature(bytes: $0) },
+      fault: { curvature, _ in
+        try AdapterCurvature(bytes: curvature.bytes) == curvature ? nil : "it comes back as another"
+      }),
   ]
 
   private static let spanText = Array("qZ#xQ~vK%jW^zX|kV&qJ and mV*pH!uY@wG$bN?".utf8)
@@ -95,11 +101,22 @@ extension Decoder {
     return try? LoRAAdapter(fresh: model, rank: 2, alpha: 4, seed: 1).files(baseModel: "tiny")
   }()
 
+  private static func word(_ word: UInt32) -> [UInt8] {
+    (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+  }
+
+  /// Two matrices of 8 × 4 coordinates that share their inputs' directions, all of them kept.
+  private static let adapterCurvature: [UInt8] = {
+    let header: [UInt32] = [2, 64, 26, 9, 8, 5, 4, 0, 9, 8, 5, 4, 0]
+    let directions = [Float](repeating: 0.5, count: 9 * 8 + 2 * 5 * 4)
+    let words =
+      header + directions.map(\.bitPattern) + (0..<64).map(UInt32.init)
+      + [Float](repeating: 2, count: 64).map(\.bitPattern)
+    return Array("WHNCURV2".utf8) + words.flatMap(word)
+  }()
+
   /// One layer of 64 coordinates, all of them kept.
   private static let curvature: [UInt8] = {
-    func word(_ word: UInt32) -> [UInt8] {
-      (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
-    }
     return Array("WHNCURV1".utf8) + word(1) + word(64) + word(64)
       + (0..<64).flatMap { word($0) } + (0..<64).flatMap { _ in word(Float(1).bitPattern) }
   }()

@@ -1,5 +1,6 @@
 internal import Foundation
 public import LanguageModels
+internal import Primitives
 
 /// A whole GGUF file of a model small enough to compute in a blink; its tokens are bytes.
 public enum TinyModel {
@@ -10,8 +11,9 @@ public enum TinyModel {
   /// A file of the same description with one small tensor instead of the weights.
   public static let outline: [UInt8] = {
     var writer = description(configuration)
-    writer.tensor("output_norm.weight", [configuration.width])
-    return writer.file()
+    var generator = SeededGenerator(seed: 11)
+    writer.drawnTensor("output_norm.weight", [configuration.width], &generator)
+    return writer.bytes
   }()
 
   /// - Parameter contextLength: 48 tokens hold no conversation; 256 hold a short one.
@@ -49,18 +51,19 @@ public enum TinyModel {
 
   private static func file(_ configuration: LlamaConfiguration) -> [UInt8] {
     var writer = description(configuration)
+    var generator = SeededGenerator(seed: 11)
     let (width, inner) = (configuration.width, configuration.innerWidth)
     let keys = configuration.keyHeadCount * configuration.headWidth
-    writer.tensor("token_embd.weight", [configuration.vocabularySize, width])
-    writer.tensor("output_norm.weight", [width])
+    writer.drawnTensor("token_embd.weight", [configuration.vocabularySize, width], &generator)
+    writer.drawnTensor("output_norm.weight", [width], &generator)
     for layer in 0..<configuration.layerCount {
       for (name, shape) in [
         ("attn_q", [width, width]), ("attn_k", [keys, width]), ("attn_v", [keys, width]),
         ("attn_output", [width, width]), ("ffn_gate", [inner, width]), ("ffn_up", [inner, width]),
         ("ffn_down", [width, inner]), ("attn_norm", [width]), ("ffn_norm", [width]),
-      ] { writer.tensor("blk.\(layer).\(name).weight", shape) }
+      ] { writer.drawnTensor("blk.\(layer).\(name).weight", shape, &generator) }
     }
-    return writer.file()
+    return writer.bytes
   }
 
   private static func addTokenizer(to writer: inout GGUFWriter) {

@@ -1,4 +1,5 @@
 import Attribution
+import Benchmarks
 import Datanets
 import Foundation
 import LanguageModels
@@ -25,6 +26,7 @@ import Testing
     "TensorFailure": TensorFailure.Code.allCases.map(\.rawValue),
     "ModelFailure": ModelFailure.Code.allCases.map(\.rawValue),
     "AttributionFailure": AttributionFailure.Code.allCases.map(\.rawValue),
+    "AttributionBenchmarkFailure": AttributionBenchmarkFailure.Code.allCases.map(\.rawValue),
     "NodeFailure": NodeFailure.Code.allCases.map(\.rawValue),
     "DatanetFailure": DatanetFailure.Code.allCases.map(\.rawValue),
     "ServingFailure": ServingFailure.Code.allCases.map(\.rawValue),

@@ -170,6 +170,12 @@ ctensors_status ctensors_adamw(ctensors_tensor *_Nullable *_Nonnull out_paramete
                                const ctensors_tensor *_Nonnull second,
                                ctensors_adamw_settings settings, ctensors_path path);
 
+// --- Decomposition ---
+// Eigenvectors of a symmetric matrix [width, width], which they replace: row i belongs to the
+// i-th smallest of the eigenvalues, `width` of them.
+ctensors_status ctensors_eigen_symmetric(float *_Nonnull matrix, int32_t width,
+                                         float *_Nonnull values);
+
 // --- Differentiation ---
 // Gets borrowed parameters, valid during the call, and writes owned outputs, the first a scalar.
 // A non-zero return makes the outer call end with CTENSORS_CALLBACK.

@@ -7,7 +7,7 @@ import Tensors
 
 extension Command {
   /// Measurements of parts of this build on this machine; docs/benchmarks.md keeps the figures.
-  static let bench = [benchEngine, benchLedger, benchState, benchSpans]
+  static let bench = [benchEngine, benchLedger, benchState, benchSpans, benchAttribution]
 
   private static let benchEngine = Command(
     name: "bench engine", summary: "Measure training, gradients, reading and writing",
@@ -40,10 +40,27 @@ extension Command {
     name: "bench spans", summary: "Measure how fast verbatim spans are indexed and found",
     options: [.figures, .init(name: "quick", help: "less text, less than 50 seconds")]
   ) { arguments in try SpanBenchmark.command(arguments) }
+
+  private static let benchAttribution = Command(
+    name: "bench attribution", summary: "Measure attribution against retraining",
+    options: [
+      .figures,
+      .init(
+        name: "quick", help: "score the kept retrainings only, less than 50 seconds",
+        excludes: ["retrainings"]),
+      .init(
+        name: "folder", value: "FOLDER",
+        help: "the task: documents, model, losses; what is missing is made"),
+      .init(
+        name: "peer", value: "FILE",
+        help: "judge another program's scores too, as scripts/peers write them"),
+      .init(name: "retrainings", value: "N", help: "run at most so many of those still missing"),
+    ]
+  ) { arguments in try await AttributionBenchmark.command(arguments) }
 }
 
 extension Command.Option {
-  fileprivate static let figures = Command.Option(
+  static let figures = Command.Option(
     name: "json", value: "FILE", help: "write the figures to a file too")
 }
 

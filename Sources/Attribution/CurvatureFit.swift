@@ -1,0 +1,149 @@
+public import LanguageModels
+internal import Tensors
+
+/// Examples that are read when their turn comes, so that no more than a piece is ever held.
+public struct ExampleSource: Sendable {
+  public let count: Int
+  /// The examples of a range of places below ``count``, the same each time.
+  public let read: @Sendable (Range<Int>) throws -> [TrainingExample]
+
+  public init(count: Int, read: @escaping @Sendable (Range<Int>) throws -> [TrainingExample]) {
+    self.count = count
+    self.read = read
+  }
+
+  /// Examples that are in memory anyway.
+  public init(_ examples: [TrainingExample]) {
+    self.init(count: examples.count) { Array(examples[$0]) }
+  }
+
+  /// Calls `body` with pieces of at most `size` examples, in order.
+  func inPieces(of size: Int, _ body: ([TrainingExample]) async throws -> Void) async throws {
+    for start in stride(from: 0, to: count, by: size) {
+      try await body(try read(start..<min(start + size, count)))
+    }
+  }
+}
+
+/// Fits a run's curvature at its adapter, in passes over the training examples.
+///
+/// One pass sums the second moments of every matrix, more if they don't fit the memory given; one
+/// sums the squares of the gradients along their eigenvectors. Each costs about a training epoch.
+public struct CurvatureFit: Sendable {
+  public let engine: LanguageEngine
+  public let adapter: AdapterHandle
+  public let limits: CurvatureLimits
+
+  public init(
+    engine: LanguageEngine, adapter: AdapterHandle, limits: CurvatureLimits = .committed
+  ) {
+    self.engine = engine
+    self.adapter = adapter
+    self.limits = limits
+  }
+
+  /// The whole fit.
+  /// - Throws: ``AttributionFailure`` with `noGradients` or `notFinite`; `ModelFailure`; what
+  ///   reading the examples throws.
+  public func curvature(of examples: ExampleSource) async throws -> AdapterCurvature {
+    guard examples.count > 0 else { throw AttributionFailure(.noGradients) }
+    let basis = try await basis(of: examples)
+    var energies = [Double](repeating: 0, count: basis.coordinateCount)
+    let size = max(1, limits.memory / (4 * basis.coordinateCount))
+    try await examples.inPieces(of: min(size, 4096)) { piece in
+      let gradients = try await engine.adapterGradients(of: piece, adapter: adapter, along: basis)
+      for gradient in gradients {
+        for index in energies.indices {
+          energies[index] += Double(gradient[index]) * Double(gradient[index])
+        }
+      }
+    }
+    return try AdapterCurvature(
+      basis: basis, energies: energies, exampleCount: examples.count, dimension: limits.dimension)
+  }
+
+  // MARK: - Directions
+
+  /// The eigenvectors of both sides of each matrix.
+  func basis(of examples: ExampleSource) async throws -> AdapterBasis {
+    let rank = try await engine.rank(of: adapter)
+    let matrices = AdapterMatrix.all(engine.configuration)
+    let wideDirections = wideDirections(of: matrices, rank: rank)
+    var inputs: [Int: Directions] = [:]
+    var pairs: [AdapterBasis.Pair] = []
+    for range in pieces(of: matrices, rank: rank) {
+      var sums: [MatrixMoments] = []
+      try await examples.inPieces(of: 4096) { piece in
+        sums = try await engine.moments(
+          of: piece, adapter: adapter, matrices: range, addedTo: sums)
+      }
+      for (matrix, moments) in zip(matrices[range], sums) {
+        let widths = (
+          matrix.inputWidth(engine.configuration, rank: rank),
+          matrix.outputWidth(engine.configuration, rank: rank)
+        )
+        if let input = moments.input {
+          inputs[matrix.index] = try directions(
+            input, width: widths.0, most: matrix.side == .down ? wideDirections : rank)
+        }
+        // Matrices that read the same state stand behind the one whose moments were summed.
+        guard let input = inputs[matrix.inputSource.index] else {
+          throw AttributionFailure(.noGradients)
+        }
+        pairs.append(
+          AdapterBasis.Pair(
+            input: input,
+            output: try directions(
+              moments.output, width: widths.1, most: matrix.side == .up ? wideDirections : rank)))
+      }
+    }
+    return AdapterBasis(pairs: pairs)
+  }
+
+  /// The limit, doubled until all coordinates together fill the dimension: of a small adapter the
+  /// best are chosen among more.
+  private func wideDirections(of matrices: [AdapterMatrix], rank: Int) -> Int {
+    let widths = matrices.map { matrix in
+      matrix.side == .down
+        ? matrix.inputWidth(engine.configuration, rank: rank)
+        : matrix.outputWidth(engine.configuration, rank: rank)
+    }
+    let widest = widths.max() ?? 0
+    var count = min(limits.wideDirections, widest)
+    while count < widest, widths.reduce(0, { $0 + rank * min($1, count) }) < limits.dimension {
+      count *= 2
+    }
+    return count
+  }
+
+  /// Runs of matrices whose moments fit the memory together.
+  private func pieces(of matrices: [AdapterMatrix], rank: Int) -> [Range<Int>] {
+    var pieces: [Range<Int>] = []
+    var bytes = 0
+    for (index, matrix) in matrices.enumerated() {
+      let input = matrix.inputWidth(engine.configuration, rank: rank)
+      let output = matrix.outputWidth(engine.configuration, rank: rank)
+      let own = 4 * ((matrix.inputSource == matrix ? input * input : 0) + output * output)
+      if let last = pieces.last, bytes + own <= limits.memory {
+        pieces[pieces.count - 1] = last.lowerBound..<index + 1
+        bytes += own
+      } else {
+        pieces.append(index..<index + 1)
+        bytes = own
+      }
+    }
+    return pieces
+  }
+
+  /// The eigenvectors of a second moment, at most so many, those of the largest eigenvalues.
+  private func directions(_ moment: [Float], width: Int, most: Int) throws -> Directions {
+    guard moment.allSatisfy(\.isFinite) else { throw AttributionFailure(.notFinite) }
+    let eigen = try SymmetricEigen(of: moment, width: width)
+    let count = min(width, most)
+    var values = [Float](repeating: 0, count: width * count)
+    for (column, vector) in eigen.vectors.prefix(count).enumerated() {
+      for row in 0..<width { values[row * count + column] = vector[row] }
+    }
+    return Directions(width: width, count: count, values: values)
+  }
+}

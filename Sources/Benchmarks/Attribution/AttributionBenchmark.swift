@@ -1,0 +1,181 @@
+internal import AttributionRules
+
+/// How well attribution predicts what retraining does.
+public struct AttributionBenchmark: Sendable {
+  public struct Figure: Sendable {
+    public let name: String
+    public let value: Double
+    /// 95 % of what the same measurement gives over drawn queries and halves; nil without one.
+    public let interval: (low: Double, high: Double)?
+    public let meaning: String
+  }
+
+  public let figures: [Figure]
+
+  /// Makes what the task's folder lacks: documents, base model, adapter, retrainings.
+  ///
+  /// Each retraining takes seconds of processor time; what is cut off goes on in the next call.
+  /// - Parameter most: the most trainings to run in this call.
+  public static func complete(
+    folder: String, dependencies: String, most: Int = .max, progress: (String) -> Void
+  ) async throws {
+    try await TaskFolder(path: folder).complete(
+      dependencies: dependencies, most: most, progress: progress)
+  }
+
+  /// Scores every method against the retrainings that a task's folder holds, of whole seeds only.
+  ///
+  /// About twenty seconds of processor time.
+  /// - Parameters:
+  ///   - peer: a file of another program's scores, judged beside ours.
+  ///   - draws: how often queries and halves are drawn for the intervals.
+  /// - Throws: ``AttributionBenchmarkFailure`` with `taskIncomplete` if no seed is whole, or
+  ///   `scoresUnfit`.
+  public static func run(
+    folder: String, peer: String? = nil, draws: Int = 400
+  ) async throws -> AttributionBenchmark {
+    let content = try TaskFolder(path: folder).read()
+    let peer = try peer.map { try PeerScores(file: $0, for: content.task) }
+    let seeds = content.table.wholeSeeds
+    guard !seeds.isEmpty else {
+      throw AttributionBenchmarkFailure(
+        .taskIncomplete, "\(content.table.missing.count) retrainings are missing in \(folder)")
+    }
+    let start = ProcessorClock.processorSeconds()
+    let scores = try await TaskScores(content)
+    let seconds = ProcessorClock.processorSeconds() - start
+    return AttributionBenchmark(
+      figures: datamodelFigures(scores, peer, content, seeds: seeds, draws: draws)
+        + contributorFigures(scores, peer, content, seeds: seeds) + [
+          Figure("row_bytes", Double(scores.rowBytes), "a committed row: signs and a scale"),
+          Figure("halves", Double(LossTable.halfCount), "random halves that were retrained"),
+          Figure("seeds", Double(seeds.count), "trainings of each half"),
+          Figure("scoring_seconds", seconds, "all methods' scores, processor time"),
+        ])
+  }
+
+  /// Every figure by its name, bounds of intervals beside it.
+  public var flat: [(name: String, value: Double)] {
+    figures.flatMap { figure in
+      [(figure.name, figure.value)]
+        + (figure.interval.map {
+          [("\(figure.name)_low", $0.low), ("\(figure.name)_high", $0.high)]
+        } ?? [])
+    }
+  }
+
+  // MARK: - Against random halves
+
+  private static func datamodelFigures(
+    _ scores: TaskScores, _ peer: PeerScores?, _ content: TaskFolder.Content, seeds: [Int],
+    draws: Int
+  ) -> [Figure] {
+    let documentCount = content.task.training.count
+    let datamodel = DatamodelScore(
+      halves: (0..<LossTable.halfCount).map { Retraining.half($0, of: documentCount) },
+      losses: seeds.map { content.table.rows(.half, seed: $0).map(\.losses) })
+    var methods: [(name: String, scores: InfluenceScores, meaning: String)] = [
+      ("lds_exact", scores.exact, "our method in full precision"),
+      ("lds_stored", scores.stored, "our method as committed: sign rows, integer scores"),
+      ("lds_truncated", scores.truncated, "as committed, before rounding"),
+      ("lds_datainf", scores.dataInf, "DataInf's formula, our implementation"),
+      ("lds_graddot", scores.gradientProducts, "inner products of plain gradients"),
+      ("lds_tfidf", scores.termFrequencies, "likeness of texts, no model"),
+    ]
+    if let peer {
+      methods.append(
+        ("lds_\(peer.name)", InfluenceScores(values: peer.scores), "\(peer.name) itself"))
+    }
+    let resampled = datamodel.resampled(methods.map(\.scores), draws: draws)
+    let values = methods.map { datamodel.value($0.scores) }
+    func ratio(_ name: String, _ first: Int, _ second: Int, _ meaning: String) -> Figure {
+      Figure(
+        name: name, value: values[first] / values[second],
+        interval: interval(resampled.map { $0[first] / $0[second] }), meaning: meaning)
+    }
+    var figures = methods.indices.map { place in
+      Figure(
+        name: methods[place].name, value: values[place],
+        interval: interval(resampled.map { $0[place] }), meaning: methods[place].meaning)
+    }
+    figures += [
+      ratio("lds_stored_ratio", 1, 0, "stored to exact, on the same queries and halves"),
+      ratio("lds_exact_to_datainf", 0, 3, "exact to DataInf, likewise"),
+      ratio("lds_stored_to_datainf", 1, 3, "stored to DataInf, likewise"),
+    ]
+    if let peer {
+      figures.append(
+        ratio("lds_exact_to_\(peer.name)", 0, methods.count - 1, "exact to \(peer.name), likewise"))
+    }
+    if let reliability = datamodel.reliability, let ceiling = datamodel.ceiling {
+      figures += [
+        Figure("lds_ceiling", ceiling, "about what perfect scores would reach"),
+        Figure("seed_reliability", reliability, "one seed's losses against another's"),
+        Figure(
+          "lds_ceiling_single", max(0, reliability).squareRoot(), "the ceiling of what follows"),
+      ]
+      figures += methods.map {
+        Figure("\($0.name)_single", datamodel.singleValue($0.scores), "against single trainings")
+      }
+    }
+    return figures
+  }
+
+  /// The middle 95 %.
+  private static func interval(_ draws: [Double]) -> (low: Double, high: Double)? {
+    let sorted = draws.sorted()
+    guard sorted.count >= 40 else { return nil }
+    return (sorted[sorted.count / 40], sorted[sorted.count - 1 - sorted.count / 40])
+  }
+
+  // MARK: - Against leaving a contributor out
+
+  private static func contributorFigures(
+    _ scores: TaskScores, _ peer: PeerScores?, _ content: TaskFolder.Content, seeds: [Int]
+  ) -> [Figure] {
+    let owners = content.task.owners
+    let contributors = content.task.contributors.indices
+    // By how much each query's loss rises without a contributor, mean over seeds.
+    let rises = content.task.queries.indices.map { query in
+      contributors.map { contributor in
+        seeds.reduce(0.0) { sum, seed in
+          let full = content.table.rows(.full, seed: seed)[0].losses[query]
+          return sum + content.table.rows(.without, seed: seed)[contributor].losses[query] - full
+        } / Double(seeds.count)
+      }
+    }
+    func figures(_ suffix: String, _ scores: InfluenceScores) -> [Figure] {
+      let sums = scores.byContributor(owners)
+      let correlations = zip(sums, rises).map { Correlation.spearman($0, $1) }
+      let totals = (predicted: columnSums(sums), actual: columnSums(rises))
+      let own = sums.enumerated().filter { query, row in
+        row.max() == row[query / AttributionTask.heldOutCount]
+      }
+      return [
+        Figure(
+          "loco_rho\(suffix)", correlations.reduce(0, +) / Double(correlations.count),
+          "contributors' scores and what leaving each out does, by query"),
+        Figure(
+          "loco_top_own\(suffix)", Double(own.count) / Double(sums.count),
+          "queries whose first contributor is their own source"),
+        Figure(
+          "contributor_pearson\(suffix)",
+          Correlation.pearson(totals.predicted, totals.actual),
+          "contributors' scores on all queries and what leaving each out does"),
+      ]
+    }
+    return figures("", scores.exact) + figures("_stored", scores.stored)
+      + figures("_datainf", scores.dataInf)
+      + (peer.map { figures("_\($0.name)", InfluenceScores(values: $0.scores)) } ?? [])
+  }
+
+  private static func columnSums(_ rows: [[Double]]) -> [Double] {
+    rows[0].indices.map { column in rows.reduce(0) { $0 + $1[column] } }
+  }
+}
+
+extension AttributionBenchmark.Figure {
+  fileprivate init(_ name: String, _ value: Double, _ meaning: String) {
+    self.init(name: name, value: value, interval: nil, meaning: meaning)
+  }
+}

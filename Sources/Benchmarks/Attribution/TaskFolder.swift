@@ -1,0 +1,111 @@
+internal import Foundation
+internal import LanguageModels
+
+/// A task with its base model, adapter and losses on disk, less than a megabyte together.
+struct TaskFolder {
+  let path: String
+
+  private var documents: URL { URL(filePath: path).appending(path: "documents.json") }
+  private var base: URL { URL(filePath: path).appending(path: "base.gguf") }
+  private var losses: URL { URL(filePath: path).appending(path: "losses.jsonl") }
+  private var adapter: String { "\(path)/adapter" }
+
+  struct Content {
+    let task: AttributionTask
+    let engine: LanguageEngine
+    /// Trained on everything with the first seed.
+    let adapter: LoRAAdapter
+    let table: LossTable
+  }
+
+  /// Reads all of it.
+  /// - Throws: ``AttributionBenchmarkFailure`` with `taskIncomplete`; `ModelFailure`.
+  func read() throws -> Content {
+    let engine = try LanguageEngine(modelPath: base.path(percentEncoded: false))
+    return Content(
+      task: try task(), engine: engine,
+      adapter: try LoRAAdapter(folder: adapter, for: engine.configuration),
+      table: try LossTable(kept: try bytes(losses)))
+  }
+
+  /// Makes what is missing, training by training; may be cut off anywhere and called again.
+  ///
+  /// - Parameter most: the most trainings to run now.
+  /// - Parameter progress: told what was just done.
+  func complete(
+    dependencies: String, most: Int, progress: (String) -> Void
+  ) async throws {
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true)
+    if !exists(documents) {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+      try encoder.encode(try AttributionTask.drawn(dependencies: dependencies)).write(to: documents)
+      progress("drew the documents")
+    }
+    let task = try task()
+    if !exists(base) { try pretrain(progress) }
+    let engine = try LanguageEngine(modelPath: base.path(percentEncoded: false))
+    if !exists(losses) { try Data().write(to: losses) }
+    let table = try LossTable(kept: try bytes(losses))
+    let missing = table.missing
+    for (done, training) in missing.prefix(most).enumerated() {
+      let start = ProcessorClock.processorSeconds()
+      let (result, trained) = try await training.run(task, engine)
+      if training.kind == .full, training.seed == 0 {
+        try trained.save(to: adapter, baseModel: "base.gguf")
+      }
+      let file = try FileHandle(forWritingTo: losses)
+      try file.seekToEnd()
+      try file.write(contentsOf: Data(try LossTable.line(of: result)))
+      try file.close()
+      let seconds = ProcessorClock.processorSeconds() - start
+      let mean = result.losses.reduce(0, +) / Double(result.losses.count)
+      progress(
+        "\(training.kind.rawValue) \(training.number), seed \(training.seed): mean loss "
+          + String(format: "%.4f, %.1f s; %d to go", mean, seconds, missing.count - done - 1))
+    }
+  }
+
+  private func pretrain(_ progress: (String) -> Void) throws {
+    let text = try TextSource.pretraining()
+    var last: Float = 0
+    let file = try ByteModel.pretrained(AttributionTask.configuration, on: text) { step, loss in
+      last = loss
+      if step.isMultiple(of: 50) {
+        progress(String(format: "pretraining: step %d, %.3f", step, loss))
+      }
+    }
+    try Data(file).write(to: base, options: .atomic)
+    progress(String(format: "pretrained the base model to %.3f nats a byte", last))
+  }
+
+  private func task() throws -> AttributionTask {
+    let task = try JSONDecoder().decode(AttributionTask.self, from: Data(try bytes(documents)))
+    let isWhole =
+      task.contributors.count == AttributionTask.contributorCount
+      && task.contributors.allSatisfy {
+        $0.documents.count == AttributionTask.documentCount
+          && $0.heldOut.count == AttributionTask.heldOutCount
+          && ($0.documents + $0.heldOut).allSatisfy {
+            $0.utf8.count == AttributionTask.documentLength
+          }
+      }
+    guard isWhole else {
+      throw AttributionBenchmarkFailure(.taskIncomplete, "\(documents.path()) is of another task")
+    }
+    return task
+  }
+
+  private func exists(_ file: URL) -> Bool {
+    FileManager.default.fileExists(atPath: file.path(percentEncoded: false))
+  }
+
+  private func bytes(_ file: URL) throws -> [UInt8] {
+    guard let data = try? Data(contentsOf: file) else {
+      throw AttributionBenchmarkFailure(
+        .taskIncomplete, "can't read \(file.path(percentEncoded: false))")
+    }
+    return [UInt8](data)
+  }
+}

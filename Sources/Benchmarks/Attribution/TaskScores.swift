@@ -1,0 +1,65 @@
+internal import Attribution
+internal import AttributionRules
+internal import LanguageModels
+
+/// Every method's scores on one task and adapter.
+struct TaskScores {
+  /// Full precision, all eigenvectors, all coordinates.
+  let exact: InfluenceScores
+  /// The committed form before rounding: truncated, in floating point.
+  let truncated: InfluenceScores
+  /// The committed form: signs, scales and a query of 16 bits.
+  let stored: InfluenceScores
+  let dataInf: InfluenceScores
+  let gradientProducts: InfluenceScores
+  let termFrequencies: InfluenceScores
+  /// Bytes of one committed row.
+  let rowBytes: Int
+
+  init(_ content: TaskFolder.Content) async throws {
+    let task = content.task
+    let engine = content.engine
+    let adapter = try await engine.load(content.adapter)
+    let training = task.training
+    let queries = task.queries
+
+    func vectors(_ limits: CurvatureLimits) async throws -> (
+      curvature: AdapterCurvature, training: [[Float]], queries: [[Float]]
+    ) {
+      let curvature = try await CurvatureFit(engine: engine, adapter: adapter, limits: limits)
+        .curvature(of: ExampleSource(training))
+      let tracing = AdapterTracing(engine: engine, adapter: adapter, curvature: curvature)
+      return (
+        curvature, try await tracing.vectors(of: training),
+        try await tracing.vectors(of: queries, batched: false)
+      )
+    }
+
+    let whole = try await vectors(.whole)
+    exact = InfluenceScores(values: try BaselineScores.products(whole.queries, whole.training))
+
+    let committed = try await vectors(.committed)
+    truncated = InfluenceScores(
+      values: try BaselineScores.products(committed.queries, committed.training))
+    let rows = committed.training.map {
+      SignRow(signsOf: $0, scaleExponent: committed.curvature.scaleExponent)
+    }
+    stored = InfluenceScores(
+      values: committed.queries.map { vector in
+        let query = QueryVector(quantising: vector)
+        return rows.map { Double($0.score(query)) }
+      })
+    rowBytes = committed.curvature.dimension / 8 + 4
+
+    let plain = AdapterBasis.plain(engine.configuration, rank: content.adapter.rank)
+    let gradients = try await engine.adapterGradients(of: training, adapter: adapter, along: plain)
+    let queryGradients = try await engine.adapterGradients(
+      of: queries, adapter: adapter, along: plain)
+    gradientProducts = try BaselineScores.gradientProducts(gradients, queryGradients)
+    dataInf = try BaselineScores.dataInf(
+      gradients, queryGradients, widths: plain.pairs.map(\.coordinateCount))
+    termFrequencies = BaselineScores.termFrequencies(
+      task.contributors.flatMap(\.documents), task.contributors.flatMap(\.heldOut))
+    await engine.unload(adapter)
+  }
+}
