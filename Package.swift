@@ -126,12 +126,15 @@ let row3 =
       ])
   ] + layer("Tensors", ["CTensors"])
 
-// Row 4: language models, then what their answers are traced with.
+// Row 4: language models, then what their answers are traced with. The scans are optimised in debug
+// builds too.
 let row4 =
   layer(
     "LanguageModels", ["Primitives", "Tensors"], testing: ["TestKit"], testData: ["Golden"])
+  + [Target.target(name: "CInfluence", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])])]
   + layer(
-    "Attribution", ["Primitives", "AttributionRules", "LanguageModels"], testing: ["TestKit"])
+    "Attribution", ["Primitives", "AttributionRules", "LanguageModels", "CInfluence"],
+    testing: ["TestKit"])
 
 // Row 5: services that never import each other.
 let row5 =
@@ -171,7 +174,7 @@ let row7: [Target] =
     "Benchmarks",
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
-      "Storage", "Node",
+      "Storage", "Attribution", "Node",
     ])
   + [
     .executableTarget(
