@@ -126,16 +126,18 @@ let row3 =
       ])
   ] + layer("Tensors", ["CTensors"])
 
-// Row 4: language models, then what their answers are traced with.
+// Row 4: language models, then what their answers are traced with. The scans are optimised in debug
+// builds too.
 let row4 =
   [systemLibrary("CDivSufSort", "libdivsufsort", package: "libdivsufsort-dev")]
   + layer(
     "LanguageModels", ["Primitives", "Tensors"], testing: ["TestKit"], testData: ["Golden"])
+  + [Target.target(name: "CInfluence", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])])]
   + layer(
     "Attribution",
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Tensors",
-      "LanguageModels", "CDivSufSort",
+      "LanguageModels", "CDivSufSort", "CInfluence",
     ], testing: ["CFaultyFiles", "TestKit"])
 
 // Row 5: services that never import each other.

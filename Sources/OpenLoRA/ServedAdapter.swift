@@ -14,7 +14,9 @@ public struct ServedAdapter: Sendable {
   public let manifest: RunManifest
   public let handle: AdapterHandle
   public let curvature: Curvature
-  public let index: InfluenceIndex
+  let scanner: IndexScanner
+
+  public var index: InfluenceIndex { scanner.index }
 
   /// Fetches everything by the digests that the ledger commits to, and checks each.
   ///
@@ -45,7 +47,7 @@ public struct ServedAdapter: Sendable {
     return ServedAdapter(
       id: id, record: record, run: run, manifest: manifest, handle: handle,
       curvature: try artifacts.curvature(of: manifest),
-      index: try artifacts.index(of: manifest, run: run))
+      scanner: IndexScanner(try artifacts.index(of: manifest, run: run)))
   }
 
   /// A request's prompt, as the run's records were rendered: the recipe's system message stands

@@ -56,10 +56,24 @@ public struct InfluenceIndex: Hashable, Sendable {
   /// - Precondition: `query` has the index's dimension.
   /// - Complexity: O(rows · dimensions).
   public func evidence(for query: QueryVector) -> InfluenceEvidence {
-    let decoyScores = decoys.map { $0.row.score(query) }
+    evidence(
+      for: query, scores: records.map { $0.row.score(query) },
+      decoyScores: decoys.map { $0.row.score(query) })
+  }
+
+  /// Keeps what passes the floor of rows that were scored already.
+  /// - Parameters:
+  ///   - scores: of the records, in their order.
+  ///   - decoyScores: of the decoys, in their order.
+  /// - Complexity: O(rows), and sorting what passes the floor.
+  public func evidence(
+    for query: QueryVector, scores: [Int64], decoyScores: [Int64]
+  ) -> InfluenceEvidence {
+    precondition(
+      scores.count == records.count && decoyScores.count == decoys.count, "a score a row")
     let floor = NoiseFloor.value(decoyScores: decoyScores, recordCount: records.count)
-    let listed = records.map { ScoredRecord(record: $0.record, score: $0.row.score(query)) }
-      .filter { $0.score > floor }
+    let listed = zip(records, scores).filter { $0.1 > floor }
+      .map { ScoredRecord(record: $0.0.record, score: $0.1) }
       .sorted(by: ScoredRecord.precedes)
       .prefix(ContributorPay.longestList)
     return InfluenceEvidence(

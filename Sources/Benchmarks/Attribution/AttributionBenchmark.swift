@@ -5,7 +5,8 @@ public struct AttributionBenchmark: Sendable {
   public struct Figure: Sendable {
     public let name: String
     public let value: Double
-    /// 95 % of what the same measurement gives over drawn queries and halves; nil without one.
+    /// 95 % of what the same measurement gives over drawn queries and halves, or of a speed the
+    /// extremes of its rounds; nil without one.
     public let interval: (low: Double, high: Double)?
     public let meaning: String
   }
@@ -25,7 +26,7 @@ public struct AttributionBenchmark: Sendable {
 
   /// Scores every method against the retrainings that a task's folder holds, of whole seeds only.
   ///
-  /// About twenty seconds of processor time.
+  /// Then scans a million random rows. About half a minute of processor time, a gigabyte of memory.
   /// - Parameters:
   ///   - peer: a file of another program's scores, judged beside ours.
   ///   - draws: how often queries and halves are drawn for the intervals.
@@ -51,7 +52,7 @@ public struct AttributionBenchmark: Sendable {
           Figure("halves", Double(LossTable.halfCount), "random halves that were retrained"),
           Figure("seeds", Double(seeds.count), "trainings of each half"),
           Figure("scoring_seconds", seconds, "all methods' scores, processor time"),
-        ])
+        ] + ScanBenchmark.run(rows: 1_000_000, rounds: 5).figures)
   }
 
   /// Every figure by its name, bounds of intervals beside it.

@@ -43,7 +43,7 @@ extension AttributionBenchmark {
         figure.meaning,
       ]
     }
-    return terminal.title("Attribution against retraining")
-      + terminal.table(["value", "95 %", "figure", "what"], rows)
+    return terminal.title("Attribution against retraining, and its speed")
+      + terminal.table(["value", "range", "figure", "what"], rows)
   }
 }
