@@ -26,7 +26,7 @@ simulate: build ## Run 20 random histories of 10,000 blocks, two at a time, and 
 	.build/release/whence simulate --seeds 1-10 --blocks 10000 & \
 	.build/release/whence simulate --seeds 11-20 --blocks 10000; code=$$?; wait $$! && exit $$code
 
-bench: build ## Measure the engine on this machine, about half a minute
+bench: build ## Measure the engine on this machine, about a minute
 	.build/release/whence bench engine
 
 format: ## Format the Swift sources, and name what can't be put right by itself

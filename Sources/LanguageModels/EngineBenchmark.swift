@@ -9,6 +9,10 @@ public struct EngineBenchmark: Hashable, Sendable {
   public let trainingTokensPerSecond: Double
   /// Projected gradients of examples in batches.
   public let gradientTokensPerSecond: Double
+  /// Gradients of the adapter's matrices along 64 directions a side.
+  public let adapterGradientTokensPerSecond: Double
+  /// Second moments of a third of the adapter's matrices, which half a gigabyte holds.
+  public let momentTokensPerSecond: Double
   /// Reading a prompt of 256 tokens.
   public let prefillTokensPerSecond: Double
   /// Writing one sequence behind a short prompt.
@@ -16,7 +20,7 @@ public struct EngineBenchmark: Hashable, Sendable {
   /// In bytes.
   public let peakMemory: Int
 
-  /// Runs all four, about half a minute of one core.
+  /// Runs all six, about a minute of one core.
   ///
   /// Nothing else should compute meanwhile.
   public static func run(_ engine: LanguageEngine) async throws -> EngineBenchmark {
@@ -25,12 +29,26 @@ public struct EngineBenchmark: Hashable, Sendable {
     let tokens = examples.reduce(0) { $0 + $1.tokenCount }
     var settings = TrainingSettings()
     settings.epochs = 1
+    var trained = LoRAAdapter(
+      fresh: engine.configuration, rank: settings.rank, alpha: settings.alpha, seed: 0)
     let training = try await rate(tokens) {
-      _ = try await engine.train(on: examples, settings: settings)
+      trained = try await engine.train(on: examples, settings: settings)
     }
 
     _ = try await engine.exampleGradients(of: [examples[0]])  // makes the projection
     let gradients = try await rate(tokens) { _ = try await engine.exampleGradients(of: examples) }
+
+    let adapter = try await engine.load(trained)
+    let basis = leadingDirections(engine.configuration, rank: settings.rank)
+    _ = try await engine.adapterGradients(of: [examples[0]], adapter: adapter, along: basis)
+    let adapterGradients = try await rate(tokens) {
+      _ = try await engine.adapterGradients(of: examples, adapter: adapter, along: basis)
+    }
+    let third = 0..<(basis.pairs.count / 3)
+    let moments = try await rate(tokens) {
+      _ = try await engine.moments(of: examples, adapter: adapter, matrices: third)
+    }
+    await engine.unload(adapter)
 
     let prompt = randomTokens(engine, count: 256)
     let prefill = try await rate(prompt.count) {
@@ -47,6 +65,7 @@ public struct EngineBenchmark: Hashable, Sendable {
     }
     return EngineBenchmark(
       trainingTokensPerSecond: training, gradientTokensPerSecond: gradients,
+      adapterGradientTokensPerSecond: adapterGradients, momentTokensPerSecond: moments,
       prefillTokensPerSecond: prefill,
       decodeTokensPerSecond: Double(limits.many - limits.few) / max(many - few, 1e-9),
       peakMemory: TensorRuntime.peakMemory)
@@ -62,6 +81,24 @@ public struct EngineBenchmark: Hashable, Sendable {
         ]),
         answerTokens: engine.template.answerTokens("The code word of box \(index * 7) is apple."))
     }
+  }
+
+  /// As many numbers as a run's basis has.
+  private static func leadingDirections(
+    _ configuration: LlamaConfiguration, rank: Int
+  ) -> AdapterBasis {
+    func leading(_ width: Int) -> Directions {
+      let count = min(width, 64)
+      var values = [Float](repeating: 0, count: width * count)
+      for column in 0..<count { values[column * count + column] = 1 }
+      return Directions(width: width, count: count, values: values)
+    }
+    return AdapterBasis(
+      pairs: AdapterMatrix.all(configuration).map { matrix in
+        .init(
+          input: leading(matrix.inputWidth(configuration, rank: rank)),
+          output: leading(matrix.outputWidth(configuration, rank: rank)))
+      })
   }
 
   private static func randomTokens(_ engine: LanguageEngine, count: Int) -> [Int32] {

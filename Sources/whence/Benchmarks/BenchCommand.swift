@@ -77,6 +77,8 @@ extension EngineBenchmark {
     [
       ("training", "LoRA of rank 8 on every linear map", trainingTokensPerSecond),
       ("gradients", "each record's own, projected", gradientTokensPerSecond),
+      ("whitening", "gradients of an adapter's matrices", adapterGradientTokensPerSecond),
+      ("moments", "what whitening is fitted to, a third of it", momentTokensPerSecond),
       ("prefill", "reading a prompt of 256 tokens", prefillTokensPerSecond),
       ("decode", "writing one answer", decodeTokensPerSecond),
     ]
@@ -100,6 +102,8 @@ extension EngineBenchmark {
       "blas": .string(TensorRuntime.blasConfiguration),
       "training_tokens_per_second": .measurement(trainingTokensPerSecond),
       "gradient_tokens_per_second": .measurement(gradientTokensPerSecond),
+      "adapter_gradient_tokens_per_second": .measurement(adapterGradientTokensPerSecond),
+      "moment_tokens_per_second": .measurement(momentTokensPerSecond),
       "prefill_tokens_per_second": .measurement(prefillTokensPerSecond),
       "decode_tokens_per_second": .measurement(decodeTokensPerSecond),
       "peak_tensor_bytes": .integer(peakMemory),
