@@ -190,7 +190,7 @@ let row7: [Target] =
       dependencies: [
         "whence", "Primitives", "JSONCoding", "Cryptography", "Ledger", "ClientAPI", "Storage",
         "SearchIndex", "Networking", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets",
-        "OpenLoRA", "NodeHTTP", "Simulation",
+        "OpenLoRA", "NodeHTTP", "Simulation", "TestKit",
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
