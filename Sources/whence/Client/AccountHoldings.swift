@@ -25,7 +25,7 @@ struct AccountHoldings {
 
   init() {}
 
-  /// Cost: a dozen requests, one for each thing found, and \(searched) records of each table that has
+  /// Cost: some twenty requests, one for each thing found, and \(searched) records of each table that has
   /// as many.
   init(of account: Identifier<Account>, on ledger: some LedgerClient) async throws {
     try await addStake(of: account, ledger)
@@ -34,9 +34,7 @@ struct AccountHoldings {
     try await addDatanets(of: account, ledger)
     try await addRuns(of: account, ledger)
     try await addAgents(of: account, ledger)
-    for (name, amount) in try await records(
-      of: .proposalDeposits, BallotName.self, Amount.self, ledger)
-    where name.account == account { add("proposal_deposit", amount, name.proposal.digest) }
+    try await addDeposits(of: account, ledger)
   }
 
   private mutating func add(
@@ -165,6 +163,35 @@ extension AccountHoldings {
     for (id, record) in agents where record.owner == account {
       add("agent_purse", try await ledger.balance(of: .agentPurse(id)), id.digest, record.name)
       add("agent_bond", try await ledger.balance(of: .agentBond(id)), id.digest, record.name)
+    }
+  }
+
+  private mutating func addDeposits(
+    of account: Identifier<Account>, _ ledger: some LedgerClient
+  ) async throws {
+    for (name, amount) in try await records(
+      of: .proposalDeposits, BallotName.self, Amount.self, ledger)
+    where name.account == account { add("proposal_deposit", amount, name.proposal.digest) }
+    for (id, record) in try await records(
+      of: .contributions, Identifier<Contribution>.self, ContributionRecord.self, ledger)
+    where record.contributor == account && record.content == nil && record.deposit > .zero {
+      add("contribution_deposit", record.deposit, id.digest, "until revealed")
+    }
+    for (id, record) in try await records(
+      of: .disputes, Identifier<Dispute>.self, DisputeRecord.self, ledger)
+    where record.opener == account {
+      if case .closed = record.phase { continue }
+      add("dispute_bond", record.bond, id.digest)
+    }
+    for (_, record) in try await records(
+      of: .dataDemands, DataPiece.self, DataDemandRecord.self, ledger)
+    where record.account == account {
+      add("data_demand", record.deposit, nil, "until \(record.ends.time.spoken)")
+    }
+    for (_, record) in try await records(
+      of: .agentDemands, AgentActionName.self, AgentDemandRecord.self, ledger)
+    where record.account == account {
+      add("agent_demand", record.deposit, nil, "until \(record.ends.time.spoken)")
     }
   }
 }
