@@ -32,8 +32,7 @@ struct DemoQuestions {
 
   /// Opens a channel for the customer and asks every question through its signer.
   func ask(
-    _ items: [HeldOutItem], channelTokens: UInt128, index: InfluenceIndex,
-    names: [Digest: String]
+    _ items: [HeldOutItem], channelTokens: UInt128, names: [Digest: String]
   ) async throws -> (answers: [Answered], channel: Identifier<Channel>) {
     print(terminal.title("A customer asks, and pays for each answer"), terminator: "")
     let channelKey = try chain.key(DemoChain.customerName)
