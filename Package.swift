@@ -197,7 +197,7 @@ let row7: [Target] =
       dependencies: [
         "whence", "Primitives", "JSONCoding", "Cryptography", "Ledger", "ClientAPI", "Storage",
         "SearchIndex", "Networking", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets",
-        "OpenLoRA", "NodeHTTP", "Benchmarks", "Simulation",
+        "OpenLoRA", "NodeHTTP", "Benchmarks", "Simulation", "TestKit",
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests", swiftSettings: swiftSettings),

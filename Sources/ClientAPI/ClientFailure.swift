@@ -16,6 +16,8 @@ public struct ClientFailure: Error, Equatable, Sendable {
     case unreachable
     /// The service no longer keeps the state at that height, or has not reached it.
     case heightNotKept = "height_not_kept"
+    /// The service keeps no index of its chain's history.
+    case historyNotKept = "history_not_kept"
     /// The service's answer makes no sense.
     case invalidAnswer = "invalid_answer"
   }

@@ -131,6 +131,14 @@ extension LedgerClient {
     _ message: Message, by key: SigningKey, of account: Identifier<Account>? = nil,
     ordering: TransactionOrdering? = nil
   ) async throws(ClientFailure) -> TransactionOutcome {
+    try await submit(try await signed(message, by: key, of: account, ordering: ordering))
+  }
+
+  /// Signs a message as ``send(_:by:of:ordering:)`` does, and submits nothing.
+  public func signed(
+    _ message: Message, by key: SigningKey, of account: Identifier<Account>? = nil,
+    ordering: TransactionOrdering? = nil
+  ) async throws(ClientFailure) -> Transaction {
     let status = try await status()
     let signer = account ?? Identifier(key.publicKey)
     let next: TransactionOrdering
@@ -142,7 +150,7 @@ extension LedgerClient {
     let content = TransactionContent(
       chain: status.chain.id, signer: signer, publicKey: key.publicKey, ordering: next, fee: .zero,
       expiry: Height(status.header.height.number + 1000), message: message)
-    return try await submit(content.payingLeast(under: status.parameters).signed(by: key))
+    return content.payingLeast(under: status.parameters).signed(by: key)
   }
 
   private func decoded<Value: CanonicalCodable>(

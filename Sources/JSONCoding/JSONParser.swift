@@ -29,10 +29,14 @@ public struct JSONError: Error, Equatable, Sendable {
   public let reason: Reason
   /// The first byte that is wrong, counted from 0.
   public let offset: Int
+  /// The name that two members have, if that is what is wrong.
+  public var name: String?
 }
 
 extension JSONError: CustomStringConvertible {
-  public var description: String { "\(reason.rawValue) at byte \(offset)" }
+  public var description: String {
+    "\(reason.rawValue)\(name.map { " \"\($0)\"" } ?? "") at byte \(offset)"
+  }
 }
 
 extension JSON {
@@ -100,8 +104,8 @@ struct JSONParser {
       try parser.expect(UInt8(ascii: ":"))
       members.append(JSONObject.Member(name: name, value: try parser.value()))
     }
-    guard JSONObject.repeatedName(in: members) == nil else {
-      throw JSONError(reason: .repeatedName, offset: start)
+    if let name = JSONObject.repeatedName(in: members) {
+      throw JSONError(reason: .repeatedName, offset: start, name: name)
     }
     return JSONObject(checked: members)
   }

@@ -26,17 +26,22 @@ struct ChainStore: Sendable {
     pruning = TreePruning(keptHeights: keptHeights)
   }
 
-  /// Opens what is stored; nil if the store is empty.
-  ///
-  /// Looks at the root of the state's tree alone; ``checkState(of:)`` reads all of it.
-  /// - Throws: `formatUnknown`, `stateMismatch`, `importUnfinished`, `storageFailed`.
-  func open() throws(NodeFailure) -> ChainHead? {
+  /// - Throws: `importUnfinished`, `storageFailed`.
+  func refuseUnfinishedImport() throws(NodeFailure) {
     let importing: UInt8? = try store.decoded(Self.importingKey, in: .meta)
     guard importing == nil else {
       throw NodeFailure(
         code: .importUnfinished,
         message: "the import of a state into this folder was cut off; remove it and import again")
     }
+  }
+
+  /// Opens what is stored; nil if the store is empty.
+  ///
+  /// Looks at the root of the state's tree alone; ``checkState(of:)`` reads all of it.
+  /// - Throws: `formatUnknown`, `stateMismatch`, `importUnfinished`, `storageFailed`.
+  func open() throws(NodeFailure) -> ChainHead? {
+    try refuseUnfinishedImport()
     guard let header = try store.head() else { return nil }
     let tree = try nodes.tree(of: header)
     let state = StoredState(store)

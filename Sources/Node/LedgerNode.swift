@@ -46,8 +46,11 @@ public final class LedgerNode: Sendable {
   }
 
   /// The genesis a store was begun with, to open it again; nil if the store is empty.
+  /// - Throws: `importUnfinished`, `storageFailed`.
   public static func genesis(of store: KeyValueStore) throws(NodeFailure) -> Genesis? {
-    try ChainStore(store: store).genesis()
+    let chain = ChainStore(store: store)
+    try chain.refuseUnfinishedImport()
+    return try chain.genesis()
   }
 
   /// Returns how long the blocks since the last call took, the latest few thousand at most.

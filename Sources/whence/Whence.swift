@@ -10,7 +10,7 @@ import Foundation
   private static let story: [Command] = [.demo, .node]
   private static let payments: [Command] = [.ask, .proxy, .verify]
   private static let ledger: [Command] = [
-    .send, .keyNew, .keyList, .accountShow, .rotateKey, .records,
+    .send, .keyNew, .keyList, .accountShow, .rotateKey, .records, .transaction, .block,
   ]
   private static let operation: [Command] = Command.state + [.replay, .crash, .simulate]
   private static let rest: [Command] = [

@@ -34,7 +34,7 @@ extension Decoder {
     Decoder(
       "HeldOutItem.lines", samples: [heldOutLines], read: { try HeldOutItem.parse(lines: $0) }),
     Decoder(
-      "HistoryPlace.text", samples: [Array("12.0.3".utf8)],
+      "HistoryPlace.text", samples: [Array("12.0.3".utf8), Array("12.begin.3".utf8)],
       read: { String(validating: $0, as: UTF8.self).flatMap { HistoryPlace(text: $0) } },
       fault: { Array("\($0)".utf8) == $1 ? nil : "it is written in other words" }),
   ]

@@ -1,6 +1,7 @@
 import CanonicalCoding
 import ClientAPI
 import Cryptography
+import JSONCoding
 import Ledger
 import Networking
 import Primitives
@@ -122,6 +123,57 @@ import Testing
         try await client.proof(of: key, at: Height(99))
       } throws: {
         ($0 as? ClientFailure)?.code == .heightNotKept
+      }
+    }
+  }
+
+  private func read(_ url: String) async throws -> (status: Int, json: JSON) {
+    let response = try await HTTPClient().send(.init(url: url))
+    return (response.status, try JSON(parsing: response.body))
+  }
+
+  @Test func `people read a whole message, in its transaction and in its block`() async throws {
+    let ledger = try MemoryLedger(.test)
+    let message = Message.transfer(
+      Transfer(to: friend.account, amount: Amount(baseUnits: 7), memo: "for the tea"))
+    let outcome = try await ledger.send(message, by: payer)
+    try await serving(NodeRoutes(ledger: ledger, inference: nil).handler) { base in
+      let found = try await read("\(base)/v1/transactions/\(outcome.id)").json
+      let block = try await read("\(base)/v1/blocks/1").json
+      let transaction = try #require(found["transaction"])
+      #expect(found["name"]?.string == "success" && block["transactions"]?[0] == transaction)
+      #expect(try Message(json: try #require(transaction["message"])) == message)
+      #expect(transaction["message"]?["transfer"]?["memo"]?.string == "for the tea")
+      #expect(transaction["ordering"]?["sequence"] != nil && transaction["sequence"] == nil)
+      #expect(block["report"]?["votes"]?.array?.isEmpty == true)
+      let absent = try await read("\(base)/v1/blocks/9")
+      #expect(absent.status == 404 && absent.json["detail"]?.string?.contains("last is 1") == true)
+    }
+  }
+
+  @Test(arguments: [
+    ("/v1/status?x=1", "x"), ("/v1/state?limit=1&limit=2", "limit"),
+    ("/v1/records/purses?before=1", "before"), ("/v1/models?limit=1", "limit"),
+    ("/v1/statements/0002?after=00", "after"),
+  ])
+  func `a query that is not understood whole is refused`(path: String, name: String) async throws {
+    try await serving(try NodeRoutes.test(nil).handler) { base in
+      let response = try await HTTPClient().send(.init(url: base + path))
+      #expect(response.status == 400 && response.text.contains("invalid_parameter"))
+      #expect(response.text.contains(name))
+    }
+  }
+
+  @Test func `the last page of a table is known as such, however full it is`() async throws {
+    try await serving(NodeRoutes(ledger: try MemoryLedger(.test), inference: nil).handler) { base in
+      for route in ["/v1/records/accounts", "/v1/state", "/v1/balances"] {
+        let all = try await read("\(base)\(route)?limit=1000").json
+        let key = ["records", "entries", "balances"].first { all[$0] != nil } ?? ""
+        let count = try #require(all[key]?.array?.count)
+        let full = try await read("\(base)\(route)?limit=\(count)").json
+        #expect(full[key]?.array?.count == count && full["next"]?.isNull == true, "\(route)")
+        let less = try await read("\(base)\(route)?limit=\(count - 1)").json
+        #expect(less["next"]?.string != nil, "\(route)")
       }
     }
   }

@@ -268,7 +268,7 @@ import Testing
       #expect(found["name"] == "success" && found["code"] == 0)
       #expect(found["events"]?[0]?["kind"] == "transferred")
       let block = try await get("/v1/blocks/1")
-      #expect(block["transactions"]?[0]?["message"] == "transfer")
+      #expect(block["transactions"]?[0]?["message"]?["transfer"]?["memo"] == "")
       let account = try await get("/v1/accounts/\(payer.account)")
       #expect(account["balance"] == "995620" && account["sequence"] == 1)
       #expect(account["income"]?["own"] == "0" && account["income"]?["subsidy"] == "0")

@@ -43,16 +43,8 @@ import Testing
     try await story(in: chain) { node in
       try node.fillOnce(index)
       for holder in [Holder.account(payer.account), .account(friend.account), .validators] {
-        let lines = try await index.statement(of: holder, before: nil, limit: 1000).elements
-        var balance = Amount.zero
-        for line in lines.reversed() {
-          balance =
-            line.isIncoming
-            ? try balance.adding(line.amount) : try balance.subtracting(line.amount)
-          #expect(line.balance == balance, "\(line.place)")
-        }
+        let balance = try await followed(holder, in: index)
         #expect(try await node.balance(of: holder) == balance)
-        #expect(lines.map(\.place) == lines.map(\.place).sorted(by: >))
       }
       let causes = try await index.statement(of: .account(payer.account), before: nil, limit: 1000)
         .elements.map { $0.cause }
@@ -63,7 +55,21 @@ import Testing
     }
   }
 
-  @Test func `the index follows what validators earn before a block's first transaction`()
+  /// Follows a holder's statement line by line, and returns the balance that it ends with.
+  private func followed(_ holder: Holder, in index: ChainIndex) async throws -> Amount {
+    let lines = try await index.statement(of: holder, before: nil, limit: 1000).elements
+    var balance = Amount.zero
+    for line in lines.reversed() {
+      balance =
+        line.isIncoming
+        ? try balance.adding(line.amount) : try balance.subtracting(line.amount)
+      #expect(line.balance == balance, "\(holder) at \(line.place)")
+    }
+    #expect(lines.map(\.place) == lines.map(\.place).sorted(by: >))
+    return balance
+  }
+
+  @Test func `every line of every statement follows from the line before it, over many blocks`()
     async throws
   {
     let (chain, tables) = (try TemporaryFolder(), try TemporaryFolder())
@@ -82,19 +88,21 @@ import Testing
     genesis.validators = [GenesisValidator(publicKey: friend.publicKey, claim: claim(90))]
     try await withNode(in: chain, genesis: genesis) { node in
       _ = try await node.send(.createValidator(claim(91)), by: payer)
-      for _ in 0..<5 { _ = try await node.send(transfer(10), by: payer) }
+      for number in 0..<40 {
+        _ = try await node.send(
+          transfer(UInt128(number % 7) + 1), by: number % 3 == 0 ? friend : payer)
+      }
       try node.fillOnce(index)
       let holders = try await node.allBalances()
       #expect(holders.contains { $0.holder == .stakingRewards })
       for (holder, amount) in holders {
-        let lines = try await index.statement(of: holder, before: nil, limit: 1000).elements
-        var balance = Amount.zero
-        for line in lines where line.isIncoming { balance = try balance.adding(line.amount) }
-        for line in lines where !line.isIncoming {
-          balance = try balance.subtracting(line.amount)
-        }
-        #expect(balance == amount, "\(holder)")
+        #expect(try await followed(holder, in: index) == amount)
       }
+      let earned = try await index.statement(of: .stakingRewards, before: nil, limit: 1000).elements
+      let beginning = try #require(earned.first { $0.place.index == nil })
+      #expect(beginning.transaction == nil)
+      #expect(HistoryPlace(text: "\(beginning.place)") == beginning.place)
+      #expect("\(beginning.place)".contains(".begin."))
     }
   }
 
@@ -128,9 +136,12 @@ import Testing
       while true {
         let page = try await index.statement(of: holder, before: paged.last?.place, limit: 3)
         paged += page.elements
-        guard page.elements.count == 3 else { break }
+        #expect(page.next == nil || page.next == paged.last?.place)
+        guard page.next != nil else { break }
       }
       #expect(paged == whole && whole.count > 6)
+      let exact = try await index.statement(of: holder, before: nil, limit: whole.count)
+      #expect(exact.elements == whole && exact.next == nil)
       let signed = try await index.transactions(of: friend.account, before: nil, limit: 1000)
       #expect(signed.elements.last?.code == Rejection.account(.insufficientBalance).code)
       let older = try await index.transactions(

@@ -118,6 +118,8 @@ import Testing
     try store.write(batch)
     #expect(
       code { _ = try LedgerNode(store: store, genesis: .test) } == .importUnfinished)
+    #expect(code { _ = try LedgerNode.genesis(of: store) } == .importUnfinished)
+    #expect(code { _ = try checkState(of: store) } == .importUnfinished)
   }
 
   @Test(arguments: [UInt16?.none, 0, ChainStore.format - 1, ChainStore.format + 1])
@@ -169,6 +171,26 @@ import Testing
     let header = try importState(from: last, into: store).header
     #expect(header.height == Height(4))
     #expect(try checkState(of: store).height == Height(4))
+  }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct SnapshotIntervalTests {
+  @Test func `every Nth block has its snapshot, and the latest two stay`() async throws {
+    let (folder, snapshots) = (try TemporaryFolder(), try TemporaryFolder())
+    try await withNode(in: folder) { node in
+      let keeper = SnapshotKeeper(of: node, at: snapshots.path + "/all", interval: 2)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await keeper.run() }
+        for height in UInt64(1)...7 {
+          _ = try await node.send(transfer(1), by: payer)
+          while height.isMultiple(of: 2), try keeper.snapshots().last?.height != Height(height) {
+            try await Task.sleep(for: .milliseconds(5))
+          }
+        }
+        group.cancelAll()
+      }
+      #expect(try keeper.snapshots().map(\.height) == [Height(4), Height(6)])
+    }
   }
 }
 

@@ -28,12 +28,12 @@ import Testing
   }
 
   private func statement(
-    _ lines: [StatementLine], limit: Int = 10, income: IncomeRecord = .none
+    _ lines: [StatementLine], next: HistoryPlace? = nil, income: IncomeRecord = .none
   ) -> AccountStatement {
     AccountStatement(
-      account: payer, names: AccountNames([payer: "customer", server: "server"]),
+      holder: .account(payer), names: AccountNames([payer: "customer", server: "server"]),
       height: Height(7), balance: .tokens(5), sequence: 3, income: income,
-      page: HistoryPage(indexedHeight: Height(7), elements: lines), limit: limit)
+      page: HistoryPage(indexedHeight: Height(7), elements: lines, next: next))
   }
 
   @Test func `each line says why, with whom, and by which message`() {
@@ -58,7 +58,7 @@ import Testing
     let terminal = Terminal(isInteractive: false, hasColour: false, width: 80)
     let income = IncomeRecord(earned: .tokens(4), own: .tokens(1), subsidy: .tokens(2))
     let earner = statement([], income: income)
-    let said = "earned 4.0000 WHN of fees, 1.0000 of it from its own side; given 2.0000 as subsidy"
+    let said = "earned 4 WHN of fees, 1 of it from its own side; given 2 as subsidy"
     #expect(earner.text(on: terminal).contains(said))
     #expect(earner.json["income"]?["own"]?.string == Amount.tokens(1).description)
     #expect(!statement([]).text(on: terminal).contains("earned"))
@@ -67,10 +67,10 @@ import Testing
   @Test func `a full page says how to go on, and one that is not full does not`() {
     let terminal = Terminal(isInteractive: false, hasColour: false, width: 80)
     let one = line(.transfer, .account(server), incoming: false)
-    let full = statement([one, one], limit: 2).text(on: terminal)
-    #expect(full.contains("-2.0000") && full.hasSuffix("older: --before 7.1.0\n"))
+    let full = statement([one, one], next: one.place).text(on: terminal)
+    #expect(full.contains("-2 ") && full.hasSuffix("older: --before 7.1.0\n"))
     #expect(!statement([one]).text(on: terminal).contains("--before"))
-    #expect(statement([one, one], limit: 2).json["next"]?.string == "7.1.0")
+    #expect(statement([one, one], next: one.place).json["next"]?.string == "7.1.0")
     #expect(statement([one]).json["next"]?.isNull == true)
   }
 }

@@ -28,7 +28,10 @@ import Testing
     #expect(throws: CommandFailure.self) { _ = try ring.make("bob") }
     let unknown = #expect(throws: CommandFailure.self) { _ = try ring.existing("carol") }
     #expect(unknown?.code == .keyUnknown && unknown?.message.contains("bob") == true)
-    for name in ["", ".a", "-a", "a/b", "@a", "a b", "\(Digest.zero)"] {
+    for name in [
+      "", ".a", "-a", "a/b", "@a", "a b", "\(Digest.zero)", "a\u{1b}",
+      String(repeating: "a", count: 300),
+    ] {
       let error = #expect(throws: CommandFailure.self, "\(name)") { _ = try ring.make(name) }
       #expect(error?.code == .keyNameInvalid)
     }

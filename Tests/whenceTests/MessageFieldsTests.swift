@@ -12,6 +12,25 @@ import Testing
   private let server = Identifier<Account>(SHA256.digest(of: [2]))
   private var fields: MessageFields { MessageFields(names: AccountNames([server: "server"])) }
 
+  @Test func `a message without fields takes none`() {
+    #expect(throws: UsageError.self) {
+      try MessageFields(names: AccountNames([:])).message(named: "unjail", fields: ["x=1"])
+    }
+  }
+
+  @Test func `what is said twice is refused by its name`() throws {
+    func error(_ licence: String...) -> UsageError? {
+      #expect(throws: UsageError.self) {
+        try fields.message(
+          named: "create_datanet", fields: ["name=a", "type=instruction"] + licence)
+      }
+    }
+    let two = try #require(error("licence.spdx=MIT", "licence.custom=\(Digest.zero)"))
+    #expect(two.message.contains("spdx and custom are given"), "\(two.message)")
+    let member = try #require(error(#"licence={"spdx": "MIT", "spdx": "BSD"}"#))
+    #expect(member.message.contains(#"the member "spdx" twice"#), "\(member.message)")
+  }
+
   @Test func `fields are names, amounts, shares, JSON or text`() throws {
     let transfer = try fields.message(
       named: "transfer", fields: ["to=@server", "amount=1.5WHN", "memo=thanks, 5=five"])

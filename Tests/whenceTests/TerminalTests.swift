@@ -1,3 +1,4 @@
+import JSONCoding
 import Testing
 
 @testable import whence
@@ -24,6 +25,21 @@ import Testing
   @Test func `a table aligns words to the left and numbers to the right`() {
     let table = plain.table(["name", "paid"], [["é", "5"], ["bob", "-12"]])
     #expect(table == "  name  paid\n  é        5\n  bob    -12\n")
+  }
+
+  @Test func `amounts in a column stand with their points below one another`() {
+    let table = plain.table(["paid"], [["+0.0001"], ["-12"], ["3.5"], [""]])
+    #expect(table == "      paid\n   +0.0001\n  -12\n    3.5\n\n")
+  }
+
+  @Test func `what acts on a terminal is written out, and JSON stays the same JSON`() throws {
+    let evil = "a\u{1b}[31mred\u{9b}2J\u{202e}\u{7f}\u{2028}é👩‍👧\r"
+    let text = #"a\u001b[31mred\u009b2J\u202e\u007f\u2028é👩‍👧\u000d"#
+    #expect(evil.inOneLine == text && evil.inLines == text)
+    #expect("a\n\tb".inOneLine == #"a\u000a\u0009b"# && "a\n\tb".inLines == "a\n\tb")
+    let json = JSON.string("\u{9b}\u{202e}\u{e0041}")
+    #expect(try JSON(parsing: json.text().inLines) == json && json.text().inLines != json.text())
+    #expect(plain.table(["name"], [["x\nwhence: done"]]).contains(#"x\u000awhence"#))
   }
 
   @Test(arguments: [0, 0.5, 1])

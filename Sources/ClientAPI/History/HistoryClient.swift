@@ -5,7 +5,7 @@ public import Primitives
 ///
 /// Answers may be a moment behind the latest block, and say how far they reach. Every call returns at
 /// most `limit` things, and never more than ``HistoryBounds/pageMaximum``; to go on, ask for what
-/// came before the last one's place.
+/// came before the page's `next`.
 public protocol HistoryClient: Sendable {
   /// Every movement of a holder's money.
   func statement(

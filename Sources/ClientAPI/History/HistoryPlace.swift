@@ -4,13 +4,15 @@ public import Primitives
 /// Where in a chain's history something stands; later things are greater.
 public struct HistoryPlace: Hashable, Comparable, CanonicalCodable {
   public let height: Height
-  /// The transaction's place in its block; the count of its transactions for what the ledger did by
-  /// itself at the block's end.
-  public let index: UInt32
+  /// The transaction's place in its block.
+  ///
+  /// For what the ledger did by itself: nil before the block's first transaction, and the count of its
+  /// transactions at its end.
+  public let index: UInt32?
   /// Which of the transaction's movements or events it is.
   public let entry: UInt32
 
-  public init(height: Height, index: UInt32, entry: UInt32) {
+  public init(height: Height, index: UInt32?, entry: UInt32) {
     self.height = height
     self.index = index
     self.entry = entry
@@ -18,30 +20,41 @@ public struct HistoryPlace: Hashable, Comparable, CanonicalCodable {
 
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(height)
-    encoder.encode(index)
+    encoder.encode(optional: index)
     encoder.encode(entry)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     height = try decoder.decode()
-    index = try decoder.decode()
+    index = try decoder.optional()
     entry = try decoder.decode()
   }
 
   public static func < (lhs: Self, rhs: Self) -> Bool {
-    (lhs.height, lhs.index, lhs.entry) < (rhs.height, rhs.index, rhs.entry)
+    (lhs.height, lhs.order, lhs.entry) < (rhs.height, rhs.order, rhs.entry)
+  }
+
+  /// The block's beginning comes before its first transaction.
+  private var order: Int64 {
+    index.map(Int64.init) ?? -1
   }
 }
 
 extension HistoryPlace: CustomStringConvertible {
-  /// As in `12.0.3`; ``init(text:)`` reads it.
-  public var description: String { "\(height.number).\(index).\(entry)" }
+  /// As in `12.0.3`, and `12.begin.3` for a block's beginning; ``init(text:)`` reads it.
+  public var description: String {
+    "\(height.number).\(index.map { "\($0)" } ?? Self.beginning).\(entry)"
+  }
+
+  private static let beginning = "begin"
 
   public init?(text: some StringProtocol) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 3, let height = UInt64(parts[0]), let index = UInt32(parts[1]),
-      let entry = UInt32(parts[2])
-    else { return nil }
+    guard parts.count == 3, let height = UInt64(parts[0]), let entry = UInt32(parts[2]) else {
+      return nil
+    }
+    let index = UInt32(parts[1])
+    guard index != nil || parts[1] == Self.beginning else { return nil }
     self.init(height: Height(height), index: index, entry: entry)
     guard description == text else { return nil }
   }
@@ -51,20 +64,25 @@ extension HistoryPlace: CustomStringConvertible {
 public struct HistoryPage<Element: Hashable & CanonicalCodable>: Hashable, CanonicalCodable {
   public var indexedHeight: Height
   public var elements: [Element]
+  /// The place before which the older ones stand; nil: there are none.
+  public var next: HistoryPlace?
 
-  public init(indexedHeight: Height, elements: [Element]) {
+  public init(indexedHeight: Height, elements: [Element], next: HistoryPlace? = nil) {
     self.indexedHeight = indexedHeight
     self.elements = elements
+    self.next = next
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(indexedHeight)
     encoder.encode(list: elements)
+    encoder.encode(optional: next)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     indexedHeight = try decoder.decode()
     elements = try decoder.list(atMost: HistoryBounds.pageMaximum)
+    next = try decoder.optional()
   }
 }
 

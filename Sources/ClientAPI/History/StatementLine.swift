@@ -57,6 +57,8 @@ public struct StatementLine: Hashable, CanonicalCodable {
 
 /// A transaction in a block, in a few words.
 public struct TransactionSummary: Hashable, CanonicalCodable {
+  public var place: HistoryPlace { HistoryPlace(height: height, index: index, entry: 0) }
+
   public var id: Identifier<Transaction>
   public var height: Height
   public var index: UInt32

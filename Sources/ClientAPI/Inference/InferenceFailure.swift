@@ -24,6 +24,8 @@ public struct InferenceFailure: Error, Hashable, Sendable, CustomStringConvertib
     case channelEmpty = "channel_empty"
     /// As many requests are waiting as the server takes.
     case overloaded
+    /// The node keeps a ledger and answers no prompts.
+    case notServed = "inference_not_served"
     /// The ledger, the disk or the engine failed.
     case unavailable
     /// The server's answer makes no sense, or it can't be reached.

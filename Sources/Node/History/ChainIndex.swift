@@ -13,10 +13,12 @@ public struct ChainIndex: Sendable {
 
   /// Opens the tables in the file at `path`, or makes them.
   public init(path: String) throws(SearchFailure) {
-    database = try SearchDatabase(path: path, version: 1, schema: Self.schema)
+    database = try SearchDatabase(path: path, version: 2, schema: Self.schema)
   }
 
   /// Heights and places are SQLite's signed integers, amounts 16 bytes, big-endian.
+  ///
+  /// What happened at a block's beginning has place -1: it stands before the first transaction.
   private static let schema = """
     CREATE TABLE blocks (
       height INTEGER PRIMARY KEY, time INTEGER NOT NULL, chain BLOB NOT NULL);
@@ -76,8 +78,8 @@ extension ChainIndex: HistoryClient {
         ORDER BY m.height DESC, m.place DESC, m.entry DESC
         """, [.canonical(holder)] + bounds(place), limit: limit)
     }
-    return HistoryPage(
-      indexedHeight: reached, elements: try rows.map { row throws(ClientFailure) in try line(row) })
+    let found = try rows.map { row throws(ClientFailure) in try line(row) }
+    return HistoryPage(reached, found, limit: limit, place: \.place)
   }
 
   public func transactions(
@@ -93,7 +95,7 @@ extension ChainIndex: HistoryClient {
     let found = try rows.map { row throws(ClientFailure) in
       try sound(summary(row[2...], height: row[0], place: row[1]))
     }
-    return HistoryPage(indexedHeight: reached, elements: found)
+    return HistoryPage(reached, found, limit: limit, place: \.place)
   }
 
   public func events(
@@ -115,7 +117,7 @@ extension ChainIndex: HistoryClient {
         place: try sound(HistoryPlace(row[0...2])),
         event: Event(kind: kind, subject: subject, amount: amount))
     }
-    return HistoryPage(indexedHeight: reached, elements: found)
+    return HistoryPage(reached, found, limit: limit, place: \.place)
   }
 
   private func line(_ row: [SQLValue]) throws(ClientFailure) -> StatementLine {
@@ -155,18 +157,19 @@ extension ChainIndex: HistoryClient {
   private func bounds(_ place: HistoryPlace?) -> [SQLValue] {
     guard let place else { return [.integer(.max), 0, 0] }
     return [
-      .integer(Int64(clamping: place.height.number)), .integer(Int64(place.index)),
+      .integer(Int64(clamping: place.height.number)), .place(place.index),
       .integer(Int64(place.entry)),
     ]
   }
 
+  /// One row more than asked for, which says whether there are older ones.
+  ///
   /// The height is read first: what comes in between shows, and is asked for again at worst.
   private func page(
     _ query: String, _ values: [SQLValue], limit: Int
   ) throws(SearchFailure) -> (Height, [[SQLValue]]) {
     let reached = try last()?.height ?? .genesis
-    let limit = min(max(limit, 0), HistoryBounds.pageMaximum)
-    return (reached, try database.rows(query, values, limit: limit))
+    return (reached, try database.rows(query, values, limit: HistoryBounds.count(limit) + 1))
   }
 
   private func answering<Value>(
@@ -195,12 +198,31 @@ extension HistoryPlace {
     let numbers = columns.compactMap(\.integer)
     guard numbers.count == 3 else { return nil }
     self.init(
-      height: Height(UInt64(numbers[0])), index: UInt32(truncatingIfNeeded: numbers[1]),
+      height: Height(UInt64(numbers[0])), index: UInt32(exactly: numbers[1]),
       entry: UInt32(truncatingIfNeeded: numbers[2]))
   }
 }
 
+extension HistoryPage {
+  /// Cuts what was found at what was asked for.
+  fileprivate init(
+    _ reached: Height, _ found: [Element], limit: Int, place: (Element) -> HistoryPlace
+  ) {
+    let kept = Array(found.prefix(HistoryBounds.count(limit)))
+    self.init(
+      indexedHeight: reached, elements: kept,
+      next: kept.count < found.count ? kept.last.map(place) : nil)
+  }
+}
+
+extension HistoryBounds {
+  fileprivate static func count(_ limit: Int) -> Int { min(max(limit, 0), pageMaximum) }
+}
+
 extension SQLValue {
+  /// Where in a block something stands; nil for its beginning.
+  static func place(_ index: UInt32?) -> SQLValue { .integer(index.map(Int64.init) ?? -1) }
+
   static func canonical(_ value: some CanonicalCodable) -> SQLValue { .blob(value.canonicalBytes) }
 
   /// What was bound as ``canonical(_:)``.

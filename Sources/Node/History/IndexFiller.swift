@@ -57,11 +57,7 @@ struct IndexFiller: Sendable {
         code: .stateMismatch, message: "block \(height.number) or its journal is missing")
     }
     batch.addBlock(height, time: block.header.time, chain: block.header.chain)
-    // What the ledger did by itself before the first transaction stands with the block's end, where
-    // it can't be taken for a transaction's; its balances are those of its own moment.
-    let ending = block.transactions.count
-    let beginning = journal.beginningMovements
-    try batch.add(beginning, at: height, place: ending)
+    try batch.add(journal.beginningMovements, at: height, place: nil)
     for (place, transaction) in block.transactions.enumerated() {
       let id = transaction.id
       guard let outcome = try chain.outcome(of: id) else {
@@ -72,12 +68,12 @@ struct IndexFiller: Sendable {
           id: id, height: height, index: UInt32(place), signer: transaction.content.signer,
           kind: transaction.content.message.kind, fee: transaction.content.fee,
           code: outcome.result.code))
-      try batch.add(journal.movements(at: place), at: height, place: place)
-      batch.add(outcome.result.events, at: height, place: place)
+      try batch.add(journal.movements(at: place), at: height, place: UInt32(place))
+      batch.add(outcome.result.events, at: height, place: UInt32(place))
     }
-    try batch.add(
-      journal.movements(at: ending), at: height, place: ending, after: beginning.count)
-    batch.add(journal.endEvents, at: height, place: ending)
+    let ending = block.transactions.count
+    try batch.add(journal.movements(at: ending), at: height, place: UInt32(ending))
+    batch.add(journal.endEvents, at: height, place: UInt32(ending))
   }
 }
 
@@ -112,11 +108,11 @@ private struct IndexBatch {
   }
 
   mutating func add(
-    _ movements: ArraySlice<Movement>, at height: Height, place: Int, after earlier: Int = 0
+    _ movements: ArraySlice<Movement>, at height: Height, place: UInt32?
   ) throws(SearchFailure) {
     for (number, movement) in movements.enumerated() {
       // Each side has an entry of its own: a movement to oneself is two lines of one statement.
-      let entry = UInt32((earlier + number) * 2)
+      let entry = UInt32(number * 2)
       let cause = movement.cause.rawValue
       guard let rest = try? balance(of: movement.from).subtracting(movement.amount) else {
         throw IndexBatch.mismatch
@@ -140,7 +136,7 @@ private struct IndexBatch {
       code: .corrupt, message: "the index does not follow from the blocks; remove its file")
   }
 
-  mutating func add(_ events: [Event], at height: Height, place: Int) {
+  mutating func add(_ events: [Event], at height: Height, place: UInt32) {
     for (entry, event) in events.enumerated() {
       rows.run(
         "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
@@ -152,13 +148,13 @@ private struct IndexBatch {
   }
 
   private mutating func addRow(
-    of holder: Holder, _ height: Height, _ place: Int, _ entry: UInt32, incoming: Bool,
+    of holder: Holder, _ height: Height, _ place: UInt32?, _ entry: UInt32, incoming: Bool,
     other: Holder?, cause: UInt16, _ amount: Amount
   ) {
     rows.run(
       "INSERT INTO movements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       [
-        .canonical(holder), .integer(Int64(height.number)), .integer(Int64(place)),
+        .canonical(holder), .integer(Int64(height.number)), .place(place),
         .integer(Int64(entry)), .integer(incoming ? 1 : 0),
         other.map { .canonical($0) } ?? .null, .integer(Int64(cause)), .canonical(amount),
         .canonical(balances[holder] ?? .zero),

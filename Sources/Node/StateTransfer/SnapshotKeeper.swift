@@ -25,15 +25,21 @@ public struct SnapshotKeeper: Sendable {
     self.keptCount = keptCount
   }
 
-  /// Looks for a height that is due, every second or so, until the task is cancelled.
-  public func run(every pause: Duration = .seconds(1)) async throws {
-    var next = try snapshots().last.map { $0.height.number + interval } ?? interval
+  /// Takes one at each multiple of the interval, until the task is cancelled.
+  ///
+  /// Only the latest state can be exported: while one export lasts longer than the blocks of an
+  /// interval, the next is of the height that is reached then.
+  public func run(every pause: Duration = .milliseconds(20)) async throws {
+    var next = due(after: try snapshots().last?.height.number ?? 0)
     while true {
       let height = try await node.status().header.height.number
-      if height >= next { next = try take().header.height.number + interval }
+      if height >= next { next = due(after: try take().header.height.number) }
       try await Task.sleep(for: pause)
     }
   }
+
+  /// The first multiple of the interval above a height.
+  private func due(after height: UInt64) -> UInt64 { (height / interval + 1) * interval }
 
   /// Takes one now.
   @discardableResult

@@ -17,6 +17,7 @@ public struct StateCheck: Equatable, Sendable {
 /// Cost: two look-ups an entry; for audits, not for starting.
 /// - Throws: `stateMismatch` at the first difference; `storageFailed`.
 public func checkState(of store: KeyValueStore) throws(NodeFailure) -> StateCheck {
+  try ChainStore(store: store).refuseUnfinishedImport()
   let moment = try onDisk { () throws(StorageFailure) in try store.snapshot() }
   guard let header = try moment.head() else {
     throw NodeFailure(code: .stateMismatch, message: "the store holds no chain")

@@ -21,6 +21,9 @@ final class JSONReading {
   let typed: (any TypedForms)?
   private var visits: [Visit] = []
 
+  /// How many objects were read so far.
+  var visitCount: Int { visits.count }
+
   init(typed: (any TypedForms)?) { self.typed = typed }
 
   /// Notes that an object is read, and returns its number.

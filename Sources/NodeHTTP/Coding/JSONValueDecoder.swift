@@ -45,8 +45,14 @@ struct ValueDecoder: Decoder, SingleValueDecodingContainer {
         [UInt8](hex: $0) as? Value
       }
     }
+    let before = reading.visitCount
     do {
-      return try Value(from: decoder)
+      let value = try Value(from: decoder)
+      // A type without fields looks at nothing, and would take any.
+      if reading.visitCount == before, let object = try decoder.parsed().object {
+        _ = reading.open(object, at: codingPath)
+      }
+      return value
     } catch let error as JSONValueError {
       // A number, say, that people may write in another way than other numbers.
       guard error.code == .valueInvalid, error.path == codingPath.joined,
@@ -55,6 +61,11 @@ struct ValueDecoder: Decoder, SingleValueDecodingContainer {
       throw decoder.wanted("", Value.self)
     } catch is DecodingError {
       // What we refuse ourselves says why; this is Swift's own coding of an enumeration.
+      if let given = try decoder.parsed().object?.members.map(\.name), given.count > 1 {
+        throw JSONValueError(
+          .valueInvalid, path: codingPath.joined,
+          reason: "\(given.joined(separator: " and ")) are given; wanted is one of them")
+      }
       let names = (Value.self as? any UnionCodable.Type)?.caseNames.map(snakeCase) ?? []
       throw decoder.wanted(
         names.isEmpty ? "one of its cases" : "one of \(names.joined(separator: ", "))", Value.self)
@@ -84,27 +95,38 @@ struct ValueDecoder: Decoder, SingleValueDecodingContainer {
   }
 
   /// The document, or the one that stands in a text where people type.
-  private var parsed: JSON {
+  ///
+  /// A text that is no document is a text; one that says something twice is a mistake.
+  private func parsed() throws -> JSON {
     guard reading.typed != nil, let text = json.string else { return json }
-    return (try? JSON(parsing: Array(text.utf8))) ?? json
+    do throws(JSONError) {
+      return try JSON(parsing: Array(text.utf8))
+    } catch {
+      guard let name = error.name else { return json }
+      throw JSONValueError(
+        .valueInvalid, path: codingPath.joined, reason: "its JSON has the member \"\(name)\" twice")
+    }
   }
 
   func container<Key: CodingKey>(keyedBy: Key.Type) throws -> KeyedDecodingContainer<Key> {
     KeyedDecodingContainer(
-      try ObjectDecoder<Key>(json: json, parsed: parsed, codingPath: codingPath, reading: reading))
+      try ObjectDecoder<Key>(
+        json: json, parsed: try parsed(), codingPath: codingPath, reading: reading))
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-    guard let elements = parsed.array else { throw wanted("a list, as in [1, 2]", [JSON].self) }
+    guard let elements = try parsed().array else {
+      throw wanted("a list, as in [1, 2]", [JSON].self)
+    }
     return ArrayDecoder(elements: elements, codingPath: codingPath, reading: reading)
   }
 
   func singleValueContainer() -> any SingleValueDecodingContainer { self }
 
-  func decodeNil() -> Bool { parsed.isNull }
+  func decodeNil() -> Bool { (try? parsed())?.isNull ?? false }
 
   func decode(_ type: Bool.Type) throws -> Bool {
-    guard let value = parsed.bool else { throw wanted("true or false", type) }
+    guard let value = try parsed().bool else { throw wanted("true or false", type) }
     return value
   }
 

@@ -67,8 +67,8 @@ extension PayerProxy {
     guard order.maximumFee <= feeLimit else {
       throw Refusal(
         .feeAboveLimit,
-        "this answer could cost \(order.maximumFee) base units, the limit is \(feeLimit); ask for "
-          + "fewer tokens or raise the limit")
+        "this answer could cost \(order.maximumFee.tokens) WHN, the limit is \(feeLimit.tokens) WHN; "
+          + "ask for fewer tokens, or raise it: `whence proxy --limit \(order.maximumFee.tokens)`")
     }
   }
 

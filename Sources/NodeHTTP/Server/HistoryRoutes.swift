@@ -10,14 +10,20 @@ struct HistoryRoutes: Sendable {
   /// nil: every route says so.
   let history: (any HistoryClient)?
 
+  private static let paging = ["before", "limit"]
+
   var table: [Route] {
     [
-      Route(method: "GET", pattern: "/v1/statements/{holder}", style: .problem, answer: statement),
       Route(
-        method: "GET", pattern: "/v1/accounts/{id}/transactions", style: .problem,
+        method: "GET", pattern: "/v1/statements/{holder}", query: Self.paging, style: .problem,
+        answer: statement),
+      Route(
+        method: "GET", pattern: "/v1/accounts/{id}/transactions", query: Self.paging,
+        style: .problem,
         answer: transactions),
       Route(
-        method: "GET", pattern: "/v1/subjects/{digest}/events", style: .problem, answer: events),
+        method: "GET", pattern: "/v1/subjects/{digest}/events", query: Self.paging, style: .problem,
+        answer: events),
     ]
   }
 
@@ -50,7 +56,9 @@ struct HistoryRoutes: Sendable {
   ) async throws(Refusal) -> HTTPResponse {
     guard let history else {
       throw Refusal(
-        .historyNotKept, "this node keeps no history; ask one that was started with its index")
+        .historyNotKept,
+        "this node keeps no history, as one can't whose chain began with an imported state; ask one "
+          + "that has every block")
     }
     let place = try call.queryPlace("before")
     let limit = try call.queryCount("limit", in: 1...HistoryBounds.pageMaximum, absent: 100)
@@ -61,11 +69,10 @@ struct HistoryRoutes: Sendable {
       throw Refusal(error)
     }
     if call.request.wantsBytes { return .canonical(page.canonicalBytes) }
-    let next = page.elements.count == limit ? page.elements.last?.historyPlace : nil
     return .json([
       "indexed_height": .integer(page.indexedHeight.number),
       Element.listName: .array(page.elements.map(\.json)),
-      "next": next.map { .string("\($0)") } ?? .null,
+      "next": page.next.map { .string("\($0)") } ?? .null,
     ])
   }
 }
@@ -73,13 +80,11 @@ struct HistoryRoutes: Sendable {
 /// What a page of history lists.
 private protocol HistoryElement: Hashable, CanonicalCodable {
   static var listName: String { get }
-  var historyPlace: HistoryPlace { get }
   var json: JSON { get }
 }
 
 extension StatementLine: HistoryElement {
   static var listName: String { "lines" }
-  var historyPlace: HistoryPlace { place }
 
   var json: JSON {
     [
@@ -94,7 +99,6 @@ extension StatementLine: HistoryElement {
 
 extension TransactionSummary: HistoryElement {
   static var listName: String { "transactions" }
-  var historyPlace: HistoryPlace { HistoryPlace(height: height, index: index, entry: 0) }
 
   var json: JSON {
     [
@@ -108,7 +112,6 @@ extension TransactionSummary: HistoryElement {
 
 extension PlacedEvent: HistoryElement {
   static var listName: String { "events" }
-  var historyPlace: HistoryPlace { place }
 
   var json: JSON {
     [

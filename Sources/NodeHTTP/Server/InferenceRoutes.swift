@@ -71,7 +71,8 @@ struct InferenceRoutes: Sendable {
   ) async throws(Refusal) -> Value {
     guard let inference else {
       throw Refusal(
-        .inferenceNotServed, "this node keeps a ledger and answers no prompts; ask a server")
+        .inferenceNotServed,
+        "this node keeps a ledger and answers no prompts; ask one that serves a model")
     }
     do {
       return try await question(inference)

@@ -16,13 +16,21 @@ struct LedgerRoutes: Sendable {
       Route(method: "POST", pattern: "/v1/transactions", style: .problem, answer: submit),
       Route(method: "GET", pattern: "/v1/transactions/{id}", style: .problem, answer: outcome),
       Route(method: "GET", pattern: "/v1/blocks/{height}", style: .problem, answer: block),
-      Route(method: "GET", pattern: "/v1/state", style: .problem, answer: entries),
+      Route(
+        method: "GET", pattern: "/v1/state", query: ["prefix", "after", "limit"], style: .problem,
+        answer: entries),
       Route(method: "GET", pattern: "/v1/state/{key}", style: .problem, answer: value),
-      Route(method: "GET", pattern: "/v1/proofs/{key}", style: .problem, answer: proof),
-      Route(method: "GET", pattern: "/v1/records/{table}", style: .problem, answer: records),
+      Route(
+        method: "GET", pattern: "/v1/proofs/{key}", query: ["height"], style: .problem,
+        answer: proof),
+      Route(
+        method: "GET", pattern: "/v1/records/{table}", query: ["prefix", "after", "limit"],
+        style: .problem, answer: records),
       Route(method: "GET", pattern: "/v1/records/{table}/{name}", style: .problem, answer: record),
       Route(method: "GET", pattern: "/v1/accounts/{id}", style: .problem, answer: account),
-      Route(method: "GET", pattern: "/v1/balances", style: .problem, answer: balances),
+      Route(
+        method: "GET", pattern: "/v1/balances", query: ["after", "limit"], style: .problem,
+        answer: balances),
       Route(method: "GET", pattern: "/healthz", style: .problem, answer: health),
     ]
   }
@@ -68,7 +76,11 @@ struct LedgerRoutes: Sendable {
     guard let outcome else {
       throw Refusal(.transactionNotFound, "no block that this node has holds this transaction")
     }
-    return call.answer(outcome)
+    if call.request.wantsBytes { return .canonical(outcome.canonicalBytes) }
+    let block = try await asking { client throws(ClientFailure) in
+      try await client.block(at: outcome.height)
+    }
+    return .json(outcome.json(of: outcome.transaction(in: block)))
   }
 
   private func block(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
@@ -76,11 +88,22 @@ struct LedgerRoutes: Sendable {
     let block = try await asking { client throws(ClientFailure) in
       try await client.block(at: height)
     }
-    guard let block else {
-      throw Refusal(
-        .blockNotFound, "there is no block \(height.number); GET /v1/status has the last")
-    }
+    guard let block else { throw try await noBlock(at: height) }
     return call.request.wantsBytes ? .canonical(block.canonicalBytes) : .json(block.json)
+  }
+
+  /// A block may be gone, or before the state that a chain was imported with.
+  private func noBlock(at height: Height) async throws(Refusal) -> Refusal {
+    let last = try await asking { client throws(ClientFailure) in try await client.status() }
+      .header.height
+    return Refusal(
+      .blockNotFound,
+      height > last
+        ? "there is no block \(height.number) yet; the last is \(last.number)"
+        : height == .genesis
+          ? "genesis has no block; the first is 1"
+          : "this node does not keep block \(height.number): its chain began with an imported state; "
+            + "ask one that has the whole chain")
   }
 
   private func value(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
@@ -108,9 +131,9 @@ struct LedgerRoutes: Sendable {
       let isBehindPurses = after.map { !$0.starts(with: purses) } ?? false
       var found =
         isBehindPurses
-        ? [] : try await client.entries(withPrefix: purses, after: after, limit: limit)
-      if found.count < limit {
-        found += try await client.entries(
+        ? [] : try await client.entriesAndOne(withPrefix: purses, after: after, limit: limit)
+      if found.count <= limit {
+        found += try await client.entriesAndOne(
           withPrefix: accounts, after: isBehindPurses ? after : nil, limit: limit - found.count)
       }
       return StatePage(found, limit: limit)
@@ -177,7 +200,7 @@ struct LedgerRoutes: Sendable {
     let after = try call.queryBytes("after")
     let limit = try call.pageLimit()
     let entries = try await asking { client throws(ClientFailure) in
-      try await client.entries(withPrefix: prefix, after: after, limit: limit)
+      try await client.entriesAndOne(withPrefix: prefix, after: after, limit: limit)
     }
     return StatePage(entries, limit: limit)
   }
@@ -190,6 +213,18 @@ struct LedgerRoutes: Sendable {
     } catch {
       throw Refusal(error)
     }
+  }
+}
+
+extension LedgerClient {
+  /// As many entries as `limit` says, and one more if there are more.
+  fileprivate func entriesAndOne(
+    withPrefix prefix: [UInt8], after key: [UInt8]?, limit: Int
+  ) async throws(ClientFailure) -> [StateEntry] {
+    let found =
+      limit > 0 ? try await entries(withPrefix: prefix, after: key, limit: limit) : []
+    guard found.count == limit else { return found }
+    return try await found + entries(withPrefix: prefix, after: found.last?.key ?? key, limit: 1)
   }
 }
 

@@ -7,6 +7,8 @@ internal import Primitives
 struct Route: Sendable {
   let method: String
   let pattern: String
+  /// The parameters that its query may have.
+  var query: [String] = []
   let style: Refusal.Style
   let answer: @Sendable (RouteCall) async throws(Refusal) -> HTTPResponse
 }
@@ -89,6 +91,24 @@ package struct RouteCall: Sendable {
     return count
   }
 
+  /// - Throws: `invalid_parameter` for what is none of these, or comes twice.
+  fileprivate func checkQuery(knowing known: [String]) throws(Refusal) {
+    let names = request.query.map(\.name)
+    for (place, name) in names.enumerated() {
+      guard known.contains(name) else {
+        throw Refusal(
+          .invalidParameter,
+          known.isEmpty
+            ? "this route's query takes no parameters"
+            : "this route's query takes \(known.joined(separator: ", ")), and nothing of that name",
+          parameter: name)
+      }
+      guard !names[..<place].contains(name) else {
+        throw Refusal(.invalidParameter, "\(name) is given twice", parameter: name)
+      }
+    }
+  }
+
   /// Digits alone: no sign, which Swift would take.
   private static func decimal<Number: FixedWidthInteger>(_ text: String) -> Number? {
     text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Number(text) : nil
@@ -126,6 +146,7 @@ struct Router: Sendable {
       return refusal.response(first.route.style)
     }
     do {
+      try match.call.checkQuery(knowing: match.route.query)
       return try await match.route.answer(match.call)
     } catch {
       return error.response(match.route.style)

@@ -9,7 +9,7 @@ extension InferenceFailure.Code {
       .orderSignatureInvalid, .orderUsed:
       400
     case .paymentRequired, .maximumFeeTooLow, .channelNotOpen, .channelEmpty: 402
-    case .modelNotFound: 404
+    case .modelNotFound, .notServed: 404
     case .overloaded: 429
     case .unreachable: 502
     case .unavailable: 503
@@ -20,7 +20,7 @@ extension InferenceFailure.Code {
 extension ClientFailure.Code {
   public var status: Int {
     switch self {
-    case .heightNotKept: 404
+    case .heightNotKept, .historyNotKept: 404
     case .rejected: 422
     case .busy: 429
     case .storageFailed: 500

@@ -1,7 +1,8 @@
 internal import CanonicalCoding
 public import ClientAPI
+internal import Cryptography
 public import JSONCoding
-internal import Ledger
+public import Ledger
 internal import Primitives
 
 // What people read of the ledger; programs take the canonical bytes. Amounts are base units in
@@ -42,18 +43,24 @@ extension StateProof {
 }
 
 extension Block {
-  var json: JSON {
+  /// For people and scripts; programs take the canonical bytes.
+  public var json: JSON {
     [
-      "header": header.json,
-      "transactions": .array(
-        transactions.map {
-          [
-            "id": .string($0.id.description), "signer": .string($0.content.signer.description),
-            "sequence": $0.content.sequence.map { .integer($0) } ?? .null,
-            "fee": .string($0.content.fee.description),
-            "message": .string($0.content.message.kind.codedText),
-          ]
-        }),
+      "header": header.json, "report": (try? JSON(encoding: report)) ?? .null,
+      "transactions": .array(transactions.map(\.json)),
+    ]
+  }
+}
+
+extension Transaction {
+  /// All that was signed; the message as ``Message/init(json:typed:)`` takes it.
+  public var json: JSON {
+    [
+      "id": .string(id.description), "signer": .string(content.signer.description),
+      "public_key": .string(content.publicKey.description),
+      "ordering": (try? JSON(encoding: content.ordering)) ?? .null,
+      "fee": .string(content.fee.description), "expiry": .integer(content.expiry.number),
+      "message": (try? JSON(encoding: content.message)) ?? .null,
     ]
   }
 }
@@ -73,5 +80,19 @@ extension TransactionOutcome {
           ]
         }),
     ]
+  }
+
+  /// The outcome beside what was signed; nil where the block's transactions are not kept.
+  public func json(of transaction: Transaction?) -> JSON {
+    var object = json.object ?? JSONObject()
+    object["transaction"] = transaction?.json ?? .null
+    return .object(object)
+  }
+
+  /// The transaction itself, out of its block.
+  public func transaction(in block: Block?) -> Transaction? {
+    guard let block, block.transactions.indices.contains(Int(index)) else { return nil }
+    let transaction = block.transactions[Int(index)]
+    return transaction.id == id ? transaction : nil
   }
 }

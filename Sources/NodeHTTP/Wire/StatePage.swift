@@ -19,15 +19,17 @@ package struct StatePage: Equatable {
   }
 
   /// Cuts what was found at the page's size.
-  /// - Parameter limit: how many entries were asked for.
+  /// - Parameters:
+  ///   - found: one entry more than the page may have, if there are so many.
+  ///   - limit: how many entries the page may have.
   init(_ found: [StateEntry], limit: Int) {
     var size = 0
-    let kept = found.prefix { entry in
+    let kept = found.prefix(limit).prefix { entry in
       defer { size += entry.key.count + entry.value.count }
       return size < StatePage.bytesAimed
     }
     entries = Array(kept)
-    next = kept.count < found.count || found.count == limit ? kept.last?.key : nil
+    next = kept.count < found.count ? kept.last?.key : nil
   }
 }
 

@@ -10,8 +10,12 @@ import Storage
 
 extension Command {
   static let accountShow = Command(
-    name: "account show", summary: "Show what an account holds, and why",
-    operands: [.init(name: "ACCOUNT", help: "its identifier, or the name of a key in --data")],
+    name: "account show", summary: "Show what an account or a purse holds, and why",
+    operands: [
+      .init(
+        name: "ACCOUNT",
+        help: "its identifier, the name of a key in --data, or a purse: treasury, validators, 0003")
+    ],
     options: [
       .node, .data,
       .init(name: "why", help: "explain each movement of its money, the newest first"),
@@ -24,7 +28,7 @@ extension Command {
     ]
   ) { arguments in
     let names = try AccountNames(folder: arguments.dataPath())
-    let account = try names.account(arguments.operand("ACCOUNT") ?? "")
+    let holder = try names.holder(arguments.operand("ACCOUNT") ?? "")
     let limit = try arguments.integer("limit", in: 1...HistoryBounds.pageMaximum) ?? 20
     let before = try arguments.text("before").map { text throws(UsageError) in
       guard let place = HistoryPlace(text: text) else {
@@ -35,15 +39,18 @@ extension Command {
     }
     let base = try arguments.nodeURL()
     let ledger = HTTPLedgerClient(base: base)
-    let statement = AccountStatement(
-      account: account, names: names, height: try await ledger.status().header.height,
-      balance: try await ledger.balance(of: .account(account)),
-      sequence: try await ledger.nextSequence(of: account),
-      income: try await ledger.record(.income(account)) ?? .none,
-      page: arguments.isOn("why")
-        ? try await HTTPHistoryClient(base: base).statement(
-          of: .account(account), before: before, limit: limit) : nil,
-      limit: limit)
+    var statement = AccountStatement(
+      holder: holder, names: names, height: try await ledger.status().header.height,
+      balance: try await ledger.balance(of: holder))
+    if case .account(let account) = holder {
+      statement.sequence = try await ledger.nextSequence(of: account)
+      statement.income = try await ledger.record(.income(account)) ?? .none
+      statement.holdings = try await AccountHoldings(of: account, on: ledger)
+    }
+    if arguments.isOn("why") {
+      statement.page = try await HTTPHistoryClient(base: base).statement(
+        of: holder, before: before, limit: limit)
+    }
     print(
       arguments.isOn("json")
         ? statement.json.text() : statement.text(on: .standard),
@@ -74,6 +81,19 @@ struct AccountNames: Sendable {
         + (known.isEmpty ? "" : "; there are \(known)"))
   }
 
+  /// An account, or one of the ledger's purses: by its words, or its canonical bytes.
+  /// - Throws: `name_invalid`.
+  func holder(_ text: String) throws(CommandFailure) -> Holder {
+    // A key's name is the nearest.
+    if let account = try? account(text) { return .account(account) }
+    if let holder = [UInt8](hex: text).flatMap({ try? Holder(canonicalBytes: $0) }) {
+      return holder
+    }
+    let word = text.replacing("-", with: "_").replacing(" ", with: "_")
+    if let holder = try? JSON.string(word).decoded(as: Holder.self) { return holder }
+    return .account(try account(text))
+  }
+
   /// The account's name, or the first digits of its identifier.
   func name(of account: Identifier<Account>) -> String {
     names[account] ?? String(account.description.prefix(12))
@@ -89,28 +109,32 @@ struct AccountNames: Sendable {
   }
 }
 
-/// What an account holds, and how it came to.
+/// What a holder of money has, and how it came to.
 struct AccountStatement {
-  let account: Identifier<Account>
+  let holder: Holder
   let names: AccountNames
   /// The last block's.
   let height: Height
   let balance: Amount
-  let sequence: UInt64
+  /// nil for a purse.
+  var sequence: UInt64?
   /// What it earned of answers' fees, and how much of that says nothing of its worth to others.
-  let income: IncomeRecord
+  var income = IncomeRecord.none
+  var holdings = AccountHoldings()
   /// nil if nobody asked why.
-  let page: HistoryPage<StatementLine>?
-  let limit: Int
+  var page: HistoryPage<StatementLine>?
 
   func text(on terminal: Terminal) -> String {
-    var text = "\(names.name(of: account))  \(account)\n"
-    text += "balance \(balance.tokens) WHN, next sequence \(sequence)\n"
+    var text = names.name(of: holder)
+    if case .account(let account) = holder { text += "  \(account)" }
+    text += "\nbalance \(balance.tokens) WHN"
+    text += (sequence.map { ", next sequence \($0)" } ?? "") + "\n"
     if income != .none {
       text += "earned \(income.earned.tokens) WHN of fees"
       text += ", \(income.own.tokens) of it from its own side"
       text += "; given \(income.subsidy.tokens) as subsidy\n"
     }
+    text += holdings.text(names, on: terminal)
     guard let page else { return text }
     // A moment is usual; more means that the node's log says why.
     if page.indexedHeight.number + 20 < height.number {
@@ -121,12 +145,12 @@ struct AccountStatement {
       ["place", "time", "change", "balance", "why"],
       page.elements.map { line in
         [
-          "\(line.place)", Self.clock(line.time),
+          "\(line.place)", line.time.spoken,
           (line.isIncoming ? "+" : "-") + line.amount.tokens, line.balance.tokens, why(line),
         ]
       })
-    if let last = page.elements.last, page.elements.count == limit {
-      text += "older: --before \(last.place)\n"
+    if let next = page.next {
+      text += "older: --before \(next)\n"
     }
     return text
   }
@@ -138,23 +162,33 @@ struct AccountStatement {
     words += (line.isIncoming ? " from " : " to ") + names.name(of: other)
     guard let transaction = line.transaction else { return words + ", by the ledger itself" }
     words += ", \(Self.words(of: transaction.kind.codedText))"
-    if transaction.signer != account { words += " by \(names.name(of: transaction.signer))" }
+    if .account(transaction.signer) != holder {
+      words += " by \(names.name(of: transaction.signer))"
+    }
     if let rejection = Rejection(code: transaction.code) { words += " (\(rejection.name))" }
     return words
   }
 
   var json: JSON {
-    var members: [JSONObject.Member] = [
-      .init(name: "account", value: .string(account.description)),
-      .init(name: "balance", value: .string(balance.description)),
-      .init(name: "sequence", value: .integer(sequence)),
-      .init(
-        name: "income",
-        value: [
-          "earned": .string(income.earned.description), "own": .string(income.own.description),
-          "subsidy": .string(income.subsidy.description),
-        ]),
-    ]
+    var members: [JSONObject.Member] = []
+    if case .account(let account) = holder {
+      members = [.init(name: "account", value: .string(account.description))]
+    } else {
+      members = [.init(name: "purse", value: .string("\(holder)"))]
+    }
+    members.append(.init(name: "balance", value: .string(balance.description)))
+    if let sequence {
+      members += [
+        .init(name: "sequence", value: .integer(sequence)),
+        .init(
+          name: "income",
+          value: [
+            "earned": .string(income.earned.description), "own": .string(income.own.description),
+            "subsidy": .string(income.subsidy.description),
+          ]),
+      ]
+      members += holdings.json
+    }
     if let page {
       members += [
         .init(name: "indexed_height", value: .integer(page.indexedHeight.number)),
@@ -173,10 +207,7 @@ struct AccountStatement {
                 "why": .string(why(line)),
               ]
             })),
-        .init(
-          name: "next",
-          value: page.elements.count == limit
-            ? page.elements.last.map { .string("\($0.place)") } ?? .null : .null),
+        .init(name: "next", value: page.next.map { .string("\($0)") } ?? .null),
       ]
     }
     return .object(JSONObject(members))
@@ -184,9 +215,4 @@ struct AccountStatement {
 
   /// `answer_fee` as `answer fee`.
   private static func words(of name: String) -> String { name.replacing("_", with: " ") }
-
-  private static func clock(_ time: BlockTime) -> String {
-    let date = Date(timeIntervalSince1970: Double(time.milliseconds) / 1000)
-    return date.formatted(.iso8601.dateSeparator(.dash).time(includingFractionalSeconds: false))
-  }
 }

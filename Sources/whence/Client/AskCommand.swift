@@ -29,19 +29,26 @@ extension Command {
       data: data,
       payer: try await data.keys.settled(arguments.signerName(in: data.keys), on: ledger),
       ledger: ledger)
-    let signer = try await wallet.signer(for: model.server)
     let body = ChatRequest(
       model: model.name,
       messages: [.init(role: .user, content: arguments.operand("QUESTION") ?? "")],
       maximumTokens: limit,
       temperatureInThousandths: 0, isStreaming: true
     ).body
+    let signer = try await wallet.signer(
+      for: model.server, deposit: try arguments.amount("deposit"),
+      covering: try await wallet.maximumFee(of: body, model: model))
     let order = try signer.order(
       for: body, model: model, number: try await wallet.nextNumber(on: signer.channel),
       nonce: Entropy.digest(),
       expiry: BlockTime(milliseconds: BlockTime.now().milliseconds + 600_000))
-    let completion = try await inference.complete(
-      PaidRequest(body: body, order: order), onText: { ProgressBar.put($0) })
+    let completion: ChatCompletion
+    do {
+      completion = try await inference.complete(
+        PaidRequest(body: body, order: order), onText: { ProgressBar.put($0.inLines) })
+    } catch let error as InferenceFailure where error.code == .channelEmpty {
+      throw try await wallet.shortage(of: signer.channel, for: order.order.maximumFee)
+    }
     print("\n\nfee \(completion.fee.tokens) WHN, receipt \(completion.order)")
     guard let published = try await settled(completion, inference: inference) else {
       print("not settled yet; `whence verify \(completion.order)` checks it later")
@@ -66,7 +73,7 @@ extension Command {
 
   /// What a payer's command needs to know.
   static let payerOptions: [Option] = [
-    .node, .data, .signer,
+    .node, .data, .signer, .deposit,
   ]
 
   private static func settled(

@@ -11,11 +11,12 @@ extension Command {
     options: payerOptions + [
       .init(name: "port", value: "N", standard: "8801", help: "where clients connect"),
       .init(
-        name: "limit", value: "WHN", standard: "10", help: "the most one answer may cost, in tokens"
+        name: "limit", value: "WHN", standard: "10", help: "the most that one answer may cost"
       ),
     ]
   ) { arguments in
-    let limit = try arguments.integer("limit", in: 1...1_000_000) ?? 10
+    let limit = try arguments.amount("limit") ?? .tokens(10)
+    let deposit = try arguments.amount("deposit")
     let port = UInt16(try arguments.integer("port", in: 0...65_535) ?? 8801)
     let data = try DataFolder(existing: arguments.dataPath())
     let base = try arguments.nodeURL()
@@ -28,10 +29,10 @@ extension Command {
       data: data,
       payer: try await data.keys.settled(arguments.signerName(in: data.keys), on: ledger),
       ledger: ledger)
-    let signer = try await wallet.signer(for: model.server)
+    let signer = try await wallet.signer(for: model.server, deposit: deposit)
     let proxy = PayerProxy(
       server: base, signer: signer,
-      feeLimit: .tokens(UInt128(limit)),
+      feeLimit: limit,
       sources: .init(nextNumber: { try await wallet.nextNumber(on: signer.channel) }))
     let server = try HTTPServer(port: port, handler: proxy.handler)
     ProgressBar.put(

@@ -78,10 +78,11 @@ struct RecordPage {
   init(
     _ table: StateTable, after key: [UInt8]?, limit: Int, of ledger: some LedgerClient
   ) async throws {
+    // One more says whether there are more.
     let entries = try await ledger.entries(
-      withPrefix: [table.rawValue], after: key, limit: limit)
-    records = try entries.map { try Self.read($0) }
-    next = entries.count == limit ? entries.last?.key : nil
+      withPrefix: [table.rawValue], after: key, limit: limit + 1)
+    records = try entries.prefix(limit).map { try Self.read($0) }
+    next = entries.count > limit ? entries[limit - 1].key : nil
   }
 
   init(_ table: StateTable, key: [UInt8], of ledger: some LedgerClient, isProved: Bool) async throws
@@ -113,10 +114,11 @@ struct RecordPage {
   static func name(_ text: String, of table: StateTable, _ names: AccountNames) throws -> [UInt8] {
     var found: [[UInt8]] = []
     if let bytes = [UInt8](hex: text) { found.append(bytes) }
-    if found.isEmpty || Digest(hex: text) != nil {
-      let account = try names.account(text)
+    if let account = try? names.account(text) {
       found += [account.canonicalBytes, Holder.account(account).canonicalBytes]
     }
+    // As a name of one value is printed: 0, treasury.
+    if let bytes = printed(text, as: table.form.name, names) { found.append(bytes) }
     for bytes in found where (try? table.form.name.init(canonicalBytes: bytes)) != nil {
       return bytes
     }
@@ -124,6 +126,13 @@ struct RecordPage {
       .nameInvalid,
       "\"\(text)\" is no name in \(table.name); give the name's bytes in hexadecimal, which stand in a "
         + "key behind its first byte (docs/spec/state.md)")
+  }
+
+  private static func printed<Name: CanonicalCodable>(
+    _ text: String, as: Name.Type, _ names: AccountNames
+  ) -> [UInt8]? {
+    let forms = SpokenForms(names: names)
+    return (try? JSON.string(text).decoded(as: Name.self, typed: forms))?.canonicalBytes
   }
 
   private static func read(_ entry: StateEntry) throws -> StateRecord {
@@ -142,6 +151,7 @@ struct RecordPage {
           value: .array(
             try records.map { record in
               [
+                "key": .string(([record.table.rawValue] + record.name.canonicalBytes).hex),
                 "name": try JSON(encoding: record.name),
                 "record": try JSON(encoding: record.record),
               ]
@@ -157,10 +167,11 @@ struct RecordPage {
 
   /// Each record's name, and below it its fields.
   func text(_ names: AccountNames) throws -> String {
+    let tree = ReadableTree(names: names)
     var lines: [String] = []
     for record in records {
-      lines.append(Self.word(try Self.spoken(record.name), names))
-      Self.add(try Self.spoken(record.record), indent: 1, names, to: &lines)
+      lines.append(try tree.line(record.name))
+      lines += try tree.lines(record.record, indent: 1)
     }
     if records.isEmpty { lines.append("no records") }
     if let next { lines.append("more: --after \(next.hex)") }
@@ -169,61 +180,5 @@ struct RecordPage {
         "proved by the state root of block \(provedBy.height.number): \(provedBy.stateRoot)")
     }
     return lines.joined(separator: "\n")
-  }
-
-  /// A value as people read it: amounts in tokens, shares in hundredths.
-  private static func spoken(_ value: any CanonicalCodable) throws -> JSON {
-    try JSON(encoding: value) { part in
-      switch part {
-      case let amount as Amount: .string("\(amount.exactTokens) WHN")
-      case let share as Share: .string("\(share.percent)%")
-      default: nil
-      }
-    }
-  }
-
-  private static func add(
-    _ json: JSON, indent: Int, _ names: AccountNames, to lines: inout [String]
-  ) {
-    let space = String(repeating: "  ", count: indent)
-    if let object = json.object {
-      let width = object.members.map(\.name.count).max() ?? 0
-      for member in object.members {
-        let name = member.name.padding(toLength: width, withPad: " ", startingAt: 0)
-        if isShort(member.value) {
-          lines.append("\(space)\(name)  \(word(member.value, names))")
-        } else {
-          lines.append(space + member.name)
-          add(member.value, indent: indent + 1, names, to: &lines)
-        }
-      }
-    } else if let array = json.array {
-      for element in array {
-        if isShort(element) {
-          lines.append(space + word(element, names))
-        } else {
-          lines.append(space + "-")
-          add(element, indent: indent + 1, names, to: &lines)
-        }
-      }
-    } else {
-      lines.append(space + word(json, names))
-    }
-  }
-
-  private static func isShort(_ json: JSON) -> Bool {
-    json.object.map { $0.members.isEmpty } ?? json.array.map(\.isEmpty) ?? true
-  }
-
-  /// A value in one line; an account whose key is here by that key's name as well.
-  private static func word(_ json: JSON, _ names: AccountNames) -> String {
-    if let object = json.object {
-      return object.members.map { "\($0.name) \(word($0.value, names))" }.joined(separator: ", ")
-    }
-    guard let text = json.string else { return json.isNull ? "none" : json.text() }
-    guard let digest = Digest(hex: text) else { return text }
-    let account = Identifier<Account>(digest)
-    let name = names.name(of: account)
-    return text.hasPrefix(name) ? text : "\(text) (\(name))"
   }
 }

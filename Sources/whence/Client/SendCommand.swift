@@ -48,20 +48,23 @@ extension Command {
     let ledger = HTTPLedgerClient(base: try arguments.nodeURL())
     let signer = try await keys.settled(arguments.signerName(in: keys), on: ledger)
     let account = try arguments.text("account").map { try names.account($0) }
-    let outcome = try await ledger.send(
+    let transaction = try await ledger.signed(
       message, by: signer.key, of: account ?? signer.account,
       ordering: .once(under: try await ledger.status()))
+    let outcome = try await ledger.submit(transaction)
     if arguments.isOn("json") {
-      print(outcome.json.text(.indented))
+      print(outcome.json(of: transaction).text(.indented))
     } else {
-      print(Self.words(for: outcome))
+      print(Self.words(for: outcome, fee: transaction.content.fee))
     }
     if outcome.rejection != nil { throw CommandFailed() }
   }
 
   /// What became of a transaction, in a few lines.
-  static func words(for outcome: TransactionOutcome) -> String {
-    let place = "block \(outcome.height.number), place \(outcome.index), transaction \(outcome.id)"
+  static func words(for outcome: TransactionOutcome, fee: Amount) -> String {
+    let place =
+      "block \(outcome.height.number), place \(outcome.index), transaction \(outcome.id)"
+      + "\nfee \(fee.tokens) WHN"
     if let rejection = outcome.rejection {
       return "rejected: \(rejection.name) (\(rejection.code)); only the fee was paid\n\(place)"
     }

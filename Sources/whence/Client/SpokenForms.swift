@@ -38,11 +38,13 @@ struct SpokenForms: TypedForms {
     return nil
   }
 
-  /// Reads a decimal fraction as a whole number of its smallest places; nil if it has more.
+  /// Reads a decimal fraction as a whole number of its smallest places; nil if it has more, or a
+  /// point without digits on both sides.
   static func scaled(_ text: Substring, places: Int) -> UInt128? {
     let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     let fraction = parts.count == 2 ? parts[1] : ""
-    guard fraction.count <= places, !parts[0].isEmpty, (parts[0] + fraction).allSatisfy(\.isNumber)
+    guard fraction.count <= places, !parts.contains(""),
+      (parts[0] + fraction).allSatisfy(\.isNumber)
     else { return nil }
     return UInt128(parts[0] + fraction + String(repeating: "0", count: places - fraction.count))
   }

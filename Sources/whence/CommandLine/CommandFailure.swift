@@ -22,6 +22,8 @@ struct CommandFailure: Error, CustomStringConvertible {
     case modelMissing = "model_missing"
     /// What a node said does not hold, or does not decode.
     case answerRefused = "answer_refused"
+    /// An account or a channel has less than what is asked for needs.
+    case moneyMissing = "money_missing"
     /// The rules said no to a message that a command sent.
     case messageRejected = "message_rejected"
     /// A file can't be read or written.

@@ -1,4 +1,5 @@
 import Foundation
+import Primitives
 
 // What several commands take, and means the same to all of them.
 
@@ -14,6 +15,12 @@ extension Command.Option {
   static let signer = Command.Option(
     name: "as", value: "NAME",
     help: "the key that signs; customer, operator or the only one if left out")
+
+  /// For whoever pays for answers.
+  static let deposit = Command.Option(
+    name: "deposit", value: "WHN",
+    help: "what to put into a channel with the server where none is open; 100 if left out, or half "
+      + "of what the account has")
 
   static let json = Command.Option(name: "json", help: "print JSON")
 }
@@ -37,6 +44,17 @@ extension Arguments {
         .optionInvalid, "--node takes a URL, as in http://127.0.0.1:8800; \"\(text)\" is none")
     }
     return text
+  }
+
+  /// An amount in WHN, with or without the word; nil if it is not given.
+  func amount(_ name: String) throws(UsageError) -> Amount? {
+    guard let text = text(name) else { return nil }
+    let number = text.hasSuffix("WHN") ? text.dropLast(3) : text[...]
+    guard let baseUnits = SpokenForms.scaled(number, places: 18), baseUnits > 0 else {
+      throw UsageError(
+        .optionInvalid, "--\(name) takes an amount above 0 in WHN, as in 2.5, not \"\(text)\"")
+    }
+    return Amount(baseUnits: baseUnits)
   }
 
   /// The name that `--as` gives, or the likeliest of those that are here.

@@ -36,16 +36,18 @@ struct Program: Sendable {
       try await command.run(try command.parse(rest))
       return .success
     } catch let error as UsageError {
-      complain("whence: \(error)\n")
+      complain("whence: \("\(error)".inOneLine)\n")
       return .usage
     } catch is CommandFailed {
       return .failure
     } catch let error as CocoaError {
       // What we did not expect of a file, in the system's words.
-      complain("whence: \(CommandFailure(.fileFailed, error.localizedDescription))\n")
+      let failure = CommandFailure(.fileFailed, error.localizedDescription)
+      complain("whence: \(failure.description.inOneLine)\n")
       return .failure
     } catch {
-      complain("whence: \(error)\n")
+      // A server's words may stand in it.
+      complain("whence: \("\(error)".inOneLine)\n")
       return .failure
     }
   }

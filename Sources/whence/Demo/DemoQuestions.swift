@@ -20,7 +20,8 @@ struct DemoQuestions {
     let item: HeldOutItem
     let completion: ChatCompletion
     let published: PublishedReceipt
-    let topContributor: String
+    /// nil if no record is above the floor: then none is said to have helped.
+    let topContributor: String?
   }
 
   /// Six questions: one of each domain, and one more of the first.
@@ -31,8 +32,7 @@ struct DemoQuestions {
 
   /// Opens a channel for the customer and asks every question through its signer.
   func ask(
-    _ items: [HeldOutItem], channelTokens: UInt128, index: InfluenceIndex,
-    names: [Digest: String]
+    _ items: [HeldOutItem], channelTokens: UInt128, names: [Digest: String]
   ) async throws -> (answers: [Answered], channel: Identifier<Channel>) {
     print(terminal.title("A customer asks, and pays for each answer"), terminator: "")
     let channelKey = try chain.key(DemoChain.customerName)
@@ -61,22 +61,13 @@ struct DemoQuestions {
       let completion = try await inference.complete(
         PaidRequest(body: body, order: order), onText: { _ in })
       let published = try await settled(completion)
-      let top = Self.top(index, for: published).flatMap { names[$0.record] }
+      let top = published.receipt.evidence.records.first.flatMap { names[$0.record] }
       answers.append(
         Answered(
-          item: item, completion: completion, published: published, topContributor: top ?? "none"))
+          item: item, completion: completion, published: published, topContributor: top))
       tell(answers[number], names: names)
     }
     return (answers, channel)
-  }
-
-  /// The record that scores highest, above the floor or not; recomputed from the public index.
-  private static func top(
-    _ index: InfluenceIndex, for published: PublishedReceipt
-  ) -> ScoredRecord? {
-    let query = published.receipt.evidence.query
-    return index.records.map { ScoredRecord(record: $0.record, score: $0.row.score(query)) }
-      .min(by: ScoredRecord.precedes)
   }
 
   /// The receipt comes after the answer; wait for it.

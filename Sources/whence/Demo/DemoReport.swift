@@ -61,7 +61,7 @@ struct DemoReport {
             "question": .string($0.item.record.question), "answer": .string($0.completion.text),
             "reference": .string($0.item.record.answer),
             "expected_contributor": .string($0.item.domain),
-            "top_contributor": .string($0.topContributor),
+            "top_contributor": $0.topContributor.map(JSON.string) ?? .null,
             "fee": .string($0.completion.fee.description),
             "receipt": .string($0.completion.order.description),
           ]

@@ -20,7 +20,7 @@ extension DemoStory {
         ($0.record, published.names[$0.origin.group] ?? "?")
       })
     let (answers, channel) = try await questions.ask(
-      DemoQuestions.choose(from: published.reworded), channelTokens: 100, index: index, names: names
+      DemoQuestions.choose(from: published.reworded), channelTokens: 100, names: names
     )
     try await release(published, channel: channel)
     let after = try await chain.client.allBalances()
@@ -118,9 +118,9 @@ extension DemoStory {
     }
     print(terminal.table(["holder", "before", "after", "change"], rows), terminator: "")
     let supply = after.reduce(UInt128(0)) { $0 + $1.amount.baseUnits }
-    print("  All balances sum to \(supply) base units, as genesis minted.")
+    print("  All balances sum to \(Amount(baseUnits: supply).tokens) WHN, as genesis minted.")
     print(
-      "  Fees in \(statement.feesIn), paid out \(statement.paidOut): "
+      "  Fees in \(statement.feesIn.tokens) WHN, paid out \(statement.paidOut.tokens) WHN: "
         + (statement.feesIn == statement.paidOut
           ? terminal.styled("equal to the last unit.", .good)
           : terminal.styled("NOT EQUAL.", .bad)))

@@ -65,17 +65,22 @@ struct KeyRing {
     return Entry(name: name, key: key, account: Identifier(key.publicKey))
   }
 
+  /// In bytes: a file's name takes a little more.
+  private static let nameMaximum = 100
+
   /// Whether a name can be a file's, stands behind an @, and is no account's own.
   private static func isName(_ name: String) -> Bool {
-    !name.isEmpty && !name.hasPrefix(".") && !name.hasPrefix("-") && Digest(hex: name) == nil
+    !name.isEmpty && name.utf8.count <= nameMaximum && !name.hasPrefix(".") && !name.hasPrefix("-")
+      && Digest(hex: name) == nil
       && !name.contains { $0 == "/" || $0 == "@" || $0 == "\0" || $0.isWhitespace }
+      && name.inOneLine == name
   }
 
   private func checkName(_ name: String) throws {
     guard Self.isName(name) else {
       throw CommandFailure(
         .keyNameInvalid,
-        "\"\(name)\" is no name for a key: no spaces, /, @, dot or dash at the front, and no digest"
+        "\"\(name)\" is no name for a key: at most 100 bytes; no spaces, /, @, dot or dash at the front, and no digest"
       )
     }
   }

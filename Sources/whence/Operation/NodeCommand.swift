@@ -20,7 +20,7 @@ extension Command {
         help: "heights before the last one whose state stays provable, or all"),
       .init(
         name: "snapshots", value: "N", standard: "0",
-        help: "export the state every N blocks into DIR/snapshots, the latest two; 0 for never"),
+        help: "export the state at each Nth block into DIR/snapshots, the latest two; 0 for never"),
     ]
   ) { arguments in
     let port = try arguments.integer("port", in: 0...65_535) ?? 8800

@@ -86,7 +86,7 @@ private struct StateReport {
   init(_ facts: [(name: String, value: JSON)]) { self.facts = facts }
 
   func print(_ arguments: Arguments) {
-    Swift.print(arguments.isOn("json") ? json : text, terminator: "")
+    whence.print(arguments.isOn("json") ? json : text, terminator: "")
   }
 
   private var json: String {
@@ -157,13 +157,48 @@ private struct StateReport {
     guard FileManager.default.fileExists(atPath: path) else {
       throw OperationFailure(.fileUnreadable, "there is no folder \(path)")
     }
-    let data = try DataFolder(forNode: arguments.dataPath())
-    let store = try data.openStore()
-    defer { store.close() }
-    let manifest = try importState(
-      from: DocumentFolder(at: path), into: store, trusting: trusted)
-    try data.keep(manifest.genesis)
-    return StateReport(describe(manifest))
+    let target = try arguments.dataPath()
+    let manifest = try leavingNothing(in: target) {
+      let data = try DataFolder(forNode: target)
+      let store = try data.openStore()
+      defer { store.close() }
+      let manifest = try importState(
+        from: DocumentFolder(at: path), into: store, trusting: trusted)
+      try data.keep(manifest.genesis)
+      return manifest
+    }
+    var facts = describe(manifest) + [("header_trusted", .bool(trusted != nil))]
+    if trusted == nil {
+      facts.append(
+        (
+          "warning",
+          .string(
+            "no header was trusted: the state is what the export says of itself; compare the header's "
+              + "digest with one from somebody you trust, or import again with --trust")
+        ))
+    }
+    return StateReport(facts)
+  }
+
+  /// Removes what `body` made in a folder if it fails: a node would begin a chain of its own there.
+  private static func leavingNothing<Value>(
+    in path: String, _ body: () throws -> Value
+  ) throws -> Value {
+    let files = FileManager.default
+    let before = try? files.contentsOfDirectory(atPath: path)
+    do {
+      return try body()
+    } catch {
+      if let before {
+        for name in (try? files.contentsOfDirectory(atPath: path)) ?? []
+        where !before.contains(name) {
+          try? files.removeItem(atPath: "\(path)/\(name)")
+        }
+      } else {
+        try? files.removeItem(atPath: path)
+      }
+      throw error
+    }
   }
 
   private static func withStore<Value>(

@@ -17,8 +17,9 @@ struct ProgressBar {
     self.write = write
   }
 
+  /// Writes what we say ourselves, as it is: a bar must go back over its own line.
   static func put(_ text: String) {
-    print(text, terminator: "")
+    Swift.print(text, terminator: "")
     // A line that redraws itself must not wait in a buffer.
     fflush(nil)
   }

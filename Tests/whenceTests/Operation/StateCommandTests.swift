@@ -72,6 +72,10 @@ import Testing
     _ = try await state("export", again, data: other)
     #expect(try files(export) == files(again))
 
+    #expect(imported["header_trusted"]?.bool == true && imported["warning"] == nil)
+    let believed = try await state("import", export, data: folder.path + "/believed")
+    #expect(believed["header_trusted"]?.bool == false && believed["warning"] != nil)
+
     #expect(try await refusal("export", export) == "folder_not_empty")
     #expect(try await refusal("import", export, data: other) == "import_refused")
     #expect(
@@ -101,6 +105,7 @@ import Testing
         let code = try await refusal(
           "import", export, "--trust", "\(header.digest)", data: target)
         #expect(code == "import_refused", "\(name), \(part)")
+        #expect(!FileManager.default.fileExists(atPath: target), "\(name), \(part)")
       }
       try FileManager.default.removeItem(at: url)
       let target = folder.path + "/target-\(number)"
