@@ -24,7 +24,7 @@ extension ClientFailure.Code {
     case .rejected: 422
     case .busy: 429
     case .storageFailed: 500
-    case .unreachable, .invalidAnswer: 502
+    case .unreachable, .outcomeUnknown, .invalidAnswer: 502
     case .stopped: 503
     }
   }
