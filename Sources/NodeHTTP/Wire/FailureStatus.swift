@@ -10,6 +10,7 @@ extension InferenceFailure.Code {
       400
     case .paymentRequired, .maximumFeeTooLow, .channelNotOpen, .channelEmpty: 402
     case .modelNotFound: 404
+    case .receiptVoided: 410
     case .overloaded: 429
     case .unreachable: 502
     case .unavailable: 503
