@@ -14,6 +14,9 @@ public struct ClientFailure: Error, Equatable, Sendable {
     case storageFailed = "storage_failed"
     /// The service can't be reached.
     case unreachable
+    /// A transaction may have been sent and was not answered. Ask for its outcome before sending
+    /// another one in its place.
+    case outcomeUnknown = "outcome_unknown"
     /// The service no longer keeps the state at that height, or has not reached it.
     case heightNotKept = "height_not_kept"
     /// The service keeps no index of its chain's history.

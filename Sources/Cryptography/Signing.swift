@@ -18,6 +18,29 @@ public struct PublicKey: Hashable, Comparable, Sendable {
 
   public static func < (lhs: PublicKey, rhs: PublicKey) -> Bool { lhs.packed < rhs.packed }
 
+  /// Whether any signature of this key can be valid.
+  ///
+  /// It is the canonical encoding of a point, and not of small order. Cost: about 60 µs.
+  public var isUsable: Bool {
+    guard isCanonical else { return false }
+    Sodium.prepare()
+    var point = bytes
+    for _ in 0..<3 {
+      let half = point
+      // Fails for what is no point of the curve.
+      guard unsafe crypto_core_ed25519_add(&point, half, half) == 0 else { return false }
+    }
+    return point != PublicKey.neutral
+  }
+
+  private static let neutral = [1] + [UInt8](repeating: 0, count: byteCount - 1)
+
+  /// Whether y, the low 255 bits, little-endian, is below 2²⁵⁵ − 19.
+  private var isCanonical: Bool {
+    let bytes = bytes
+    return bytes[31] & 0x7f != 0x7f || bytes[1..<31].contains { $0 != 0xff } || bytes[0] < 0xed
+  }
+
   /// Whether `signature` is this key's over `message`, by the strict rule of libsodium 1.0.18.
   ///
   /// Scalar, key and commitment must be canonical, neither point of small order, and the equation

@@ -18,6 +18,8 @@ struct AnswerSettlement {
   let blobs: BlobStore
   let claims: ContributorClaims
   let key: SigningKey
+  /// The server's, whose batches they are.
+  let account: Identifier<Account>
 
   /// The receipt of an answer, kept on disk before it waits for its batch: an earlier process's, if
   /// it came so far.
@@ -96,6 +98,14 @@ struct AnswerSettlement {
     return published
   }
 
+  /// Whether an order's receipt stands in a batch that was proved wrong.
+  func isVoided(_ order: Digest) async throws -> Bool {
+    guard let settlement = try published(order.description)?.settlement,
+      let batch = try await ledger.record(.batch(settlement.batch))
+    else { return false }
+    return batch.status == .voided && settlement.opened.stands(in: batch)
+  }
+
   /// Settles receipts that name the same fee terms as one batch.
   ///
   /// - Throws: ``ServingFailure`` with `settlementRejected`; then none is settled.
@@ -113,20 +123,17 @@ struct AnswerSettlement {
     let encoded = contents.encoded()
     try blobs.put(encoded.bytes)
 
-    var rejection = try await submit(contents, encoded.message, of: published)
-    if rejection == .receipt(.bondTooSmall) {
-      try await raiseBond(for: contents, under: parameters)
-      rejection = try await submit(contents, encoded.message, of: published)
-    }
-    if let rejection {
-      throw ServingFailure(.settlementRejected, "the ledger refuses the batch: \(rejection)")
+    try await raiseBondIfNeeded(for: contents, under: parameters)
+    if let rejection = try await submit(contents, encoded.message, of: published) {
+      throw ServingFailure(
+        rejection.mayPass ? .settlementRejected : .settlementImpossible,
+        "the ledger refuses the batch: \(rejection)")
     }
   }
 
   private func submit(
     _ contents: BatchContents, _ message: SettleBatch, of published: [PublishedReceipt]
   ) async throws -> Rejection? {
-    let account = Identifier<Account>(key.publicKey)
     let sequence = try await ledger.nextSequence(of: account)
     let batch = Identifier<Batch>(creator: account, sequence: sequence)
     // Kept first: whatever becomes of this process, the next knows where to look.
@@ -138,23 +145,25 @@ struct AnswerSettlement {
     }
     try claims.expect(batch, contents: message.blob)
     return try await ledger.send(
-      .settleBatch(message), by: key, ordering: .sequence(sequence)
+      .settleBatch(message), by: key, of: account, ordering: .sequence(sequence)
     ).rejection
   }
 
-  /// Deposits several times what the bond lacks, so that it suffices for a while.
-  private func raiseBond(
+  /// Deposits several times the bond that a batch needs, if there is too little for it; a batch
+  /// without its bond would be refused, and its transaction's fee lost.
+  private func raiseBondIfNeeded(
     for contents: BatchContents, under parameters: ReceiptParameters
   ) async throws {
-    let server = Identifier<Account>(key.publicKey)
-    var money = try await ledger.record(.openContributorMoney(server)) ?? .zero
+    var money = try await ledger.record(.openContributorMoney(account)) ?? .zero
     for draw in contents.draws { money = try money.adding(draw.payouts).adding(draw.refund) }
+    let bond = try await ledger.balance(of: .serverBond(account))
+    guard !parameters.allows(openMoney: money, bond: bond) else { return }
     let needed = try money.scaledRoundingUp(
       by: UInt128(Share.whole.partsPerBillion), over: UInt128(parameters.auditRate.partsPerBillion))
     let outcome = try await ledger.send(
       .depositServerBond(
         DepositServerBond(amount: try needed.scaledRoundingUp(by: Self.bondReserve, over: 1))),
-      by: key)
+      by: key, of: account)
     if let rejection = outcome.rejection {
       throw ServingFailure(
         .settlementRejected, "the server's bond is too small and can't be raised: \(rejection)")

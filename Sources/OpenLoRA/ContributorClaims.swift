@@ -17,6 +17,7 @@ struct ContributorClaims {
   /// Batches that owe something, by name; each document is the digest of the batch's contents.
   let batches: DocumentFolder
   let key: SigningKey
+  let account: Identifier<Account>
 
   /// Remembers a batch that is about to be settled.
   func expect(_ batch: Identifier<Batch>, contents: Digest) throws {
@@ -58,7 +59,8 @@ struct ContributorClaims {
     }
     while !due.isEmpty {
       let outcome = try await ledger.send(
-        .claimAmounts(ClaimAmounts(claims: Array(due.prefix(Self.claimsTogether)))), by: key)
+        .claimAmounts(ClaimAmounts(claims: Array(due.prefix(Self.claimsTogether)))),
+        by: key, of: account)
       if let rejection = outcome.rejection {
         throw ServingFailure(
           .settlementRejected, "the ledger refuses claims on batch \(batch): \(rejection)")

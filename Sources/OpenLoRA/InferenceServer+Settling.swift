@@ -62,6 +62,7 @@ extension InferenceServer {
         if try await settlement.isSettled(order) {
           try finish(name)
         } else {
+          try await settlement.checkSettles(order, at: clock())
           finished[name] = try await receipt(of: answer)
           finishedSince = finishedSince ?? .now
         }
@@ -106,15 +107,37 @@ extension InferenceServer {
   /// Settles receipts as one batch; one that the ledger rejects is halved until it is clear which
   /// receipts are to blame.
   private func settle(_ names: ArraySlice<String>) async throws -> Bool {
+    let (names, isRetryDue) = try await settling(names)
+    return try await settleTogether(names[...]) || isRetryDue
+  }
+
+  /// Those of some answers that settle still, which is asked anew: they may have waited long.
+  private func settling(_ names: ArraySlice<String>) async throws -> (names: [String], Bool) {
+    var settling: [String] = []
+    var isRetryDue = false
+    for name in names {
+      guard let order = waiting[name] else { continue }
+      do {
+        try await settlement.checkSettles(order, at: clock())
+        settling.append(name)
+      } catch {
+        if try isRetried(error, of: name) { isRetryDue = true }
+      }
+    }
+    return (settling, isRetryDue)
+  }
+
+  private func settleTogether(_ names: ArraySlice<String>) async throws -> Bool {
+    guard !names.isEmpty else { return false }
     do {
       try await settlement.settle(names.compactMap { finished[$0] })
       for name in names { try finish(name) }
       return false
     } catch let failure as ServingFailure
-      where failure.code == .settlementRejected && names.count > 1
+      where failure.isOfBatch && names.count > 1
     {
-      let first = try await settle(names.prefix(names.count / 2))
-      let second = try await settle(names.dropFirst(names.count / 2))
+      let first = try await settleTogether(names.prefix(names.count / 2))
+      let second = try await settleTogether(names.dropFirst(names.count / 2))
       return first || second
     } catch {
       var isRetryDue = false
@@ -129,8 +152,12 @@ extension InferenceServer {
   private func isRetried(_ error: any Error, of name: String) throws -> Bool {
     // What a cancelled task's calls throw says nothing of the answer.
     try Task.checkCancellation()
-    let isRetried = error is ClientFailure || error is StorageFailure
-    report(SettlementTrouble(document: name, cause: error, isRetried: isRetried))
+    var cause = error
+    if (error as? ServingFailure)?.code == .settlementImpossible {
+      do { try setAside(name, because: error) } catch { cause = error }
+    }
+    let isRetried = cause is ClientFailure || cause is StorageFailure
+    report(SettlementTrouble(document: name, cause: cause, isRetried: isRetried))
     if isRetried {
       // It may be on the ledger all the same: looked up again before the next try.
       finished[name] = nil
@@ -138,6 +165,13 @@ extension InferenceServer {
       close(name)
     }
     return isRetried
+  }
+
+  /// Moves an answer that is never settled to where the next process does not try it again.
+  private func setAside(_ name: String, because reason: any Error) throws {
+    // On disk there before it is gone here.
+    try setAside.put(Self.answer(name, in: unsettled), because: "\(reason)")
+    try unsettled.remove(name)
   }
 
   /// Forgets an answer that is settled.
@@ -151,6 +185,11 @@ extension InferenceServer {
     guard let order = waiting.removeValue(forKey: name) else { return }
     desk.release(order)
   }
+}
+
+extension ServingFailure {
+  /// Whether the ledger refused a batch, for what may lie in any of its receipts.
+  fileprivate var isOfBatch: Bool { code == .settlementRejected || code == .settlementImpossible }
 }
 
 extension PublishedReceipt {

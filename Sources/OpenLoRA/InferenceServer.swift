@@ -16,11 +16,12 @@ public actor InferenceServer {
   public static let openMaximum = 64
 
   private let engine: LanguageEngine
-  private let ledger: any LedgerClient
+  let ledger: any LedgerClient
   private let blobs: BlobStore
-  private let clock: @Sendable () -> BlockTime
+  let clock: @Sendable () -> BlockTime
   let settlement: AnswerSettlement
   let unsettled: DocumentFolder
+  let setAside: SetAsideAnswers
   let adapters: [ServedAdapter]
   let retryInterval: Duration
   let claimInterval: Duration
@@ -42,7 +43,9 @@ public actor InferenceServer {
   /// did not settle.
   ///
   /// - Parameters:
-  ///   - key: the server's account: channels name it, and it is paid the server's part.
+  ///   - key: signs what the server sends to the ledger.
+  ///   - account: channels name it, and it is paid the server's part; if absent, the one that `key`
+  ///     opened first.
   ///   - adapters: what is offered; see ``ServedAdapter/load(_:from:blobs:engine:weights:)``.
   ///   - batches: how long a receipt waits for others to settle with.
   ///   - retryInterval: the pause after the ledger or the disk kept an answer from being settled.
@@ -51,7 +54,8 @@ public actor InferenceServer {
   /// - Throws: `StorageFailure` if the folder can't be read.
   public init(
     engine: LanguageEngine, ledger: any LedgerClient, blobs: BlobStore, folder: String,
-    key: SigningKey, adapters: [ServedAdapter], clock: @escaping @Sendable () -> BlockTime,
+    key: SigningKey, account: Identifier<Account>? = nil, adapters: [ServedAdapter],
+    clock: @escaping @Sendable () -> BlockTime,
     batches: BatchPolicy = .standard, retryInterval: Duration = .seconds(5),
     claimInterval: Duration = .seconds(1),
     report: @escaping @Sendable (SettlementTrouble) -> Void = SettlementTrouble.log
@@ -66,14 +70,16 @@ public actor InferenceServer {
     self.claimInterval = claimInterval
     self.report = report
     unsettled = try DocumentFolder(at: "\(folder)/unsettled")
+    setAside = SetAsideAnswers(folder: try DocumentFolder(at: "\(folder)/set-aside"))
+    let account = account ?? Identifier(key.publicKey)
     settlement = AnswerSettlement(
       engine: engine, ledger: ledger, receipts: try DocumentFolder(at: "\(folder)/receipts"),
       blobs: blobs,
       claims: ContributorClaims(
         ledger: ledger, blobs: blobs, batches: try DocumentFolder(at: "\(folder)/batches"),
-        key: key),
-      key: key)
-    var desk = OrderDesk(server: Identifier(key.publicKey))
+        key: key, account: account),
+      key: key, account: account)
+    var desk = OrderDesk(server: account)
     for name in try unsettled.names() {
       do {
         let order = try Self.answer(name, in: unsettled).order.order
@@ -105,33 +111,60 @@ public actor InferenceServer {
 extension InferenceServer: InferenceClient {
   public func models() async throws(InferenceFailure) -> [ModelListing] {
     var listings: [ModelListing] = []
-    for adapter in adapters {
+    for (adapter, view) in try await offered(adapters) {
+      guard let offer = view.record?.offer else { continue }
       let base: BaseModelRecord?
       do {
         base = try await ledger.record(.baseModel(adapter.run.claim.baseModel))
       } catch { throw InferenceFailure(.unavailable, "the ledger can't be read: \(error)") }
+      // Of adapters of one name it is the first's; others are asked for by identifier.
+      let isNamed = !listings.contains { $0.name.utf8.elementsEqual(offer.name.utf8) }
       listings.append(
         ModelListing(
-          adapter: adapter.id, name: adapter.record.offer.name, baseModel: base?.name ?? "",
-          server: desk.server, rateIn: adapter.record.offer.rateIn,
-          rateOut: adapter.record.offer.rateOut))
+          adapter: adapter.id, name: isNamed ? offer.name : adapter.id.description,
+          baseModel: base?.name ?? "", server: desk.server, rateIn: offer.rateIn,
+          rateOut: offer.rateOut))
     }
     return listings
+  }
+
+  /// Those of some adapters that orders are taken for now, as the ledger has them, what their lines
+  /// recommend first.
+  private func offered(
+    _ adapters: [ServedAdapter]
+  ) async throws(InferenceFailure) -> [(adapter: ServedAdapter, view: AdapterView)] {
+    let end = BlockTime(milliseconds: clock().milliseconds + OrderDesk.leastMillisecondsLeft)
+    var offered: [(adapter: ServedAdapter, view: AdapterView)] = []
+    for adapter in adapters {
+      do {
+        let view = try await AdapterView(of: adapter.id, on: ledger)
+        if view.settles(until: end) { offered.append((adapter, view)) }
+      } catch { throw InferenceFailure(.unavailable, "the ledger can't be read: \(error)") }
+    }
+    return offered.sorted { $0.view.precedes($1.view) }
+  }
+
+  /// The adapter that a request means, by name or by identifier.
+  private func adapter(of request: ChatRequest) async throws(InferenceFailure) -> ServedAdapter {
+    let meant = adapters.filter {
+      $0.record.offer.name == request.model || $0.id.description == request.model
+    }
+    guard let adapter = try await offered(meant).first?.adapter else {
+      throw InferenceFailure(
+        .modelNotFound,
+        meant.isEmpty
+          ? "no adapter \(request.model) here; GET /v1/models lists them"
+          : "\(request.model) is retired, or its run slashed; GET /v1/models lists what is served",
+        parameter: "model")
+    }
+    return adapter
   }
 
   public func complete(
     _ paid: PaidRequest, onText: @escaping @Sendable (String) async -> Void
   ) async throws(InferenceFailure) -> ChatCompletion {
     let request = try ChatRequest(parsing: paid.body)
-    guard
-      let adapter = adapters.first(where: {
-        $0.record.offer.name == request.model || $0.id.description == request.model
-      })
-    else {
-      throw InferenceFailure(
-        .modelNotFound, "no adapter \(request.model) here; GET /v1/models lists them",
-        parameter: "model")
-    }
+    let adapter = try await adapter(of: request)
     let prompt = adapter.prompt(of: request, template: engine.template)
     guard prompt.count + Int(request.maximumTokens) <= engine.configuration.contextLength else {
       throw InferenceFailure(
@@ -160,7 +193,17 @@ extension InferenceServer: InferenceClient {
   ) async throws(InferenceFailure) -> PublishedReceipt? {
     do {
       // On disk before it is settled; only what the ledger has settled is a receipt.
-      return try await settlement.settled(order)
+      if let published = try await settlement.settled(order) { return published }
+      if try await settlement.isVoided(order) {
+        throw InferenceFailure(
+          .receiptVoided, "the batch of this receipt was proved wrong: its fee went back")
+      }
+      if let reason = try setAside.reason(ofOrder: order) {
+        throw InferenceFailure(.receiptVoided, "the answer is never settled: \(reason)")
+      }
+      return nil
+    } catch let failure as InferenceFailure {
+      throw failure
     } catch { throw InferenceFailure(.unavailable, "the receipt can't be read: \(error)") }
   }
 

@@ -21,9 +21,10 @@ struct OrderDesk {
 
   init(server: Identifier<Account>) { self.server = server }
 
-  /// What the ledger says of an order's chain and channel.
+  /// What the ledger says now of an order's chain, channel and adapter.
   struct LedgerView {
     let status: LedgerStatus
+    let adapter: AdapterView
     let channel: ChannelRecord?
     let escrow: Amount
     /// The fee terms that the order names, if a vote has replaced them.
@@ -32,6 +33,7 @@ struct OrderDesk {
     init(of order: Order, on ledger: any LedgerClient) async throws(InferenceFailure) {
       do {
         status = try await ledger.status()
+        adapter = try await AdapterView(of: order.adapter, on: ledger)
         channel = try await ledger.record(.channel(order.channel))
         escrow = try await ledger.balance(of: .channelEscrow(order.channel))
         retiredTerms = try await ledger.record(.retiredTerms(order.terms))
@@ -118,13 +120,16 @@ struct OrderDesk {
     _ order: Order, of paid: PaidRequest, quote: Quote, view: LedgerView, now: BlockTime
   ) throws(InferenceFailure) {
     func invalid(_ what: String) -> InferenceFailure { InferenceFailure(.orderInvalid, what) }
-    let offer = quote.adapter.record.offer
+    let end = BlockTime(milliseconds: now.milliseconds + Self.leastMillisecondsLeft)
     guard order.chain == view.status.chain.id else {
       throw invalid("the order is for another chain")
     }
-    guard order.adapter == quote.adapter.id, order.rateIn == offer.rateIn,
-      order.rateOut == offer.rateOut
-    else { throw invalid("the order is not for this adapter's price; read /v1/models again") }
+    guard order.adapter == quote.adapter.id, view.adapter.settles(until: end) else {
+      throw invalid("the adapter is retired, or its run slashed; read /v1/models again")
+    }
+    guard view.adapter.accepts(order, at: view.status, until: end) else {
+      throw invalid("the order is not for this adapter's price; read /v1/models again")
+    }
     guard let terms = view.terms(of: order, at: now) else {
       throw invalid("the order was signed for other fee terms; read /v1/status again")
     }

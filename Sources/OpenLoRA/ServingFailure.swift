@@ -7,6 +7,8 @@ public struct ServingFailure: Error, Equatable, Sendable, CustomStringConvertibl
     case artifactCorrupt = "artifact_corrupt"
     /// The ledger refused to settle a receipt; the answer stays in the queue's folder.
     case settlementRejected = "settlement_rejected"
+    /// The ledger will never settle an answer; it is set aside with the reason.
+    case settlementImpossible = "settlement_impossible"
     /// An unsettled answer on disk can't be read.
     case unsettledCorrupt = "unsettled_corrupt"
   }

@@ -65,9 +65,12 @@ extension World {
 
   fileprivate mutating func transferDatanet() -> Intent? {
     guard let (known, record) = freeDatanet(), chance(1, in: 3) || isCareless else { return nil }
+    let recipient = anyone()
+    let member = state.member(MemberName(datanet: known.id, account: recipient))
+    guard isCareless || !member.hasCuratorsPart else { return nil }
     return Intent(
       signer(record.owner),
-      .transferDatanet(TransferDatanet(datanet: name(known.id), to: anyone())))
+      .transferDatanet(TransferDatanet(datanet: name(known.id), to: recipient)))
   }
 
   fileprivate mutating func changeDatanetTerms() -> Intent? {

@@ -97,6 +97,28 @@ import Testing
     #expect(!key.verifies(forged, over: [1, 2, 3]))
   }
 
+  @Test func `a key is usable if the signature rule leaves it any signature`() throws {
+    func isUsable(_ bytes: [UInt8]) throws -> Bool {
+      try #require(PublicKey(bytes: bytes)).isUsable
+    }
+    let zeros = [UInt8](repeating: 0, count: 31)
+    let ones = [UInt8](repeating: 0xff, count: 30)
+    for seed in UInt8(1)...20 {
+      let key = try #require(SigningKey(seed: [UInt8](repeating: seed, count: 32))).publicKey
+      #expect(key.isUsable)
+    }
+    // Of small order: the neutral element, those of order 2 and 4, one of order 8.
+    #expect(try !isUsable([1] + zeros))
+    #expect(try !isUsable([0xec] + ones + [0x7f]))
+    #expect(try !isUsable([0] + zeros))
+    let eighth = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"
+    #expect(try !isUsable(#require(Digest(hex: eighth)).bytes))
+    // Not canonical: p + 3 for a point whose y is 3; y = 2 is on no curve.
+    #expect(try isUsable([3] + zeros))
+    #expect(try !isUsable([0xf0] + ones + [0x7f]))
+    #expect(try !isUsable([2] + zeros))
+  }
+
   @Test func `keys and seeds of another length are refused`() {
     #expect(SigningKey(seed: [1, 2, 3]) == nil)
     #expect(PublicKey(bytes: [UInt8](repeating: 0, count: 33)) == nil)

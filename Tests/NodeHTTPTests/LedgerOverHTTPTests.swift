@@ -85,6 +85,42 @@ import Testing
     }
   }
 
+  @Test func `whoever sends a transaction and hears nothing is told how to ask for it`()
+    async throws
+  {
+    let transaction = TransactionContent(
+      chain: Genesis.test.chain, publicKey: payer.publicKey, sequence: 0, fee: .zero,
+      expiry: Height(1000), message: transfer(1)
+    ).signed(by: payer)
+    var limits = HTTPServerLimits()
+    limits.grace = .milliseconds(10)
+    let (arrivals, arrival) = AsyncStream.makeStream(of: Void.self)
+    let server = try HTTPServer(port: 0, limits: limits) { request in
+      arrival.yield()
+      guard request.path == "/v1/transactions" else { return .text("") }
+      try? await Task.sleep(for: .seconds(60))
+      return .text("")
+    }
+    let base = "http://127.0.0.1:\(server.port)"
+    let http = HTTPClient()
+    // A connection that was used before is no reason to send it twice.
+    _ = try await http.send(.init(url: base + "/"))
+    let sending = Task {
+      try await HTTPLedgerClient(base: base, client: http).submit(transaction)
+    }
+    var iterator = arrivals.makeAsyncIterator()
+    for _ in 0..<2 { await iterator.next() }
+    await server.stop()
+    let failure = try #require(
+      await #expect(throws: ClientFailure.self) { try await sending.value })
+    #expect(failure.code == .outcomeUnknown, "\(failure)")
+    #expect(failure.message.contains("/v1/transactions/\(transaction.id)"))
+    // Nobody there: it was never sent.
+    do throws(ClientFailure) {
+      _ = try await HTTPLedgerClient(base: base).submit(transaction)
+    } catch { #expect(error.code == .unreachable) }
+  }
+
   @Test(arguments: Way.allCases, ClientFailure.Code.allCases)
   func `every failure comes back as it was thrown`(
     way: Way, code: ClientFailure.Code

@@ -113,8 +113,22 @@ import Testing
   {
     let world = try await World()
     let other = try await otherChannel(of: world)
-    let server = try world.server(batches: after(4))
-    for number in UInt64(1)...2 { _ = try await server.complete(world.paid(number)) { _ in } }
+    let (server, spender) = (try world.server(batches: after(3)), try world.server())
+    let fee = try await spender.complete(world.paid(1)) { _ in }.fee
+    // A channel with money for one of the answers that two processes give to it.
+    let whole = Amount(baseUnits: 2 * fee.baseUnits - 1)
+    let small = try await world.ledger.open(whole, for: host)
+    func paid(_ number: UInt64) -> PaidRequest {
+      let body = world.body()
+      let order = world.order(number, for: body) { ($0.channel, $0.maximumFee) = (small, whole) }
+      return PaidRequest(body: body, order: order)
+    }
+    _ = try await server.complete(paid(2)) { _ in }
+    _ = try await spender.complete(paid(1)) { _ in }
+    try await world.settling(spender) {
+      _ = try await world.receipt(try #require(paid(1).order), from: spender)
+    }
+
     var orders: [SignedOrder] = []
     for number in UInt64(1)...2 {
       let body = world.body()
@@ -122,16 +136,14 @@ import Testing
       _ = try await server.complete(PaidRequest(body: body, order: order)) { _ in }
       orders.append(order)
     }
-    // The server closes the first channel at once, before its answers are settled.
-    try await world.ledger.succeed(.closeChannel(CloseChannel(channel: world.channel)), by: host)
     try await world.settling(server) {
       for order in orders { _ = try await world.receipt(order, from: server) }
-      try await eventually { world.troubles.all.count == 2 ? true : nil }
+      try await eventually { world.troubles.all.isEmpty ? nil : true }
     }
-    for trouble in world.troubles.all {
-      #expect(!trouble.isRetried)
-      #expect((trouble.cause as? ServingFailure)?.code == .settlementRejected)
-    }
-    #expect(try world.unsettled().sorted() == world.troubles.all.map(\.document).sorted())
+    // The channel may be topped up, so it is tried again by the next process.
+    let trouble = try #require(world.troubles.all.first)
+    #expect(world.troubles.all.count == 1 && !trouble.isRetried && !trouble.isSetAside)
+    #expect((trouble.cause as? ServingFailure)?.code == .settlementRejected)
+    #expect(try world.unsettled() == [trouble.document])
   }
 }

@@ -46,6 +46,15 @@ final class Troubles: Sendable {
   func add(_ trouble: SettlementTrouble) { list.withLock { $0.append(trouble) } }
 }
 
+/// What a server is told the time is.
+final class Clock: Sendable {
+  private let time = Mutex(BlockTime(milliseconds: 1_000_000))
+
+  var now: BlockTime { time.withLock { $0 } }
+
+  func set(_ now: BlockTime) { time.withLock { $0 = now } }
+}
+
 /// Something that tests wait for, with a bound that only a fault reaches.
 @discardableResult
 func eventually<Value>(
@@ -81,13 +90,14 @@ struct World: Sendable {
   }
 
   func server(
+    key: SigningKey = host, adapters: [ServedAdapter]? = nil,
     batches: BatchPolicy = BatchPolicy(receiptMaximum: 8, interval: .milliseconds(20)),
     retryInterval: Duration = .milliseconds(10),
     clock: @escaping @Sendable () -> BlockTime = { BlockTime(milliseconds: 1_000_000) }
   ) throws -> InferenceServer {
     try InferenceServer(
-      engine: run.engine, ledger: ledger, blobs: run.blobs, folder: folder.path, key: host,
-      adapters: [adapter], clock: clock,
+      engine: run.engine, ledger: ledger, blobs: run.blobs, folder: folder.path, key: key,
+      account: host.account, adapters: adapters ?? [adapter], clock: clock,
       batches: batches, retryInterval: retryInterval, report: troubles.add)
   }
 
@@ -150,6 +160,10 @@ struct World: Sendable {
 
   func unsettled() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/unsettled").sorted()
+  }
+
+  func setAside() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/set-aside").sorted()
   }
 }
 

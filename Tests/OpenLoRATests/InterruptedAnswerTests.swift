@@ -52,7 +52,7 @@ import Testing
     _ = try await server.complete(PaidRequest(body: body, order: order)) { _ in }
   }
 
-  @Test func `an answer that the ledger rejects is kept and reported, and holds up no other`()
+  @Test func `an answer that never settles is set aside and reported, and holds up no other`()
     async throws
   {
     let world = try await World()
@@ -74,10 +74,11 @@ import Testing
       _ = try await world.receipt(second, from: server)
       let trouble = try await eventually { world.troubles.all.first }
       #expect(!trouble.isRetried)
-      #expect((trouble.cause as? ServingFailure)?.code == .settlementRejected)
+      #expect((trouble.cause as? ServingFailure)?.code == .settlementImpossible)
     }
     #expect(world.troubles.all.count == 1)
-    #expect(try world.unsettled() == [world.troubles.all[0].document])
+    #expect(try world.unsettled() == [])
+    #expect(try world.setAside().contains(world.troubles.all[0].document))
   }
 
   @Test func `while the ledger takes nothing an answer waits, and is settled once it does`()

@@ -65,29 +65,30 @@ import Testing
     return try JSON(parsing: run.output)
   }
 
-  @Test func `an account keeps its name through rotations, also one that was cut off`()
-    async throws
-  {
+  @Test(arguments: ["bob", LocalInference.serverName])
+  func `an account keeps its name through rotations, also one that was cut off`(
+    name: String
+  ) async throws {
     let node = try NodeProcess(program: BuiltProgram.path, data: data)
     defer { node.send(SIGKILL) }
     let base = try await node.announcement().base
-    let bob = try #require(try await whence("key", "new", "bob")["account"]?.string)
+    let account = try #require(try await whence("key", "new", name)["account"]?.string)
     func send(_ amount: String, to: String, as name: String) async throws {
       let outcome = try await whence(
         "send", "transfer", "to=@\(to)", "amount=\(amount)", "--as", name, "--node", base)
       #expect(outcome["name"]?.string == "success")
     }
-    try await send("10WHN", to: "bob", as: "operator")
+    try await send("10WHN", to: name, as: "operator")
 
-    let rotated = try await whence("account", "rotate-key", "bob", "--node", base)
-    #expect(rotated["account"]?.string == bob)
-    let listed = try await whence("key", "list").array?.first { $0["name"]?.string == "bob" }
+    let rotated = try await whence("account", "rotate-key", name, "--node", base)
+    #expect(rotated["account"]?.string == account)
+    let listed = try await whence("key", "list").array?.first { $0["name"]?.string == name }
     #expect(listed == rotated)
-    try await send("1WHN", to: "operator", as: "bob")
+    try await send("1WHN", to: "operator", as: name)
 
     // As if the program had ended once the ledger knew the next key.
     let (ring, client) = (try KeyRing(of: data), HTTPLedgerClient(base: base))
-    let entry = try ring.existing("bob")
+    let entry = try ring.existing(name)
     let next = try ring.next(after: entry)
     let status = try await client.status()
     let ordering = TransactionOrdering.once(under: status)
@@ -96,17 +97,17 @@ import Testing
     _ = try await client.send(
       .rotateKey(acceptance.rotation(to: next)), by: entry.key, of: entry.account,
       ordering: ordering)
-    #expect(try ring.existing("bob").key.publicKey == entry.key.publicKey)
-    try await send("1WHN", to: "operator", as: "bob")
-    #expect(try ring.existing("bob").key.publicKey == next.publicKey)
+    #expect(try ring.existing(name).key.publicKey == entry.key.publicKey)
+    try await send("1WHN", to: "operator", as: name)
+    #expect(try ring.existing(name).key.publicKey == next.publicKey)
 
-    let shown = try await whence("account", "show", "bob", "--node", base)
-    #expect(shown["account"]?.string == bob)
-    let attributes = try FileManager.default.attributesOfItem(atPath: data + "/keys/bob")
+    let shown = try await whence("account", "show", name, "--node", base)
+    #expect(shown["account"]?.string == account)
+    let attributes = try FileManager.default.attributesOfItem(atPath: data + "/keys/\(name)")
     #expect(attributes[.posixPermissions] as? Int == 0o600)
     // A key that waits for the ledger's word, and a ledger that has not given it, change nothing.
-    _ = try ring.next(after: ring.existing("bob"))
-    try await send("1WHN", to: "operator", as: "bob")
-    #expect(try ring.existing("bob").key.publicKey == next.publicKey)
+    _ = try ring.next(after: ring.existing(name))
+    try await send("1WHN", to: "operator", as: name)
+    #expect(try ring.existing(name).key.publicKey == next.publicKey)
   }
 }

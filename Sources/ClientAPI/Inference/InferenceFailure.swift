@@ -22,6 +22,8 @@ public struct InferenceFailure: Error, Hashable, Sendable, CustomStringConvertib
     case channelNotOpen = "channel_not_open"
     /// The channel's money does not cover the order's maximum.
     case channelEmpty = "channel_empty"
+    /// The answer's receipt was proved wrong, or the ledger never settles it: nothing is paid.
+    case receiptVoided = "receipt_voided"
     /// As many requests are waiting as the server takes.
     case overloaded
     /// The node keeps a ledger and answers no prompts.

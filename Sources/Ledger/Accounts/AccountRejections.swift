@@ -10,4 +10,6 @@ public enum AccountRejection: UInt32, SubjectRejection {
   case noPayments = 103
   /// The new key did not sign for this transaction of this account.
   case keyNotAccepted = 104
+  /// No signature of the public key that the message brings is ever valid.
+  case keyUnusable = 105
 }

@@ -79,3 +79,12 @@ extension LedgerState {
     emit(.keyRotated, context.signer.digest)
   }
 }
+
+extension PublicKey {
+  /// Refuses a key that a message brings and that nobody can sign with.
+  ///
+  /// - Throws: `account_key_unusable`.
+  func checkUsable() throws(Rejection) {
+    guard isUsable else { throw .account(.keyUnusable) }
+  }
+}

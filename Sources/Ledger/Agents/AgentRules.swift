@@ -3,11 +3,12 @@ internal import Primitives
 extension LedgerState {
   /// Applies a registration: takes the bond, and begins the first budget window.
   ///
-  /// - Throws: `bondTooSmall`; `account_insufficient_balance`.
+  /// - Throws: `bondTooSmall`; `account_key_unusable`, `account_insufficient_balance`.
   public mutating func apply(
     _ message: RegisterAgent, in context: BlockContext
   ) throws(Rejection) {
     let parameters = context.parameters.agents
+    try message.terms.key.checkUsable()
     guard message.bond >= parameters.minimumBond else { throw .agent(.bondTooSmall) }
     let id = context.newIdentifier(of: Agent.self)
     try move(
@@ -23,11 +24,12 @@ extension LedgerState {
 
   /// Applies new terms; those before stay known, for their key has signed receipts.
   ///
-  /// - Throws: `notFound`, `notOwner`, `retired`, `versionsFull`.
+  /// - Throws: `notFound`, `notOwner`, `retired`, `versionsFull`; `account_key_unusable`.
   public mutating func apply(_ message: UpdateAgent, in context: BlockContext) throws(Rejection) {
     var agent = try living(message.agent)
     guard agent.owner == context.signer else { throw .agent(.notOwner) }
     guard agent.version < .max else { throw .agent(.versionsFull) }
+    try message.terms.key.checkUsable()
     agent.version += 1
     agent.terms = message.terms
     set(.agent(message.agent), to: agent)

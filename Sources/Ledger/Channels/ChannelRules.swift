@@ -3,7 +3,7 @@ internal import Primitives
 extension LedgerState {
   /// Applies the opening of a channel: moves the deposit into its escrow.
   ///
-  /// - Throws: `account_insufficient_balance`.
+  /// - Throws: `account_key_unusable`, `account_insufficient_balance`.
   public mutating func apply(
     _ message: OpenChannel, in context: BlockContext
   ) throws(Rejection) {
@@ -17,6 +17,7 @@ extension LedgerState {
     _ id: Identifier<Channel>, _ message: OpenChannel, payer: Identifier<Account>,
     depositFrom source: Holder
   ) throws(Rejection) {
+    try message.signingKey.checkUsable()
     try move(message.deposit, from: source, to: .channelEscrow(id), for: .channelDeposit)
     set(
       .channel(id),

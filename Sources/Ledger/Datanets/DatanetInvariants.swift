@@ -22,6 +22,13 @@ extension Invariant {
       state.records(in: .datanetMembers, named: MemberName.self, as: MemberRecord.self)
         .allSatisfy { $0.record.contributions == 0 || $0.record.heldOutParts == 0 }
     },
+    Invariant("a datanet's owner is no curator of it") { state in
+      state.records(in: .datanets, named: Identifier<Datanet>.self, as: DatanetRecord.self)
+        .allSatisfy { id, datanet in
+          let owner = state.member(MemberName(datanet: id, account: datanet.owner))
+          return !owner.isCurator && owner.bond == .zero && owner.unbonding == .zero
+        }
+    },
     Invariant("members' contributions and held-out parts are counted") { $0.auditMembers() },
     Invariant("a held-out set that a version uses is opened and closed by itself") { state in
       state.records(in: .heldOutSets, named: EpochName.self, as: HeldOutRecord.self)

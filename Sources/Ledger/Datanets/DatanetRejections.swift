@@ -70,4 +70,6 @@ public enum DatanetRejection: UInt32, SubjectRejection {
   case alreadyAccepted = 233
   /// Too few curators have accepted the version, or it is void or published.
   case versionNotAccepted = 234
+  /// The account has a curator's role, bond or hidden part there, and a curator is never the owner.
+  case recipientIsCurator = 235
 }

@@ -27,12 +27,16 @@ extension LedgerState {
   /// Applies the transfer of a datanet; its bond is the new owner's from now on.
   ///
   /// - Throws: `notFound`, `notOwner`; `heldOutStillHidden` while the bond stands behind a part of the
-  ///   signer's.
+  ///   signer's; `recipientIsCurator`, so that a curator is never the owner.
   public mutating func apply(
     _ message: TransferDatanet, in context: BlockContext
   ) throws(Rejection) {
     var datanet = try datanet(message.datanet, ownedBy: context.signer)
     try checkNothingHidden(by: context.signer, in: message.datanet)
+    let recipient = member(MemberName(datanet: message.datanet, account: message.to))
+    guard !recipient.hasCuratorsPart || message.to == context.signer else {
+      throw .datanet(.recipientIsCurator)
+    }
     datanet.owner = message.to
     set(.datanet(message.datanet), to: datanet)
     emit(.datanetTransferred, message.datanet.digest)

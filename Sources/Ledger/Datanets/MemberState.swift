@@ -76,6 +76,13 @@ public struct MemberRecord: Hashable, CanonicalCodable {
   }
 }
 
+extension MemberRecord {
+  /// Whether anything of a curator's is left: the role, a bond, or a part that is still hidden.
+  public var hasCuratorsPart: Bool {
+    isCurator || bond > .zero || unbonding > .zero || hiddenParts > 0
+  }
+}
+
 extension StateReader {
   /// An account's place in a datanet; an empty one if it has none.
   public func member(_ name: MemberName) -> MemberRecord {

@@ -47,15 +47,10 @@ extension LedgerState {
 
   /// Puts the announced price in force; the price before it stays good for one more notice.
   mutating func changeRates(of id: Identifier<Adapter>, at time: BlockTime, height: Height) {
-    guard var adapter = adapter(id), let next = adapter.nextRates,
+    guard var adapter = adapter(id), adapter.nextRates != nil,
       let notice = parameters?.models.priceNotice
     else { return }
-    adapter.formerRates = TimedRates(
-      rateIn: adapter.offer.rateIn, rateOut: adapter.offer.rateOut,
-      deadline: notice.end(from: time, height: height))
-    adapter.offer.rateIn = next.rateIn
-    adapter.offer.rateOut = next.rateOut
-    adapter.nextRates = nil
+    adapter.takeNextRates(at: time, height: height, notice: notice)
     set(.adapter(id), to: adapter)
     emit(.ratesChanged, id.digest)
   }

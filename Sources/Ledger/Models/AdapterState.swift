@@ -136,6 +136,33 @@ extension AdapterRecord {
     return rateIn == former.rateIn && rateOut == former.rateOut
   }
 
+  /// Whether an order at these rates can be taken: its answer settles in the next block and in every
+  /// one up to `end`, whatever their heights, and whatever becomes of an announced price.
+  ///
+  /// - Parameter notice: how long a price stays good after the one that follows it.
+  public func accepts(
+    rateIn: Amount, rateOut: Amount, at start: BlockTime, height: Height, until end: BlockTime,
+    notice: Window
+  ) -> Bool {
+    guard accepts(rateIn: rateIn, rateOut: rateOut, at: start, height: height) else { return false }
+    var later = self
+    if let next = nextRates?.deadline, next.time <= end {
+      later.takeNextRates(at: next.time, height: next.height, notice: notice)
+    }
+    return later.accepts(rateIn: rateIn, rateOut: rateOut, at: end, height: Height(.max))
+  }
+
+  /// Puts the announced price in force; the price before it stays good for one more notice.
+  mutating func takeNextRates(at time: BlockTime, height: Height, notice: Window) {
+    guard let next = nextRates else { return }
+    formerRates = TimedRates(
+      rateIn: offer.rateIn, rateOut: offer.rateOut,
+      deadline: notice.end(from: time, height: height))
+    offer.rateIn = next.rateIn
+    offer.rateOut = next.rateOut
+    nextRates = nil
+  }
+
   /// Whether answers still settle.
   public func settles(at time: BlockTime, height: Height) -> Bool {
     guard let retires else { return true }

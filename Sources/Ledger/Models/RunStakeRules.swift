@@ -79,9 +79,10 @@ extension LedgerState {
   /// nobody's stake earns.
   ///
   /// - Parameter source: holds the part; it moves for `adapterStakersPart`.
+  /// - Returns: the owner, if the part is the owner's.
   mutating func payStakersReward(
     _ amount: Amount, of run: Identifier<Run>, from source: Holder
-  ) throws(Rejection) {
+  ) throws(Rejection) -> Identifier<Account>? {
     if var pool = stakePool(of: run), pool.active > .zero,
       let gain = try? amount.scaledRoundingDown(by: 1 << 64, over: pool.active.baseUnits)
     {
@@ -92,11 +93,12 @@ extension LedgerState {
         pool.ratio = ratio
         pool.rewards = pool.rewards.plus(amount)
         set(.stakePool(of: run), to: pool)
-        return
+        return nil
       }
     }
     guard let owner = self.run(run)?.owner else { throw .model(.runNotFound) }
     try move(amount, from: source, to: .account(owner), for: .adapterStakersPart)
+    return owner
   }
 
   // MARK: - Due

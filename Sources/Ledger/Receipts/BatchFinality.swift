@@ -27,8 +27,10 @@ extension LedgerState {
     guard let offer = offer(of: adapter), let parts = try? batch.parts(of: draws) else {
       preconditionFailure("a batch was settled for adapters on the ledger and totals that fit")
     }
-    try handOut(parts, of: adapter, offer, server: batch.server)
-    try meter(parts, of: draws, adapter: adapter, offer, server: batch.server)
+    let unstakedOwner = try handOut(parts, of: adapter, offer, server: batch.server)
+    try meter(
+      parts, of: draws, adapter: adapter, offer, server: batch.server,
+      unstakedOwner: unstakedOwner)
     for record in draws {
       try pay(
         record.draw.payouts.lowered(by: record.correctedPayouts),

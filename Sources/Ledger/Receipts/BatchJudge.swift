@@ -112,12 +112,7 @@ extension BatchJudge {
     else { return .orderDiffers }
     guard let channel = state.channel(leaf.channel), signed.isSigned(by: channel.signingKey)
     else { return .orderNotSigned }
-    guard batch.settledTime <= order.expiry else { return .orderExpired }
-    guard
-      state.adapter(leaf.adapter)?.accepts(
-        rateIn: order.rateIn, rateOut: order.rateOut, at: batch.settledTime,
-        height: batch.settledAt) == true, order.terms == batch.terms.digest
-    else { return .termsDiffer }
+    if let fault = batch.fault(of: order, on: state.adapter(leaf.adapter)) { return fault }
     guard
       let parts = try? batch.terms.feeParts(
         of: order, tokensIn: leaf.tokensIn, tokensOut: leaf.tokensOut),
@@ -143,6 +138,19 @@ extension BatchJudge {
       && receipt.fee == leaf.fee && payouts == leaf.payouts && receipt.refund == leaf.refund
       && receipt.payouts.isStrictlySorted(by: { $0.account })
     return isSame ? nil : .documentDiffers
+  }
+}
+
+extension BatchRecord {
+  /// What is wrong with an order's expiry, rates or fee terms, as of when the batch was settled.
+  func fault(of order: Order, on adapter: AdapterRecord?) -> BatchFault? {
+    guard settledTime <= order.expiry else { return .orderExpired }
+    guard
+      adapter?.accepts(
+        rateIn: order.rateIn, rateOut: order.rateOut, at: settledTime, height: settledAt) == true,
+      order.terms == terms.digest
+    else { return .termsDiffer }
+    return nil
   }
 }
 

@@ -41,10 +41,12 @@ extension StateReader {
 
 extension LedgerState {
   /// Hands out every part of a fee but the contributors', from the fee pool.
+  ///
+  /// - Returns: whom the stakers' part went to while nobody stakes; nil if stakers have it.
   mutating func handOut(
     _ parts: FeeParts, of adapter: Identifier<Adapter>, _ offer: AdapterOffer,
     server: Identifier<Account>
-  ) throws(Rejection) {
+  ) throws(Rejection) -> Identifier<Account>? {
     try pay(parts.platformFee, to: .treasury, for: .platformFee)
     try pay(parts.treasury, to: .treasury, for: .treasuryPart)
     try pay(parts.validators, to: .validators, for: .validatorsPart)
@@ -53,7 +55,7 @@ extension LedgerState {
       try pay(part, to: .account(account), for: .adapterOwnerPart)
     }
     try pay(parts.server, to: .account(server), for: .serverPart)
-    try payStakersReward(parts.adapterStakers, of: offer.adapter.offer.run, from: .feePool)
+    return try payStakersReward(parts.adapterStakers, of: offer.adapter.offer.run, from: .feePool)
   }
 
   /// Pays from the fee pool, which ends every message as empty as it began.

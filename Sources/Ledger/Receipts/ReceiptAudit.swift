@@ -26,6 +26,9 @@ public enum ReceiptFault: String, Error, CaseIterable, Sendable {
   case payoutWrong = "receipt_payout_wrong"
   /// The ledger has not settled a receipt with this digest.
   case notSettled = "receipt_not_settled"
+  /// When it was settled the order had expired, its rates were not the adapter's, or its fee terms
+  /// not the batch's.
+  case termsDiffer = "receipt_terms_differ"
   /// The query vector is not the answer's gradient (level 3, recomputed by the engine).
   case queryWrong = "receipt_query_wrong"
   /// The model does not give this answer (level 3, replayed by the engine).
@@ -57,18 +60,31 @@ public struct ReceiptAudit: Sendable {
     }
     try Self.check(receipt.evidence, index: index)
     try Self.checkPayouts(of: receipt, pool: contributors, run: run, index: index)
-    guard isSettled(published) else { throw .notSettled }
+    try checkTerms(of: receipt.order.order, in: settledBatch(of: published))
   }
 
-  /// Whether the ledger settled this receipt, as a leaf of a batch.
-  private func isSettled(_ published: PublishedReceipt) -> Bool {
+  /// Returns the batch of which the receipt is a leaf.
+  private func settledBatch(of published: PublishedReceipt) throws(ReceiptFault) -> BatchRecord {
     let receipt = published.receipt
     guard let settlement = published.settlement, let batch = state.batch(settlement.batch) else {
-      return false
+      throw .notSettled
     }
     let leaf = settlement.opened.leaf
-    return settlement.isOn(batch) && leaf.receipt == receipt.digest && leaf.fee == receipt.fee
-      && leaf.order == receipt.order.digest
+    guard settlement.isOn(batch), leaf.receipt == receipt.digest, leaf.fee == receipt.fee,
+      leaf.order == receipt.order.digest
+    else { throw .notSettled }
+    return batch
+  }
+
+  /// Judges expiry, rates and terms by the rule that a dispute would.
+  private func checkTerms(of order: Order, in batch: BatchRecord) throws(ReceiptFault) {
+    let adapter = state.adapter(order.adapter)
+    guard let fault = batch.fault(of: order, on: adapter) else { return }
+    // A final batch may be older than the rates that the ledger remembers, and nobody disputes it.
+    let isRateForgotten =
+      fault == .termsDiffer && batch.status == .final && order.terms == batch.terms.digest
+      && adapter?.formerRates != nil
+    guard isRateForgotten else { throw .termsDiffer }
   }
 
   private func checkSubjects(of receipt: Receipt) throws(ReceiptFault) -> RunRecord {

@@ -1,4 +1,4 @@
-internal import Primitives
+public import Primitives
 
 extension LedgerState {
   /// Applies a deposit to the signer's bond.
@@ -38,7 +38,7 @@ extension ReceiptParameters {
   /// Whether a bond stands behind so much contributors' money: money ÷ audit rate ≤ bond.
   ///
   /// Whoever lies in all of it and is audited at that rate loses more than the lies bring.
-  func allows(openMoney: Amount, bond: Amount) -> Bool {
+  public func allows(openMoney: Amount, bond: Amount) -> Bool {
     let needed = openMoney.baseUnits.multipliedFullWidth(
       by: UInt128(Share.whole.partsPerBillion))
     let covered = bond.baseUnits.multipliedFullWidth(by: UInt128(auditRate.partsPerBillion))

@@ -5,12 +5,13 @@ extension LedgerState {
   /// Applies the creation of a validator: the signer is its operator and first delegator.
   ///
   /// - Throws: `validatorExists`, `consensusKeyTaken`, `commissionInvalid`, `selfStakeTooSmall`,
-  ///   `tooManyDelegations`; `account_insufficient_balance`.
+  ///   `tooManyDelegations`; `account_key_unusable`, `account_insufficient_balance`.
   public mutating func apply(
     _ message: CreateValidator, in context: BlockContext
   ) throws(Rejection) {
     let id = context.signer
     let address = ConsensusAddress(message.consensusKey)
+    try message.consensusKey.checkUsable()
     guard validator(id) == nil else { throw .staking(.validatorExists) }
     guard validator(at: address) == nil else { throw .staking(.consensusKeyTaken) }
     let commission = Commission(

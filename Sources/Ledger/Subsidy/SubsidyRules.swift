@@ -74,14 +74,17 @@ extension LedgerState {
   }
 
   /// Counts what the parts of some draws' fees bring to whoever serves and owns.
+  ///
+  /// - Parameter unstakedOwner: the run's owner if the stakers' part is the owner's, as nobody stakes.
   mutating func meter(
     _ parts: FeeParts, of draws: [DrawRecord], adapter: Identifier<Adapter>,
-    _ offer: AdapterOffer, server: Identifier<Account>
+    _ offer: AdapterOffer, server: Identifier<Account>, unstakedOwner: Identifier<Account>?
   ) throws(Rejection) {
     var earners = [(offer.baseModel.owner, parts.baseModel), (server, parts.server)]
     for (account, part) in adapterOwnerPayees(of: adapter, amount: parts.adapterOwner) {
       earners.append((account, part))
     }
+    if let unstakedOwner { earners.append((unstakedOwner, parts.adapterStakers)) }
     for (account, part) in earners {
       let ownFees = draws.reduce(UInt128(0)) { sum, record in
         channel(record.draw.channel)?.isOwnSide(account) == true

@@ -62,6 +62,7 @@ import CCurl
     unsafe ccurl_set_text(handle, CURLOPT_PROXY, "")
     unsafe ccurl_set_number(handle, CURLOPT_HTTP_VERSION, 2)  // 1.1
     unsafe ccurl_set_number(handle, CURLOPT_NOSIGNAL, 1)
+    if request.isOnFreshConnection { unsafe ccurl_set_number(handle, CURLOPT_FRESH_CONNECT, 1) }
     if request.method == "HEAD" { unsafe ccurl_set_number(handle, CURLOPT_NOBODY, 1) }
   }
 

@@ -20,6 +20,11 @@ public final class HTTPClient: Sendable {
     public var url: String
     public var headers: HTTPHeaders
     public var body: [UInt8]
+    /// Whether a connection is made for it alone.
+    ///
+    /// On one that was used before, libcurl sends a
+    /// request again if the other end is gone, and reports the second try only.
+    public var isOnFreshConnection = false
 
     public init(
       method: String = "GET", url: String, headers: HTTPHeaders = [:], body: [UInt8] = []

@@ -22,10 +22,13 @@ public struct HTTPLedgerClient: LedgerClient {
   }
 
   public func submit(_ transaction: Transaction) async throws(ClientFailure) -> TransactionOutcome {
-    let request = node.request(
+    var request = node.request(
       "POST", "/v1/transactions", accepting: MediaType.bytes,
       headers: ["Content-Type": MediaType.bytes], body: transaction.canonicalBytes)
-    let outcome: TransactionOutcome = try node.decoded(try await node.bytes(request))
+    // On a connection that was used before, libcurl would send it again without a word.
+    request.isOnFreshConnection = true
+    let bytes = try await node.bytes(submitting: transaction.id, by: request)
+    let outcome: TransactionOutcome = try node.decoded(bytes)
     guard outcome.id == transaction.id else {
       throw ClientFailure.nonsense("the outcome is of another transaction")
     }

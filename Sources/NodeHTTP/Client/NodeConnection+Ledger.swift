@@ -1,6 +1,8 @@
 internal import CanonicalCoding
 internal import ClientAPI
+internal import Ledger
 internal import Networking
+internal import Primitives
 
 /// Canonical bytes from a node, and its refusals as typed failures.
 extension NodeConnection {
@@ -44,9 +46,29 @@ extension NodeConnection {
     do {
       return try await client.send(request)
     } catch {
-      throw ClientFailure(
-        code: .unreachable, message: "\(error.message); start the node, or give its address")
+      throw .unreachable(error)
     }
+  }
+
+  /// Submits a transaction.
+  ///
+  /// - Throws: `outcome_unknown` if no answer came and the transaction may have left: it may be in a
+  ///   block all the same.
+  func bytes(
+    submitting id: Identifier<Transaction>, by request: HTTPClient.Request
+  ) async throws(ClientFailure) -> [UInt8] {
+    let response: HTTPClient.Response
+    do {
+      response = try await client.send(request)
+    } catch {
+      guard error.mayFollowSending else { throw .unreachable(error) }
+      throw ClientFailure(
+        code: .outcomeUnknown,
+        message: "\(error.message), and the transaction may have been taken; "
+          + "before sending another, ask GET /v1/transactions/\(id)")
+    }
+    guard response.isSuccess else { throw failure(response) }
+    return response.body
   }
 
   private func failure(_ response: HTTPClient.Response) -> ClientFailure {
@@ -62,7 +84,22 @@ extension NodeConnection {
   }
 }
 
+extension NetworkFailure {
+  /// Whether a request may have reached the other end before this.
+  fileprivate var mayFollowSending: Bool {
+    switch code {
+    case .badAddress, .unreachable, .permissionDenied, .portInUse: false
+    case .timedOut, .peerGone, .cancelled, .tooLarge, .badProtocol, .inputOutput: true
+    }
+  }
+}
+
 extension ClientFailure {
+  fileprivate static func unreachable(_ failure: NetworkFailure) -> ClientFailure {
+    ClientFailure(
+      code: .unreachable, message: "\(failure.message); start the node, or give its address")
+  }
+
   /// The failure of an answer that no sound node gives.
   static func nonsense(_ message: String) -> ClientFailure {
     ClientFailure(code: .invalidAnswer, message: message)

@@ -10,6 +10,7 @@ extension InferenceFailure.Code {
       400
     case .paymentRequired, .maximumFeeTooLow, .channelNotOpen, .channelEmpty: 402
     case .modelNotFound, .notServed: 404
+    case .receiptVoided: 410
     case .overloaded: 429
     case .unreachable: 502
     case .unavailable: 503
@@ -24,7 +25,7 @@ extension ClientFailure.Code {
     case .rejected: 422
     case .busy: 429
     case .storageFailed: 500
-    case .unreachable, .invalidAnswer: 502
+    case .unreachable, .outcomeUnknown, .invalidAnswer: 502
     case .stopped: 503
     }
   }

@@ -16,6 +16,8 @@ extension ReceiptFault {
     case .evidenceWrong: "A listed record's score is wrong, one is missing, or the order is."
     case .payoutWrong: "The payouts do not follow from evidence and uplift."
     case .notSettled: "The ledger has not settled a receipt with this digest."
+    case .termsDiffer:
+      "When it was settled the order had expired, or its rates or fee terms were not those in force."
     case .queryWrong: "The query vector is not the answer's gradient."
     case .answerNotReproduced: "The model does not give this answer to this request."
     }

@@ -8,8 +8,6 @@ struct CommandFailure: Error, CustomStringConvertible {
     case keyNameInvalid = "key_name_invalid"
     /// There is a key of this name already.
     case keyExists = "key_exists"
-    /// A node acts with this key, and would go on with the former one.
-    case keyInUse = "key_in_use"
     /// What should name an account, a record or a receipt does not.
     case nameInvalid = "name_invalid"
     /// The ledger holds no such record.

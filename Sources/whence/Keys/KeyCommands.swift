@@ -45,17 +45,15 @@ extension Command {
   ) { arguments in
     let data = try DataFolder(existing: arguments.dataPath())
     let name = arguments.operand("NAME") ?? ""
-    guard name != LocalInference.serverName else {
-      throw CommandFailure(
-        .keyInUse,
-        "a node that answers acts by the first \"\(name)\" key and would not know the next")
-    }
     let ledger = HTTPLedgerClient(base: try arguments.nodeURL())
     let entry = try await data.keys.rotate(name, on: ledger)
     print(
       arguments.isOn("json")
         ? entry.json.text(.indented)
-        : entry.words + "\nthe key before opens nothing any more, and is gone from here")
+        : entry.words + "\nthe key before opens nothing any more, and is gone from here"
+          + (name == LocalInference.serverName
+            ? "\nstart the node again: until then it acts by the key before, and settles nothing"
+            : ""))
   }
 }
 

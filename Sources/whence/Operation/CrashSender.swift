@@ -70,7 +70,7 @@ actor CrashSender {
     } catch {
       switch error.code {
       case .busy: return true
-      case .unreachable: return false
+      case .unreachable, .outcomeUnknown: return false
       default: throw error
       }
     }

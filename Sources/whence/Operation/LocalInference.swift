@@ -21,7 +21,8 @@ struct LocalInference {
   /// - Returns: nil if the folder has no server's key, or no such adapter.
   /// - Throws: `model_missing` or `model_corrupt`, and what ``ServedAdapter`` says of an artifact.
   func open() async throws -> InferenceServer? {
-    guard let key = try data.key(Self.serverName) else { return nil }
+    guard try data.key(Self.serverName) != nil else { return nil }
+    let server = try await data.keys.settled(Self.serverName, on: ledger)
     let here = try await adaptersHere()
     guard !here.isEmpty else { return nil }
     let weights = try LocalModel.weightsDigest()
@@ -42,8 +43,8 @@ struct LocalInference {
           id, from: ledger, blobs: data.blobs, engine: engine, weights: weights))
     }
     return try InferenceServer(
-      engine: engine, ledger: ledger, blobs: data.blobs, folder: data.serverFolder, key: key,
-      adapters: served, clock: { .now() })
+      engine: engine, ledger: ledger, blobs: data.blobs, folder: data.serverFolder,
+      key: server.key, account: server.account, adapters: served, clock: { .now() })
   }
 
   /// Why ``open()`` gave nothing, for the node's first line.

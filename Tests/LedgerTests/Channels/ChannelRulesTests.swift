@@ -5,6 +5,25 @@ import Primitives
 import Testing
 
 @Suite struct ChannelRulesTests {
+  @Test func `a key that nobody can sign with is refused wherever a message brings one`() throws {
+    var story = try Story()
+    let key = try #require(PublicKey(bytes: [UInt8](repeating: 0, count: 32)))
+    let terms = AgentTerms(
+      manifest: digest("manifest"), key: key, price: .zero, cap: tokens(1))
+    let messages: [Message] = [
+      .openChannel(OpenChannel(server: erin.account, signingKey: key, deposit: tokens(1))),
+      .createValidator(
+        CreateValidator(
+          consensusKey: key, name: "nobody", details: "", rate: .percent(5),
+          maximumRate: .percent(5), maximumStep: .percent(1), stake: tokens(1))),
+      .registerAgent(RegisterAgent(name: "nobody", terms: terms, bond: tokens(10))),
+    ]
+    for message in messages {
+      #expect(try story.chain.rejection(of: message, by: dave) == .account(.keyUnusable))
+    }
+    #expect(story.chain.state.brokenInvariants() == [])
+  }
+
   @Test func `a closing channel still settles, then returns the rest by itself`() throws {
     var story = try Story()
     try story.bondServer()

@@ -23,6 +23,34 @@ import Testing
     #expect(chain.state.balance(of: .datanetBonds) == tokens(9))
   }
 
+  @Test func `nobody becomes the owner where a curator's part of his is left`() throws {
+    var story = try Story()
+    let (datanet, account) = (story.datanet, carol.account)
+    let role = { (role: DatanetRole) in GrantRole(datanet: datanet, account: account, role: role) }
+    try story.chain.success(.revealHeldOut(Story.heldOutReveal(of: datanet)), by: alice)
+    let transfer = Message.transferDatanet(TransferDatanet(datanet: datanet, to: account))
+    func isRefused() throws -> Bool {
+      try story.chain.rejection(of: transfer, by: alice) == .datanet(.recipientIsCurator)
+    }
+    try story.chain.success(.grantRole(role(.curator)), by: alice)
+    #expect(try isRefused())
+    try story.chain.success(
+      .bondCurator(BondCurator(datanet: datanet, amount: tokens(4))), by: carol)
+    try story.chain.success(
+      .revokeRole(RevokeRole(datanet: datanet, account: account, role: .curator)), by: alice)
+    #expect(try isRefused())
+    try story.chain.success(.unbondCurator(UnbondCurator(datanet: datanet)), by: carol)
+    #expect(try isRefused())
+    while story.chain.state.member(MemberName(datanet: datanet, account: account)).unbonding > .zero
+    {
+      try story.chain.pass(blocks: 1)
+    }
+    // Other roles are no hindrance, as they hide nothing and stand behind nothing.
+    try story.chain.success(.grantRole(role(.trainer)), by: alice)
+    try story.chain.success(transfer, by: alice)
+    #expect(story.chain.state.brokenInvariants() == [])
+  }
+
   @Test func `a closed datanet takes nothing new, and its bond goes to its last owner`() throws {
     var story = try Story()
     let transfer = TransferDatanet(datanet: story.datanet, to: dave.account)

@@ -28,6 +28,38 @@ import Testing
     try story.chain.success(.changeRates(change), by: alice)
   }
 
+  @Test func `rates can be promised no further than the ledger is bound to take them`() throws {
+    let notice = Window(milliseconds: 1000, blocks: 5)
+    func time(_ milliseconds: UInt64) -> BlockTime { BlockTime(milliseconds: milliseconds) }
+    func amount(_ units: UInt128) -> Amount { Amount(baseUnits: units) }
+    var adapter = try #require(try Story().chain.state.adapter(Story().adapter))
+    (adapter.offer.rateIn, adapter.offer.rateOut) = (amount(10), amount(20))
+    adapter.nextRates = TimedRates(
+      rateIn: amount(11), rateOut: amount(21),
+      deadline: Deadline(time: time(5000), height: Height(50)))
+    func takes(_ rate: UInt128, at now: UInt64, height: UInt64, until end: UInt64) -> Bool {
+      adapter.accepts(
+        rateIn: amount(rate), rateOut: amount(rate + 10), at: time(now), height: Height(height),
+        until: time(end), notice: notice)
+    }
+    // The price to come is nobody's yet; the one in force is good for a notice beyond its end.
+    #expect(!takes(11, at: 4999, height: 49, until: 5500))
+    #expect(takes(10, at: 4000, height: 40, until: 5999))
+    #expect(!takes(10, at: 4000, height: 40, until: 6000))
+
+    // In force, by a block that came late.
+    adapter.formerRates = TimedRates(
+      rateIn: amount(10), rateOut: amount(20),
+      deadline: Deadline(time: time(6200), height: Height(57)))
+    (adapter.offer.rateIn, adapter.offer.rateOut) = (amount(11), amount(21))
+    adapter.nextRates = nil
+    #expect(takes(11, at: 5200, height: 52, until: 1_000_000))
+    #expect(takes(10, at: 5200, height: 52, until: 6199))
+    #expect(!takes(10, at: 5200, height: 52, until: 6200))
+    // Past its time but not its height a block could take it still, though none need come.
+    #expect(!takes(10, at: 6300, height: 53, until: 6300))
+  }
+
   @Test func `a line recommends what was promoted, and rolls back to what was before`() throws {
     var story = try Story()
     let line = try #require(story.chain.state.adapter(story.adapter)?.line)

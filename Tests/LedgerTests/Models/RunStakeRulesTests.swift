@@ -183,7 +183,7 @@ import Testing
           try state.slashRun(story.run, by: .percent(7), to: .treasury)
         default:
           try state.move(amount, from: .account(dave.account), to: .feePool, for: .answerFee)
-          try state.payStakersReward(amount, of: story.run, from: .feePool)
+          _ = try state.payStakersReward(amount, of: story.run, from: .feePool)
         }
       }
       state.runDueActions(at: time, height: height)

@@ -124,7 +124,89 @@ import Testing
       try ReceiptAudit(state: state).check(published, index: other)
     }
     // The engine's two are told apart where there is an engine.
-    let covered = Set(lies.map(\.fault) + [.indexDiffers, .queryWrong, .answerNotReproduced])
+    let covered = Set(
+      lies.map(\.fault) + [.indexDiffers, .termsDiffer, .queryWrong, .answerNotReproduced])
     #expect(covered == Set(ReceiptFault.allCases))
+  }
+
+  private func state(
+    adapter change: (inout AdapterRecord) -> Void,
+    batch edit: (inout BatchRecord) -> Void = { _ in }
+  ) throws -> InMemoryState {
+    let id = published.receipt.order.order.adapter
+    let batchID = try #require(published.settlement?.batch)
+    var (adapter, batch) = (
+      try #require(state.adapter(id)), try #require(state.batch(batchID))
+    )
+    change(&adapter)
+    edit(&batch)
+    var changed = state
+    changed.apply([
+      StateWrite(key: StateKey<AdapterRecord>.adapter(id).bytes, value: adapter.canonicalBytes),
+      StateWrite(key: StateKey<BatchRecord>.batch(batchID).bytes, value: batch.canonicalBytes),
+    ])
+    return changed
+  }
+
+  @Test func `rates and expiry are judged as a dispute would, of a final batch as far as is known`()
+    throws
+  {
+    let settlement = try #require(published.settlement)
+    let evidence = BatchEvidence.order(
+      opened: settlement.opened, order: published.receipt.order)
+    let raise = { (adapter: inout AdapterRecord) in
+      adapter.offer.rateOut = Amount(baseUnits: adapter.offer.rateOut.baseUnits + 1)
+    }
+    func verdict(in state: InMemoryState) throws -> BatchFault? {
+      let judge = try #require(BatchJudge(of: settlement.batch, in: state))
+      return judge.fault(shownBy: evidence)
+    }
+    let dearer = try state(adapter: raise)
+    #expect(try verdict(in: dearer) == .termsDiffer)
+    #expect(throws: ReceiptFault.termsDiffer) {
+      try ReceiptAudit(state: dearer).check(published, index: index)
+    }
+    // The price before settles until its notice is over, in a block as in the audit.
+    let batch = try #require(state.batch(settlement.batch))
+    for (milliseconds, fault) in [(UInt64(1), BatchFault?.none), (0, .termsDiffer)] {
+      let changing = try state {
+        $0.formerRates = TimedRates(
+          rateIn: $0.offer.rateIn, rateOut: $0.offer.rateOut,
+          deadline: Deadline(
+            time: BlockTime(milliseconds: batch.settledTime.milliseconds + milliseconds),
+            height: batch.settledAt))
+        raise(&$0)
+      }
+      #expect(try verdict(in: changing) == fault)
+      let audit = ReceiptAudit(state: changing)
+      if fault == nil {
+        try audit.check(published, index: index)
+      } else {
+        #expect(throws: ReceiptFault.termsDiffer) { try audit.check(published, index: index) }
+        // Once the batch is final, what a price was two changes ago is known to nobody.
+        try ReceiptAudit(
+          state: state(
+            adapter: {
+              $0.formerRates = changing.adapter(published.receipt.order.order.adapter)?.formerRates
+              raise(&$0)
+            }, batch: { $0.status = .final })
+        ).check(published, index: index)
+      }
+    }
+    // A price that never changed is known for ever, and so is an order's end.
+    let final = try state(adapter: raise, batch: { $0.status = .final })
+    #expect(throws: ReceiptFault.termsDiffer) {
+      try ReceiptAudit(state: final).check(published, index: index)
+    }
+    let late = try state(
+      adapter: { _ in },
+      batch: {
+        $0.settledTime = BlockTime(
+          milliseconds: published.receipt.order.order.expiry.milliseconds + 1)
+      })
+    #expect(try verdict(in: late) == .orderExpired)
+    #expect(throws: ReceiptFault.termsDiffer) {
+      try ReceiptAudit(state: late).check(published, index: index)
+    }
   }
 }

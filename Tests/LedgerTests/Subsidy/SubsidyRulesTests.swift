@@ -126,6 +126,28 @@ import Testing
     #expect(income.subsidy == .zero)
   }
 
+  @Test func `the stakers' part counts as the owner's income while it is the owner's`() throws {
+    var story = try released()
+    func earned() -> UInt128 { story.chain.state.income(of: alice.account).earned.baseUnits }
+    func stakersPart() -> UInt128 { story.chain.state.total(of: .adapterStakersPart).baseUnits }
+    try settleAndClaim([try story.receipt(1)], on: &story)
+    let (whole, part) = (earned(), stakersPart())
+    // Base model, adapter and, as nobody stakes, the stakers' part are all alice's.
+    let own = [MoveCause.baseModelPart, .adapterOwnerPart, .adapterStakersPart].reduce(0) {
+      $0 + story.chain.state.total(of: $1).baseUnits
+    }
+    #expect(part > 0 && whole == own)
+
+    try story.chain.success(
+      .stakeOnRun(StakeOnRun(run: story.run, amount: tokens(1))), by: bob)
+    while story.chain.state.stakePool(of: story.run)?.active == .zero {
+      try story.chain.pass(blocks: 1)
+    }
+    try settleAndClaim([try story.receipt(2)], on: &story)
+    #expect(stakersPart() == 2 * part)
+    #expect(earned() == 2 * whole - part)
+  }
+
   @Test func `an epoch ends by itself, and the next counts its own income`() throws {
     var genesis = Genesis.test
     genesis.parameters.subsidy.epochWindow = Window(milliseconds: 3000, blocks: 2)
