@@ -13,7 +13,7 @@ public struct IndexScanner: Sendable {
     decoys = PackedRows(index.decoys.map(\.row), dimension: index.dimension)
   }
 
-  /// What ``AttributionRules/InfluenceIndex/evidence(for:)`` gives, many times as fast.
+  /// What ``AttributionRules/InfluenceIndex/evidence(for:)`` gives, by scans.
   /// - Precondition: `query` has the index's dimension.
   public func evidence(for query: QueryVector) -> InfluenceEvidence {
     index.evidence(

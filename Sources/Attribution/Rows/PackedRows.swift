@@ -42,7 +42,7 @@ public struct PackedRows: Sendable {
   /// The score of every row, in order.
   ///
   /// - Precondition: the query has the rows' dimension.
-  /// - Complexity: O(rows · dimensions); about 0.3 µs for a row of 8,192 dimensions with AVX2.
+  /// - Complexity: O(rows · dimensions); about 0.2 µs for a row of 8,192 dimensions with AVX2.
   public func scores(_ query: QueryVector) -> [Int64] {
     precondition(query.values.count == dimension, "query and rows differ in dimension")
     let sums = unsafe [Int64](unsafeUninitializedCapacity: count) { sums, filled in
@@ -68,7 +68,7 @@ public struct PackedRows: Sendable {
     func promise(_ index: Int) -> Int64 {
       Int64(scales[index]) * Int64(dimension - 2 * Int(distances[index]))
     }
-    // The worst of the kept stands first and goes when a better one comes.
+    // Twice as many as are wanted are kept before the worse half is swept out.
     var kept: [(promise: Int64, index: Int)] = []
     var least = Int64.min
     func sweep() {
