@@ -115,16 +115,7 @@ public enum ByteModel {
     _ configuration: LlamaConfiguration, to writer: inout GGUFWriter
   ) {
     writer.metadata("general.architecture", "llama")
-    for (key, value) in [
-      ("block_count", configuration.layerCount), ("embedding_length", configuration.width),
-      ("feed_forward_length", configuration.innerWidth),
-      ("attention.head_count", configuration.headCount),
-      ("attention.head_count_kv", configuration.keyHeadCount),
-      ("vocab_size", configuration.vocabularySize),
-      ("context_length", configuration.contextLength),
-    ] { writer.metadata("llama.\(key)", value) }
-    writer.metadata("llama.rope.freq_base", configuration.rotationBase)
-    writer.metadata("llama.attention.layer_norm_rms_epsilon", configuration.normEpsilon)
+    writer.metadata(configuration)
     let names = ByteAlphabet().names + controls
     writer.metadata("tokenizer.ggml.model", "gpt2")
     writer.metadata("tokenizer.ggml.pre", "smollm")

@@ -81,3 +81,19 @@ public struct GGUFWriter: Sendable {
 
   private func text(_ text: String) -> [UInt8] { words(UInt64(text.utf8.count)) + text.utf8 }
 }
+
+extension GGUFWriter {
+  /// Adds a Llama's sizes, by the names under which a file's reader looks for them.
+  public mutating func metadata(_ configuration: LlamaConfiguration) {
+    for (key, value) in [
+      ("block_count", configuration.layerCount), ("embedding_length", configuration.width),
+      ("feed_forward_length", configuration.innerWidth),
+      ("attention.head_count", configuration.headCount),
+      ("attention.head_count_kv", configuration.keyHeadCount),
+      ("vocab_size", configuration.vocabularySize),
+      ("context_length", configuration.contextLength),
+    ] { metadata("llama.\(key)", value) }
+    metadata("llama.rope.freq_base", configuration.rotationBase)
+    metadata("llama.attention.layer_norm_rms_epsilon", configuration.normEpsilon)
+  }
+}

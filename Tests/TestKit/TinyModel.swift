@@ -36,16 +36,7 @@ public enum TinyModel {
   private static func description(_ configuration: LlamaConfiguration) -> GGUFWriter {
     var writer = GGUFWriter()
     addTokenizer(to: &writer)
-    for (key, value) in [
-      ("block_count", configuration.layerCount), ("embedding_length", configuration.width),
-      ("feed_forward_length", configuration.innerWidth),
-      ("attention.head_count", configuration.headCount),
-      ("attention.head_count_kv", configuration.keyHeadCount),
-      ("vocab_size", configuration.vocabularySize),
-      ("context_length", configuration.contextLength),
-    ] { writer.metadata("llama.\(key)", value) }
-    writer.metadata("llama.rope.freq_base", configuration.rotationBase)
-    writer.metadata("llama.attention.layer_norm_rms_epsilon", configuration.normEpsilon)
+    writer.metadata(configuration)
     return writer
   }
 
