@@ -138,10 +138,10 @@ public struct CurvatureFit: Sendable {
   /// The eigenvectors of a second moment, at most so many, those of the largest eigenvalues.
   private func directions(_ moment: [Float], width: Int, most: Int) throws -> Directions {
     guard moment.allSatisfy(\.isFinite) else { throw AttributionFailure(.notFinite) }
-    let eigen = try SymmetricEigen(of: moment, width: width)
     let count = min(width, most)
+    let eigen = try SymmetricEigen(of: moment, width: width, count: count)
     var values = [Float](repeating: 0, count: width * count)
-    for (column, vector) in eigen.vectors.prefix(count).enumerated() {
+    for (column, vector) in eigen.vectors.enumerated() {
       for row in 0..<width { values[row * count + column] = vector[row] }
     }
     return Directions(width: width, count: count, values: values)

@@ -24,6 +24,22 @@ import Testing
     }
   }
 
+  @Test func `the largest alone are the first of all`() throws {
+    let width = 8
+    let matrix = (0..<width * width).map { index in
+      let (row, column) = index.quotientAndRemainder(dividingBy: width)
+      return 1 / Float(1 + row + column)
+    }
+    let all = try SymmetricEigen(of: matrix, width: width)
+    let largest = try SymmetricEigen(of: matrix, width: width, count: 3)
+    #expect(largest.vectors.count == 3)
+    for index in 0..<3 {
+      #expect(abs(largest.values[index] - all.values[index]) < 1e-5)
+      let product = zip(largest.vectors[index], all.vectors[index]).reduce(0) { $0 + $1.0 * $1.1 }
+      #expect(abs(abs(product) - 1) < 1e-4)
+    }
+  }
+
   @Test func `a matrix that is not finite is refused`() {
     #expect {
       try SymmetricEigen(of: [1, .nan, .nan, 1], width: 2)
