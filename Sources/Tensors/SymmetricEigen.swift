@@ -4,14 +4,16 @@ internal import CTensors
 public struct SymmetricEigen: Hashable, Sendable {
   /// Largest first.
   public let values: [Float]
-  /// Of length one, in the order of ``values``; each one's sign is chance.
+  /// Of length one, in the order of ``values``.
   public let vectors: [[Float]]
 
   /// Decomposes a matrix given row by row; only one triangle is read.
   ///
-  /// - Parameter count: how many of the largest; nil for all.
+  /// - Parameter count: how many of the largest; nil for all. Of few among many, those of like
+  ///   eigenvalues beside the last may be mixed with what comes after it.
   /// - Throws: ``TensorFailure`` with `badArgument` if a number is not finite.
-  /// - Complexity: O(width³), less than half of it for few directions.
+  /// - Complexity: O(width³) for all: about a second for 1,536 on one core; O(width² · count) for
+  ///   few, a tenth of it for 64 of 1,536.
   /// - Precondition: `width²` numbers, at least one, and a count from 1 to `width`.
   public init(of matrix: [Float], width: Int, count: Int? = nil) throws(TensorFailure) {
     let count = count ?? width
@@ -20,12 +22,11 @@ public struct SymmetricEigen: Hashable, Sendable {
     guard matrix.allSatisfy(\.isFinite) else {
       throw TensorFailure(code: .badArgument, message: "the matrix is not finite")
     }
-    var scratch = matrix
     var values = [Float](repeating: 0, count: count)
     var vectors = [Float](repeating: 0, count: count * width)
     try Tensor.check(
       unsafe ctensors_eigen_symmetric(
-        &scratch, Int32(width), Int32(count), &values, &vectors))
+        matrix, Int32(width), Int32(count), &values, &vectors))
     self.values = values.reversed()
     self.vectors = (0..<count).reversed().map { Array(vectors[$0 * width..<($0 + 1) * width]) }
   }

@@ -172,9 +172,11 @@ ctensors_status ctensors_adamw(ctensors_tensor *_Nullable *_Nonnull out_paramete
 
 // --- Decomposition ---
 // The `count` largest eigenvalues of a symmetric matrix [width, width], smallest of them first, and
-// as many rows of `width` numbers, their eigenvectors. The matrix is overwritten.
-ctensors_status ctensors_eigen_symmetric(float *_Nonnull matrix, int32_t width, int32_t count,
-                                         float *_Nonnull values, float *_Nonnull vectors);
+// as many rows of `width` numbers, their eigenvectors; of few among many, the last ones are close to
+// eigenvectors rather than exact. The same matrix always gives the same.
+ctensors_status ctensors_eigen_symmetric(const float *_Nonnull matrix, int32_t width,
+                                         int32_t count, float *_Nonnull values,
+                                         float *_Nonnull vectors);
 
 // --- Differentiation ---
 // Gets borrowed parameters, valid during the call, and writes owned outputs, the first a scalar.
