@@ -17,6 +17,7 @@ struct AnswerSettlement {
   /// Where what a batch commits to is published.
   let blobs: BlobStore
   let claims: ContributorClaims
+  let demands: DemandedData
   let key: SigningKey
   /// The server's, whose batches they are.
   let account: Identifier<Account>
