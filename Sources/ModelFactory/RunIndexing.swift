@@ -43,8 +43,10 @@ public struct RunIndexing: Sendable {
       layerWidth: projection.inputRank * projection.outputRank)
     func rows(_ records: [TrainingRecord], _ gradients: [[Float]]) throws -> [IndexedRecord] {
       try zip(records, gradients).map { record, gradient in
-        IndexedRecord(
-          record: record.digest, origin: record.origin,
+        let example = recipe.example(
+          question: record.text.question, answer: record.text.answer, template: engine.template)
+        return IndexedRecord(
+          record: record.digest, tokens: UInt32(example.answerTokens.count), origin: record.origin,
           row: SignRow(quantising: try curvature.apply(to: gradient)))
       }
     }

@@ -52,7 +52,7 @@ struct AnswerSettlement {
     let query = try await AnswerTracing(engine: engine, curvature: adapter.curvature).query(
       prompt: adapter.prompt(of: request, template: engine.template),
       answer: answer.disclosure.answer.map { Int32(bitPattern: $0) })
-    let evidence = adapter.scanner.evidence(for: query)
+    let evidence = Evidence(influence: adapter.scanner.evidence(for: query))
 
     let order = answer.order.order
     let tokensOut = UInt32(answer.disclosure.answer.count)
