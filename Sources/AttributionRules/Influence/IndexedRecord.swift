@@ -67,7 +67,7 @@ public struct IndexedRecord: Hashable, Codable, Sendable {
 extension [IndexedRecord] {
   /// The place of the first row that is not before a name; the count if there is none.
   /// - Complexity: O(log n).
-  func firstPlace(notBefore name: RowName) -> Int {
+  public func firstPlace(notBefore name: RowName) -> Int {
     var low = 0
     var high = count
     while low < high {

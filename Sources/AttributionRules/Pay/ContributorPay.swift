@@ -88,8 +88,26 @@ public struct ContributorPayout: Hashable, Sendable {
   }
 }
 
+/// One of the parts that make up a payout, and what it is for.
+public struct Earning: Hashable, Sendable {
+  public enum Cause: Hashable, Sendable {
+    /// A row that the answer drew on.
+    case row(RowName)
+    /// A passage that made the answer likelier.
+    case passage(Digest)
+    /// A group's uplift.
+    case uplift(Digest)
+  }
+
+  public let contributor: Digest
+  public let cause: Cause
+  public let amount: Amount
+}
+
 /// The division of the contributors' part of one fee.
 public struct ContributorPay: Hashable, Sendable {
+  /// What the payouts are made of, sorted by contributor; no zero amounts.
+  public let earnings: [Earning]
   /// Strictly sorted by contributor; no zero amounts.
   public let payouts: [ContributorPayout]
   /// What nobody earned; it returns to the payer.
@@ -122,9 +140,11 @@ public struct ContributorPay: Hashable, Sendable {
     among paid: PaidGroups, credit: (RowName) -> RowCredit?,
     passage: (Digest) -> RecordOrigin? = { _ in nil }
   ) throws(ArithmeticError) -> ContributorPay {
-    guard !paid.groups.isEmpty else { return ContributorPay(payouts: [], refund: pool) }
+    guard !paid.groups.isEmpty else {
+      return ContributorPay(earnings: [], payouts: [], refund: pool)
+    }
     var adapterPool = pool
-    var earned: [ContributorPayout] = []
+    var earned: [Earning] = []
     if let retrieval {
       let parts = try ComponentValues(retrieval.likelihoods).divide(pool)
       earned = try passageParts(parts.retrieval, of: retrieval, among: paid, origin: passage)
@@ -141,25 +161,27 @@ public struct ContributorPay: Hashable, Sendable {
     for (group, amount) in zip(
       paid.groups, try splitByLargestRemainder(upliftPool, weights: paid.weights))
     {
-      earned.append(ContributorPayout(contributor: group.contributor, amount: amount))
+      earned.append(
+        Earning(contributor: group.contributor, cause: .uplift(group.group), amount: amount))
     }
+    earned.removeAll { $0.amount == .zero }
     earned.sort { $0.contributor < $1.contributor }
-    return ContributorPay(payouts: try summed(earned), refund: .zero)
+    return ContributorPay(earnings: earned, payouts: try summed(earned), refund: .zero)
   }
 
   /// Divides `pool` among rows; none if no row is paid.
   private static func rowParts(
     _ pool: Amount, evidence: [ScoredRecord], floor: Int64, among paid: PaidGroups,
     credit: (RowName) -> RowCredit?
-  ) throws(ArithmeticError) -> [ContributorPayout] {
-    var earners: [Digest] = []
+  ) throws(ArithmeticError) -> [Earning] {
+    var earners: [(Digest, Earning.Cause)] = []
     var weights: [UInt128] = []
     // By name, which settles ties of the largest remainder.
     for scored in evidence.prefix(longestList).sorted(by: { $0.name < $1.name })
     where scored.score > floor {
       guard let credit = credit(scored.name), credit.tokens > 0, paid.contains(credit.origin.group)
       else { continue }
-      earners.append(credit.origin.contributor)
+      earners.append((credit.origin.contributor, .row(scored.name)))
       // The distance of two Int64 always fits UInt64; 256 times 96 bits fit 128.
       weights.append(
         UInt128(UInt64(bitPattern: scored.score &- floor)) * UInt128(credit.tokens))
@@ -171,37 +193,37 @@ public struct ContributorPay: Hashable, Sendable {
   private static func passageParts(
     _ pool: Amount, of retrieval: RetrievalEvidence, among paid: PaidGroups,
     origin: (Digest) -> RecordOrigin?
-  ) throws(ArithmeticError) -> [ContributorPayout] {
-    var earners: [Digest] = []
+  ) throws(ArithmeticError) -> [Earning] {
+    var earners: [(Digest, Earning.Cause)] = []
     var weights: [UInt128] = []
     for passage in retrieval.passages.sorted(by: { $0.record < $1.record }) where passage.drop > 0 {
       guard let origin = origin(passage.record), paid.contains(origin.group) else { continue }
-      earners.append(origin.contributor)
+      earners.append((origin.contributor, .passage(passage.record)))
       weights.append(UInt128(UInt64(passage.drop)))
     }
     return try parts(of: pool, earners: earners, weights: weights)
   }
 
   private static func parts(
-    of pool: Amount, earners: [Digest], weights: [UInt128]
-  ) throws(ArithmeticError) -> [ContributorPayout] {
+    of pool: Amount, earners: [(contributor: Digest, cause: Earning.Cause)], weights: [UInt128]
+  ) throws(ArithmeticError) -> [Earning] {
     zip(earners, try splitByLargestRemainder(pool, weights: weights)).map {
-      ContributorPayout(contributor: $0, amount: $1)
+      Earning(contributor: $0.contributor, cause: $0.cause, amount: $1)
     }
   }
 
   /// Puts neighbours of one contributor together.
   private static func summed(
-    _ parts: [ContributorPayout]
+    _ parts: [Earning]
   ) throws(ArithmeticError) -> [ContributorPayout] {
     var result: [ContributorPayout] = []
     result.reserveCapacity(parts.count)
-    for part in parts where part.amount > .zero {
+    for part in parts {
       if let last = result.last, last.contributor == part.contributor {
         result[result.count - 1] = ContributorPayout(
           contributor: last.contributor, amount: try last.amount.adding(part.amount))
       } else {
-        result.append(part)
+        result.append(ContributorPayout(contributor: part.contributor, amount: part.amount))
       }
     }
     return result

@@ -17,22 +17,14 @@ public struct FaultSearch: Sendable {
   /// A run's index with its rows' trees, made once for all receipts of it.
   public struct Rows: Sendable {
     public let index: InfluenceIndex
-    let records: MerkleTree
-    let decoys: MerkleTree
+    fileprivate let records: MerkleTree
+    fileprivate let decoys: MerkleTree
 
     /// Cost: hashes every row.
     public init(_ index: InfluenceIndex) {
       self.index = index
       records = MerkleTree(leaves: index.records.map(\.canonicalBytes))
       decoys = MerkleTree(leaves: index.decoys.map(\.canonicalBytes))
-    }
-
-    func openedRecord(_ place: Int) -> OpenedRecord {
-      OpenedRecord(record: index.records[place], proof: records.proof(ofLeaf: place))
-    }
-
-    func openedDecoy(_ place: Int) -> OpenedRecord {
-      OpenedRecord(record: index.decoys[place], proof: decoys.proof(ofLeaf: place))
     }
   }
 
@@ -82,7 +74,7 @@ public struct FaultSearch: Sendable {
       return finding(fault.rawValue, .arithmetic(document))
     }
     return amountFault(of: receipt, opened) ?? scoreFault(of: receipt, opened, rows)
-      ?? payoutFault(of: receipt, opened, rows)
+      ?? passageFault(of: receipt, opened, rows) ?? payoutFault(of: receipt, opened, rows)
   }
 
   private func finding(_ code: String, _ evidence: FaultEvidence) -> Finding {
@@ -104,13 +96,13 @@ public struct FaultSearch: Sendable {
     return nil
   }
 
-  // MARK: - Scores
+  // MARK: - Influence
 
   private func scoreFault(
     of receipt: Receipt, _ opened: OpenedReceipt, _ rows: Rows
   ) -> Finding? {
     guard let run = judge.state.run(receipt.run) else { return nil }
-    let influence = receipt.evidence
+    let influence = receipt.evidence.influence
     for evidence in candidates(of: influence, rows) {
       if let fault = influence.fault(shownBy: evidence, index: run.claim.index) {
         return finding(
@@ -126,30 +118,59 @@ public struct FaultSearch: Sendable {
     var candidates: [ScoreEvidence] = [.itself]
     guard claimed.query.values.count == index.dimension else {
       // Every row shows it.
-      return candidates + index.records.indices.prefix(1).map { .omitted(rows.openedRecord($0)) }
+      return candidates + index.records.indices.prefix(1).map { .omitted(rows.record(at: $0)) }
     }
     for (place, decoy) in index.decoys.enumerated()
     where !claimed.decoyScores.indices.contains(place)
       || claimed.decoyScores[place] != decoy.row.score(claimed.query)
-    { candidates.append(.decoy(rows.openedDecoy(place))) }
+    { candidates.append(.decoy(rows.decoy(at: place))) }
     for listed in claimed.records {
-      let place = index.place(of: listed.record)
-      if index.records.indices.contains(place), index.records[place].record == listed.record {
+      let place = index.records.firstPlace(notBefore: listed.name)
+      if index.records.indices.contains(place), index.records[place].name == listed.name {
         guard index.records[place].row.score(claimed.query) != listed.score else { continue }
-        candidates.append(.score(rows.openedRecord(place)))
+        candidates.append(.score(rows.record(at: place)))
       } else {
-        candidates.append(
-          .absent(
-            record: listed.record, before: place > 0 ? rows.openedRecord(place - 1) : nil,
-            after: place < index.records.count ? rows.openedRecord(place) : nil))
+        candidates.append(.absent(row: listed.name, gap: rows.recordGap(before: place)))
       }
     }
-    let listed = Set(claimed.records.map(\.record))
+    let listed = Set(claimed.records.map(\.name))
     for (place, record) in index.records.enumerated()
-    where !listed.contains(record.record) && record.row.score(claimed.query) > claimed.floor {
-      candidates.append(.omitted(rows.openedRecord(place)))
+    where !listed.contains(record.name) && record.row.score(claimed.query) > claimed.floor {
+      candidates.append(.omitted(rows.record(at: place)))
     }
     return candidates
+  }
+
+  // MARK: - Retrieval
+
+  private func passageFault(
+    of receipt: Receipt, _ opened: OpenedReceipt, _ rows: Rows
+  ) -> Finding? {
+    guard let run = judge.state.run(receipt.run), let retrieval = receipt.evidence.retrieval
+    else { return nil }
+    for evidence in candidates(of: retrieval, rows) {
+      if let fault = retrieval.fault(
+        shownBy: evidence, index: run.claim.index, place: judge.state.commitPriority(ofGroup:))
+      {
+        return finding(
+          fault.rawValue, .retrieval(opened: opened, receipt: receipt, evidence: evidence))
+      }
+    }
+    return nil
+  }
+
+  private func candidates(of claimed: RetrievalEvidence, _ rows: Rows) -> [PassageEvidence] {
+    let passages = claimed.passages.map { rows.row(of: $0.record) }
+    let absent = zip(claimed.passages, passages).filter { $0.1 == nil }.map { passage, _ in
+      let name = RowName(record: passage.record, chunk: 0)
+      return PassageEvidence.absent(
+        record: passage.record,
+        records: rows.recordGap(before: rows.index.records.firstPlace(notBefore: name)),
+        decoys: rows.decoyGap(before: rows.index.decoys.firstPlace(notBefore: name)))
+    }
+    let found = passages.compactMap { $0 }
+    return [.itself] + absent
+      + zip(found, found.dropFirst()).map { .disordered(first: $0, second: $1) }
   }
 
   // MARK: - Payouts
@@ -164,23 +185,48 @@ public struct FaultSearch: Sendable {
         of: pool, evidence: receipt.evidence, index: rows.index),
       RightPayouts(payouts: pay.payouts.map(Payout.init), refund: pay.refund) != claimed
     else { return nil }
-    let listed = receipt.evidence.records.map { rows.index.place(of: $0.record) }
-    guard listed.allSatisfy(rows.index.records.indices.contains) else { return nil }
+    let listed = receipt.evidence.influence.records.map {
+      rows.record(at: rows.index.records.firstPlace(notBefore: $0.name))
+    }
+    let passages = (receipt.evidence.retrieval?.passages ?? []).compactMap {
+      rows.row(of: $0.record)
+    }
     return finding(
       "receipt_payout_wrong",
-      .payouts(opened: opened, receipt: receipt, rows: listed.map(rows.openedRecord)))
+      .payouts(opened: opened, receipt: receipt, rows: listed, passages: passages))
   }
 }
 
-extension InfluenceIndex {
-  /// The place of the first record that does not come before this one.
-  fileprivate func place(of record: Digest) -> Int {
-    var low = 0
-    var high = records.count
-    while low < high {
-      let middle = (low + high) / 2
-      if records[middle].record < record { low = middle + 1 } else { high = middle }
+extension FaultSearch.Rows {
+  fileprivate func record(at place: Int) -> OpenedRecord {
+    OpenedRecord(record: index.records[place], proof: records.proof(ofLeaf: place))
+  }
+
+  fileprivate func decoy(at place: Int) -> OpenedRecord {
+    OpenedRecord(record: index.decoys[place], proof: decoys.proof(ofLeaf: place))
+  }
+
+  /// A record's first row, or a decoy's; nil if it is neither.
+  fileprivate func row(of record: Digest) -> OpenedRecord? {
+    let name = RowName(record: record, chunk: 0)
+    let place = index.records.firstPlace(notBefore: name)
+    if place < index.records.count, index.records[place].record == record {
+      return self.record(at: place)
     }
-    return low
+    let decoy = index.decoys.firstPlace(notBefore: name)
+    return decoy < index.decoys.count && index.decoys[decoy].record == record
+      ? self.decoy(at: decoy) : nil
+  }
+
+  fileprivate func recordGap(before place: Int) -> RowGap {
+    RowGap(
+      before: place > 0 ? record(at: place - 1) : nil,
+      after: place < index.records.count ? record(at: place) : nil)
+  }
+
+  fileprivate func decoyGap(before place: Int) -> RowGap {
+    RowGap(
+      before: place > 0 ? decoy(at: place - 1) : nil,
+      after: place < index.decoys.count ? decoy(at: place) : nil)
   }
 }

@@ -39,44 +39,54 @@ import Testing
       (
         "scores_score_wrong",
         { receipt in
-          var records = receipt.evidence.records
-          records[0] = ScoredRecord(record: records[0].record, score: records[0].score + 1)
-          receipt.evidence = changed(receipt.evidence, records: records)
+          var records = receipt.evidence.influence.records
+          records[0] = ScoredRecord(records[0].name, score: records[0].score + 1)
+          receipt.evidence.influence = changed(receipt.evidence.influence, records: records)
         }
       ),
       (
         "scores_record_omitted",
         {
-          $0.evidence = changed($0.evidence, records: Array($0.evidence.records.dropFirst()))
+          $0.evidence.influence = changed(
+            $0.evidence.influence, records: Array($0.evidence.influence.records.dropFirst()))
         }
       ),
       (
         "scores_record_absent",
         { receipt in
-          var records = receipt.evidence.records
+          var records = receipt.evidence.influence.records
           records[0] = ScoredRecord(record: digest("nobody's"), score: records[0].score)
-          receipt.evidence = changed(receipt.evidence, records: records)
+          receipt.evidence.influence = changed(receipt.evidence.influence, records: records)
         }
       ),
       (
         "scores_list_disordered",
-        { $0.evidence = changed($0.evidence, records: $0.evidence.records.reversed()) }
+        {
+          $0.evidence.influence = changed(
+            $0.evidence.influence, records: $0.evidence.influence.records.reversed())
+        }
       ),
       (
         "scores_decoy_score_wrong",
         { receipt in
-          var scores = receipt.evidence.decoyScores
+          var scores = receipt.evidence.influence.decoyScores
           scores[3] -= 1
-          receipt.evidence = changed(receipt.evidence, decoyScores: scores)
+          receipt.evidence.influence = changed(receipt.evidence.influence, decoyScores: scores)
         }
       ),
-      ("scores_floor_wrong", { $0.evidence = changed($0.evidence, floor: $0.evidence.floor + 1) }),
+      (
+        "scores_floor_wrong",
+        {
+          $0.evidence.influence = changed(
+            $0.evidence.influence, floor: $0.evidence.influence.floor + 1)
+        }
+      ),
       (
         "scores_dimension_wrong",
         { receipt in
-          let values = receipt.evidence.query.values
-          receipt.evidence = changed(
-            receipt.evidence, query: QueryVector(values: values + values))
+          let values = receipt.evidence.influence.query.values
+          receipt.evidence.influence = changed(
+            receipt.evidence.influence, query: QueryVector(values: values + values))
         }
       ),
       ("receipt_payout_wrong", DisputeStory.shift),
