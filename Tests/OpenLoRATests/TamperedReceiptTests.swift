@@ -198,7 +198,9 @@ struct SettledAnswer: Sendable {
     let settled = try await SettledAnswer.shared.value
     #expect(try await settled.recompute(settled.published) >= ReceiptVerifier.leastCosine)
     var tampered = settled.published
-    tampered.receipt.evidence.influence.replaceQuery { [-$0[0] / 2] + $0.dropFirst().map { $0 / 2 + 300 } }
+    tampered.receipt.evidence.influence.replaceQuery {
+      [-$0[0] / 2] + $0.dropFirst().map { $0 / 2 + 300 }
+    }
     await #expect(throws: ReceiptFault.queryWrong) { try await settled.recompute(tampered) }
   }
 

@@ -120,7 +120,8 @@ import Testing
         try story.opened($0.record)
       }
       return batch.proof(
-        .payouts(opened: batch.opened(place), receipt: batch.receipts[place], rows: rows,
+        .payouts(
+          opened: batch.opened(place), receipt: batch.receipts[place], rows: rows,
           passages: try story.rows(of: batch.receipts[place].evidence.retrieval)))
     }
     #expect(try story.chain.rejection(of: try proof(0), by: alice) == .dispute(.noFault))
@@ -212,7 +213,9 @@ import Testing
       receipts: receipts)
     let rows = try receipts[1].evidence.influence.records.map { try lied.opened($0.record) }
     try lied.chain.success(
-      batch.proof(.payouts(opened: batch.opened(1), receipt: receipts[1], rows: rows,
+      batch.proof(
+        .payouts(
+          opened: batch.opened(1), receipt: receipts[1], rows: rows,
           passages: try lied.rows(of: receipts[1].evidence.retrieval))), by: carol)
     expectVoid(lied, batch)
     try lied.chain.pass(blocks: 14)
