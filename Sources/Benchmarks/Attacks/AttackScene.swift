@@ -57,7 +57,7 @@ struct AttackField {
     var questions: Int
     var decoys: Int
 
-    static let quick = Sizes(contributors: 6, records: 24, heldOut: 8, questions: 6, decoys: 24)
+    static let quick = Sizes(contributors: 6, records: 24, heldOut: 8, questions: 12, decoys: 24)
     static let whole = Sizes(contributors: 12, records: 32, heldOut: 8, questions: 8, decoys: 64)
   }
 
