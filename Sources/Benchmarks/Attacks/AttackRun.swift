@@ -7,23 +7,6 @@ internal import LanguageModels
 internal import ModelFactory
 internal import Primitives
 
-/// Who was paid what of all answers, in parts of the contributors' pool.
-struct AttackIncome {
-  fileprivate(set) var byAccount: [String: Double] = [:]
-  /// What nobody earned.
-  fileprivate(set) var refund = 0.0
-  /// What the run claims of each content group, in commit order.
-  fileprivate(set) var uplift: [(account: String, microNats: Int64)] = []
-  /// Records above the floor of all answers, by account.
-  fileprivate(set) var listed: [String: Int] = [:]
-
-  func of(_ accounts: some Sequence<String>) -> Double {
-    accounts.reduce(0) { $0 + byAccount[$1, default: 0] }
-  }
-
-  func of(_ account: String) -> Double { byAccount[account, default: 0] }
-}
-
 /// Takes scenes through everything that stands between a commitment and pay: copies, decoys,
 /// training, uplift, index, and the division of each answer's pool.
 ///
@@ -56,9 +39,21 @@ final class AttackRuns {
     var queries: [InstructionText: QueryVector] = [:]
   }
 
-  /// Runs a scene: one training, unless another scene had the same records to train on.
+  /// Runs a scene whose offers were committed one a block: one training, unless another scene had
+  /// the same records to train on.
   func income(of scene: AttackScene) async throws -> AttackIncome {
-    let (snapshot, accounts) = try Self.snapshot(of: scene)
+    let committed = try scene.committed()
+    let accounts = Dictionary(
+      zip(committed.map(\.origin.contributor), scene.offers.map(\.account)),
+      uniquingKeysWith: { first, _ in first })
+    return try await answered(committed, in: scene).income(accounts)
+  }
+
+  /// A run on what was committed, and its answers to the scene's questions.
+  func answered(
+    _ committed: [CommittedContribution], in scene: AttackScene
+  ) async throws -> AnsweredRun {
+    let snapshot = try Snapshot(committed)
     let records = snapshot.heads.map {
       TrainingRecord(
         digest: $0.digest, origin: $0.origin,
@@ -78,10 +73,14 @@ final class AttackRuns {
     let index = InfluenceIndex(
       dimension: run.curvature.dimension, records: Array(rows[..<trained.count]),
       decoys: Array(rows[trained.count...]))
-    let result = try Self.income(
-      of: queries.map { index.evidence(for: $0) }, index: index, uplift: uplift, accounts)
-    print(result.debugText)
-    return result
+    return AnsweredRun(
+      snapshotRoot: snapshot.root, index: index,
+      uplift: uplift.groups.map {
+        GroupUplift(
+          group: $0.origin.group, contributor: $0.origin.contributor,
+          microNats: $0.certainMicroNats)
+      },
+      answers: queries.map { index.evidence(for: $0) })
   }
 
   // MARK: - What an attacker tries at home
@@ -111,23 +110,6 @@ final class AttackRuns {
   }
 
   // MARK: - Before training
-
-  private static func snapshot(
-    of scene: AttackScene
-  ) throws -> (snapshot: Snapshot, accounts: [Digest: String]) {
-    var accounts: [Digest: String] = [:]
-    let committed = try scene.offers.enumerated().map { place, offer in
-      let account = SHA256.digest(of: Array(offer.account.utf8))
-      accounts[account] = offer.account
-      let group = SHA256.digest(of: Array("\(offer.account), contribution \(place)".utf8))
-      return CommittedContribution(
-        bundle: try ContributionBundle(
-          records: offer.records, secret: Digest(domain: "whence/attack-secret", hashing: group)),
-        origin: RecordOrigin(contributor: account, group: group),
-        height: Height(UInt64(place) + 1), indexInBlock: 0)
-    }
-    return (try Snapshot(committed), accounts)
-  }
 
   /// The held-out items that no head is a copy of.
   private static func usable(
@@ -230,38 +212,6 @@ final class AttackRuns {
     }
     return texts.compactMap { run.queries[$0] }
   }
-
-  /// Each answer's pool: so many units that rounding does not show.
-  private static let pool = Amount(baseUnits: 1_000_000_000_000_000)
-
-  private static func income(
-    of answers: [InfluenceEvidence], index: InfluenceIndex, uplift: RunUplift,
-    _ accounts: [Digest: String]
-  ) throws -> AttackIncome {
-    let groups = uplift.groups.map {
-      GroupUplift(
-        group: $0.origin.group, contributor: $0.origin.contributor,
-        microNats: $0.certainMicroNats)
-    }
-    var income = AttackIncome()
-    income.uplift = groups.map { (accounts[$0.contributor] ?? "", $0.microNats) }
-    let whole = Double(pool.baseUnits) * Double(answers.count)
-    for evidence in answers {
-      let pay = try ContributorPay.divide(
-        pool, evidence: evidence.records, floor: evidence.floor, uplift: groups,
-        origin: index.origin)
-      for payout in pay.payouts {
-        income.byAccount[accounts[payout.contributor] ?? "", default: 0] +=
-          Double(payout.amount.baseUnits) / whole
-      }
-      income.refund += Double(pay.refund.baseUnits) / whole
-      for record in evidence.records {
-        guard let origin = index.origin(of: record.record) else { continue }
-        income.listed[accounts[origin.contributor] ?? "", default: 0] += 1
-      }
-    }
-    return income
-  }
 }
 
 /// The adapter that a training leaves on its way.
@@ -270,7 +220,3 @@ final class AttackRuns {
 private final class EarlyAdapter: @unchecked Sendable {
   var value: LoRAAdapter?
 }
-extension AttackIncome { var debugText: String {
-  let order = uplift.map { "\($0.account):\(Int((byAccount[$0.account] ?? 0) * 1000))/\($0.microNats / 1000)k/\(listed[$0.account] ?? 0)" }
-  return order.joined(separator: " ") + " refund \(refund)"
-} }

@@ -1,3 +1,4 @@
+internal import AttributionRules
 internal import Cryptography
 internal import Datanets
 internal import Primitives
@@ -16,6 +17,13 @@ struct Offer {
   init(_ account: String, documents: [String]) throws {
     self.init(account, try documents.map(AttackText.record))
   }
+
+  /// The offer behind a secret that follows from the account's name and the offer's place.
+  func bundle(_ place: Int) throws -> ContributionBundle {
+    let name = Array("\(account), secret \(place)".utf8)
+    return try ContributionBundle(
+      records: records, secret: Digest(domain: "whence/attack-secret", hashing: name))
+  }
 }
 
 /// Everything that decides who is paid what for a run's answers.
@@ -29,6 +37,18 @@ struct AttackScene {
   let block: Digest
   let trainingSeed: UInt64
   let decoyCount: Int
+
+  /// The offers, committed one a block.
+  func committed() throws -> [CommittedContribution] {
+    try offers.enumerated().map { place, offer in
+      CommittedContribution(
+        bundle: try offer.bundle(place),
+        origin: RecordOrigin(
+          contributor: SHA256.digest(of: Array(offer.account.utf8)),
+          group: SHA256.digest(of: Array("\(offer.account), contribution \(place)".utf8))),
+        height: Height(UInt64(place) + 1), indexInBlock: 0)
+    }
+  }
 
   /// The same with these offers committed last.
   func adding(_ more: [Offer]) -> AttackScene {
