@@ -31,6 +31,7 @@ import Testing
     #expect(flat.first { $0.name == "copy_gain" }?.value == 0.5)
     #expect(flat.first { $0.name == "\(Attack.all[1].name)_income" }?.value == -0.25)
     #expect(!flat.contains { $0.name == "victim_loss" })
+    #expect(Set(flat.map(\.name)).count == flat.count)
   }
 }
 
@@ -38,6 +39,14 @@ import Testing
   @Test func `every attack of the list is tried, each under a name of its own`() {
     let names = Attack.all.map(\.name)
     #expect(Set(names).count == names.count)
+    #expect(
+      names.allSatisfy { name in name.utf8.allSatisfy { $0 == 95 || (48...122).contains($0) } })
+    // A figure of one is not a figure of another, nor of all.
+    let rows = Attack.all.map { attack in
+      AttackBenchmark.Row(attack, [AttackOutcome(income: 0, baseline: 0, victimLoss: 0, gain: 0)])
+    }
+    let figures = AttackBenchmark(rows: rows, trainingCount: 0, fieldCount: 1, wallSeconds: 0).flat
+    #expect(Set(figures.map(\.name)).count == figures.count)
     let expected = [
       "copy", "noisy_copy_5", "noisy_copy_10", "noisy_copy_20", "copy_everybody",
       "split_accounts", "split_records", "junk_constant", "junk_random", "junk_shuffled",

@@ -72,11 +72,9 @@ public struct AttackBenchmark: Sendable {
 
   /// Every figure by its name.
   public var flat: [(name: String, value: Double)] {
-    let copies = rows.filter { $0.name == "copy" || $0.name == "copy_everybody" }
     let noisy = rows.filter { $0.name == "noisy_copy_10" || $0.name == "noisy_words_10" }
     let summary: [(String, Double?)] = [
       ("max_profit", rows.map(\.profit).max()),
-      ("copy_gain", copies.compactMap(\.gain).max()),
       ("noisy_copy_gain", noisy.compactMap(\.gain).max()),
       ("victim_loss", rows.compactMap(\.victimLoss).max()),
       ("attacks", Double(rows.count)), ("fields", Double(fieldCount)),
@@ -114,7 +112,7 @@ extension AttackBenchmark.Row {
     values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 
-  /// Student's 97.5 % quantiles for 1, 2, ... degrees of freedom.
+  /// Student's 97.5 % quantiles, for one degree of freedom and up.
   private static let quantiles = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
 
   static func interval(_ values: [Double]) -> (low: Double, high: Double)? {

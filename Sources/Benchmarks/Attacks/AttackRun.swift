@@ -169,7 +169,8 @@ final class AttackRuns {
     let domains = heldOut.map(\.domain)
     let named = Set(domains).sorted()
     return try RunUplift(
-      trained: trained, trainedGradients: try await gradients(of: trained.map { Self.text($0.text) }),
+      trained: trained,
+      trainedGradients: try await gradients(of: trained.map { Self.text($0.text) }),
       heldOutGradients: try await gradients(of: texts),
       heldOutDomains: domains.map { named.firstIndex(of: $0) ?? named.count },
       measuredDrop: try await loss(nil) - loss(run.early))
