@@ -181,7 +181,7 @@ let row7: [Target] =
     "Benchmarks",
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
-      "Storage", "Tensors", "LanguageModels", "Attribution", "Node",
+      "Storage", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets", "ModelFactory",
     ])
   + [
     .executableTarget(

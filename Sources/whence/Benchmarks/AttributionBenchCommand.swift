@@ -42,7 +42,7 @@ extension AttributionBenchmark {
   }
 
   /// The repository's folder with the task of its last full run.
-  private static var keptTask: String {
+  static var keptTask: String {
     URL(fileURLWithPath: DependencyFolder.path).deletingLastPathComponent()
       .appendingPathComponent("benchmarks/attribution").path
   }
