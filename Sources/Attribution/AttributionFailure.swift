@@ -17,6 +17,12 @@ public struct AttributionFailure: Error, Equatable, Sendable, CustomStringConver
     case spansDiskFull = "spans_disk_full"
     /// The operating system refuses anything else about a file of the span index.
     case spansInputOutput = "spans_input_output"
+    /// A stored passage is not what this encoder makes; the index has to be made again.
+    case passagesCorrupt = "passages_corrupt"
+    /// The index is full.
+    case passagesTooMany = "passages_too_many"
+    /// Memory ended while neighbours were linked.
+    case passagesOutOfMemory = "passages_out_of_memory"
   }
 
   public let code: Code
@@ -40,6 +46,9 @@ public struct AttributionFailure: Error, Equatable, Sendable, CustomStringConver
     case .spansTooLarge: "a text exceeds what spans are searched in; cut it"
     case .spansDiskFull: "the disk is full, and the span index is as it was; make room"
     case .spansInputOutput: "a file of the span index can't be used"
+    case .passagesCorrupt: "the passage index is damaged; remove its file and add the records again"
+    case .passagesTooMany: "the passage index is full; divide the records among several"
+    case .passagesOutOfMemory: "not enough memory for the passage index; divide the records"
     }
   }
 }

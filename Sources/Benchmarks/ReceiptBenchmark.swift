@@ -41,7 +41,7 @@ struct ReceiptBenchmark {
     let channelName = Identifier<Channel>(SHA256.digest(of: [2]))
     let signature: Signature
     let records: [Digest]
-    let origins: [Digest: RecordOrigin]
+    let credits: [Digest: RowCredit]
     let paid: PaidGroups
 
     init() {
@@ -51,12 +51,13 @@ struct ReceiptBenchmark {
         signingKey: Self.key.publicKey, lastNumber: 0, status: .open)
       signature = Self.key.sign([4])
       records = (0..<UInt8(255)).map { SHA256.digest(of: [5, $0]) }
-      var origins: [Digest: RecordOrigin] = [:]
+      var credits: [Digest: RowCredit] = [:]
       for (index, record) in records.enumerated() {
         let person = people[index % people.count]
-        origins[record] = RecordOrigin(contributor: person, group: person)
+        credits[record] = RowCredit(
+          origin: RecordOrigin(contributor: person, group: person), tokens: UInt32(40 + index))
       }
-      self.origins = origins
+      self.credits = credits
       paid = PaidGroups(
         people.prefix(recordsPerAnswer).map {
           GroupUplift(group: $0, contributor: $0, microNats: 1000)
@@ -94,8 +95,8 @@ struct ReceiptBenchmark {
         return ScoredRecord(record: record, score: Int64(1000 - place))
       }
       let pay = try ContributorPay.divide(
-        parts.contributors, evidence: evidence, floor: 10, among: paid
-      ) { origins[$0] }
+        parts.contributors, evidence: evidence, floor: 10, among: paid,
+        credit: { credits[$0.record] })
       let payouts = pay.payouts.map { part -> Payout in
         Payout(account: Identifier(part.contributor), amount: part.amount)
       }

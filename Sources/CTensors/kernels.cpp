@@ -77,6 +77,21 @@ WHENCE_AVX2 inline __m256 logistic(__m256 x) {
   return _mm256_div_ps(one, _mm256_add_ps(one, decay));
 }
 
+/// erf |x| within 2e-7: formula 7.1.26 of Abramowitz and Stegun.
+WHENCE_AVX2 inline __m256 errorFunction(__m256 magnitude) {
+  const __m256 one = _mm256_set1_ps(1.0f);
+  const __m256 t =
+      _mm256_div_ps(one, _mm256_fmadd_ps(_mm256_set1_ps(0.3275911f), magnitude, one));
+  __m256 p = _mm256_set1_ps(1.061405429f);
+  p = _mm256_fmadd_ps(p, t, _mm256_set1_ps(-1.453152027f));
+  p = _mm256_fmadd_ps(p, t, _mm256_set1_ps(1.421413741f));
+  p = _mm256_fmadd_ps(p, t, _mm256_set1_ps(-0.284496736f));
+  p = _mm256_fmadd_ps(p, t, _mm256_set1_ps(0.254829592f));
+  const __m256 decay =
+      exponential(_mm256_sub_ps(_mm256_setzero_ps(), _mm256_mul_ps(magnitude, magnitude)));
+  return _mm256_fnmadd_ps(_mm256_mul_ps(p, t), decay, one);
+}
+
 WHENCE_AVX2 float largestOf(const float* row, size_t count) {
   const __m256 lowest = _mm256_set1_ps(-INFINITY);
   __m256 best = lowest;
@@ -114,6 +129,17 @@ WHENCE_AVX2 void swigluGradient(const float* gate, const float* up, const float*
     const __m256 slope = _mm256_mul_ps(s, _mm256_fmadd_ps(g, _mm256_sub_ps(one, s), one));
     const __m256 through = _mm256_mul_ps(d, load(up + i, left));
     store(gateGradient + i, _mm256_mul_ps(through, slope), left);
+  }
+}
+
+WHENCE_AVX2 void gelu(const float* x, float* out, size_t count) {
+  const __m256 sign = _mm256_set1_ps(-0.0f), half = _mm256_set1_ps(0.5f);
+  for (size_t i = 0; i < count; i += lanes) {
+    const __m256 v = load(x + i, count - i);
+    const __m256 scaled = _mm256_mul_ps(v, _mm256_set1_ps(0.707106781f));
+    const __m256 magnitude = errorFunction(_mm256_andnot_ps(sign, scaled));
+    const __m256 e = _mm256_or_ps(magnitude, _mm256_and_ps(sign, scaled));
+    store(out + i, _mm256_mul_ps(v, _mm256_fmadd_ps(half, e, half)), count - i);
   }
 }
 

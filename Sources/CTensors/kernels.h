@@ -14,6 +14,9 @@ void swiglu(const float* gate, const float* up, float* out, size_t count);
 void swigluGradient(const float* gate, const float* up, const float* upstream, float* gateGradient,
                     float* upGradient, size_t count);
 
+/// out = x · (1 + erf(x / √2)) / 2.
+void gelu(const float* x, float* out, size_t count);
+
 /// Returns ln Σ exp(row).
 float logSumExp(const float* row, size_t count);
 /// out = upstream · (softmax(row) − onehot(target)).

@@ -42,7 +42,19 @@ struct SwiGLU : KernelPrimitive {
   }
 };
 
-// --- Causal softmax: rows come in groups of T; row t of a group sees S − T + t + 1 columns ---
+// --- GELU: no gradient ---
+
+struct GELU : KernelPrimitive {
+  using KernelPrimitive::KernelPrimitive;
+  const char* name() const override { return "GELU"; }
+  void eval_cpu(const Arrays& inputs, Arrays& outputs) override {
+    dispatch([x = inputs[0].data<float>(), out = allocate(outputs[0]),
+              count = inputs[0].size()] { kernels::gelu(x, out, count); });
+  }
+};
+
+// --- Causal softmax: rows come in groups of T; row t of a group sees S − T + t + 1 columns, so
+// that in groups of one every row sees all ---
 
 struct CausalSoftmaxBase : KernelPrimitive {
   CausalSoftmaxBase(mx::Stream stream, float scale, size_t queries)
@@ -181,15 +193,18 @@ Arrays adamwTwin(const Arrays& x, const ctensors_adamw_settings& s) {
   return {mx::subtract(x[0], scaled(move, s.learning_rate)), first, second};
 }
 
+enum class Sight { past, all };
+
 mx::array attend(const mx::array& q, const mx::array& k, const mx::array& v, float scale,
-                 ctensors_path path) {
+                 Sight sight, ctensors_path path) {
   require(q.ndim() == 4 && k.ndim() == 4 && v.ndim() == 4, "attention wants four axes");
   const int batch = q.shape(0), heads = q.shape(1), queries = q.shape(2), depth = q.shape(3);
   const int groups = k.shape(1), columns = k.shape(2);
   require(groups > 0 && heads % groups == 0, "query heads must be a multiple of key heads");
   require(k.shape() == v.shape() && k.shape(0) == batch && k.shape(3) == depth,
           "keys and values must match the queries");
-  require(queries > 0 && columns >= queries, "fewer keys than queries");
+  require(queries > 0 && columns > 0, "nothing to attend to");
+  require(sight == Sight::all || columns >= queries, "fewer keys than queries");
   // The query heads of one key head stacked as rows: one larger product, nothing broadcast.
   const int share = heads / groups;
   auto stacked = mx::reshape(q, {batch, groups, share * queries, depth});
@@ -198,12 +213,14 @@ mx::array attend(const mx::array& q, const mx::array& k, const mx::array& v, flo
   if (usesKernel(path)) {
     weights = mx::array(
         scores.shape(), mx::float32,
-        std::make_shared<CausalSoftmax>(currentStream(), scale, static_cast<size_t>(queries)),
+        std::make_shared<CausalSoftmax>(
+            currentStream(), scale, sight == Sight::all ? 1 : static_cast<size_t>(queries)),
         {dense(scores)});
   } else {
-    auto split = mx::reshape(scores, {batch, groups, share, queries, columns});
-    auto masked = mx::add(mx::multiply(split, mx::array(scale)), causalMask(queries, columns));
-    weights = mx::reshape(mx::softmax(masked, -1), scores.shape());
+    auto split = mx::multiply(mx::reshape(scores, {batch, groups, share, queries, columns}),
+                              mx::array(scale));
+    if (sight == Sight::past) split = mx::add(split, causalMask(queries, columns));
+    weights = mx::reshape(mx::softmax(split, -1), scores.shape());
   }
   return mx::reshape(mx::matmul(weights, v), {batch, heads, queries, depth});
 }
@@ -236,7 +253,30 @@ ctensors_status ctensors_causal_attention(ctensors_tensor** out, const ctensors_
                                           const ctensors_tensor* values, float scale,
                                           ctensors_path path) {
   return guarded([&] {
-    *out = wrap(attend(queries->array, keys->array, values->array, scale, path));
+    *out = wrap(
+        attend(queries->array, keys->array, values->array, scale, Sight::past, path));
+  });
+}
+
+ctensors_status ctensors_attention(ctensors_tensor** out, const ctensors_tensor* queries,
+                                   const ctensors_tensor* keys, const ctensors_tensor* values,
+                                   float scale, ctensors_path path) {
+  return guarded([&] {
+    *out = wrap(attend(queries->array, keys->array, values->array, scale, Sight::all, path));
+  });
+}
+
+ctensors_status ctensors_gelu(ctensors_tensor** out, const ctensors_tensor* operand,
+                              ctensors_path path) {
+  return guarded([&] {
+    const auto& x = operand->array;
+    if (usesKernel(path)) {
+      *out = wrap(mx::array(x.shape(), mx::float32, std::make_shared<GELU>(currentStream()),
+                            {dense(x)}));
+    } else {
+      auto both = mx::add(mx::erf(mx::multiply(x, mx::array(0.707106781f))), mx::array(1.0f));
+      *out = wrap(mx::multiply(mx::multiply(x, mx::array(0.5f)), both));
+    }
   });
 }
 

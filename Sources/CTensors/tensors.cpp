@@ -234,6 +234,14 @@ ctensors_status ctensors_rms_norm(ctensors_tensor** out, const ctensors_tensor* 
   });
 }
 
+ctensors_status ctensors_layer_norm(ctensors_tensor** out, const ctensors_tensor* operand,
+                                    const ctensors_tensor* weight, const ctensors_tensor* bias,
+                                    float epsilon) {
+  return guarded([&] {
+    *out = wrap(mx::fast::layer_norm(operand->array, weight->array, bias->array, epsilon));
+  });
+}
+
 ctensors_status ctensors_rope(ctensors_tensor** out, const ctensors_tensor* operand, float base,
                               int32_t offset) {
   return guarded([&] {

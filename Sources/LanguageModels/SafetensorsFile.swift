@@ -77,8 +77,8 @@ extension SafetensorsFile {
     let data_offsets: [Int]?
   }
 
-  /// Reads a file's bytes.
-  public init(decoding bytes: [UInt8]) throws(Malformed) {
+  /// Reads a file's bytes, without the arrays named in `skipped`.
+  public init(decoding bytes: [UInt8], skipping skipped: Set<String> = []) throws(Malformed) {
     var reader = ByteReader(bytes)
     let entries: [String: Entry]
     do {
@@ -89,7 +89,7 @@ extension SafetensorsFile {
     }
     let data = bytes[reader.offset...]
     arrays = [:]
-    for (name, entry) in entries where name != "__metadata__" {
+    for (name, entry) in entries where name != "__metadata__" && !skipped.contains(name) {
       arrays[name] = try SafetensorsFile.array(entry, name, in: data)
     }
   }

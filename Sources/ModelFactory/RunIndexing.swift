@@ -33,7 +33,7 @@ public struct RunIndexing: Sendable {
     var limits = CurvatureLimits.committed
     limits.memory = memory
     let curvature = try await CurvatureFit(engine: engine, adapter: adapter, limits: limits)
-      .curvature(of: ExampleSource(examples(trained.map(\.text))), progress: progress)
+      .curvature(of: ExampleSource(chunks(of: trained).map(\.example)), progress: progress)
     return AdapterTracing(engine: engine, adapter: adapter, curvature: curvature)
   }
 
@@ -56,15 +56,34 @@ public struct RunIndexing: Sendable {
     }
   }
 
+  /// A piece of a record, as the model reads it.
+  private struct Chunk {
+    /// The record's place.
+    let record: Int
+    let number: UInt32
+    let example: TrainingExample
+  }
+
+  private func chunks(of records: [TrainingRecord]) -> [Chunk] {
+    examples(records.map(\.text)).enumerated().flatMap { place, example in
+      example.chunks().enumerated().map {
+        Chunk(record: place, number: UInt32($0.offset), example: $0.element)
+      }
+    }
+  }
+
   private func rows(
     of records: [TrainingRecord], _ tracing: AdapterTracing, _ progress: (Int) -> Void
   ) async throws -> [IndexedRecord] {
+    let chunks = chunks(of: records)
     var indexed: [IndexedRecord] = []
-    try await tracing.rows(
-      of: ExampleSource(examples(records.map(\.text))), memory: memory
-    ) { place, row in
+    try await tracing.rows(of: ExampleSource(chunks.map(\.example)), memory: memory) { place, row in
+      let chunk = chunks[place]
+      let record = records[chunk.record]
       indexed.append(
-        IndexedRecord(record: records[place].digest, origin: records[place].origin, row: row))
+        IndexedRecord(
+          record: record.digest, chunk: chunk.number,
+          tokens: UInt32(chunk.example.answerTokens.count), origin: record.origin, row: row))
       progress(indexed.count)
     }
     return indexed

@@ -17,6 +17,7 @@ struct AnswerSettlement {
   /// Where what a batch commits to is published.
   let blobs: BlobStore
   let claims: ContributorClaims
+  let demands: DemandedData
   let key: SigningKey
   /// The server's, whose batches they are.
   let account: Identifier<Account>
@@ -51,7 +52,7 @@ struct AnswerSettlement {
     let query = try await adapter.tracing.query(
       prompt: adapter.prompt(of: request, template: engine.template),
       answer: answer.disclosure.answer.map { Int32(bitPattern: $0) })
-    let evidence = adapter.scanner.evidence(for: query)
+    let evidence = Evidence(influence: adapter.scanner.evidence(for: query))
 
     let order = answer.order.order
     let tokensOut = UInt32(answer.disclosure.answer.count)

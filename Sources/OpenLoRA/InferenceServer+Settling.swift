@@ -15,7 +15,7 @@ extension InferenceServer {
     for await _ in doorbell.rings {
       let isFinishRetried = try await finishWaiting()
       let isBatchRetried = try await settleFinished()
-      try await claimDue()
+      try await lookAround()
       guard isFinishRetried || isBatchRetried else { continue }
       try await Task.sleep(for: retryInterval)
       doorbell.ring.yield()
@@ -28,11 +28,17 @@ extension InferenceServer {
     while (try? await Task.sleep(for: interval)) != nil { ring.yield() }
   }
 
-  /// Has contributors paid; what fails is tried again with the next tick.
-  private func claimDue() async throws {
+  /// Serves what is demanded and has contributors paid; what fails is tried again with the next tick.
+  private func lookAround() async throws {
     let now = ContinuousClock.now
-    if let claimsLooked, now - claimsLooked < claimInterval { return }
-    claimsLooked = now
+    if let looked, now - looked < claimInterval { return }
+    looked = now
+    do {
+      try await settlement.demands.serveDue(for: adapters)
+    } catch {
+      try Task.checkCancellation()
+      report(SettlementTrouble(document: "demands", cause: error, isRetried: true))
+    }
     do {
       try await settlement.claims.claimDue()
     } catch {

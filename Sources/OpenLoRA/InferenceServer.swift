@@ -34,7 +34,8 @@ public actor InferenceServer {
   var finished: [String: PublishedReceipt] = [:]
   /// When the first of these was.
   var finishedSince: ContinuousClock.Instant?
-  var claimsLooked: ContinuousClock.Instant?
+  /// When demands and claims were last looked for.
+  var looked: ContinuousClock.Instant?
   /// Orders that are being answered.
   private var answering = 0
   let doorbell: (rings: AsyncStream<Void>, ring: AsyncStream<Void>.Continuation)
@@ -49,7 +50,8 @@ public actor InferenceServer {
   ///   - adapters: what is offered; see ``ServedAdapter/load(_:from:blobs:engine:weights:)``.
   ///   - batches: how long a receipt waits for others to settle with.
   ///   - retryInterval: the pause after the ledger or the disk kept an answer from being settled.
-  ///   - claimInterval: how often contributors' money that batches owe is looked after.
+  ///   - claimInterval: how often demanded data and contributors' money that batches owe are looked
+  ///     after.
   ///   - report: told of every answer that is not settled.
   /// - Throws: `StorageFailure` if the folder can't be read.
   public init(
@@ -72,12 +74,14 @@ public actor InferenceServer {
     unsettled = try DocumentFolder(at: "\(folder)/unsettled")
     setAside = SetAsideAnswers(folder: try DocumentFolder(at: "\(folder)/set-aside"))
     let account = account ?? Identifier(key.publicKey)
+    let receipts = try DocumentFolder(at: "\(folder)/receipts")
     settlement = AnswerSettlement(
-      engine: engine, ledger: ledger, receipts: try DocumentFolder(at: "\(folder)/receipts"),
-      blobs: blobs,
+      engine: engine, ledger: ledger, receipts: receipts, blobs: blobs,
       claims: ContributorClaims(
         ledger: ledger, blobs: blobs, batches: try DocumentFolder(at: "\(folder)/batches"),
         key: key, account: account),
+      demands: DemandedData(
+        ledger: ledger, blobs: blobs, receipts: receipts, key: key, account: account),
       key: key, account: account)
     var desk = OrderDesk(server: account)
     for name in try unsettled.names() {

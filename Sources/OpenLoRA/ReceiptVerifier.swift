@@ -33,7 +33,7 @@ public struct ReceiptVerifier: Sendable {
     else { throw ReceiptFault.unknownSubject }
     let artifacts = Artifacts(blobs: blobs)
     let index = try artifacts.index(of: artifacts.manifest(of: run), run: run)
-    let state = try await state(for: published)
+    let state = try await state(for: published, index: index)
     try ReceiptAudit(state: state).check(published, index: index)
   }
 
@@ -81,18 +81,25 @@ public struct ReceiptVerifier: Sendable {
     else { throw ReceiptFault.answerNotReproduced }
 
     let query = try await adapter.tracing.query(prompt: prompt, answer: answer)
-    let cosine = query.cosine(with: receipt.evidence.query)
+    let cosine = query.cosine(with: receipt.evidence.influence.query)
     guard cosine >= Self.leastCosine else { throw ReceiptFault.queryWrong }
     return cosine
   }
 
   /// The part of the ledger's state that the audit of one receipt reads.
-  private func state(for published: PublishedReceipt) async throws -> InMemoryState {
+  private func state(
+    for published: PublishedReceipt, index: InfluenceIndex
+  ) async throws -> InMemoryState {
     let receipt = published.receipt
     let order = receipt.order.order
     var entries: [StateWrite] = []
     let batch = published.settlement.map { StateKey<BatchRecord>.batch($0.batch).bytes }
-    for key in [batch].compactMap({ $0 }) + [
+    let passages = receipt.evidence.retrieval?.passages ?? []
+    let groups = Set(passages.compactMap { index.origin(of: $0.record)?.group })
+    let contributions = groups.map {
+      StateKey<ContributionRecord>.contribution(Identifier($0)).bytes
+    }
+    for key in [batch].compactMap({ $0 }) + contributions + [
       StateKey<LedgerParameters>.parameters.bytes,
       StateKey<AdapterRecord>.adapter(order.adapter).bytes,
       StateKey<RunRecord>.run(receipt.run).bytes,

@@ -62,6 +62,18 @@ public struct ServedAdapter: Sendable {
     await tracing.engine.unload(tracing.adapter)
   }
 
+  /// The query of a published answer.
+  /// - Throws: ``ReceiptFault`` with `answerNotReproduced` if the request can't be read.
+  func query(of disclosure: ReceiptDisclosure) async throws -> QueryVector {
+    // A body that no server answers has no answer to reproduce.
+    guard let request = try? ChatRequest(parsing: disclosure.request) else {
+      throw ReceiptFault.answerNotReproduced
+    }
+    return try await tracing.query(
+      prompt: prompt(of: request, template: tracing.engine.template),
+      answer: disclosure.answer.map { Int32(bitPattern: $0) })
+  }
+
   /// A request's prompt, as the run's records were rendered: the recipe's system message stands
   /// first unless the client sends its own.
   func prompt(of request: ChatRequest, template: ChatTemplate) -> [Int32] {

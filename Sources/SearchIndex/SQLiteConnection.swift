@@ -102,8 +102,11 @@ internal import CSQLite
     switch unsafe sqlite3_column_type(statement, index) {
     case SQLITE_INTEGER: return .integer(unsafe sqlite3_column_int64(statement, index))
     case SQLITE_TEXT:
-      let text = unsafe sqlite3_column_text(statement, index)
-      return .text(unsafe text.map { unsafe String(cString: $0) } ?? "")
+      // Its length counts, for a text may hold a zero byte.
+      let start = unsafe sqlite3_column_text(statement, index)
+      let count = Int(unsafe sqlite3_column_bytes(statement, index))
+      let bytes = unsafe UnsafeBufferPointer(start: start, count: count)
+      return .text(unsafe String(decoding: bytes, as: UTF8.self))
     case SQLITE_BLOB:
       let count = Int(unsafe sqlite3_column_bytes(statement, index))
       let start = unsafe sqlite3_column_blob(statement, index)

@@ -27,12 +27,20 @@ public final class SearchDatabase: Sendable {
   ) throws(SearchFailure) -> SQLiteConnection {
     var connection = try SQLiteConnection(path: path, isWritable: true)
     try connection.runScript(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
+      """
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
+      PRAGMA secure_delete = ON;
+      """)
     let found = try connection.run("PRAGMA user_version", []).first?.first?.integer
     guard found != Int64(version) else { return connection }
+    // A virtual table takes along those it is made of, which can't be dropped by themselves.
     let tables = try connection.run(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'", [])
-    let drops = tables.compactMap(\.first?.text).map { "DROP TABLE \"\($0)\";" }.joined()
+      """
+      SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+      ORDER BY sql LIKE 'CREATE VIRTUAL TABLE%' DESC
+      """, [])
+    let drops = tables.compactMap(\.first?.text)
+      .map { "DROP TABLE IF EXISTS \"\($0)\";" }.joined()
     try connection.runScript(
       "BEGIN IMMEDIATE; \(drops) \(schema); PRAGMA user_version = \(version); COMMIT;")
     return connection
@@ -51,6 +59,23 @@ public final class SearchDatabase: Sendable {
       } catch {
         // A failed BEGIN leaves nothing to take back; then this fails too, and says nothing new.
         do { try connection.runScript("ROLLBACK") } catch {}
+        return .failure(error)
+      }
+    }
+    try outcome.get()
+  }
+
+  /// Brings deletions into the file: what was deleted is zeros there when this returns, and no log
+  /// of older pages is left.
+  public func eraseDeleted() throws(SearchFailure) {
+    let outcome: Result<Void, SearchFailure> = writer.withLock { connection in
+      do throws(SearchFailure) {
+        let rows = try connection.run("PRAGMA wal_checkpoint(TRUNCATE)", [])
+        guard rows.first?.first?.integer == 0 else {
+          throw SearchFailure(code: .locked, message: "a reader holds on to deleted rows")
+        }
+        return .success(())
+      } catch {
         return .failure(error)
       }
     }

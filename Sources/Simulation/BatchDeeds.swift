@@ -104,7 +104,8 @@ extension World {
   private mutating func falsify(_ receipts: inout [Receipt]) {
     let place = below(receipts.count)
     var receipt = receipts[place]
-    switch below(8) {
+    switch below(10) {
+    case 8, 9: falsifyPassages(of: &receipt)
     case 6:
       // All of it goes back to the payer.
       receipt.refund = receipt.payouts.reduce(receipt.refund) { $0.plus($1.amount) }
@@ -125,20 +126,19 @@ extension World {
       }
       receipt.payouts.removeAll { $0.amount == .zero }
     case 2, 3:
-      var list = receipt.evidence.records
-      var decoys = receipt.evidence.decoyScores
+      let own = receipt.evidence.influence
+      var (list, decoys) = (own.records, own.decoyScores)
       if let first = list.first, chance(2, in: 3) {
         switch below(3) {
-        case 0: list[0] = ScoredRecord(record: first.record, score: first.score + 5)
+        case 0: list[0] = ScoredRecord(first.name, score: first.score + 5)
         case 1: list.removeFirst()
         default: list[0] = ScoredRecord(record: digest(), score: first.score)
         }
       } else {
         decoys[0] += 1
       }
-      receipt.evidence = InfluenceEvidence(
-        query: receipt.evidence.query, decoyScores: decoys, floor: receipt.evidence.floor,
-        records: list)
+      receipt.evidence.influence = InfluenceEvidence(
+        query: own.query, decoyScores: decoys, floor: own.floor, records: list)
     case 4: receipt.order = receipt.order.order.signed(by: key())
     default:
       var order = receipt.order.order
@@ -147,6 +147,21 @@ extension World {
       receipt.order = order.signed(by: key)
     }
     receipts[place] = receipt
+  }
+
+  /// A likelihood above one, or passages that nobody committed to, or in another order.
+  private mutating func falsifyPassages(of receipt: inout Receipt) {
+    guard let own = receipt.evidence.retrieval else { return }
+    var (likelihoods, passages) = (own.likelihoods, own.passages)
+    switch below(4) {
+    case 0:
+      likelihoods = AnswerLikelihoods(
+        base: likelihoods.base, adapter: likelihoods.adapter, context: 1, both: likelihoods.both)
+    case 1: passages[0] = RetrievedPassage(record: digest(), drop: passages[0].drop)
+    case 2: passages.reverse()
+    default: passages.removeAll()
+    }
+    receipt.evidence.retrieval = RetrievalEvidence(likelihoods: likelihoods, passages: passages)
   }
 
   /// Leaves that do not fit each other or their order.

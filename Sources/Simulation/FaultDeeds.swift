@@ -41,11 +41,14 @@ extension World {
         if let shown = scoreFault(in: receipt, index) {
           return .scores(opened: opened, receipt: receipt, evidence: shown)
         }
+        if let shown = passageFault(in: receipt, index) {
+          return .retrieval(opened: opened, receipt: receipt, evidence: shown)
+        }
         if isCareless || chance(2, in: 3), let rows = rows(listedBy: receipt, index) {
           let isHonest = honestPayouts(of: receipt, index) == receipt.payouts
           let shown = isCareless && chance(1, in: 3) ? Array(rows.dropLast()) : rows
-          if !isHonest || isCareless {
-            return .payouts(opened: opened, receipt: receipt, rows: shown)
+          if !isHonest || isCareless, let passages = self.rows(retrievedFor: receipt, index) {
+            return .payouts(opened: opened, receipt: receipt, rows: shown, passages: passages)
           }
         }
       }
@@ -83,8 +86,8 @@ extension World {
 
   private func rows(listedBy receipt: Receipt, _ known: KnownRun) -> [OpenedRecord]? {
     var rows: [OpenedRecord] = []
-    for listed in receipt.evidence.records {
-      guard let place = known.rows.firstIndex(where: { $0.record == listed.record }) else {
+    for listed in receipt.evidence.influence.records {
+      guard let place = known.rows.firstIndex(where: { $0.name == listed.name }) else {
         return nil
       }
       rows.append(known.opened(place))
@@ -92,24 +95,49 @@ extension World {
     return rows
   }
 
+  private func rows(retrievedFor receipt: Receipt, _ known: KnownRun) -> [OpenedRecord]? {
+    var rows: [OpenedRecord] = []
+    for passage in receipt.evidence.retrieval?.passages ?? [] {
+      guard let row = known.row(of: passage.record) else { return nil }
+      rows.append(row)
+    }
+    return rows
+  }
+
+  private func passageFault(in receipt: Receipt, _ known: KnownRun) -> PassageEvidence? {
+    guard let retrieval = receipt.evidence.retrieval, let claim = state.run(known.id)?.claim else {
+      return nil
+    }
+    let rows = known.rows.indices.map { known.opened($0) }
+    let decoys = known.decoys.indices.map { known.opened($0, ofDecoys: true) }
+    var candidates = [PassageEvidence.itself]
+    let opened = retrieval.passages.compactMap { known.row(of: $0.record) }
+    candidates += zip(opened, opened.dropFirst()).map { .disordered(first: $0, second: $1) }
+    candidates += retrieval.passages.map {
+      let name = RowName(record: $0.record, chunk: 0)
+      return .absent(
+        record: $0.record, records: known.gap(for: name, among: rows),
+        decoys: known.gap(for: name, among: decoys))
+    }
+    let state = state
+    return candidates.first {
+      retrieval.fault(shownBy: $0, index: claim.index) {
+        state.contribution(Identifier($0))?.priority
+      } != nil
+    }
+  }
+
   private func scoreFault(in receipt: Receipt, _ known: KnownRun) -> ScoreEvidence? {
-    let honest = known.index.evidence(for: receipt.evidence.query)
-    guard honest != receipt.evidence, let claim = state.run(known.id)?.claim else { return nil }
-    let commitment = IndexCommitment(
-      root: claim.indexRoot, count: claim.rowCount, decoyRoot: claim.decoyRoot,
-      decoyCount: claim.decoyCount)
+    let claimed = receipt.evidence.influence
+    let honest = known.index.evidence(for: claimed.query)
+    guard honest != claimed, let claim = state.run(known.id)?.claim else { return nil }
     let rows = known.rows.indices.map { known.opened($0) }
     var candidates = [ScoreEvidence.itself] + rows.flatMap { [.score($0), .omitted($0)] }
     candidates += known.decoys.indices.map { .decoy(known.opened($0, ofDecoys: true)) }
-    for listed in receipt.evidence.records {
-      let after = known.rows.firstIndex { $0.record > listed.record }
-      candidates.append(
-        .absent(
-          record: listed.record,
-          before: (after ?? rows.count) > 0 ? rows[(after ?? rows.count) - 1] : nil,
-          after: after.map { rows[$0] }))
+    candidates += claimed.records.map {
+      .absent(row: $0.name, gap: known.gap(for: $0.name, among: rows))
     }
-    return candidates.first { receipt.evidence.fault(shownBy: $0, index: commitment) != nil }
+    return candidates.first { claimed.fault(shownBy: $0, index: claim.index) != nil }
   }
 
   fileprivate mutating func proveIndexFault() -> Intent? {
@@ -121,7 +149,7 @@ extension World {
     guard let known = pick(runs, where: isUnsorted) else { return nil }
     let ofDecoys = isCareless ? chance(1, in: 2) : known.decoys != known.index.decoys
     let list = ofDecoys ? known.decoys : known.rows
-    let found = list.indices.dropLast().first { list[$0].record > list[$0 + 1].record }
+    let found = list.indices.dropLast().first { !list[$0].mayPrecede(list[$0 + 1]) }
     let place = isCareless ? below(list.count - 1) : found ?? 0
     let message = ProveIndexFault(
       run: name(known.id), ofDecoys: ofDecoys, first: known.opened(place, ofDecoys: ofDecoys),

@@ -42,6 +42,19 @@ struct KnownRun: Sendable {
     return OpenedRecord(record: list[place], proof: tree.proof(ofLeaf: place))
   }
 
+  /// A row of a record or of a decoy; nil if there is none.
+  func row(of record: Digest) -> OpenedRecord? {
+    if let place = rows.firstIndex(where: { $0.record == record }) { return opened(place) }
+    return decoys.firstIndex { $0.record == record }.map { opened($0, ofDecoys: true) }
+  }
+
+  /// The rows beside the place where one of this name would stand.
+  func gap(for name: RowName, among list: [OpenedRecord]) -> RowGap {
+    let after = list.firstIndex { $0.record.name > name } ?? list.count
+    return RowGap(
+      before: after > 0 ? list[after - 1] : nil, after: after < list.count ? list[after] : nil)
+  }
+
   func named(_ id: Identifier<Run>) -> KnownRun {
     KnownRun(id: id, index: index, rows: rows, decoys: decoys)
   }

@@ -71,7 +71,7 @@ extension World {
   private mutating func rows(of uplift: [UpliftEntry]) -> KnownRun {
     func row(_ entry: UpliftEntry?, scale: UInt32, _ world: inout World) -> IndexedRecord {
       IndexedRecord(
-        record: world.digest(),
+        record: world.digest(), tokens: UInt32(1 + world.below(300)),
         origin: RecordOrigin(
           contributor: entry?.contributor.digest ?? world.digest(),
           group: entry?.contribution.digest ?? world.digest()),

@@ -58,7 +58,9 @@ extension World {
       nonce: digest(), expiry: BlockTime(milliseconds: now.milliseconds + 1_000))
     let (tokensIn, tokensOut) = (UInt32(1 + below(100_000)), UInt32(1 + below(20_000)))
     let query = QueryVector(values: (0..<64).map { _ in Int16(below(2000)) - 1000 })
-    let evidence = adapter.run.index.evidence(for: query)
+    let evidence = Evidence(
+      influence: adapter.run.index.evidence(for: query),
+      retrieval: chance(1, in: 2) ? retrieval(from: adapter.run) : nil)
     guard
       let parts = try? chain.parameters.receipts.terms.feeParts(
         of: order, tokensIn: tokensIn, tokensOut: tokensOut),
@@ -70,6 +72,28 @@ extension World {
       baseModel: run.claim.baseModel, run: offer.run, answer: digest(), tokensIn: tokensIn,
       tokensOut: tokensOut, fee: parts.fee, evidence: evidence,
       payouts: pay.payouts.map(Payout.init), refund: pay.refund)
+  }
+}
+
+// MARK: - Retrieved passages
+extension World {
+  /// What an answer was likely with and without passages of a run's snapshot.
+  private mutating func retrieval(from run: KnownRun) -> RetrievalEvidence? {
+    let state = state
+    let records = random.shuffled((run.index.records + run.index.decoys).map(\.record))
+    let found = records.prefix(1 + below(4)).compactMap { record in
+      run.index.origin(of: record).flatMap {
+        state.contribution(Identifier($0.group))?.priority
+      }.map { (record: record, priority: $0) }
+    }
+    guard !found.isEmpty else { return nil }
+    return RetrievalEvidence(
+      likelihoods: AnswerLikelihoods(
+        base: -Int64(below(9_000_000)), adapter: -Int64(below(9_000_000)),
+        context: -Int64(below(9_000_000)), both: -Int64(below(5_000_000))),
+      passages: found.sorted { $0.priority < $1.priority }.map {
+        RetrievedPassage(record: $0.record, drop: Int64(below(3_000_000)) - 1_000_000)
+      })
   }
 }
 

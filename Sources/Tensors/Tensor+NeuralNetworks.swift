@@ -18,6 +18,20 @@ extension Tensor {
     unsafe try Tensor.make { unsafe ctensors_rms_norm($0, handle, weight.handle, epsilon) }
   }
 
+  /// Brings each last-axis row to mean 0 and variance 1, then multiplies and adds.
+  public func layerNormalised(
+    weight: Tensor, bias: Tensor, epsilon: Float
+  ) throws(TensorFailure) -> Tensor {
+    unsafe try Tensor.make {
+      unsafe ctensors_layer_norm($0, handle, weight.handle, bias.handle, epsilon)
+    }
+  }
+
+  /// x · Φ(x), where Φ is the normal distribution's integral; not differentiable.
+  public func gelu(path: KernelPath = .fastest) throws(TensorFailure) -> Tensor {
+    unsafe try Tensor.make { unsafe ctensors_gelu($0, handle, path.raw) }
+  }
+
   /// Rotary positions on [..., T, D]: pairs are (i, i + D/2), row t stands at `offset + t`.
   public func rotated(base: Float, offset: Int = 0) throws(TensorFailure) -> Tensor {
     unsafe try Tensor.make { unsafe ctensors_rope($0, handle, base, Int32(offset)) }
@@ -40,6 +54,16 @@ extension Tensor {
   ) throws(TensorFailure) -> Tensor {
     unsafe try make {
       unsafe ctensors_causal_attention(
+        $0, queries.handle, keys.handle, values.handle, scale, path.raw)
+    }
+  }
+
+  /// Attention in which every query sees every key; shapes as in causal attention.
+  public static func attention(
+    queries: Tensor, keys: Tensor, values: Tensor, scale: Float, path: KernelPath = .fastest
+  ) throws(TensorFailure) -> Tensor {
+    unsafe try make {
+      unsafe ctensors_attention(
         $0, queries.handle, keys.handle, values.handle, scale, path.raw)
     }
   }

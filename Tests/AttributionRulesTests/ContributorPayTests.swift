@@ -14,22 +14,25 @@ func digest(_ number: UInt64) -> Digest {
   static let bob = digest(2)
 
   func pay(
-    _ pool: UInt128, _ evidence: [ScoredRecord], floor: Int64 = 100,
+    _ pool: UInt128, _ evidence: [ScoredRecord], floor: Int64 = 100, tokens: UInt32 = 30,
     uplift: [(group: UInt64, contributor: Digest, microNats: Int64)]
   ) throws -> ContributorPay {
     try ContributorPay.divide(
       Amount(baseUnits: pool), evidence: evidence, floor: floor,
-      uplift: uplift.map {
-        GroupUplift(group: digest($0.group), contributor: $0.contributor, microNats: $0.microNats)
-      },
+      among: PaidGroups(
+        uplift.map {
+          GroupUplift(group: digest($0.group), contributor: $0.contributor, microNats: $0.microNats)
+        }),
       // Records 100–199 come from group 10, 200–299 from group 20.
-      origin: { record in
-        let hundreds = (record.bytes[30] == 0 ? Int(record.bytes[31]) : 256) / 100
-        return switch hundreds {
-        case 1: RecordOrigin(contributor: Self.alice, group: digest(10))
-        case 2: RecordOrigin(contributor: Self.bob, group: digest(20))
-        default: nil
-        }
+      credit: { row in
+        let hundreds = (row.record.bytes[30] == 0 ? Int(row.record.bytes[31]) : 256) / 100
+        let origin: RecordOrigin? =
+          switch hundreds {
+          case 1: RecordOrigin(contributor: Self.alice, group: digest(10))
+          case 2: RecordOrigin(contributor: Self.bob, group: digest(20))
+          default: nil
+          }
+        return origin.map { RowCredit(origin: $0, tokens: tokens) }
       })
   }
 
@@ -93,9 +96,12 @@ func digest(_ number: UInt64) -> Digest {
     let paid = result.payouts.reduce(result.refund.baseUnits) { $0 + $1.amount.baseUnits }
     #expect(paid == pool)
     #expect(result.payouts.allSatisfy { $0.amount > .zero })
-    #expect(
-      try pay(pool, generator.shuffled(evidence), floor: floor, uplift: uplift.reversed()) == result
-    )
+    let shuffled = try pay(
+      pool, generator.shuffled(evidence), floor: floor, uplift: uplift.reversed())
+    #expect(shuffled.payouts == result.payouts)
+    #expect(shuffled.refund == result.refund)
+    let earned = result.earnings.reduce(result.refund.baseUnits) { $0 + $1.amount.baseUnits }
+    #expect(earned == pool)
   }
 
   @Test(arguments: UInt64(0)..<50)
@@ -117,12 +123,19 @@ func digest(_ number: UInt64) -> Digest {
         ] : [GroupUplift(group: digest(10), contributor: Self.alice, microNats: 30)]
       let result = try ContributorPay.divide(
         pool, evidence: evidence, floor: 100,
-        uplift: own + [GroupUplift(group: digest(30), contributor: carol, microNats: 40)],
-        origin: { record in
-          if record < digest(110) { return RecordOrigin(contributor: carol, group: digest(30)) }
-          let second = dealt && record.bytes[31].isMultiple(of: 2)
-          return RecordOrigin(
-            contributor: second ? Self.bob : Self.alice, group: digest(second ? 20 : 10))
+        among: PaidGroups(
+          own + [GroupUplift(group: digest(30), contributor: carol, microNats: 40)]),
+        credit: { row in
+          let tokens = UInt32(row.record.bytes[31])
+          if row.record < digest(110) {
+            return RowCredit(
+              origin: RecordOrigin(contributor: carol, group: digest(30)), tokens: tokens)
+          }
+          let second = dealt && row.record.bytes[31].isMultiple(of: 2)
+          return RowCredit(
+            origin: RecordOrigin(
+              contributor: second ? Self.bob : Self.alice, group: digest(second ? 20 : 10)),
+            tokens: tokens)
         })
       return result.payouts.filter { $0.contributor != carol }.reduce(0) {
         $0 + $1.amount.baseUnits

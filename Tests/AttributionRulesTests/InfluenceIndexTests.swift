@@ -8,8 +8,8 @@ import Testing
     var generator = SeededGenerator(seed: seed)
     func row(_ number: UInt64) -> IndexedRecord {
       IndexedRecord(
-        record: digest(number),
-        origin: RecordOrigin(contributor: digest(number % 3), group: digest(number % 5)),
+        record: digest(number / 2), chunk: UInt32(number % 2), tokens: UInt32(number),
+        origin: RecordOrigin(contributor: digest(number / 2 % 3), group: digest(number / 2 % 5)),
         row: SignRow(
           signs: [generator.next(), generator.next()],
           scale: UInt32(truncatingIfNeeded: generator.next())))
@@ -30,7 +30,7 @@ import Testing
     let query = query(seed: seed &+ 99)
     let evidence = index.evidence(for: query)
     let above = index.records.filter { $0.row.score(query) > evidence.floor }
-    #expect(Set(evidence.records.map(\.record)) == Set(above.map(\.record)))
+    #expect(Set(evidence.records.map(\.name)) == Set(above.map(\.name)))
     #expect(evidence.records == evidence.records.sorted(by: ScoredRecord.precedes))
     #expect(evidence.decoyScores.allSatisfy { $0 <= evidence.floor })
   }
@@ -47,15 +47,20 @@ import Testing
     let other = index(seed: 9)
     #expect(original.root != other.root)
     var records = original.records
-    records[3] = IndexedRecord(
-      record: records[3].record,
-      origin: RecordOrigin(contributor: digest(77), group: records[3].origin.group),
-      row: records[3].row)
+    // The only row of its record.
+    let alone = records[0]
+    records[0] = IndexedRecord(
+      record: alone.record, chunk: alone.chunk, tokens: alone.tokens,
+      origin: RecordOrigin(contributor: digest(77), group: alone.origin.group), row: alone.row)
     let moved = InfluenceIndex(dimension: 128, records: records, decoys: original.decoys)
     #expect(moved.root != original.root)
     #expect(moved.decoyRoot == original.decoyRoot)
     #expect(original.origin(of: digest(999)) == nil)
-    #expect(original.origin(of: records[3].record) == original.records[3].origin)
+    #expect(original.origin(of: alone.record) == alone.origin)
+    #expect(original.origin(of: original.decoys[5].record) == original.decoys[5].origin)
+    #expect(original.credit(of: alone.name) == alone.credit)
+    #expect(original.credit(of: RowName(record: alone.record, chunk: 7)) == nil)
+    #expect(original.credit(of: original.decoys[5].name) == nil)
   }
 
   @Test func `mutated index bytes are refused or decode to what they encode`() {

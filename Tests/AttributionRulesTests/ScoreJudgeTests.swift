@@ -16,7 +16,8 @@ import Testing
       var generator = SeededGenerator(seed: seed)
       func row(_ number: UInt64, scale: UInt32) -> IndexedRecord {
         IndexedRecord(
-          record: SHA256.digest(of: number.canonicalBytes),
+          record: SHA256.digest(of: (number / 2).canonicalBytes), chunk: UInt32(number % 2),
+          tokens: 9,
           origin: RecordOrigin(contributor: .zero, group: .zero),
           row: SignRow(signs: [generator.next(), generator.next()], scale: scale))
       }
@@ -51,11 +52,13 @@ import Testing
       }
       let gaps = list.flatMap { listed in
         // The gap where the record would stand, and the ones beside it.
-        let gap = index.records.count { $0.record < listed.record }
+        let gap = index.records.count { $0.name < listed.name }
         return (max(0, gap - 1)...min(index.records.count, gap + 1)).map { place in
           ScoreEvidence.absent(
-            record: listed.record, before: place > 0 ? record(place - 1) : nil,
-            after: place < index.records.count ? record(place) : nil)
+            row: listed.name,
+            gap: RowGap(
+              before: place > 0 ? record(place - 1) : nil,
+              after: place < index.records.count ? record(place) : nil))
         }
       }
       return [.itself] + rows + gaps + index.decoys.indices.map { .decoy(decoy($0)) }
@@ -96,7 +99,7 @@ import Testing
     let place = Int(generator.next(below: UInt64(list.count)))
 
     var wrong = list
-    wrong[place] = ScoredRecord(record: list[place].record, score: list[place].score + 1)
+    wrong[place] = ScoredRecord(list[place].name, score: list[place].score + 1)
     #expect(try sample.faults(of: sample.evidence(records: wrong)).contains(.scoreWrong))
     wrong = list
     wrong.swapAt(place, (place + 1) % list.count)
@@ -140,12 +143,12 @@ import Testing
     // The best one is left out for one that is above the floor, but not among the first.
     let next = try #require(
       sample.index.records.map {
-        ScoredRecord(record: $0.record, score: $0.row.score(sample.evidence.query))
+        ScoredRecord($0.name, score: $0.row.score(sample.evidence.query))
       }.sorted(by: ScoredRecord.precedes).dropFirst(list.count).first)
     try #require(next.score > sample.evidence.floor)
     let lie = sample.evidence(records: Array(list.dropFirst()) + [next])
     let shown = sample.index.records.indices.filter { fault($0, of: lie) == .recordOmitted }
-    #expect(shown.map { sample.index.records[$0].record } == [list[0].record])
+    #expect(shown.map { sample.index.records[$0].name } == [list[0].name])
   }
 
   @Test func `a row that is not in the index shows nothing`() throws {
@@ -153,7 +156,7 @@ import Testing
     let other = Case(seed: 6)
     let listed = try #require(sample.evidence.records.first)
     var wrong = sample.evidence.records
-    wrong[0] = ScoredRecord(record: listed.record, score: listed.score + 1)
+    wrong[0] = ScoredRecord(listed.name, score: listed.score + 1)
     let lie = sample.evidence(records: wrong)
     #expect(
       other.everything(against: []).dropFirst().allSatisfy {
@@ -166,8 +169,8 @@ import Testing
     #expect(
       stranger.fault(
         shownBy: .absent(
-          record: listed.record, before: nil,
-          after: sample.record(sample.index.records.count - 1)),
+          row: listed.name,
+          gap: RowGap(before: nil, after: sample.record(sample.index.records.count - 1))),
         index: sample.commitment) == nil)
     let proof = sample.records.proof(ofLeaf: 0)
     let longer = OpenedRecord(

@@ -85,7 +85,7 @@ import Testing
     let records = sample.rows.map { row in
       let name = Digest(words: [generator.next(), generator.next(), 0, 0])
       return IndexedRecord(
-        record: name, origin: RecordOrigin(contributor: name, group: name), row: row)
+        record: name, tokens: 1, origin: RecordOrigin(contributor: name, group: name), row: row)
     }
     let index = InfluenceIndex(
       dimension: 512, records: Array(records[30...]), decoys: Array(records[..<30]))

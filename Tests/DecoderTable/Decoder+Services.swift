@@ -20,6 +20,9 @@ extension Decoder {
     .canonical(UnsettledAnswer.self),
     .canonical(InfluenceIndex.self),
     .canonical(InfluenceEvidence.self),
+    .canonical(Evidence.self, samples: [evidence]),
+    .canonical(RetrievalEvidence.self),
+    .canonical(PassageEvidence.self),
     .canonical(ScoreEvidence.self),
     .canonical(InstructionRecord.self, samples: record.map { [$0.canonicalBytes] }),
     Decoder(
@@ -52,6 +55,18 @@ extension Decoder {
     recipe: TrainingRecipe(epochs: 1, learningRateInMillionths: 2, seed: 3, systemMessage: "s"),
     adapter: .zero, adapterSettings: .zero, tracingAdapter: .zero, curvature: .zero, index: .zero,
     codeVersion: "v"
+  ).canonicalBytes
+
+  private static let evidence = Evidence(
+    influence: InfluenceEvidence(
+      query: QueryVector(values: [Int16](repeating: 1, count: 64)), decoyScores: [2], floor: 3,
+      records: [ScoredRecord(record: .zero, chunk: 1, score: 4)]),
+    spans: SpanEvidence(
+      background: .zero, common: [],
+      spans: [CitedSpan(range: AnswerRange(start: 1, end: 2), surprisal: 3, sources: [])]),
+    retrieval: RetrievalEvidence(
+      likelihoods: AnswerLikelihoods(base: -4, adapter: -3, context: -2, both: -1),
+      passages: [RetrievedPassage(record: .zero, drop: -5)])
   ).canonicalBytes
 
   private static let record = try? InstructionRecord(term: "t", question: "q?", answer: "an")

@@ -9,8 +9,11 @@ import Testing
 enum Fixture {
   private static let tests = URL(filePath: #filePath).deletingLastPathComponent()
 
-  static let modelPath = tests.deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: ".deps/model/SmolLM2-135M-Instruct.Q4_1.gguf").path()
+  private static let downloads = tests.deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: ".deps")
+
+  static let modelPath = downloads.appending(path: "model/SmolLM2-135M-Instruct.Q4_1.gguf").path()
+  static let encoderPath = downloads.appending(path: "minilm").path()
 
   /// The real model, loaded once for all tests.
   private static let shared = Result { try LanguageEngine(modelPath: modelPath) }

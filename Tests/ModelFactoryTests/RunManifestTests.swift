@@ -55,4 +55,20 @@ import Testing
       (one.trained + one.decoys).sorted { $0.digest < $1.digest }
         == records.sorted { $0.digest < $1.digest })
   }
+
+  @Test func `a record that is added moves at most one other`() {
+    let records = (0..<40).map {
+      TrainingRecord(
+        digest: Self.digest(UInt8($0)),
+        origin: RecordOrigin(contributor: Self.digest(1), group: Self.digest(2)),
+        text: QuestionAnswer(question: "\($0)", answer: "\($0)"))
+    }
+    for count in 1..<40 {
+      let draw = DecoyDraw(block: Self.digest(9))
+      let before = Set(draw.divide(Array(records[..<39]), decoys: count).decoys)
+      let after = Set(draw.divide(records, decoys: count).decoys)
+      #expect(before.subtracting(after).count <= 1)
+      #expect(after.subtracting(before).allSatisfy { $0 == records[39] })
+    }
+  }
 }

@@ -130,9 +130,20 @@ extension PublishedReceipt {
         order: order, payer: payer.account, server: host.account,
         baseModel: Identifier(digest("base")), run: Identifier(digest("run")),
         answer: digest("answer"), tokensIn: 7, tokensOut: 4, fee: Amount(baseUnits: 19),
-        evidence: InfluenceEvidence(
-          query: QueryVector(values: [Int16](repeating: 3, count: 64)), decoyScores: [1, 2],
-          floor: 5, records: [ScoredRecord(record: digest("record"), score: 9)]),
+        evidence: Evidence(
+          influence: InfluenceEvidence(
+            query: QueryVector(values: [Int16](repeating: 3, count: 64)), decoyScores: [1, 2],
+            floor: 5, records: [ScoredRecord(record: digest("record"), chunk: 2, score: 9)]),
+          spans: SpanEvidence(
+            background: .zero, common: [],
+            spans: [
+              CitedSpan(
+                range: AnswerRange(start: 3, end: 40), surprisal: 1100,
+                sources: [SpanSource(record: digest("record"), offset: 12)])
+            ]),
+          retrieval: RetrievalEvidence(
+            likelihoods: AnswerLikelihoods(base: -9, adapter: -6, context: -5, both: -1),
+            passages: [RetrievedPassage(record: digest("passage"), drop: -7)])),
         payouts: [Payout(account: friend.account, amount: Amount(baseUnits: 11))],
         refund: Amount(baseUnits: 2)),
       disclosure: ReceiptDisclosure(request: [1], answer: [2], salt: digest("salt")))

@@ -251,7 +251,15 @@ import Testing
     #expect(json["fee"] == "19" && json["refund"] == "2")
     #expect(
       json["payouts"] == [["account": .string(friend.account.description), "amount": "11"]])
-    #expect(json["evidence"]?["records"]?[0]?["score"] == 9)
+    let evidence = try #require(json["evidence"])
+    #expect(evidence["records"]?[0]?["score"] == 9)
+    #expect(evidence["records"]?[0]?["chunk"] == 2)
+    #expect(evidence["spans"]?[0]?["start"] == 3)
+    #expect(evidence["spans"]?[0]?["end"] == 40)
+    #expect(evidence["spans"]?[0]?["surprisal"] == 1100)
+    #expect(evidence["spans"]?[0]?["sources"]?[0]?["offset"] == 12)
+    #expect(evidence["retrieval"]?["likelihoods"]?["context"] == -5)
+    #expect(evidence["retrieval"]?["passages"]?[0]?["drop"] == -7)
   }
 
   @Test func `people read the ledger as JSON`() async throws {

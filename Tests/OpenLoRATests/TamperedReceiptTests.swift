@@ -34,30 +34,35 @@ struct Tampering: Sendable, CustomTestStringConvertible {
     Tampering("a smaller refund", .payoutWrong) {
       $0.receipt.refund = Amount(baseUnits: $0.receipt.refund.baseUnits + 1)
     },
-    Tampering("a raised score", .evidenceWrong) { $0.receipt.evidence.raiseFirstScore() },
+    Tampering("a raised score", .evidenceWrong) { $0.receipt.evidence.influence.raiseFirstScore() },
     Tampering("a record left out", .evidenceWrong) { published in
-      let evidence = published.receipt.evidence
-      published.receipt.evidence = InfluenceEvidence(
+      let evidence = published.receipt.evidence.influence
+      published.receipt.evidence.influence = InfluenceEvidence(
         query: evidence.query, decoyScores: evidence.decoyScores, floor: evidence.floor,
         records: Array(evidence.records.dropFirst()))
     },
     Tampering("another query", .decoyScoreWrong) {
-      $0.receipt.evidence.replaceQuery { $0.reversed() }
+      $0.receipt.evidence.influence.replaceQuery { $0.reversed() }
     },
     Tampering("a query of another length", .evidenceWrong) {
-      $0.receipt.evidence.replaceQuery { $0.dropLast(64) }
+      $0.receipt.evidence.influence.replaceQuery { $0.dropLast(64) }
     },
     Tampering("a decoy's score", .decoyScoreWrong) { published in
-      let evidence = published.receipt.evidence
-      published.receipt.evidence = InfluenceEvidence(
+      let evidence = published.receipt.evidence.influence
+      published.receipt.evidence.influence = InfluenceEvidence(
         query: evidence.query, decoyScores: evidence.decoyScores.map { $0 - 1 },
         floor: evidence.floor, records: evidence.records)
     },
     Tampering("a lower floor", .floorWrong) { published in
-      let evidence = published.receipt.evidence
-      published.receipt.evidence = InfluenceEvidence(
+      let evidence = published.receipt.evidence.influence
+      published.receipt.evidence.influence = InfluenceEvidence(
         query: evidence.query, decoyScores: evidence.decoyScores, floor: evidence.floor - 1,
         records: evidence.records)
+    },
+    Tampering("a passage that nobody contributed", .passagesWrong) {
+      $0.receipt.evidence.retrieval = RetrievalEvidence(
+        likelihoods: AnswerLikelihoods(base: -4, adapter: -3, context: -2, both: -1),
+        passages: [RetrievedPassage(record: digest("stranger"), drop: 1)])
     },
     Tampering("another answer", .answerDiffers) { $0.disclosure.answer.append(7) },
     Tampering("another answer, and its digest", .notSettled) {
@@ -96,7 +101,7 @@ extension InfluenceEvidence {
     let first = records[0]
     self = InfluenceEvidence(
       query: query, decoyScores: decoyScores, floor: floor,
-      records: [ScoredRecord(record: first.record, score: first.score + 1)] + records.dropFirst())
+      records: [ScoredRecord(first.name, score: first.score + 1)] + records.dropFirst())
   }
 
   mutating func replaceQuery(by change: ([Int16]) -> [Int16]) {
@@ -138,7 +143,7 @@ struct SettledAnswer: Sendable {
     _ tampering: Tampering
   ) async throws {
     let settled = try await SettledAnswer.shared.value
-    try #require(!settled.published.receipt.evidence.records.isEmpty)
+    try #require(!settled.published.receipt.evidence.influence.records.isEmpty)
     try #require(settled.published.receipt.payouts.count == 2)
     var tampered = settled.published
     tampering.change(&tampered)
@@ -193,7 +198,9 @@ struct SettledAnswer: Sendable {
     let settled = try await SettledAnswer.shared.value
     #expect(try await settled.recompute(settled.published) >= ReceiptVerifier.leastCosine)
     var tampered = settled.published
-    tampered.receipt.evidence.replaceQuery { [-$0[0] / 2] + $0.dropFirst().map { $0 / 2 + 300 } }
+    tampered.receipt.evidence.influence.replaceQuery {
+      [-$0[0] / 2] + $0.dropFirst().map { $0 / 2 + 300 }
+    }
     await #expect(throws: ReceiptFault.queryWrong) { try await settled.recompute(tampered) }
   }
 

@@ -38,6 +38,40 @@ import Testing
     #expect(found == [[rows[1][1]]])
   }
 
+  @Test func `a text keeps its zero bytes`() throws {
+    let database = try open()
+    try database.write(insertion(of: "a\0b"))
+    #expect(try names(in: database) == ["a\0b"])
+  }
+
+  @Test func `what was deleted and erased is in no file any more`() throws {
+    let database = try open()
+    try database.write(insertion(of: "kept", "unforgettable"))
+    func holdsIt() -> Bool {
+      [path, path + "-wal"].contains { name in
+        guard let data = FileManager.default.contents(atPath: name) else { return false }
+        return data.firstRange(of: Data("unforgettable".utf8)) != nil
+      }
+    }
+    #expect(holdsIt())
+    var deletion = SearchTransaction()
+    deletion.run("DELETE FROM things WHERE name = ?", ["unforgettable"])
+    try database.write(deletion)
+    try database.eraseDeleted()
+    #expect(!holdsIt())
+    #expect(try names(in: database) == ["kept"])
+  }
+
+  @Test func `a file with a full-text table is emptied for another version too`() throws {
+    let schema = "CREATE VIRTUAL TABLE texts USING fts5(text);"
+    let first = try SearchDatabase(path: path, version: 1, schema: schema)
+    var insertion = SearchTransaction()
+    insertion.run("INSERT INTO texts VALUES (?)", ["word"])
+    try first.write(insertion)
+    let second = try SearchDatabase(path: path, version: 2, schema: schema)
+    #expect(try second.rows("SELECT * FROM texts").isEmpty)
+  }
+
   @Test func `a transaction that fails in its middle leaves nothing`() throws {
     let database = try open()
     #expect(throws: SearchFailure.self) { try database.write(insertion(of: "first", "first")) }

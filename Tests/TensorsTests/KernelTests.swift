@@ -64,6 +64,27 @@ import Testing
     }
   }
 
+  @Test(arguments: [(1, 1), (5, 5), (9, 4), (7, 20)])
+  func `attention to everything equals its twin`(queries: Int, keys: Int) throws {
+    let q = try Tensor.drawn([2, 6, queries, 4], seed: 4, scale: 3)
+    let k = try Tensor.drawn([2, 3, keys, 4], seed: 5, scale: 3)
+    let v = try Tensor.drawn([2, 3, keys, 4], seed: 6)
+    try compare([q, k, v]) {
+      try .attention(queries: $0[0], keys: $0[1], values: $0[2], scale: 0.5, path: $1)
+    }
+  }
+
+  @Test(arguments: lengths) func `GELU equals its twin`(length: Int) throws {
+    let x = try Tensor.drawn([3, length], seed: 1, scale: 6)
+    expectClose(try x.gelu().floats(), try x.gelu(path: .operations).floats(), within: 1e-6)
+  }
+
+  @Test func `GELU leaves large numbers, clears small ones, passes what isn't a number on`() throws
+  {
+    let out = try Tensor([-30, 30, .nan, 0] as [Float], shape: [4]).gelu().floats()
+    #expect(abs(out[0]) < 1e-5 && out[1] == 30 && out[2].isNaN && out[3] == 0)
+  }
+
   @Test func `no query sees a later key`() throws {
     let q = try Tensor.drawn([1, 1, 4, 8], seed: 7)
     let k = try Tensor.drawn([1, 1, 4, 8], seed: 8)

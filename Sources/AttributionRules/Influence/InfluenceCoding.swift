@@ -56,18 +56,35 @@ extension RecordOrigin: CanonicalCodable {
   }
 }
 
+extension RowName: CanonicalCodable {
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(record)
+    encoder.encode(chunk)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    let record = try decoder.decode(Digest.self)
+    let chunk = try decoder.decode(UInt32.self)
+    self.init(record: record, chunk: chunk)
+  }
+}
+
 extension IndexedRecord: CanonicalCodable {
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(origin)
     encoder.encode(record)
+    encoder.encode(chunk)
+    encoder.encode(tokens)
     encoder.encode(row)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     let origin = try decoder.decode(RecordOrigin.self)
     let record = try decoder.decode(Digest.self)
+    let chunk = try decoder.decode(UInt32.self)
+    let tokens = try decoder.decode(UInt32.self)
     let row = try decoder.decode(SignRow.self)
-    self.init(record: record, origin: origin, row: row)
+    self.init(record: record, chunk: chunk, tokens: tokens, origin: origin, row: row)
   }
 }
 
@@ -88,26 +105,25 @@ extension InfluenceIndex: HexCodable {
     let dimension = Int(try decoder.decode(UInt32.self))
     let records = try decoder.list(of: IndexedRecord.self, atMost: Self.largestCount)
     let decoys = try decoder.list(of: IndexedRecord.self, atMost: Self.largestCount)
-    let sorted = [records, decoys].allSatisfy { list in
-      zip(list, list.dropFirst()).allSatisfy { $0.record < $1.record }
-    }
-    guard sorted, dimension.isMultiple(of: 64), dimension <= QueryVector.largestDimension,
-      (records + decoys).allSatisfy({ $0.row.signs.count * 64 == dimension })
+    guard
+      let index = Self(dimension: dimension, sortedRecords: records, sortedDecoys: decoys)
     else { throw .invalidValue }
-    self.init(dimension: dimension, records: records, decoys: decoys)
+    self = index
   }
 }
 
 extension ScoredRecord: CanonicalCodable {
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(record)
+    encoder.encode(chunk)
     encoder.encode(score)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     let record = try decoder.decode(Digest.self)
+    let chunk = try decoder.decode(UInt32.self)
     let score = try decoder.decode(Int64.self)
-    self.init(record: record, score: score)
+    self.init(record: record, chunk: chunk, score: score)
   }
 }
 

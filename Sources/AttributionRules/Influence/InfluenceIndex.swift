@@ -2,19 +2,6 @@ internal import CanonicalCoding
 internal import Cryptography
 public import Primitives
 
-/// One record's place in a run's committed index.
-public struct IndexedRecord: Hashable, Codable, Sendable {
-  public let record: Digest
-  public let origin: RecordOrigin
-  public let row: SignRow
-
-  public init(record: Digest, origin: RecordOrigin, row: SignRow) {
-    self.record = record
-    self.origin = origin
-    self.row = row
-  }
-}
-
 /// The gradient index of a run: what it was trained on, and the decoys it was not.
 ///
 /// The run record commits to the Merkle roots of both lists, so that every score of every receipt
@@ -22,34 +9,44 @@ public struct IndexedRecord: Hashable, Codable, Sendable {
 public struct InfluenceIndex: Hashable, Sendable {
   /// Dimensions of every row: a multiple of 64, at most ``QueryVector/largestDimension``.
   public let dimension: Int
-  /// Strictly sorted by record digest.
+  /// A row a chunk, strictly sorted by record digest and chunk.
   public let records: [IndexedRecord]
-  /// Strictly sorted by record digest; kept out of training.
+  /// Sorted likewise; kept out of training.
   public let decoys: [IndexedRecord]
 
   /// Takes lists in any order.
-  /// - Precondition: every row has `dimension` dimensions and no record appears twice.
+  /// - Precondition: every row has `dimension` dimensions, no chunk appears twice, a record has one
+  ///   origin, and none is both trained on and a decoy.
   public init(dimension: Int, records: [IndexedRecord], decoys: [IndexedRecord]) {
     self.dimension = dimension
-    self.records = records.sorted { $0.record < $1.record }
-    self.decoys = decoys.sorted { $0.record < $1.record }
-    precondition(isWellFormed, "rows of one dimension, each record once")
+    self.records = records.sorted { $0.name < $1.name }
+    self.decoys = decoys.sorted { $0.name < $1.name }
+    precondition(isWellFormed, "rows of one dimension, each chunk once, records of one origin")
+  }
+
+  /// Takes lists as they were published; nil if they are not as an index has them.
+  init?(dimension: Int, sortedRecords: [IndexedRecord], sortedDecoys: [IndexedRecord]) {
+    self.dimension = dimension
+    records = sortedRecords
+    decoys = sortedDecoys
+    guard isWellFormed else { return nil }
   }
 
   public var root: Digest { Self.root(of: records) }
   public var decoyRoot: Digest { Self.root(of: decoys) }
 
-  /// The origin of a record; nil if it is not in the index.
+  /// Who is credited with a row of a record; nil if it is not in the index.
+  /// - Complexity: O(log n).
+  public func credit(of name: RowName) -> RowCredit? {
+    let place = records.firstPlace(notBefore: name)
+    guard place < records.count, records[place].name == name else { return nil }
+    return records[place].credit
+  }
+
+  /// The origin of a record of the run's snapshot, trained on or a decoy; nil if it is neither.
   /// - Complexity: O(log n).
   public func origin(of record: Digest) -> RecordOrigin? {
-    var low = 0
-    var high = records.count
-    while low < high {
-      let middle = (low + high) / 2
-      if records[middle].record < record { low = middle + 1 } else { high = middle }
-    }
-    guard low < records.count, records[low].record == record else { return nil }
-    return records[low].origin
+    (records.first(of: record) ?? decoys.first(of: record))?.origin
   }
 
   /// Scores every row and keeps what passes the floor: the whole of a receipt's influence evidence.
@@ -73,7 +70,7 @@ public struct InfluenceIndex: Hashable, Sendable {
       scores.count == records.count && decoyScores.count == decoys.count, "a score a row")
     let floor = NoiseFloor.value(decoyScores: decoyScores, recordCount: records.count)
     let listed = zip(records, scores).filter { $0.1 > floor }
-      .map { ScoredRecord(record: $0.0.record, score: $0.1) }
+      .map { ScoredRecord($0.0.name, score: $0.1) }
       .sorted(by: ScoredRecord.precedes)
       .prefix(ContributorPay.longestList)
     return InfluenceEvidence(
@@ -85,11 +82,11 @@ public struct InfluenceIndex: Hashable, Sendable {
   }
 
   private var isWellFormed: Bool {
-    let sorted = [records, decoys].allSatisfy { list in
-      zip(list, list.dropFirst()).allSatisfy { $0.record < $1.record }
-    }
-    return sorted && dimension.isMultiple(of: 64) && dimension <= QueryVector.largestDimension
-      && (records + decoys).allSatisfy { $0.row.signs.count * 64 == dimension }
+    let rows = [records, decoys]
+    return rows.allSatisfy { $0.isOrdered() } && dimension.isMultiple(of: 64)
+      && (0...QueryVector.largestDimension).contains(dimension)
+      && rows.allSatisfy { $0.allSatisfy { $0.row.signs.count * 64 == dimension } }
+      && decoys.allSatisfy { records.first(of: $0.record) == nil }
   }
 }
 

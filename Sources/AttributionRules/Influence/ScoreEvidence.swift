@@ -26,6 +26,32 @@ extension OpenedRecord: CanonicalCodable {
   }
 }
 
+/// Two rows that stand side by side, to show that nothing stands between them.
+public struct RowGap: Hashable, Sendable {
+  /// Nil before the first row.
+  public let before: OpenedRecord?
+  /// Nil behind the last row.
+  public let after: OpenedRecord?
+
+  public init(before: OpenedRecord?, after: OpenedRecord?) {
+    self.before = before
+    self.after = after
+  }
+}
+
+extension RowGap: CanonicalCodable {
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(optional: before)
+    encoder.encode(optional: after)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    let before = try decoder.optional(OpenedRecord.self)
+    let after = try decoder.optional(OpenedRecord.self)
+    self.init(before: before, after: after)
+  }
+}
+
 /// What a run record says of its index: enough to tell whether a row stands in it, and where.
 public struct IndexCommitment: Hashable, Sendable {
   public let root: Digest
@@ -53,6 +79,30 @@ public struct IndexCommitment: Hashable, Sendable {
     opened.proof.leafCount == UInt64(decoyCount)
       && opened.proof.proves(opened.record.canonicalBytes, under: decoyRoot)
   }
+
+  /// Whether no record has a name among these: it would stand in the gap.
+  func hasNoRecord(_ names: ClosedRange<RowName>, gap: RowGap) -> Bool {
+    [gap.before, gap.after].allSatisfy { $0.map(holds) ?? true }
+      && gap.surrounds(names, count: count)
+  }
+
+  /// Whether no decoy has a name among these.
+  func hasNoDecoy(_ names: ClosedRange<RowName>, gap: RowGap) -> Bool {
+    [gap.before, gap.after].allSatisfy { $0.map(holdsDecoy) ?? true }
+      && gap.surrounds(names, count: decoyCount)
+  }
+}
+
+extension RowGap {
+  /// Whether both rows are neighbours, so that in a sorted list nothing stands between them.
+  ///
+  /// Without a row before, the one after is the first; without one after, the one before is the last.
+  fileprivate func surrounds(_ names: ClosedRange<RowName>, count: UInt32) -> Bool {
+    if let before { guard before.record.name < names.lowerBound else { return false } }
+    if let after { guard names.upperBound < after.record.name else { return false } }
+    let next = before.map { $0.proof.leafIndex + 1 } ?? 0
+    return next == after?.proof.leafIndex ?? UInt64(count)
+  }
 }
 
 /// What is opened to show that a receipt's influence evidence is wrong.
@@ -61,8 +111,8 @@ public enum ScoreEvidence: Hashable, Sendable {
   case itself
   /// A listed record's row: its score is another.
   case score(OpenedRecord)
-  /// The rows beside the place where a listed record would stand; the first or last row has one.
-  case absent(record: Digest, before: OpenedRecord?, after: OpenedRecord?)
+  /// The rows beside the place where a listed row would stand.
+  case absent(row: RowName, gap: RowGap)
   /// The row of a record that should be listed.
   case omitted(OpenedRecord)
   /// A decoy's row: its score is another.
@@ -80,11 +130,10 @@ extension ScoreEvidence: CanonicalCodable, UnionCodable {
     case .score(let opened):
       encoder.encode(tag: 2)
       encoder.encode(opened)
-    case .absent(let record, let before, let after):
+    case .absent(let row, let gap):
       encoder.encode(tag: 3)
-      encoder.encode(record)
-      encoder.encode(optional: before)
-      encoder.encode(optional: after)
+      encoder.encode(row)
+      encoder.encode(gap)
     case .omitted(let opened):
       encoder.encode(tag: 4)
       encoder.encode(opened)
@@ -98,10 +147,7 @@ extension ScoreEvidence: CanonicalCodable, UnionCodable {
     switch try decoder.tag() {
     case 1: self = .itself
     case 2: self = .score(try decoder.decode())
-    case 3:
-      self = .absent(
-        record: try decoder.decode(), before: try decoder.optional(),
-        after: try decoder.optional())
+    case 3: self = .absent(row: try decoder.decode(), gap: try decoder.decode())
     case 4: self = .omitted(try decoder.decode())
     case 5: self = .decoy(try decoder.decode())
     case let tag: throw .unknownTag(tag)

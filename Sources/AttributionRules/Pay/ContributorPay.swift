@@ -1,19 +1,27 @@
 public import Primitives
 
-/// A record that an answer drew on, by its influence score.
+/// A chunk of a record that an answer drew on, by its influence score.
 public struct ScoredRecord: Codable, Hashable, Sendable {
   /// The record's salted digest.
   public let record: Digest
+  public let chunk: UInt32
   public let score: Int64
 
-  public init(record: Digest, score: Int64) {
+  public init(record: Digest, chunk: UInt32 = 0, score: Int64) {
     self.record = record
+    self.chunk = chunk
     self.score = score
   }
 
-  /// The order of every evidence list: highest score first, ties by record digest.
+  public init(_ name: RowName, score: Int64) {
+    self.init(record: name.record, chunk: name.chunk, score: score)
+  }
+
+  public var name: RowName { RowName(record: record, chunk: chunk) }
+
+  /// The order of every evidence list: highest score first, ties by record digest, then chunk.
   public static func precedes(_ one: ScoredRecord, _ other: ScoredRecord) -> Bool {
-    one.score != other.score ? one.score > other.score : one.record < other.record
+    one.score != other.score ? one.score > other.score : one.name < other.name
   }
 }
 
@@ -80,8 +88,26 @@ public struct ContributorPayout: Hashable, Sendable {
   }
 }
 
+/// One of the parts that make up a payout, and what it is for.
+public struct Earning: Hashable, Sendable {
+  public enum Cause: Hashable, Sendable {
+    /// A row that the answer drew on.
+    case row(RowName)
+    /// A passage that made the answer likelier.
+    case passage(Digest)
+    /// A group's uplift.
+    case uplift(Digest)
+  }
+
+  public let contributor: Digest
+  public let cause: Cause
+  public let amount: Amount
+}
+
 /// The division of the contributors' part of one fee.
 public struct ContributorPay: Hashable, Sendable {
+  /// What the payouts are made of, sorted by contributor; no zero amounts.
+  public let earnings: [Earning]
   /// Strictly sorted by contributor; no zero amounts.
   public let payouts: [ContributorPayout]
   /// What nobody earned; it returns to the payer.
@@ -92,76 +118,112 @@ public struct ContributorPay: Hashable, Sendable {
   /// The part that follows this answer's influence; the rest follows held-out uplift.
   public static let influenceShare = Share.percent(70)
 
-  /// Divides `pool` by influence and uplift, as ``divide(_:evidence:floor:among:origin:)`` does.
-  public static func divide(
-    _ pool: Amount, evidence: [ScoredRecord], floor: Int64, uplift: [GroupUplift],
-    origin: (Digest) -> RecordOrigin?
-  ) throws(ArithmeticError) -> ContributorPay {
-    try divide(
-      pool, evidence: evidence, floor: floor, among: PaidGroups(uplift), origin: origin)
-  }
-
-  /// Divides `pool` by influence and uplift; the parts and the refund sum to it exactly.
+  /// Divides `pool` by evidence and uplift; the parts and the refund sum to it exactly.
   ///
-  /// Only records above the floor whose content group has positive uplift are paid, in proportion
-  /// to score − floor. If none is left, the influence part follows uplift; if no group has positive
-  /// uplift, the whole pool is refunded (DESIGN sections 2 and 4.1 step 5).
+  /// If no group has positive uplift, the whole pool is refunded; whatever follows pays only such
+  /// groups. The pool is divided between adapter and retrieval by ``ComponentValues``. Retrieval's
+  /// part is shared by the passages with a positive drop, in proportion to it; without any it
+  /// joins the adapter's part. Of that, the influence share is divided among the rows above the
+  /// floor in proportion to tokens · (score − floor): as scores are of mean losses, a record that is
+  /// cut or joined weighs the same. The rest follows uplift, and all of it does if there is no such
+  /// row (DESIGN sections 2 and 4.1 step 5).
   ///
   /// - Parameters:
-  ///   - evidence: at most ``longestList`` records above `floor`, in ``ScoredRecord`` order.
-  ///   - origin: the origin of a record in the committed index; nil pays it nothing.
+  ///   - evidence: at most ``longestList`` rows above `floor`, each once.
+  ///   - retrieval: nil if nothing was retrieved.
+  ///   - credit: of a row of the committed index; nil pays it nothing.
+  ///   - passage: the origin of a passage in the committed index; nil pays it nothing.
   /// - Throws: ``ArithmeticError/overflow`` if a sum of weights exceeds 128 bits.
   /// - Complexity: O(n log n).
   public static func divide(
-    _ pool: Amount, evidence: [ScoredRecord], floor: Int64, among paid: PaidGroups,
-    origin: (Digest) -> RecordOrigin?
+    _ pool: Amount, evidence: [ScoredRecord], floor: Int64, retrieval: RetrievalEvidence? = nil,
+    among paid: PaidGroups, credit: (RowName) -> RowCredit?,
+    passage: (Digest) -> RecordOrigin? = { _ in nil }
   ) throws(ArithmeticError) -> ContributorPay {
-    guard !paid.groups.isEmpty else { return ContributorPay(payouts: [], refund: pool) }
-
-    // By record digest, which settles ties of the largest remainder.
-    let byRecord = evidence.prefix(longestList).sorted { $0.record < $1.record }
-    var earners: [Digest] = []
-    var weights: [UInt128] = []
-    for scored in byRecord where scored.score > floor {
-      guard let from = origin(scored.record), paid.contains(from.group)
-      else { continue }
-      earners.append(from.contributor)
-      // The distance of two Int64 always fits UInt64.
-      weights.append(UInt128(UInt64(bitPattern: scored.score &- floor)))
+    guard !paid.groups.isEmpty else {
+      return ContributorPay(earnings: [], payouts: [], refund: pool)
+    }
+    var adapterPool = pool
+    var earned: [Earning] = []
+    if let retrieval {
+      let parts = try ComponentValues(retrieval.likelihoods).divide(pool)
+      earned = try passageParts(parts.retrieval, of: retrieval, among: paid, origin: passage)
+      if !earned.isEmpty { adapterPool = parts.adapter }
     }
 
-    let influencePool =
-      weights.isEmpty
-      ? Amount.zero
-      : try pool.scaledRoundingDown(
-        by: UInt128(influenceShare.partsPerBillion), over: UInt128(Share.whole.partsPerBillion))
-    let upliftPool = try pool.subtracting(influencePool)
-    let influenceParts = try splitByLargestRemainder(influencePool, weights: weights)
-    let upliftParts = try splitByLargestRemainder(upliftPool, weights: paid.weights)
-    var earned: [ContributorPayout] = []
-    earned.reserveCapacity(influenceParts.count + upliftParts.count)
-    for (contributor, amount) in zip(earners, influenceParts) {
-      earned.append(ContributorPayout(contributor: contributor, amount: amount))
+    let influencePool = try adapterPool.scaledRoundingDown(
+      by: UInt128(influenceShare.partsPerBillion), over: UInt128(Share.whole.partsPerBillion))
+    let influenceParts = try rowParts(
+      influencePool, evidence: evidence, floor: floor, among: paid, credit: credit)
+    let upliftPool =
+      influenceParts.isEmpty ? adapterPool : try adapterPool.subtracting(influencePool)
+    earned += influenceParts
+    for (group, amount) in zip(
+      paid.groups, try splitByLargestRemainder(upliftPool, weights: paid.weights))
+    {
+      earned.append(
+        Earning(contributor: group.contributor, cause: .uplift(group.group), amount: amount))
     }
-    for (group, amount) in zip(paid.groups, upliftParts) {
-      earned.append(ContributorPayout(contributor: group.contributor, amount: amount))
-    }
+    earned.removeAll { $0.amount == .zero }
     earned.sort { $0.contributor < $1.contributor }
-    return ContributorPay(payouts: try summed(earned), refund: .zero)
+    return ContributorPay(earnings: earned, payouts: try summed(earned), refund: .zero)
+  }
+
+  /// Divides `pool` among rows; none if no row is paid.
+  private static func rowParts(
+    _ pool: Amount, evidence: [ScoredRecord], floor: Int64, among paid: PaidGroups,
+    credit: (RowName) -> RowCredit?
+  ) throws(ArithmeticError) -> [Earning] {
+    var earners: [(Digest, Earning.Cause)] = []
+    var weights: [UInt128] = []
+    // By name, which settles ties of the largest remainder.
+    for scored in evidence.prefix(longestList).sorted(by: { $0.name < $1.name })
+    where scored.score > floor {
+      guard let credit = credit(scored.name), credit.tokens > 0, paid.contains(credit.origin.group)
+      else { continue }
+      earners.append((credit.origin.contributor, .row(scored.name)))
+      // The distance of two Int64 always fits UInt64; 256 times 96 bits fit 128.
+      weights.append(
+        UInt128(UInt64(bitPattern: scored.score &- floor)) * UInt128(credit.tokens))
+    }
+    return try parts(of: pool, earners: earners, weights: weights)
+  }
+
+  /// Divides `pool` among passages; none if no passage is paid.
+  private static func passageParts(
+    _ pool: Amount, of retrieval: RetrievalEvidence, among paid: PaidGroups,
+    origin: (Digest) -> RecordOrigin?
+  ) throws(ArithmeticError) -> [Earning] {
+    var earners: [(Digest, Earning.Cause)] = []
+    var weights: [UInt128] = []
+    for passage in retrieval.passages.sorted(by: { $0.record < $1.record }) where passage.drop > 0 {
+      guard let origin = origin(passage.record), paid.contains(origin.group) else { continue }
+      earners.append((origin.contributor, .passage(passage.record)))
+      weights.append(UInt128(UInt64(passage.drop)))
+    }
+    return try parts(of: pool, earners: earners, weights: weights)
+  }
+
+  private static func parts(
+    of pool: Amount, earners: [(contributor: Digest, cause: Earning.Cause)], weights: [UInt128]
+  ) throws(ArithmeticError) -> [Earning] {
+    zip(earners, try splitByLargestRemainder(pool, weights: weights)).map {
+      Earning(contributor: $0.contributor, cause: $0.cause, amount: $1)
+    }
   }
 
   /// Puts neighbours of one contributor together.
   private static func summed(
-    _ parts: [ContributorPayout]
+    _ parts: [Earning]
   ) throws(ArithmeticError) -> [ContributorPayout] {
     var result: [ContributorPayout] = []
     result.reserveCapacity(parts.count)
-    for part in parts where part.amount > .zero {
+    for part in parts {
       if let last = result.last, last.contributor == part.contributor {
         result[result.count - 1] = ContributorPayout(
           contributor: last.contributor, amount: try last.amount.adding(part.amount))
       } else {
-        result.append(part)
+        result.append(ContributorPayout(contributor: part.contributor, amount: part.amount))
       }
     }
     return result

@@ -128,6 +128,11 @@ ctensors_status ctensors_argmax_last(ctensors_tensor *_Nullable *_Nonnull out,
 ctensors_status ctensors_rms_norm(ctensors_tensor *_Nullable *_Nonnull out,
                                   const ctensors_tensor *_Nonnull operand,
                                   const ctensors_tensor *_Nonnull weight, float epsilon);
+// Shifts each last-axis row to mean 0 and scales it to variance 1, then times weight plus bias.
+ctensors_status ctensors_layer_norm(ctensors_tensor *_Nullable *_Nonnull out,
+                                    const ctensors_tensor *_Nonnull operand,
+                                    const ctensors_tensor *_Nonnull weight,
+                                    const ctensors_tensor *_Nonnull bias, float epsilon);
 // Rotates [..., T, D] by position offset + t; the two halves of D form the pairs.
 ctensors_status ctensors_rope(ctensors_tensor *_Nullable *_Nonnull out,
                               const ctensors_tensor *_Nonnull operand, float base, int32_t offset);
@@ -141,7 +146,16 @@ typedef enum {
 ctensors_status ctensors_swiglu(ctensors_tensor *_Nullable *_Nonnull out,
                                 const ctensors_tensor *_Nonnull gate,
                                 const ctensors_tensor *_Nonnull up, ctensors_path path);
-// q [B, H, T, D], k and v [B, K, S, D], H a multiple of K: query t sees keys 0 ... S - T + t.
+// x · Φ(x), Φ the normal distribution's integral, element by element; not differentiable.
+ctensors_status ctensors_gelu(ctensors_tensor *_Nullable *_Nonnull out,
+                              const ctensors_tensor *_Nonnull operand, ctensors_path path);
+// q [B, H, T, D], k and v [B, K, S, D], H a multiple of K: every query sees every key.
+ctensors_status ctensors_attention(ctensors_tensor *_Nullable *_Nonnull out,
+                                   const ctensors_tensor *_Nonnull queries,
+                                   const ctensors_tensor *_Nonnull keys,
+                                   const ctensors_tensor *_Nonnull values, float scale,
+                                   ctensors_path path);
+// The same shapes: query t sees keys 0 ... S - T + t.
 ctensors_status ctensors_causal_attention(ctensors_tensor *_Nullable *_Nonnull out,
                                           const ctensors_tensor *_Nonnull queries,
                                           const ctensors_tensor *_Nonnull keys,

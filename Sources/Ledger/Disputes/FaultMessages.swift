@@ -10,13 +10,17 @@ public enum FaultEvidence: Hashable, Sendable {
   case amount(opened: OpenedReceipt, receipt: Receipt, amount: OpenedAmount)
   /// A receipt's influence evidence, by what it says itself or one opened row.
   case scores(opened: OpenedReceipt, receipt: Receipt, evidence: ScoreEvidence)
-  /// A receipt whose payouts do not follow from its evidence, with the row of every listed record.
-  case payouts(opened: OpenedReceipt, receipt: Receipt, rows: [OpenedRecord])
+  /// A receipt whose payouts do not follow from its evidence, with every listed row, and a row of
+  /// every passage.
+  case payouts(
+    opened: OpenedReceipt, receipt: Receipt, rows: [OpenedRecord], passages: [OpenedRecord])
+  /// A receipt's retrieval evidence, by what it says itself or opened rows.
+  case retrieval(opened: OpenedReceipt, receipt: Receipt, evidence: PassageEvidence)
 }
 
 extension FaultEvidence: CanonicalCodable, UnionCodable {
   public static let caseNames = [
-    "arithmetic", "amount", "scores", "payouts",
+    "arithmetic", "amount", "scores", "payouts", "retrieval",
   ]
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -34,11 +38,17 @@ extension FaultEvidence: CanonicalCodable, UnionCodable {
       encoder.encode(opened)
       encoder.encode(receipt)
       encoder.encode(evidence)
-    case .payouts(let opened, let receipt, let rows):
+    case .payouts(let opened, let receipt, let rows, let passages):
       encoder.encode(tag: 4)
       encoder.encode(opened)
       encoder.encode(receipt)
       encoder.encode(list: rows)
+      encoder.encode(list: passages)
+    case .retrieval(let opened, let receipt, let evidence):
+      encoder.encode(tag: 5)
+      encoder.encode(opened)
+      encoder.encode(receipt)
+      encoder.encode(evidence)
     }
   }
 
@@ -54,7 +64,11 @@ extension FaultEvidence: CanonicalCodable, UnionCodable {
     case 4:
       self = .payouts(
         opened: try decoder.decode(), receipt: try decoder.decode(),
-        rows: try decoder.list(atMost: ContributorPay.longestList))
+        rows: try decoder.list(atMost: ContributorPay.longestList),
+        passages: try decoder.list(atMost: RetrievalEvidence.mostPassages))
+    case 5:
+      self = .retrieval(
+        opened: try decoder.decode(), receipt: try decoder.decode(), evidence: try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }
@@ -83,7 +97,8 @@ public struct ProveBatchFault: Hashable, CanonicalCodable {
   }
 }
 
-/// Proves that a run's committed index is not strictly sorted, by two adjacent rows.
+/// Proves that a run's committed index is not strictly sorted, or gives a record two origins, by two
+/// adjacent rows.
 public struct ProveIndexFault: Hashable, CanonicalCodable {
   public var run: Identifier<Run>
   /// Of the decoys, not of the records.

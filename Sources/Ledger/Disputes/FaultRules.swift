@@ -1,4 +1,4 @@
-internal import AttributionRules
+public import AttributionRules
 internal import Cryptography
 internal import Primitives
 
@@ -19,10 +19,14 @@ extension LedgerState {
       case .amount(let opened, let receipt, let amount):
         try judge.pays(amount, otherThan: receipt, opened)
       case .scores(let opened, let receipt, let evidence):
-        receipt.evidence.fault(
+        receipt.evidence.influence.fault(
           shownBy: evidence, index: try judge.run(of: opened, receipt).claim.index) != nil
-      case .payouts(let opened, let receipt, let rows):
-        try correctPayouts(of: opened, receipt, rows, judge: judge)
+      case .payouts(let opened, let receipt, let rows, let passages):
+        try correctPayouts(of: opened, receipt, rows, passages, judge: judge)
+      case .retrieval(let opened, let receipt, let evidence):
+        receipt.evidence.retrieval?.fault(
+          shownBy: evidence, index: try judge.run(of: opened, receipt).claim.index,
+          place: commitPriority(ofGroup:)) != nil
       }
     guard isFault else { throw .dispute(.noFault) }
     // A proof of payouts has corrected the batch already.
@@ -34,20 +38,24 @@ extension LedgerState {
 
   /// Corrects a receipt whose payouts don't follow from its own evidence; false if they do.
   private mutating func correctPayouts(
-    of opened: OpenedReceipt, _ receipt: Receipt, _ rows: [OpenedRecord], judge: BatchJudge
+    of opened: OpenedReceipt, _ receipt: Receipt, _ rows: [OpenedRecord],
+    _ passages: [OpenedRecord], judge: BatchJudge
   ) throws(Rejection) -> Bool {
     let run = try judge.run(of: opened, receipt)
     let name = BatchLeafName(batch: judge.id, leaf: UInt32(opened.proof.leafIndex))
     guard record(.correctedReceipt(name)) == nil else { throw .dispute(.alreadyCorrected) }
-    let listed = receipt.evidence.records
-    guard rows.map(\.record.record) == listed.map(\.record),
-      rows.allSatisfy(run.claim.index.holds)
+    let index = run.claim.index
+    let retrieved = receipt.evidence.retrieval?.passages ?? []
+    guard rows.map(\.record.name) == receipt.evidence.influence.records.map(\.name),
+      rows.allSatisfy(index.holds), passages.map(\.record.record) == retrieved.map(\.record),
+      passages.allSatisfy(index.holdsAnywhere)
     else { throw .dispute(.rowsIncomplete) }
     let wrong = RightPayouts(payouts: receipt.payouts, refund: receipt.refund)
     guard let pool = wrong.total,
-      let pay = try? ContributorPay.divide(
-        pool, evidence: listed, floor: receipt.evidence.floor, uplift: run.groupUplift,
-        origin: { record in rows.first { $0.record.record == record }?.record.origin })
+      let pay = try? run.contributorPay(
+        of: pool, evidence: receipt.evidence,
+        credit: { name in rows.first { $0.record.name == name }?.record.credit },
+        passage: { record in passages.first { $0.record.record == record }?.record.origin })
     else { throw .dispute(.payoutsImpossible) }
     let right = RightPayouts(payouts: pay.payouts.map(Payout.init), refund: pay.refund)
     guard right != wrong else { return false }
@@ -58,7 +66,7 @@ extension LedgerState {
     return true
   }
 
-  /// Applies a proof that a run's index is not sorted, in the run's challenge window.
+  /// Applies a proof that rows of a run's index may not stand side by side, in the run's challenge window.
   ///
   /// - Throws: `runNotStanding`, `windowOver`, `notOpened`, `noFault`.
   public mutating func apply(
@@ -69,7 +77,7 @@ extension LedgerState {
     guard holds(message.first), holds(message.second),
       message.first.proof.leafIndex + 1 == message.second.proof.leafIndex
     else { throw .dispute(.notOpened) }
-    guard message.first.record.record >= message.second.record.record else {
+    guard !message.first.record.mayPrecede(message.second.record) else {
       throw .dispute(.noFault)
     }
     try slashRun(message.run, context.parameters)
@@ -104,7 +112,7 @@ extension BatchJudge {
 
 extension SubmitRunRecord {
   /// What the run says of its index.
-  var index: IndexCommitment {
+  public var index: IndexCommitment {
     IndexCommitment(
       root: indexRoot, count: rowCount, decoyRoot: decoyRoot, decoyCount: decoyCount)
   }

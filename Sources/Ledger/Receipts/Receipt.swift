@@ -21,7 +21,7 @@ public struct Receipt: Hashable, CanonicalCodable {
   public var tokensIn: UInt32
   public var tokensOut: UInt32
   public var fee: Amount
-  public var evidence: InfluenceEvidence
+  public var evidence: Evidence
   /// Strictly sorted by account.
   public var payouts: [Payout]
   public var refund: Amount
@@ -29,7 +29,7 @@ public struct Receipt: Hashable, CanonicalCodable {
   public init(
     order: SignedOrder, payer: Identifier<Account>, server: Identifier<Account>,
     baseModel: Identifier<BaseModel>, run: Identifier<Run>, answer: Digest, tokensIn: UInt32,
-    tokensOut: UInt32, fee: Amount, evidence: InfluenceEvidence, payouts: [Payout], refund: Amount
+    tokensOut: UInt32, fee: Amount, evidence: Evidence, payouts: [Payout], refund: Amount
   ) {
     self.order = order
     self.payer = payer

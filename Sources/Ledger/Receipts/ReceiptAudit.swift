@@ -22,6 +22,11 @@ public enum ReceiptFault: String, Error, CaseIterable, Sendable {
   case floorWrong = "receipt_floor_wrong"
   /// A listed record's score is wrong, one is missing, or the list is out of order.
   case evidenceWrong = "receipt_evidence_wrong"
+  /// A likelihood of the answer is above one.
+  case likelihoodsWrong = "receipt_likelihoods_wrong"
+  /// There is no passage, one stands there twice or out of commit order, or is no record of the
+  /// run's snapshot.
+  case passagesWrong = "receipt_passages_wrong"
   /// The payouts do not follow from evidence and uplift.
   case payoutWrong = "receipt_payout_wrong"
   /// The ledger has not settled a receipt with this digest.
@@ -58,7 +63,8 @@ public struct ReceiptAudit: Sendable {
     guard index.root == run.claim.indexRoot, index.decoyRoot == run.claim.decoyRoot else {
       throw .indexDiffers
     }
-    try Self.check(receipt.evidence, index: index)
+    try Self.check(receipt.evidence.influence, index: index)
+    try check(receipt.evidence.retrieval, index: index)
     try Self.checkPayouts(of: receipt, pool: contributors, run: run, index: index)
     try checkTerms(of: receipt.order.order, in: settledBatch(of: published))
   }
@@ -126,6 +132,16 @@ public struct ReceiptAudit: Sendable {
     guard claimed.records == evidence.records else { throw .evidenceWrong }
   }
 
+  private func check(
+    _ claimed: RetrievalEvidence?, index: InfluenceIndex
+  ) throws(ReceiptFault) {
+    switch claimed?.fault(index: index, place: state.commitPriority(ofGroup:)) {
+    case nil: break
+    case .likelihoodPositive: throw .likelihoodsWrong
+    case .passagesMiscounted, .passageAbsent, .passagesDisordered: throw .passagesWrong
+    }
+  }
+
   static func checkPayouts(
     of receipt: Receipt, pool: Amount, run: RunRecord, index: InfluenceIndex
   ) throws(ReceiptFault) {
@@ -137,15 +153,32 @@ public struct ReceiptAudit: Sendable {
   }
 }
 
+extension StateReader {
+  /// Where a content group was committed; nil if the ledger knows no such contribution.
+  func commitPriority(ofGroup group: Digest) -> Priority? {
+    contribution(Identifier(group))?.priority
+  }
+}
+
 extension RunRecord {
   /// Divides the contributors' part of a fee by evidence and this run's uplift.
   /// - Throws: ``ArithmeticError/overflow`` if the weights exceed 128 bits.
   public func contributorPay(
-    of pool: Amount, evidence: InfluenceEvidence, index: InfluenceIndex
+    of pool: Amount, evidence: Evidence, index: InfluenceIndex
+  ) throws(ArithmeticError) -> ContributorPay {
+    try contributorPay(
+      of: pool, evidence: evidence, credit: index.credit(of:), passage: index.origin(of:))
+  }
+
+  /// Divides it by what single rows of the index say.
+  func contributorPay(
+    of pool: Amount, evidence: Evidence, credit: (RowName) -> RowCredit?,
+    passage: (Digest) -> RecordOrigin?
   ) throws(ArithmeticError) -> ContributorPay {
     try ContributorPay.divide(
-      pool, evidence: evidence.records, floor: evidence.floor,
-      uplift: groupUplift, origin: index.origin(of:))
+      pool, evidence: evidence.influence.records, floor: evidence.influence.floor,
+      retrieval: evidence.retrieval, among: PaidGroups(groupUplift), credit: credit,
+      passage: passage)
   }
 
   /// The uplift of each content group, as the division of pay takes it.

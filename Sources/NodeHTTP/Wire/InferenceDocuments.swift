@@ -51,13 +51,50 @@ extension PublishedReceipt {
         receipt.payouts.map {
           ["account": .string($0.account.description), "amount": .string($0.amount.description)]
         }),
-      "evidence": [
-        "floor": .integer(receipt.evidence.floor),
-        "records": .array(
-          receipt.evidence.records.map {
-            ["record": .string($0.record.description), "score": .integer($0.score)]
-          }),
+      "evidence": receipt.evidence.json,
+    ]
+  }
+}
+
+extension Evidence {
+  fileprivate var json: JSON {
+    [
+      "floor": .integer(influence.floor),
+      "records": .array(
+        influence.records.map {
+          [
+            "record": .string($0.record.description), "chunk": .integer($0.chunk),
+            "score": .integer($0.score),
+          ]
+        }),
+      "spans": spans.map { .array($0.spans.map(\.json)) } ?? .null,
+      "retrieval": retrieval?.json ?? .null,
+    ]
+  }
+}
+
+extension CitedSpan {
+  fileprivate var json: JSON {
+    [
+      "start": .integer(range.start), "end": .integer(range.end),
+      "surprisal": .integer(surprisal),
+      "sources": .array(
+        sources.map {
+          ["record": .string($0.record.description), "offset": .integer($0.offset)]
+        }),
+    ]
+  }
+}
+
+extension RetrievalEvidence {
+  fileprivate var json: JSON {
+    [
+      "likelihoods": [
+        "base": .integer(likelihoods.base), "adapter": .integer(likelihoods.adapter),
+        "context": .integer(likelihoods.context), "both": .integer(likelihoods.both),
       ],
+      "passages": .array(
+        passages.map { ["record": .string($0.record.description), "drop": .integer($0.drop)] }),
     ]
   }
 }

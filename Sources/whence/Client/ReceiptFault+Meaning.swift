@@ -14,6 +14,9 @@ extension ReceiptFault {
     case .decoyScoreWrong: "A decoy's score does not follow from the query vector and the index."
     case .floorWrong: "The floor does not follow from the decoys."
     case .evidenceWrong: "A listed record's score is wrong, one is missing, or the order is."
+    case .likelihoodsWrong: "A likelihood of the answer is above one."
+    case .passagesWrong:
+      "A passage is no record of the run's snapshot, stands there twice or out of commit order."
     case .payoutWrong: "The payouts do not follow from evidence and uplift."
     case .notSettled: "The ledger has not settled a receipt with this digest."
     case .termsDiffer:

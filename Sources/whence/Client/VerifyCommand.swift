@@ -114,7 +114,7 @@ struct VerificationSource {
     for digest in manifest.artifacts { try await fetch(digest) }
   }
 
-  private func fetch(_ digest: Digest) async throws {
+  func fetch(_ digest: Digest) async throws {
     guard !blobs.contains(digest), let inference else { return }
     guard let bytes = try await inference.blob(digest) else {
       throw CommandFailure(.artifactMissing, "the node has no artifact \(digest); ask another")

@@ -61,7 +61,7 @@ struct DemoQuestions {
       let completion = try await inference.complete(
         PaidRequest(body: body, order: order), onText: { _ in })
       let published = try await settled(completion)
-      let top = published.receipt.evidence.records.first.flatMap { names[$0.record] }
+      let top = published.receipt.evidence.influence.records.first.flatMap { names[$0.record] }
       answers.append(
         Answered(
           item: item, completion: completion, published: published, topContributor: top))
@@ -83,7 +83,7 @@ struct DemoQuestions {
     let receipt = answered.published.receipt
     print("\n  " + terminal.styled(answered.item.record.question, .bold))
     print("  \(answered.completion.text)")
-    let evidence = receipt.evidence
+    let evidence = receipt.evidence.influence
     let scale = Double(max(evidence.floor, 1))
     let records = evidence.records.prefix(3).map {
       "\(names[$0.record] ?? "?") (\((Double($0.score) / scale).rounded(places: 1)) × floor)"

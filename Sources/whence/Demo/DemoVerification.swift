@@ -43,11 +43,11 @@ struct DemoVerification {
       },
       changed("more tokens are charged") { $0.receipt.tokensOut += 1 },
       changed("a record's score is raised") {
-        $0.receipt.evidence = Self.raised($0.receipt.evidence)
+        $0.receipt.evidence.influence = Self.raised($0.receipt.evidence.influence)
       },
       changed("the query vector is another") {
-        let evidence = $0.receipt.evidence
-        $0.receipt.evidence = InfluenceEvidence(
+        let evidence = $0.receipt.evidence.influence
+        $0.receipt.evidence.influence = InfluenceEvidence(
           query: QueryVector(values: evidence.query.values.reversed()),
           decoyScores: evidence.decoyScores, floor: evidence.floor, records: evidence.records)
       },
@@ -68,7 +68,7 @@ struct DemoVerification {
   private static func raised(_ evidence: InfluenceEvidence) -> InfluenceEvidence {
     var records = evidence.records
     if let first = records.first {
-      records[0] = ScoredRecord(record: first.record, score: first.score + 1)
+      records[0] = ScoredRecord(first.name, score: first.score + 1)
     } else {
       records = [ScoredRecord(record: .zero, score: evidence.floor + 1)]
     }

@@ -11,12 +11,13 @@ import Tensors
 enum Examination {
   static let modelFile = "SmolLM2-135M-Instruct.Q4_1.gguf"
   static let modelDigest = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+  static let encoderDigest = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
   static func all() async -> [Finding] {
     [machine(), rocksDB(), sqlite(), sodium()] + [await http()] + [
       engine(), matrixMultiplication(),
     ]
-      + [model(), corpora()]
+      + [model(), encoder(), corpora()]
   }
 
   static func machine() -> Finding {
@@ -93,14 +94,22 @@ enum Examination {
   }
 
   static func model() -> Finding {
-    let folder = DependencyFolder.path + "/model"
-    guard let data = FileManager.default.contents(atPath: folder + "/" + modelFile) else {
-      return .bad("model", "\(modelFile) is missing from \(folder); run make setup")
+    download("model", "model/\(modelFile)", digest: modelDigest)
+  }
+
+  static func encoder() -> Finding {
+    download("encoder", "minilm/model.safetensors", digest: encoderDigest)
+  }
+
+  private static func download(_ subject: String, _ name: String, digest: String) -> Finding {
+    let folder = DependencyFolder.path
+    guard let data = FileManager.default.contents(atPath: folder + "/" + name) else {
+      return .bad(subject, "\(name) is missing from \(folder); run make setup")
     }
-    guard SHA256.digest(of: [UInt8](data)).description == modelDigest else {
-      return .bad("model", "\(modelFile) is damaged; remove .deps/.done and run make setup")
+    guard SHA256.digest(of: [UInt8](data)).description == digest else {
+      return .bad(subject, "\(name) is damaged; remove .deps/.done and run make setup")
     }
-    return .good("model", modelFile)
+    return .good(subject, name)
   }
 
   static func corpora() -> Finding {

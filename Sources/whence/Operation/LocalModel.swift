@@ -19,6 +19,11 @@ enum LocalModel {
     return try LanguageEngine(modelPath: path)
   }
 
+  /// Its tokens' texts alone, in a moment.
+  static func tokenizer(at path: String = path) throws -> Tokenizer {
+    try Tokenizer(GGUFFile(path: path))
+  }
+
   /// SHA-256 of the file: what runs commit to.
   static func weightsDigest(at path: String = path) throws -> Digest {
     guard let file = FileHandle(forReadingAtPath: path) else {

@@ -46,7 +46,7 @@ import Testing
       try #require(Digest(bytes: [UInt8](repeating: byte, count: 32)))
     }
     let record = IndexedRecord(
-      record: try digest(0x33),
+      record: try digest(0x33), chunk: 1, tokens: 200,
       origin: RecordOrigin(contributor: try digest(0x11), group: try digest(0x22)),
       row: SignRow(signs: [1 << 63 | 1], scale: 1 << 20))
     let hex = record.canonicalBytes.map {

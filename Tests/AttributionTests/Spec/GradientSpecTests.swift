@@ -1,5 +1,6 @@
 import AttributionRules
 import Foundation
+import LanguageModels
 import Testing
 
 @testable import Attribution
@@ -15,6 +16,7 @@ import Testing
       "wideDirections": "\(CurvatureLimits.committed.wideDirections)",
       "largestDimension": "\(CurvatureLimits.committed.dimension)",
       "relativeDamping": "\(AdapterCurvature.relativeDamping)",
+      "largestChunk": "\(TrainingExample.largestChunk)",
       "scaleUnits": "\(Int(SignRow.scaleUnits))",
       "standardErrors": "\(Int(UpliftEstimate.standardErrors))",
       "smallestUplift": "\(UpliftEstimate.smallest)",

@@ -295,9 +295,12 @@ extension DisputeStory {
     let batch = try story.batch(lie: DisputeStory.shift)
     let before = story.balance(of: carol)
     let id = try story.open(batch, right: try story.receipt(2))
-    let rows = try batch.receipts[1].evidence.records.map { try story.opened($0.record) }
+    let rows = try batch.receipts[1].evidence.influence.records.map { try story.opened($0.record) }
     try story.chain.success(
-      batch.proof(.payouts(opened: batch.opened(1), receipt: batch.receipts[1], rows: rows)),
+      batch.proof(
+        .payouts(
+          opened: batch.opened(1), receipt: batch.receipts[1], rows: rows,
+          passages: try story.rows(of: batch.receipts[1].evidence.retrieval))),
       by: bob)
     try story.chain.pass(blocks: 2)
     #expect(story.outcome(id) == .dismissed)

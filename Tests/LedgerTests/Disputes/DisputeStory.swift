@@ -72,7 +72,7 @@ struct DisputeStory {
     func row(_ name: String, _ place: Int, scale: UInt32) -> IndexedRecord {
       let (person, group) = place % 3 == 0 ? (carol, story.carols) : (bob, story.bobs)
       return IndexedRecord(
-        record: digest(name),
+        record: digest(name), tokens: UInt32(10 + place),
         origin: RecordOrigin(contributor: person.account.digest, group: group.digest),
         row: SignRow(signs: [generator.next()], scale: scale))
     }
@@ -94,8 +94,10 @@ struct DisputeStory {
   func receipt(_ number: UInt64) throws -> Receipt {
     let order = story.order(number)
     var generator = SeededGenerator(seed: number)
-    let evidence = index.evidence(
-      for: QueryVector(values: (0..<64).map { _ in Int16(generator.next(below: 2000)) - 1000 }))
+    let evidence = Evidence(
+      influence: index.evidence(
+        for: QueryVector(values: (0..<64).map { _ in Int16(generator.next(below: 2000)) - 1000 })),
+      retrieval: try retrieval())
     let parts = try Genesis.testParameters.receipts.terms.feeParts(
       of: order, tokensIn: 31, tokensOut: 17)
     let run = try #require(chain.state.run(story.run))
@@ -105,6 +107,25 @@ struct DisputeStory {
       baseModel: story.baseModel, run: story.run, answer: digest("answer \(number)"),
       tokensIn: 31, tokensOut: 17, fee: parts.fee, evidence: evidence,
       payouts: pay.payouts.map(Payout.init), refund: pay.refund)
+  }
+
+  /// Four passages in commit order, one of them a decoy, one of them harmful.
+  func retrieval() throws -> RetrievalEvidence {
+    let names = ["record 3", "record 5", "decoy 3", "record 7"].map { digest($0) }
+    let found = try names.map { name in
+      let group = try #require(index.origin(of: name)?.group)
+      return (name, try #require(chain.state.contribution(Identifier(group))?.priority))
+    }
+    return RetrievalEvidence(
+      likelihoods: AnswerLikelihoods(base: -900, adapter: -300, context: -500, both: -100),
+      passages: found.sorted { $0.1 < $1.1 }.map { name, _ in
+        RetrievedPassage(record: name, drop: name == digest("record 7") ? -5 : 30)
+      })
+  }
+
+  /// A row of each passage.
+  func rows(of retrieval: RetrievalEvidence?) throws -> [OpenedRecord] {
+    try (retrieval?.passages ?? []).map { try opened($0.record) }
   }
 
   /// Settles a batch of three receipts, the second of which `lie` may change.
@@ -127,7 +148,23 @@ struct DisputeStory {
   }
 
   func opened(_ record: Digest) throws -> OpenedRecord {
-    opened(try #require(index.records.firstIndex { $0.record == record }))
+    if let place = index.records.firstIndex(where: { $0.record == record }) { return opened(place) }
+    let place = try #require(index.decoys.firstIndex { $0.record == record })
+    return OpenedRecord(
+      record: index.decoys[place],
+      proof: MerkleTree(leaves: index.decoys.map(\.canonicalBytes)).proof(ofLeaf: place))
+  }
+
+  /// The rows beside the place where a record would stand.
+  func gap(for record: Digest, ofDecoys: Bool) -> RowGap {
+    let list = ofDecoys ? index.decoys : index.records
+    let tree = MerkleTree(leaves: list.map(\.canonicalBytes))
+    let after = list.firstIndex { $0.record > record } ?? list.count
+    return RowGap(
+      before: after > 0
+        ? OpenedRecord(record: list[after - 1], proof: tree.proof(ofLeaf: after - 1)) : nil,
+      after: after < list.count
+        ? OpenedRecord(record: list[after], proof: tree.proof(ofLeaf: after)) : nil)
   }
 
   /// What moving one unit from carol to bob makes of payouts: a lie that sums to the same.
@@ -181,15 +218,25 @@ extension DisputeStory {
     let id = Identifier<Dispute>(digest("dispute"))
     let row = story.opened(3)
     let scores: [ScoreEvidence] = [
-      .itself, .score(row), .absent(record: digest("r"), before: nil, after: row), .omitted(row),
-      .decoy(row),
+      .itself, .score(row), .omitted(row), .decoy(row),
+      .absent(
+        row: RowName(record: digest("r"), chunk: 1), gap: RowGap(before: nil, after: row)),
+    ]
+    let gap = RowGap(before: row, after: row)
+    let passages: [PassageEvidence] = [
+      .itself, .absent(record: digest("r"), records: gap, decoys: gap),
+      .disordered(first: row, second: row),
     ]
     let evidence: [FaultEvidence] =
       [
         .arithmetic(.receipt(batch.opened(0))),
         .amount(opened: batch.opened(0), receipt: batch.receipts[0], amount: batch.amount(0)),
-        .payouts(opened: batch.opened(0), receipt: batch.receipts[0], rows: [row]),
+        .payouts(
+          opened: batch.opened(0), receipt: batch.receipts[0], rows: [row], passages: [row]),
       ] + scores.map { .scores(opened: batch.opened(0), receipt: batch.receipts[0], evidence: $0) }
+      + passages.map {
+        .retrieval(opened: batch.opened(0), receipt: batch.receipts[0], evidence: $0)
+      }
     let name = BatchAdapterName(batch: batch.id, adapter: story.story.adapter)
     let run = story.story.run
     let pieces: [(DataPiece, ServedData)] = [

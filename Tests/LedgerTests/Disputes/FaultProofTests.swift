@@ -89,13 +89,13 @@ import Testing
   @Test func `a wrong score is shown by one row`() throws {
     var story = try DisputeStory()
     let batch = try story.batch(lie: { receipt in
-      var list = receipt.evidence.records
-      list[0] = ScoredRecord(record: list[0].record, score: list[0].score + 5)
-      receipt.evidence = InfluenceEvidence(
-        query: receipt.evidence.query, decoyScores: receipt.evidence.decoyScores,
-        floor: receipt.evidence.floor, records: list)
+      var list = receipt.evidence.influence.records
+      list[0] = ScoredRecord(list[0].name, score: list[0].score + 5)
+      let own = receipt.evidence.influence
+      receipt.evidence.influence = InfluenceEvidence(
+        query: own.query, decoyScores: own.decoyScores, floor: own.floor, records: list)
     })
-    let row = try story.opened(batch.receipts[1].evidence.records[0].record)
+    let row = try story.opened(batch.receipts[1].evidence.influence.records[0].record)
     func proof(_ place: Int, _ receipt: Receipt) -> Message {
       batch.proof(.scores(opened: batch.opened(place), receipt: receipt, evidence: .score(row)))
     }
@@ -116,11 +116,13 @@ import Testing
     let batch = try story.batch(lie: DisputeStory.shift)
     try #require(batch.receipts[1].payouts != honestBatch.receipts[1].payouts)
     func proof(_ place: Int, dropping count: Int = 0) throws -> Message {
-      let rows = try batch.receipts[place].evidence.records.dropLast(count).map {
+      let rows = try batch.receipts[place].evidence.influence.records.dropLast(count).map {
         try story.opened($0.record)
       }
       return batch.proof(
-        .payouts(opened: batch.opened(place), receipt: batch.receipts[place], rows: rows))
+        .payouts(
+          opened: batch.opened(place), receipt: batch.receipts[place], rows: rows,
+          passages: try story.rows(of: batch.receipts[place].evidence.retrieval)))
     }
     #expect(try story.chain.rejection(of: try proof(0), by: alice) == .dispute(.noFault))
     #expect(
@@ -131,6 +133,66 @@ import Testing
     #expect(
       try story.chain.rejection(of: try proof(1), by: alice) == .dispute(.alreadyCorrected))
     #expect(try outcome(&story, batch) == expected)
+  }
+
+  @Test func `payouts are not judged without a row of every passage`() throws {
+    var story = try DisputeStory()
+    let batch = try story.batch(lie: DisputeStory.shift)
+    let receipt = batch.receipts[1]
+    let rows = try receipt.evidence.influence.records.map { try story.opened($0.record) }
+    let passages = try story.rows(of: receipt.evidence.retrieval)
+    for wrong in [Array(passages.dropLast()), Array(passages.reversed()), passages + passages] {
+      let proof = batch.proof(
+        .payouts(opened: batch.opened(1), receipt: receipt, rows: rows, passages: wrong))
+      #expect(try story.chain.rejection(of: proof, by: alice) == .dispute(.rowsIncomplete))
+    }
+  }
+
+  @Test func `wrong passages are shown by their rows, or the rows beside where they would stand`()
+    throws
+  {
+    let honest = try DisputeStory().retrieval()
+    let stranger = RetrievedPassage(record: digest("stranger"), drop: 3)
+    func lie(_ passages: [RetrievedPassage], likelihood: Int64 = -1) -> RetrievalEvidence {
+      RetrievalEvidence(
+        likelihoods: AnswerLikelihoods(base: -9, adapter: -4, context: -3, both: likelihood),
+        passages: passages)
+    }
+    typealias Shown = (DisputeStory) throws -> PassageEvidence
+    let lies: [(RetrievalEvidence, Shown)] = [
+      (lie(honest.passages, likelihood: 1), { _ in .itself }),
+      (lie([]), { _ in .itself }),
+      (lie(honest.passages + honest.passages.suffix(1)), { _ in .itself }),
+      (
+        lie([stranger]),
+        { story in
+          .absent(
+            record: stranger.record, records: story.gap(for: stranger.record, ofDecoys: false),
+            decoys: story.gap(for: stranger.record, ofDecoys: true))
+        }
+      ),
+      (
+        lie(honest.passages.reversed()),
+        { story in
+          .disordered(
+            first: try story.opened(honest.passages[3].record),
+            second: try story.opened(honest.passages[0].record))
+        }
+      ),
+    ]
+    for (evidence, shown) in lies {
+      var story = try DisputeStory()
+      let batch = try story.batch(lie: { $0.evidence.retrieval = evidence })
+      func proof(_ place: Int) throws -> Message {
+        batch.proof(
+          .retrieval(
+            opened: batch.opened(place), receipt: batch.receipts[place],
+            evidence: try shown(story)))
+      }
+      #expect(try story.chain.rejection(of: try proof(0), by: bob) == .dispute(.noFault))
+      try story.chain.success(try proof(1), by: bob)
+      expectVoid(story, batch)
+    }
   }
 
   @Test func `a document that pays back more than its draw has voids the batch`() throws {
@@ -149,9 +211,12 @@ import Testing
     let batch = DisputedBatch(
       id: Identifier(creator: erin.account, sequence: sequence), contents: contents,
       receipts: receipts)
-    let rows = try receipts[1].evidence.records.map { try lied.opened($0.record) }
+    let rows = try receipts[1].evidence.influence.records.map { try lied.opened($0.record) }
     try lied.chain.success(
-      batch.proof(.payouts(opened: batch.opened(1), receipt: receipts[1], rows: rows)), by: carol)
+      batch.proof(
+        .payouts(
+          opened: batch.opened(1), receipt: receipts[1], rows: rows,
+          passages: try lied.rows(of: receipts[1].evidence.retrieval))), by: carol)
     expectVoid(lied, batch)
     try lied.chain.pass(blocks: 14)
     #expect(lied.chain.state.brokenInvariants() == [])
@@ -179,6 +244,28 @@ import Testing
     try story.chain.success(proof(0, 1), by: bob)
     // 40 % of 5.
     #expect(story.balance(of: bob) + TestChain.fee == before + tokens(2))
+    #expect(story.balance(.runBonds) == .zero)
+  }
+
+  @Test func `a record with two origins costs the run's bond too`() throws {
+    var story = try DisputeStory()
+    let first = story.index.records[5]
+    let second = IndexedRecord(
+      record: first.record, chunk: first.chunk + 1, tokens: 3,
+      origin: RecordOrigin(contributor: alice.account.digest, group: first.origin.group),
+      row: first.row)
+    let tree = MerkleTree(leaves: [first, second].map(\.canonicalBytes))
+    var run = try #require(story.chain.state.run(story.story.run))
+    run.claim.indexRoot = tree.root
+    run.claim.rowCount = 2
+    story.chain.apply([
+      StateWrite(key: StateKey<RunRecord>.run(story.story.run).bytes, value: run.canonicalBytes)
+    ])
+    let proof = ProveIndexFault(
+      run: story.story.run, ofDecoys: false,
+      first: OpenedRecord(record: first, proof: tree.proof(ofLeaf: 0)),
+      second: OpenedRecord(record: second, proof: tree.proof(ofLeaf: 1)))
+    try story.chain.success(.proveIndexFault(proof), by: bob)
     #expect(story.balance(.runBonds) == .zero)
   }
 

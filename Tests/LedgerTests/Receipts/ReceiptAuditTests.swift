@@ -16,8 +16,14 @@ import Testing
     let index = Self.index(of: story)
     let order = Self.order(of: story)
     let query = QueryVector(values: (0..<64).map { 100 * ($0 % 7 - 3) })
-    let evidence = index.evidence(for: query)
-    try #require(!evidence.records.isEmpty)
+    let retrieval = RetrievalEvidence(
+      likelihoods: AnswerLikelihoods(base: -900, adapter: -500, context: -600, both: -100),
+      passages: [
+        RetrievedPassage(record: digest("record 3"), drop: -20),
+        RetrievedPassage(record: digest("decoy 2"), drop: 70),
+      ])
+    let evidence = Evidence(influence: index.evidence(for: query), retrieval: retrieval)
+    try #require(!evidence.influence.records.isEmpty)
 
     let disclosure = ReceiptDisclosure(
       request: Self.request, answer: [5, 6, 7], salt: digest("answer salt"))
@@ -57,7 +63,7 @@ import Testing
     var generator = SeededGenerator(seed: 4)
     func row(_ name: String, scale: UInt32) -> IndexedRecord {
       IndexedRecord(
-        record: digest(name),
+        record: digest(name), tokens: 20,
         origin: RecordOrigin(contributor: bob.account.digest, group: story.bobs.digest),
         row: SignRow(signs: [generator.next()], scale: scale))
     }
@@ -77,11 +83,21 @@ import Testing
   private func withEvidence(
     decoyScores: [Int64]? = nil, floor: Int64? = nil, records: [ScoredRecord]? = nil
   ) -> PublishedReceipt {
-    let own = published.receipt.evidence
+    let own = published.receipt.evidence.influence
     return changed {
-      $0.receipt.evidence = InfluenceEvidence(
+      $0.receipt.evidence.influence = InfluenceEvidence(
         query: own.query, decoyScores: decoyScores ?? own.decoyScores, floor: floor ?? own.floor,
         records: records ?? own.records)
+    }
+  }
+
+  private func withRetrieval(
+    _ names: [String] = ["record 3", "decoy 2"], both: Int64 = -100
+  ) -> PublishedReceipt {
+    changed {
+      $0.receipt.evidence.retrieval = RetrievalEvidence(
+        likelihoods: AnswerLikelihoods(base: -900, adapter: -500, context: -600, both: both),
+        passages: names.map { RetrievedPassage(record: digest($0), drop: 70) })
     }
   }
 
@@ -90,9 +106,9 @@ import Testing
   }
 
   @Test func `each lie is told apart from the others by its fault`() throws {
-    let evidence = published.receipt.evidence
+    let evidence = published.receipt.evidence.influence
     let top = evidence.records[0]
-    let raised = [ScoredRecord(record: top.record, score: top.score + 1)]
+    let raised = [ScoredRecord(top.name, score: top.score + 1)]
     let lies: [(fault: ReceiptFault, published: PublishedReceipt)] = [
       (.unknownSubject, changed { $0.receipt.payer = alice.account }),
       (.unknownSubject, changed { $0.receipt.server = alice.account }),
@@ -106,6 +122,10 @@ import Testing
       (.evidenceWrong, withEvidence(records: raised + evidence.records.dropFirst())),
       (.evidenceWrong, withEvidence(records: Array(evidence.records.dropFirst()))),
       (.evidenceWrong, withEvidence(records: evidence.records.reversed())),
+      (.likelihoodsWrong, withRetrieval(both: 1)),
+      (.passagesWrong, withRetrieval(["stranger"])),
+      (.passagesWrong, withRetrieval(["record 3", "record 3"])),
+      (.passagesWrong, withRetrieval([])),
       (.payoutWrong, changed { $0.receipt.payouts[0].account = carol.account }),
       (
         .notSettled,

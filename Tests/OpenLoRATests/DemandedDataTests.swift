@@ -1,0 +1,74 @@
+import CanonicalCoding
+import ClientAPI
+import Foundation
+import Ledger
+import OpenLoRA
+import Primitives
+import TestKit
+import Testing
+
+@Suite struct DemandedDataTests {
+  /// Windows that no test outlasts, and deposits that everybody can pay.
+  private var genesis: Genesis {
+    var genesis = Genesis.test
+    genesis.parameters.receipts.challengeWindow = Window(milliseconds: 600_000, blocks: 100)
+    genesis.parameters.disputes.demandDeposit = Amount(baseUnits: 10)
+    return genesis
+  }
+
+  /// An answer that is settled, and its batch.
+  private func settled(
+    _ world: World
+  ) async throws -> (order: Digest, batch: Identifier<Batch>) {
+    let server = try world.server()
+    let paid = world.paid(1)
+    _ = try await server.complete(paid) { _ in }
+    let order = try #require(paid.order)
+    let published = try await world.settling(server) {
+      try await world.receipt(order, from: server)
+    }
+    return (order.order.signedDigest, try #require(published.settlement?.batch))
+  }
+
+  private func open(_ world: World) async throws -> Int {
+    try await world.ledger.entries(
+      withPrefix: [StateTable.dataDemands.rawValue], after: nil, limit: 100
+    ).count
+  }
+
+  @Test func `whatever is demanded of a server's batches and runs is served`() async throws {
+    let world = try await World(on: genesis)
+    let batch = try await settled(world).batch
+    let run = world.adapter.record.offer.run
+    let tree = BatchAdapterName(batch: batch, adapter: world.adapter.id)
+    for piece: DataPiece in [
+      .receipt(batch: batch, index: 0), .amount(tree: tree, index: 0), .row(run: run, index: 1),
+      .decoy(run: run, index: 0),
+    ] { try await world.ledger.succeed(.demandData(DemandData(piece: piece)), by: payer) }
+    #expect(try await open(world) == 4)
+    _ = try await world.settling(try world.server()) {
+      try await eventually { try await open(world) == 0 ? true : nil }
+    }
+    #expect(try await world.ledger.record(.batch(batch))?.status == .open)
+    #expect(world.troubles.all.isEmpty)
+  }
+
+  @Test func `a demanded receipt that is not here any more is reported, and the rest is served`()
+    async throws
+  {
+    let world = try await World(on: genesis)
+    let (order, batch) = try await settled(world)
+    try FileManager.default.removeItem(atPath: "\(world.folder.path)/receipts/\(order)")
+    let tree = BatchAdapterName(batch: batch, adapter: world.adapter.id)
+    for piece: DataPiece in [.receipt(batch: batch, index: 0), .amount(tree: tree, index: 0)] {
+      try await world.ledger.succeed(.demandData(DemandData(piece: piece)), by: payer)
+    }
+    try await world.settling(try world.server()) {
+      try await eventually { try await open(world) == 1 ? true : nil }
+      try await eventually { world.troubles.all.isEmpty ? nil : true }
+    }
+    let trouble = try #require(world.troubles.all.first)
+    #expect(trouble.document == "demands")
+    #expect((trouble.cause as? ServingFailure)?.code == .artifactMissing)
+  }
+}
