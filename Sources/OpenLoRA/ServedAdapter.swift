@@ -15,18 +15,25 @@ public struct ServedAdapter: Sendable {
   public let handle: AdapterHandle
   public let curvature: Curvature
   let scanner: IndexScanner
+  /// The texts that are here, of records of the index.
+  let texts: [Digest: String]
+  /// Nil unless passages are looked for.
+  var passageIndex: PassageIndex?
 
   public var index: InfluenceIndex { scanner.index }
 
   /// Fetches everything by the digests that the ledger commits to, and checks each.
   ///
-  /// - Parameter weights: SHA-256 of the engine's own model file.
+  /// - Parameters:
+  ///   - weights: SHA-256 of the engine's own model file.
+  ///   - passages: texts of the run's records, of which answers and receipts that lean on them need
+  ///     theirs; whoever passes them has checked them against the records' digests.
   /// - Throws: ``ServingFailure`` with `adapterUnknown` if the ledger has no such adapter,
   ///   `wrongBaseModel` if it was trained on another file, `artifactMissing` or
   ///   `artifactCorrupt` if one can't be had as committed.
   public static func load(
     _ id: Identifier<Adapter>, from ledger: any LedgerClient, blobs: BlobStore,
-    engine: LanguageEngine, weights: Digest
+    engine: LanguageEngine, weights: Digest, passages: [Passage] = []
   ) async throws -> ServedAdapter {
     guard let record = try await ledger.record(.adapter(id)),
       let run = try await ledger.record(.run(record.offer.run))
@@ -44,16 +51,29 @@ public struct ServedAdapter: Sendable {
           weights: try artifacts.bytes(manifest.adapter),
           settings: try artifacts.bytes(manifest.adapterSettings)),
         for: engine.configuration))
+    let index = try artifacts.index(of: manifest, run: run)
     return ServedAdapter(
       id: id, record: record, run: run, manifest: manifest, handle: handle,
       curvature: try artifacts.curvature(of: manifest),
-      scanner: IndexScanner(try artifacts.index(of: manifest, run: run)))
+      scanner: IndexScanner(index),
+      texts: Dictionary(
+        passages.filter { index.origin(of: $0.record) != nil }.map { ($0.record, $0.text) },
+        uniquingKeysWith: { first, _ in first }))
   }
 
   /// A request's prompt, as the run's records were rendered: the recipe's system message stands
   /// first unless the client sends its own.
-  func prompt(of request: ChatRequest, template: ChatTemplate) -> [Int32] {
-    Self.prompt(of: request, systemMessage: manifest.recipe.systemMessage, template: template)
+  ///
+  /// - Parameter leftOut: the place of a passage that does not appear.
+  func prompt(
+    of request: ChatRequest, passages: [Passage] = [], leavingOut leftOut: Int? = nil,
+    template: ChatTemplate
+  ) -> [Int32] {
+    var request = request
+    request.messages = PassageContext(passages.map(\.text))
+      .put(into: request.messages, leavingOut: leftOut)
+    return Self.prompt(
+      of: request, systemMessage: manifest.recipe.systemMessage, template: template)
   }
 
   static func prompt(

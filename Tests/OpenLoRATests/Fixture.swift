@@ -85,7 +85,8 @@ struct World: Sendable {
     ledger = try MemoryLedger(genesis)
     let id = try await run.publish(on: ledger)
     adapter = try await ServedAdapter.load(
-      id, from: ledger, blobs: run.blobs, engine: run.engine, weights: TinyRun.weights)
+      id, from: ledger, blobs: run.blobs, engine: run.engine, weights: TinyRun.weights,
+      passages: run.passages)
     channel = try await ledger.open(World.deposit, for: host)
   }
 
@@ -121,10 +122,13 @@ struct World: Sendable {
 
   // MARK: - Asking
 
-  func body(_ question: String = "q1?", tokens: UInt32 = 6, temperature: UInt32 = 0) -> [UInt8] {
+  func body(
+    _ question: String = "q1?", tokens: UInt32 = 6, temperature: UInt32 = 0,
+    passages: UInt32? = nil
+  ) -> [UInt8] {
     ChatRequest(
       model: "tiny", messages: [.init(role: .user, content: question)], maximumTokens: tokens,
-      temperatureInThousandths: temperature
+      temperatureInThousandths: temperature, passageLimit: passages
     ).body
   }
 

@@ -24,14 +24,19 @@ struct TinyRun: Sendable {
   let blobs: BlobStore
   let index: InfluenceIndex
   let manifest: RunManifest
+  /// The texts of all records, decoys too.
+  let passages: [Passage]
   private let folder: TemporaryFolder
 
   init() async throws {
     folder = TemporaryFolder()
     blobs = try BlobStore(at: folder.path)
-    engine = try TinyModel.engine(contextLength: 128)
+    engine = try TinyModel.engine(contextLength: 256)
     let trained = (0..<12).map { TinyRun.record($0, of: contributors[$0 / 4]) }
     let decoys = (12..<16).map { TinyRun.record($0, of: contributors[0]) }
+    passages = (trained + decoys).map {
+      Passage(record: $0.digest, text: "\($0.text.question)\n\($0.text.answer)")
+    }
     let (engine, recipe) = (engine, TinyRun.recipe)
     let adapter = try await engine.train(
       on: trained.map {

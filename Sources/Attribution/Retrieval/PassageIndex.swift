@@ -1,3 +1,4 @@
+public import ClientAPI
 public import LanguageModels
 public import Primitives
 internal import SearchIndex
@@ -11,7 +12,7 @@ extension SentenceEncoder: SentenceEncoding {}
 /// again from the records. One owner at a time.
 public actor PassageIndex {
   /// How many passages an answer may lean on.
-  public static let mostResults = 16
+  public static let mostResults = PassageContext.passageMaximum
   /// How many passages a file may hold.
   public static let standardCapacity = 1 << 20
   /// How many candidates words and meaning name each.
