@@ -152,7 +152,11 @@ let row5 =
       "SearchIndex",
     ], testing: ["CFaultyFiles"])
   + layer(
-    "Datanets", ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules"])
+    "Datanets",
+    [
+      "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules",
+      "ClientAPI",
+    ])
   + layer(
     "ModelFactory",
     [
