@@ -1,5 +1,5 @@
 # `make help` lists the verbs.
-.PHONY: setup build test fuzz demo crash simulate bench format help
+.PHONY: setup build test fuzz demo crash simulate attack bench format help
 .DEFAULT_GOAL := help
 
 setup: ## Install what is missing; nothing to do the second time
@@ -25,6 +25,9 @@ crash: build ## Kill a node 50 times, and check that it keeps what it acknowledg
 simulate: build ## Run 20 random histories of 10,000 blocks, two at a time, and check every block
 	.build/release/whence simulate --seeds 1-10 --blocks 10000 & \
 	.build/release/whence simulate --seeds 11-20 --blocks 10000; code=$$?; wait $$! && exit $$code
+
+attack: build ## Try every attack on pay on five fields each, and print what it earns
+	.build/release/whence attack all
 
 bench: build ## Measure the engine on this machine, about a minute
 	.build/release/whence bench engine

@@ -152,7 +152,11 @@ let row5 =
       "SearchIndex",
     ], testing: ["CFaultyFiles"])
   + layer(
-    "Datanets", ["Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules"])
+    "Datanets",
+    [
+      "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules",
+      "ClientAPI",
+    ])
   + layer(
     "ModelFactory",
     [
@@ -181,7 +185,7 @@ let row7: [Target] =
     "Benchmarks",
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
-      "Storage", "Tensors", "LanguageModels", "Attribution", "Node",
+      "Storage", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets", "ModelFactory",
     ])
   + [
     .executableTarget(

@@ -1,9 +1,11 @@
+internal import Cryptography
 public import Primitives
 
 /// The draw of decoys from the records of a snapshot, by a block that came after it.
 ///
 /// Nobody who contributes knows which of his records will be kept out of training; everybody can
-/// repeat the draw.
+/// repeat the draw. Each record draws its own lot, so that what others add or withdraw moves no
+/// more records in or out than it must.
 public struct DecoyDraw: Sendable {
   /// The digest of the block's header.
   public let block: Digest
@@ -16,12 +18,16 @@ public struct DecoyDraw: Sendable {
     _ records: [TrainingRecord], decoys count: Int
   ) -> (trained: [TrainingRecord], decoys: [TrainingRecord]) {
     precondition(count <= records.count, "more decoys than records")
-    let seed = block.bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    var generator = SeededGenerator(seed: seed)
-    let drawn = Set(generator.shuffled(Array(records.indices)).prefix(count))
+    let lots = records.map { lot(of: $0.digest) }
+    let drawn = Set(records.indices.sorted { lots[$0] < lots[$1] }.prefix(count))
     return (
       trained: records.indices.filter { !drawn.contains($0) }.map { records[$0] },
       decoys: records.indices.filter(drawn.contains).map { records[$0] }
     )
+  }
+
+  /// The lowest lots are decoys.
+  private func lot(of record: Digest) -> Digest {
+    Digest(domain: "whence/decoy", hashing: block.bytes + record.bytes)
   }
 }

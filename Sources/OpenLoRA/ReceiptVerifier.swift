@@ -42,20 +42,17 @@ public struct ReceiptVerifier: Sendable {
   /// - Parameters:
   ///   - engine: holds the base model.
   ///   - weights: SHA-256 of the engine's model file.
-  ///   - passages: the texts of the records that were retrieved for it, if any were.
   /// - Returns: the cosine between the claimed and the recomputed query.
   /// - Throws: ``ReceiptFault`` with `answerNotReproduced`, `queryWrong`, `passagesWrong` or
   ///   `likelihoodsWrong`; ``ServingFailure`` with `artifactMissing` if a passage has no text here.
   /// - Complexity: one generation, one forward and backward pass, and for an answer with passages
   ///   four forward passes and one for each of them.
   public func checkByRecomputation(
-    _ published: PublishedReceipt, engine: LanguageEngine, weights: Digest,
-    passages: [Passage] = []
+    _ published: PublishedReceipt, engine: LanguageEngine, weights: Digest
   ) async throws -> Double {
     let receipt = published.receipt
     let adapter = try await ServedAdapter.load(
-      receipt.order.order.adapter, from: ledger, blobs: blobs, engine: engine, weights: weights,
-      passages: passages)
+      receipt.order.order.adapter, from: ledger, blobs: blobs, engine: engine, weights: weights)
     do {
       let cosine = try await check(published, on: adapter, engine: engine)
       await engine.unload(adapter.handle)

@@ -6,17 +6,23 @@ internal import Ledger
 internal import Primitives
 
 extension ServedAdapter {
-  /// The same adapter, which finds passages among the texts that it was loaded with.
+  /// The same adapter, which finds passages among its run's records.
   ///
   /// Cost: an encoding of each text that the file doesn't hold yet.
   /// - Parameter path: of a file of this run's own; made if absent.
-  /// - Throws: what ``Attribution/PassageIndex`` and the encoder throw.
+  /// - Throws: ``ServingFailure`` with `artifactMissing` if the records' texts are not here; what
+  ///   ``Attribution/PassageIndex`` and the encoder throw.
   public func searching(
     inFile path: String, by encoder: any SentenceEncoding
   ) async throws -> ServedAdapter {
+    guard let texts else {
+      throw ServingFailure(
+        .artifactMissing,
+        "the texts of the run's records, \(manifest.texts), are not here; copy them into the blob "
+          + "store")
+    }
     let passageIndex = try PassageIndex(path: path, encoder: encoder)
-    try await passageIndex.add(
-      texts.sorted { $0.key < $1.key }.map { Passage(record: $0.key, text: $0.value) })
+    try await passageIndex.add(texts.texts.map(Passage.init))
     var searching = self
     searching.passageIndex = passageIndex
     return searching
@@ -29,7 +35,7 @@ extension ServedAdapter {
     for request: ChatRequest, on ledger: any LedgerClient
   ) async throws(InferenceFailure) -> [PlacedPassage] {
     guard let limit = request.passageLimit else { return [] }
-    guard let passageIndex else {
+    guard let passageIndex, let texts else {
       throw InferenceFailure(
         .unsupportedParameter,
         "the records of \(request.model) can't be searched here; leave out tools",
@@ -39,12 +45,18 @@ extension ServedAdapter {
       let found = try await passageIndex.search(
         PassageContext.question(of: request.messages), count: PassageIndex.mostResults)
       var placed: [PlacedPassage] = []
-      for passage in found where placed.count < Int(limit) && texts[passage.record] != nil {
-        guard let group = index.origin(of: passage.record)?.group,
+      for passage in found where placed.count < Int(limit) {
+        guard let text = texts[passage.record], let group = index.origin(of: text.digest)?.group,
           let contribution = try await ledger.record(.contribution(Identifier(group))),
           contribution.use < .retrievalOff
         else { continue }
-        placed.append(PlacedPassage(passage: passage, place: contribution.priority))
+        let priority = contribution.priority
+        placed.append(
+          PlacedPassage(
+            passage: Passage(text),
+            place: CommitPlace(
+              height: priority.height, indexInBlock: priority.index,
+              indexInContribution: text.place.indexInContribution)))
       }
       return placed
     } catch { throw InferenceFailure(.unavailable, "the records can't be searched: \(error)") }
@@ -55,11 +67,12 @@ extension ServedAdapter {
   func passages(of records: [Digest]) throws(ServingFailure) -> [Passage] {
     var passages: [Passage] = []
     for record in records {
-      guard let text = texts[record] else {
+      guard let text = texts?[record] else {
         throw ServingFailure(
-          .artifactMissing, "the text of record \(record) is not here; copy it into the blob store")
+          .artifactMissing,
+          "the text of record \(record) is not here; copy \(manifest.texts) into the blob store")
       }
-      passages.append(Passage(record: record, text: text))
+      passages.append(Passage(text))
     }
     return passages
   }
@@ -85,16 +98,20 @@ extension ServedAdapter {
   }
 }
 
-/// A passage and where its contribution was committed.
+extension Passage {
+  /// A record as it is looked for and shown: question and answer.
+  init(_ text: SnapshotText) {
+    self.init(record: text.digest, text: "\(text.record.question)\n\(text.record.answer)")
+  }
+}
+
+/// A passage and where its record was committed.
 struct PlacedPassage {
   let passage: Passage
-  let place: Priority
+  let place: CommitPlace
 }
 
 extension [PlacedPassage] {
-  /// In the order in which an answer is given them, and its receipt lists them: the earliest commit
-  /// first, ties by record.
-  var inCommitOrder: [Passage] {
-    sorted { ($0.place, $0.passage.record) < ($1.place, $1.passage.record) }.map(\.passage)
-  }
+  /// In the order in which an answer is given them, and its receipt lists them.
+  var inCommitOrder: [Passage] { sorted { $0.place < $1.place }.map(\.passage) }
 }

@@ -15,8 +15,8 @@ public struct ServedAdapter: Sendable {
   public let handle: AdapterHandle
   public let curvature: Curvature
   let scanner: IndexScanner
-  /// The texts that are here, of records of the index.
-  let texts: [Digest: String]
+  /// The texts of the run's records; nil if they are not here.
+  let texts: SnapshotTexts?
   /// Nil unless passages are looked for.
   var passageIndex: PassageIndex?
 
@@ -24,16 +24,14 @@ public struct ServedAdapter: Sendable {
 
   /// Fetches everything by the digests that the ledger commits to, and checks each.
   ///
-  /// - Parameters:
-  ///   - weights: SHA-256 of the engine's own model file.
-  ///   - passages: texts of the run's records, of which answers and receipts that lean on them need
-  ///     theirs; whoever passes them has checked them against the records' digests.
+  /// The texts of the run's records, which only answers that lean on passages need, may be absent.
+  /// - Parameter weights: SHA-256 of the engine's own model file.
   /// - Throws: ``ServingFailure`` with `adapterUnknown` if the ledger has no such adapter,
   ///   `wrongBaseModel` if it was trained on another file, `artifactMissing` or
   ///   `artifactCorrupt` if one can't be had as committed.
   public static func load(
     _ id: Identifier<Adapter>, from ledger: any LedgerClient, blobs: BlobStore,
-    engine: LanguageEngine, weights: Digest, passages: [Passage] = []
+    engine: LanguageEngine, weights: Digest
   ) async throws -> ServedAdapter {
     guard let record = try await ledger.record(.adapter(id)),
       let run = try await ledger.record(.run(record.offer.run))
@@ -51,14 +49,11 @@ public struct ServedAdapter: Sendable {
           weights: try artifacts.bytes(manifest.adapter),
           settings: try artifacts.bytes(manifest.adapterSettings)),
         for: engine.configuration))
-    let index = try artifacts.index(of: manifest, run: run)
     return ServedAdapter(
       id: id, record: record, run: run, manifest: manifest, handle: handle,
       curvature: try artifacts.curvature(of: manifest),
-      scanner: IndexScanner(index),
-      texts: Dictionary(
-        passages.filter { index.origin(of: $0.record) != nil }.map { ($0.record, $0.text) },
-        uniquingKeysWith: { first, _ in first }))
+      scanner: IndexScanner(try artifacts.index(of: manifest, run: run)),
+      texts: blobs.contains(manifest.texts) ? try artifacts.texts(of: manifest) : nil)
   }
 
   /// A request's prompt, as the run's records were rendered: the recipe's system message stands

@@ -8,11 +8,11 @@ import Foundation
     commands: story + payments + ledger + operation + Command.bench + rest)
 
   private static let story: [Command] = [.demo, .node]
-  private static let payments: [Command] = [.ask, .proxy, .verify]
+  private static let payments: [Command] = [.ask, .proxy, .verify, .why, .challenge]
   private static let ledger: [Command] = [
     .send, .keyNew, .keyList, .accountShow, .rotateKey, .records, .transaction, .block,
   ]
-  private static let operation: [Command] = Command.state + [.replay, .crash, .simulate]
+  private static let operation: [Command] = Command.state + [.replay, .crash, .simulate, .attack]
   private static let rest: [Command] = [
     .doctor, .retrain,
     Command(name: "version", summary: "Show the version") { _ in print("whence \(version)") },

@@ -98,10 +98,10 @@ import Testing
     .appending(path: "benchmarks/attribution").path(percentEncoded: false)
 
   @Test func `the repository's task is whole, and less than a megabyte`() throws {
-    let content = try TaskFolder(path: folder).read()
+    let content = try TaskFolder(plan: .bytes, path: folder, dependencies: "").read()
     #expect(content.table.missing.isEmpty)
     #expect(content.table.wholeSeeds == [0, 1, 2])
-    #expect(content.task.training.count == 600 && content.task.queries.count == 48)
+    #expect(content.task.documents.count == 600 && content.task.queries.count == 48)
     #expect(Set(content.task.contributors.flatMap { $0.documents + $0.heldOut }).count == 648)
     let files = try FileManager.default.subpathsOfDirectory(atPath: folder)
     let bytes = try files.reduce(0) { sum, file in
@@ -112,7 +112,7 @@ import Testing
   }
 
   @Test func `another program's scores have to fit the task`() throws {
-    let task = try TaskFolder(path: folder).read().task
+    let task = try TaskFolder(plan: .bytes, path: folder, dependencies: "").read().task
     let file = FileManager.default.temporaryDirectory
       .appending(path: "scores-\(UInt64.random(in: 0 ... .max)).json")
     defer { try? FileManager.default.removeItem(at: file) }
@@ -134,13 +134,16 @@ import Testing
 
   @Test func `losses of another task are refused`() {
     let line = #"{"kind":"half","losses":[1,2],"number":0,"seed":0}"#
-    #expect(throws: AttributionBenchmarkFailure.self) { try LossTable(kept: Array(line.utf8)) }
+    #expect(throws: AttributionBenchmarkFailure.self) {
+      try LossTable(kept: Array(line.utf8), plan: .bytes)
+    }
   }
 
   @Test func `a table that was cut off knows what is missing`() throws {
     let row = Retraining(
       kind: .half, number: 3, seed: 1, losses: [Double](repeating: 2.5, count: 48))
-    let table = try LossTable(kept: LossTable.line(of: row) + LossTable.line(of: row))
+    let table = try LossTable(
+      kept: LossTable.line(of: row) + LossTable.line(of: row), plan: .bytes)
     #expect(table.missing.count == 3 * (1 + 50 + 12) - 1)
     #expect(table.rows(.half, seed: 1)[0] == row && table.wholeSeeds.isEmpty)
   }

@@ -19,7 +19,7 @@ import Testing
       trained: [Self.digest(3), Self.digest(4)], decoys: [Self.digest(5)],
       decoyDraw: Self.digest(6), recipe: Self.recipe, adapter: Self.digest(7),
       adapterSettings: Self.digest(10),
-      curvature: Self.digest(8), index: Self.digest(9), codeVersion: "0.1")
+      curvature: Self.digest(8), index: Self.digest(9), texts: Self.digest(11), codeVersion: "0.1")
     #expect(try RunManifest(canonicalBytes: manifest.canonicalBytes) == manifest)
     var changed = manifest
     changed.recipe.seed = 8
@@ -47,5 +47,21 @@ import Testing
     #expect(
       (one.trained + one.decoys).sorted { $0.digest < $1.digest }
         == records.sorted { $0.digest < $1.digest })
+  }
+
+  @Test func `a record that is added moves at most one other`() {
+    let records = (0..<40).map {
+      TrainingRecord(
+        digest: Self.digest(UInt8($0)),
+        origin: RecordOrigin(contributor: Self.digest(1), group: Self.digest(2)),
+        text: QuestionAnswer(question: "\($0)", answer: "\($0)"))
+    }
+    for count in 1..<40 {
+      let draw = DecoyDraw(block: Self.digest(9))
+      let before = Set(draw.divide(Array(records[..<39]), decoys: count).decoys)
+      let after = Set(draw.divide(records, decoys: count).decoys)
+      #expect(before.subtracting(after).count <= 1)
+      #expect(after.subtracting(before).allSatisfy { $0 == records[39] })
+    }
   }
 }

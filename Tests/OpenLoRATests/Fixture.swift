@@ -85,8 +85,7 @@ struct World: Sendable {
     ledger = try MemoryLedger(genesis)
     let id = try await run.publish(on: ledger)
     adapter = try await ServedAdapter.load(
-      id, from: ledger, blobs: run.blobs, engine: run.engine, weights: TinyRun.weights,
-      passages: run.passages)
+      id, from: ledger, blobs: run.blobs, engine: run.engine, weights: TinyRun.weights)
     channel = try await ledger.open(World.deposit, for: host)
   }
 

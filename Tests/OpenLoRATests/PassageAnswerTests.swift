@@ -25,7 +25,8 @@ private struct FirstWordEncoder: SentenceEncoding {
 extension World {
   /// The adapter with its records to look for passages in.
   func searching() async throws -> ServedAdapter {
-    try await adapter.searching(inFile: "\(folder.path)/run.passages", by: FirstWordEncoder())
+    _ = try DocumentFolder(at: folder.path)
+    return try await adapter.searching(inFile: "\(folder.path)/run.passages", by: FirstWordEncoder())
   }
 
   /// An answer of a server that searches, and its receipt.
@@ -40,10 +41,15 @@ extension World {
   }
 
   func recompute(
-    _ published: PublishedReceipt, passages: [Passage]? = nil
+    _ published: PublishedReceipt, blobs: BlobStore? = nil
   ) async throws -> Double {
-    try await ReceiptVerifier(ledger: ledger, blobs: run.blobs).checkByRecomputation(
-      published, engine: run.engine, weights: TinyRun.weights, passages: passages ?? run.passages)
+    try await ReceiptVerifier(ledger: ledger, blobs: blobs ?? run.blobs).checkByRecomputation(
+      published, engine: run.engine, weights: TinyRun.weights)
+  }
+
+  /// The record with that question.
+  func record(_ question: String) throws -> Digest {
+    try #require(run.texts.texts.first { $0.record.question == question }).digest
   }
 }
 
@@ -57,8 +63,9 @@ extension World {
     let evidence = try #require(published.receipt.evidence.retrieval)
     #expect(evidence.passages.map(\.record) == completion.passages.map(\.record))
     #expect(completion.passages.count == 3)
-    #expect(completion.passages.contains { $0.record == digest("record 9") })
-    #expect(completion.passages.contains { $0.record == digest("record 1") })
+    let (nine, one) = (try world.record("q9?"), try world.record("q1?"))
+    #expect(completion.passages.contains { $0.record == nine })
+    #expect(completion.passages.contains { $0.record == one })
 
     // The first contributor committed first.
     let groups = try evidence.passages.map {
@@ -117,8 +124,15 @@ extension World {
     var few = published
     few.disclosure.request = world.body("q9? q1?", passages: 2)
     await #expect(throws: ReceiptFault.passagesWrong) { try await world.recompute(few) }
+    let away = TemporaryFolder()
+    let textless = try BlobStore(at: away.path)
+    let manifest = world.run.manifest
+    for name in [
+      manifest.digest, manifest.adapter, manifest.adapterSettings, manifest.curvature,
+      manifest.index,
+    ] { try textless.put(#require(try world.run.blobs.bytes(of: name))) }
     await #expect {
-      try await world.recompute(published, passages: [])
+      try await world.recompute(published, blobs: textless)
     } throws: { ($0 as? ServingFailure)?.code == .artifactMissing }
   }
 
@@ -141,8 +155,9 @@ extension World {
     let world = try await World()
     let adapter = try await world.searching()
     let request = try ChatRequest(parsing: world.body("q9?", passages: 16))
+    let nine = try world.record("q9?")
     let before = try await adapter.passages(for: request, on: world.ledger)
-    #expect(before.first?.passage.record == digest("record 9"))
+    #expect(before.first?.passage.record == nine)
     try await world.ledger.succeed(
       .withdrawContribution(
         WithdrawContribution(
@@ -178,7 +193,8 @@ extension World {
     request.maximumTokens += 1
     let fewer = try await server.prepare(request, for: adapter)
     #expect(fewer.passages.count == 7)
-    #expect(fewer.passages.contains { $0.record == digest("record 9") })
+    let nine = try world.record("q9?")
+    #expect(fewer.passages.contains { $0.record == nine })
     request.maximumTokens = 250
     await #expect { try await server.prepare(request, for: adapter) } throws: {
       ($0 as? InferenceFailure)?.code == .contextTooLong

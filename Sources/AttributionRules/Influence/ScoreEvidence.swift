@@ -94,8 +94,9 @@ public struct IndexCommitment: Hashable, Sendable {
 }
 
 extension RowGap {
-  /// Rows are sorted, so that nothing stands between two neighbours. Without a row before, the one
-  /// after is the first; without one after, the one before is the last.
+  /// Whether both rows are neighbours, so that in a sorted list nothing stands between them.
+  ///
+  /// Without a row before, the one after is the first; without one after, the one before is the last.
   fileprivate func surrounds(_ names: ClosedRange<RowName>, count: UInt32) -> Bool {
     if let before { guard before.record.name < names.lowerBound else { return false } }
     if let after { guard names.upperBound < after.record.name else { return false } }

@@ -18,24 +18,25 @@ public struct AttributionBenchmark: Sendable {
   /// Each retraining takes seconds of processor time; what is cut off goes on in the next call.
   /// - Parameter most: the most trainings to run in this call.
   public static func complete(
-    folder: String, dependencies: String, most: Int = .max, progress: (String) -> Void
+    _ plan: TaskPlan, folder: String, dependencies: String, most: Int = .max,
+    progress: (String) -> Void
   ) async throws {
-    try await TaskFolder(path: folder).complete(
-      dependencies: dependencies, most: most, progress: progress)
+    try await TaskFolder(plan: plan, path: folder, dependencies: dependencies).complete(
+      most: most, progress: progress)
   }
 
   /// Scores every method against the retrainings that a task's folder holds, of whole seeds only.
   ///
-  /// Then scans a million random rows. About half a minute of processor time, a gigabyte of memory.
+  /// Then traces an answer of the real model and scans a million random rows. About half a minute of processor time, a gigabyte of memory.
   /// - Parameters:
   ///   - peer: a file of another program's scores, judged beside ours.
   ///   - draws: how often queries and halves are drawn for the intervals.
   /// - Throws: ``AttributionBenchmarkFailure`` with `taskIncomplete` if no seed is whole, or
   ///   `scoresUnfit`.
   public static func run(
-    folder: String, peer: String? = nil, draws: Int = 400
+    _ plan: TaskPlan, folder: String, dependencies: String, peer: String? = nil, draws: Int = 400
   ) async throws -> AttributionBenchmark {
-    let content = try TaskFolder(path: folder).read()
+    let content = try TaskFolder(plan: plan, path: folder, dependencies: dependencies).read()
     let peer = try peer.map { try PeerScores(file: $0, for: content.task) }
     let seeds = content.table.wholeSeeds
     guard !seeds.isEmpty else {
@@ -45,14 +46,16 @@ public struct AttributionBenchmark: Sendable {
     let start = ProcessorClock.processorSeconds()
     let scores = try await TaskScores(content)
     let seconds = ProcessorClock.processorSeconds() - start
+    let costs = try await AnswerCostBenchmark.run(
+      modelPath: "\(dependencies)/model/SmolLM2-135M-Instruct.Q4_1.gguf", rounds: 3)
     return AttributionBenchmark(
       figures: datamodelFigures(scores, peer, content, seeds: seeds, draws: draws)
-        + contributorFigures(scores, peer, content, seeds: seeds) + [
+        + (plan.leavesOut ? contributorFigures(scores, peer, content, seeds: seeds) : []) + [
           Figure("row_bytes", Double(scores.rowBytes), "a committed row: signs and a scale"),
-          Figure("halves", Double(LossTable.halfCount), "random halves that were retrained"),
+          Figure("halves", Double(plan.halfCount), "random halves that were retrained"),
           Figure("seeds", Double(seeds.count), "trainings of each half"),
           Figure("scoring_seconds", seconds, "all methods' scores, processor time"),
-        ] + ScanBenchmark.run(rows: 1_000_000, rounds: 5).figures)
+        ] + costs + ScanBenchmark.run(rows: 1_000_000, rounds: 5).figures)
   }
 
   /// Every figure by its name, bounds of intervals beside it.
@@ -71,9 +74,10 @@ public struct AttributionBenchmark: Sendable {
     _ scores: TaskScores, _ peer: PeerScores?, _ content: TaskFolder.Content, seeds: [Int],
     draws: Int
   ) -> [Figure] {
-    let documentCount = content.task.training.count
+    let plan = content.table.plan
+    let documentCount = content.task.documents.count
     let datamodel = DatamodelScore(
-      halves: (0..<LossTable.halfCount).map { Retraining.half($0, of: documentCount) },
+      halves: (0..<plan.halfCount).map { Retraining.half($0, of: documentCount) },
       losses: seeds.map { content.table.rows(.half, seed: $0).map(\.losses) })
     var methods: [(name: String, scores: InfluenceScores, meaning: String)] = [
       ("lds_exact", scores.exact, "our method in full precision"),
@@ -134,6 +138,7 @@ public struct AttributionBenchmark: Sendable {
   private static func contributorFigures(
     _ scores: TaskScores, _ peer: PeerScores?, _ content: TaskFolder.Content, seeds: [Int]
   ) -> [Figure] {
+    let plan = content.table.plan
     let owners = content.task.owners
     let contributors = content.task.contributors.indices
     // By how much each query's loss rises without a contributor, mean over seeds.
@@ -150,7 +155,7 @@ public struct AttributionBenchmark: Sendable {
       let correlations = zip(sums, rises).map { Correlation.spearman($0, $1) }
       let totals = (predicted: columnSums(sums), actual: columnSums(rises))
       let own = sums.enumerated().filter { query, row in
-        row.max() == row[query / AttributionTask.heldOutCount]
+        row.max() == row[query / plan.heldOutCount]
       }
       return [
         Figure(

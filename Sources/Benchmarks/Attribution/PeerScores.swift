@@ -9,7 +9,7 @@ struct PeerScores: Codable {
 
   /// - Throws: ``AttributionBenchmarkFailure`` with `scoresUnfit`.
   init(file: String, for task: AttributionTask) throws {
-    let (queries, documents) = (task.queries.count, task.training.count)
+    let (queries, documents) = (task.queries.count, task.documents.count)
     guard let data = FileManager.default.contents(atPath: file),
       let read = try? JSONDecoder().decode(PeerScores.self, from: data),
       !read.name.isEmpty, read.name.utf8.allSatisfy({ (97...122).contains($0) }),

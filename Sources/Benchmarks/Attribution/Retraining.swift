@@ -23,8 +23,7 @@ struct Retraining: Hashable, Codable {
   var name: Retraining { Retraining(kind: kind, number: number, seed: seed) }
 
   /// The documents trained on, ascending.
-  func subset(of task: AttributionTask) -> [Int] {
-    let owners = task.owners
+  func subset(_ owners: [Int]) -> [Int] {
     switch kind {
     case .full: return Array(owners.indices)
     case .half: return Self.half(number, of: owners.count)
@@ -38,31 +37,20 @@ struct Retraining: Hashable, Codable {
     return generator.shuffled(Array(0..<count)).prefix(count / 2).sorted()
   }
 
-  /// First weights and the order of documents come from here, another for each training.
-  var settings: TrainingSettings {
-    let kindNumber: UInt64 =
-      switch kind {
-      case .full: 0
-      case .half: 1
-      case .without: 2
-      }
-    return AttributionTask.settings(
-      seed: kindNumber << 32 | UInt64(number) << 8 | UInt64(seed))
+  /// Trains.
+  func adapter(_ examples: TaskExamples, _ engine: LanguageEngine) async throws -> LoRAAdapter {
+    try await engine.train(
+      on: subset(examples.owners).map { examples.training[$0] },
+      settings: examples.plan.settings(of: self))
   }
 
   /// Trains, and measures every query.
-  func run(_ task: AttributionTask, _ engine: LanguageEngine) async throws -> (
+  func run(_ examples: TaskExamples, _ engine: LanguageEngine) async throws -> (
     result: Retraining, adapter: LoRAAdapter
   ) {
-    let examples = task.training
-    var settings = settings
-    if kind == .without {
-      settings.stepCount = settings.epochs * examples.count / settings.batchSize
-    }
-    let adapter = try await engine.train(
-      on: subset(of: task).map { examples[$0] }, settings: settings)
+    let adapter = try await adapter(examples, engine)
     let handle = try await engine.load(adapter)
-    let scores = try await engine.evaluate(task.queries, adapter: handle)
+    let scores = try await engine.evaluate(examples.queries, adapter: handle)
     await engine.unload(handle)
     var result = self
     // Five digits: the noise of a training is in the second.
@@ -73,24 +61,12 @@ struct Retraining: Hashable, Codable {
 
 /// All trainings of a task that have run, kept as lines of JSON: what is cut off goes on there.
 struct LossTable {
+  let plan: TaskPlan
   private(set) var rows: [Retraining]
-
-  /// The halves of a whole table, and the seeds of each.
-  static let halfCount = 50
-  static let seedCount = 3
-
-  /// What a whole table holds: the first seed's before the next one's.
-  static let wanted: [Retraining] = (0..<seedCount).flatMap { seed in
-    [Retraining(kind: .full, number: 0, seed: seed)]
-      + (0..<halfCount).map { Retraining(kind: .half, number: $0, seed: seed) }
-      + (0..<AttributionTask.contributorCount).map {
-        Retraining(kind: .without, number: $0, seed: seed)
-      }
-  }
 
   var missing: [Retraining] {
     let done = Set(rows.map(\.name))
-    return Self.wanted.filter { !done.contains($0) }
+    return plan.wanted.filter { !done.contains($0) }
   }
 
   /// Rows of a kind and seed, by number.
@@ -100,16 +76,17 @@ struct LossTable {
 
   /// The seeds of which every training has run.
   var wholeSeeds: [Int] {
-    (0..<Self.seedCount).filter { seed in !missing.contains { $0.seed == seed } }
+    (0..<plan.seedCount).filter { seed in !missing.contains { $0.seed == seed } }
   }
 
   /// Reads lines that ``line(of:)`` wrote.
-  init(kept lines: [UInt8]) throws {
+  init(kept lines: [UInt8], plan: TaskPlan) throws {
+    self.plan = plan
     rows = try lines.split(separator: 10).map {
       try JSONDecoder().decode(Retraining.self, from: Data($0))
     }
-    let queryCount = AttributionTask.contributorCount * AttributionTask.heldOutCount
-    guard rows.allSatisfy({ $0.losses.count == queryCount && $0.losses.allSatisfy(\.isFinite) })
+    guard
+      rows.allSatisfy({ $0.losses.count == plan.queryCount && $0.losses.allSatisfy(\.isFinite) })
     else {
       throw AttributionBenchmarkFailure(.taskIncomplete, "the loss table is of another task")
     }

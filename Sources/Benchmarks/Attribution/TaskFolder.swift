@@ -1,18 +1,28 @@
 internal import Foundation
 internal import LanguageModels
 
-/// A task with its base model, adapter and losses on disk, less than a megabyte together.
+/// A task with its losses on disk, and with the base model and adapter if these are small; less than
+/// a megabyte together.
 struct TaskFolder {
+  let plan: TaskPlan
   let path: String
+  /// The folder of what `make setup` brings.
+  let dependencies: String
 
   private var documents: URL { URL(filePath: path).appending(path: "documents.json") }
-  private var base: URL { URL(filePath: path).appending(path: "base.gguf") }
   private var losses: URL { URL(filePath: path).appending(path: "losses.jsonl") }
   private var adapter: String { "\(path)/adapter" }
+
+  private var base: URL {
+    plan.isOfBytes
+      ? URL(filePath: path).appending(path: "base.gguf")
+      : URL(filePath: dependencies).appending(path: "model/SmolLM2-135M-Instruct.Q4_1.gguf")
+  }
 
   struct Content {
     let task: AttributionTask
     let engine: LanguageEngine
+    let examples: TaskExamples
     /// Trained on everything with the first seed.
     let adapter: LoRAAdapter
     let table: LossTable
@@ -21,39 +31,39 @@ struct TaskFolder {
   /// Reads all of it.
   /// - Throws: ``AttributionBenchmarkFailure`` with `taskIncomplete`; `ModelFailure`.
   func read() throws -> Content {
+    let task = try task()
     let engine = try LanguageEngine(modelPath: base.path(percentEncoded: false))
     return Content(
-      task: try task(), engine: engine,
-      adapter: try LoRAAdapter(folder: adapter, for: engine.configuration),
-      table: try LossTable(kept: try bytes(losses)))
+      task: task, engine: engine, examples: TaskExamples(task, plan: plan, engine: engine),
+      adapter: try LoRAAdapter(folder: adapter, for: engine.configuration), table: try table())
   }
+
+  func table() throws -> LossTable { try LossTable(kept: try bytes(losses), plan: plan) }
 
   /// Makes what is missing, training by training; may be cut off anywhere and called again.
   ///
   /// - Parameter most: the most trainings to run now.
   /// - Parameter progress: told what was just done.
-  func complete(
-    dependencies: String, most: Int, progress: (String) -> Void
-  ) async throws {
+  func complete(most: Int, progress: (String) -> Void) async throws {
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true)
-    if !exists(documents) {
+    if !exists(documents), plan.isOfBytes {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
       try encoder.encode(try AttributionTask.drawn(dependencies: dependencies)).write(to: documents)
       progress("drew the documents")
     }
     let task = try task()
-    if !exists(base) { try pretrain(progress) }
+    if !exists(base), plan.isOfBytes { try pretrain(progress) }
     let engine = try LanguageEngine(modelPath: base.path(percentEncoded: false))
+    let examples = TaskExamples(task, plan: plan, engine: engine)
     if !exists(losses) { try Data().write(to: losses) }
-    let table = try LossTable(kept: try bytes(losses))
-    let missing = table.missing
+    let missing = try table().missing
     for (done, training) in missing.prefix(most).enumerated() {
       let start = ProcessorClock.processorSeconds()
-      let (result, trained) = try await training.run(task, engine)
+      let (result, trained) = try await training.run(examples, engine)
       if training.kind == .full, training.seed == 0 {
-        try trained.save(to: adapter, baseModel: "base.gguf")
+        try trained.save(to: adapter, baseModel: base.lastPathComponent)
       }
       let file = try FileHandle(forWritingTo: losses)
       try file.seekToEnd()
@@ -83,14 +93,10 @@ struct TaskFolder {
   private func task() throws -> AttributionTask {
     let task = try JSONDecoder().decode(AttributionTask.self, from: Data(try bytes(documents)))
     let isWhole =
-      task.contributors.count == AttributionTask.contributorCount
+      task.contributors.count == plan.contributorCount
       && task.contributors.allSatisfy {
-        $0.documents.count == AttributionTask.documentCount
-          && $0.heldOut.count == AttributionTask.heldOutCount
-          && ($0.documents + $0.heldOut).allSatisfy {
-            $0.utf8.count == AttributionTask.documentLength
-          }
-      }
+        $0.documents.count == plan.documentCount && $0.heldOut.count == plan.heldOutCount
+      } && (task.documents + task.queries).allSatisfy(plan.admits)
     guard isWhole else {
       throw AttributionBenchmarkFailure(.taskIncomplete, "\(documents.path()) is of another task")
     }

@@ -18,10 +18,11 @@ struct TaskScores {
 
   init(_ content: TaskFolder.Content) async throws {
     let task = content.task
+    let examples = content.examples
     let engine = content.engine
     let adapter = try await engine.load(content.adapter)
-    let training = task.training
-    let queries = task.queries
+    let training = examples.training
+    let queries = examples.queries
 
     func vectors(_ limits: CurvatureLimits) async throws -> (
       curvature: AdapterCurvature, training: [[Float]], queries: [[Float]]
@@ -59,7 +60,7 @@ struct TaskScores {
     dataInf = try BaselineScores.dataInf(
       gradients, queryGradients, widths: plain.pairs.map(\.coordinateCount))
     termFrequencies = BaselineScores.termFrequencies(
-      task.contributors.flatMap(\.documents), task.contributors.flatMap(\.heldOut))
+      task.documents, task.queries)
     await engine.unload(adapter)
   }
 }

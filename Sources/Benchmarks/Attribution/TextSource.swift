@@ -79,7 +79,7 @@ struct TextSource {
     var generator = SeededGenerator(seed: seed)
     let starts = Array(stride(from: 0, to: text.count - length, by: length))
     var windows: [String] = []
-    let wanted = AttributionTask.documentCount + AttributionTask.heldOutCount
+    let wanted = TaskPlan.bytes.documentCount + TaskPlan.bytes.heldOutCount
     for start in generator.shuffled(starts) where windows.count < wanted {
       let bytes = text[start..<start + length]
       let isPlain = bytes.allSatisfy { (32...126).contains($0) || $0 == 9 || $0 == 10 }

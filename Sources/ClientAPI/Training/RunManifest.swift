@@ -27,12 +27,14 @@ public struct RunManifest: Hashable, CanonicalCodable {
   public var curvature: Digest
   /// The blob of the influence index.
   public var index: Digest
+  /// The blob of the ``SnapshotTexts``.
+  public var texts: Digest
   public var codeVersion: String
 
   public init(
     baseWeights: Digest, snapshotRoot: Digest, trained: [Digest], decoys: [Digest],
     decoyDraw: Digest, recipe: TrainingRecipe, adapter: Digest, adapterSettings: Digest,
-    curvature: Digest, index: Digest,
+    curvature: Digest, index: Digest, texts: Digest,
     codeVersion: String
   ) {
     self.baseWeights = baseWeights
@@ -45,6 +47,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
     self.adapterSettings = adapterSettings
     self.curvature = curvature
     self.index = index
+    self.texts = texts
     self.codeVersion = codeVersion
   }
 
@@ -59,6 +62,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
     encoder.encode(adapterSettings)
     encoder.encode(curvature)
     encoder.encode(index)
+    encoder.encode(texts)
     encoder.encode(text: codeVersion)
   }
 
@@ -73,6 +77,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
     adapterSettings = try decoder.decode()
     curvature = try decoder.decode()
     index = try decoder.decode()
+    texts = try decoder.decode()
     codeVersion = try decoder.text(atMost: Self.codeVersionMaximum)
   }
 }

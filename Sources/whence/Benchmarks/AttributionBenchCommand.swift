@@ -9,18 +9,21 @@ extension AttributionBenchmark {
   static func command(_ arguments: Arguments) async throws {
     TensorRuntime.setBLASThreads(1)
     let isQuick = arguments.isOn("quick")
+    let plan = try plan(arguments.text("task"))
+    let dependencies = DependencyFolder.path
     let folder = arguments.text("folder") ?? (isQuick ? keptTask : ".whence/bench-attribution")
     if !isQuick {
       let most = try arguments.integer("retrainings", in: 0...1_000_000)
       try await complete(
-        folder: folder, dependencies: DependencyFolder.path, most: most ?? .max
+        plan, folder: folder, dependencies: dependencies, most: most ?? .max
       ) { line in
         print(line)
         fflush(nil)
       }
     }
     let benchmark = try await run(
-      folder: folder, peer: arguments.text("peer"), draws: isQuick ? 400 : 2_000)
+      plan, folder: folder, dependencies: dependencies, peer: arguments.text("peer"),
+      draws: isQuick ? 400 : 2_000)
     print(benchmark.report(on: .standard), terminator: "")
     let figures = benchmark.flat.map {
       JSONObject.Member(name: $0.name, value: .measurement($0.value))
@@ -28,8 +31,18 @@ extension AttributionBenchmark {
     try arguments.keepFigures(.object(JSONObject(figures)))
   }
 
+  private static func plan(_ name: String?) throws -> TaskPlan {
+    guard let name else { return .bytes }
+    guard let plan = TaskPlan.all.first(where: { $0.name == name }) else {
+      throw CommandFailure(
+        .nameInvalid,
+        "no task \(name); there are \(TaskPlan.all.map(\.name).joined(separator: ", "))")
+    }
+    return plan
+  }
+
   /// The repository's folder with the task of its last full run.
-  private static var keptTask: String {
+  static var keptTask: String {
     URL(fileURLWithPath: DependencyFolder.path).deletingLastPathComponent()
       .appendingPathComponent("benchmarks/attribution").path
   }

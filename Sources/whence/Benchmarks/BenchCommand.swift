@@ -48,6 +48,7 @@ extension Command {
       .init(
         name: "quick", help: "score the kept retrainings only, less than 50 seconds",
         excludes: ["retrainings"]),
+      .init(name: "task", value: "NAME", help: "bytes, or smollm2: hours of retraining"),
       .init(
         name: "folder", value: "FOLDER",
         help: "the task: documents, model, losses; what is missing is made"),

@@ -114,9 +114,11 @@ struct VerificationSource {
     for digest in [
       manifest.adapter, manifest.adapterSettings, manifest.curvature, manifest.index,
     ] { try await fetch(digest) }
+    // Only an answer that leans on passages needs them.
+    if published.receipt.evidence.retrieval != nil { try await fetch(manifest.texts) }
   }
 
-  private func fetch(_ digest: Digest) async throws {
+  func fetch(_ digest: Digest) async throws {
     guard !blobs.contains(digest), let inference else { return }
     guard let bytes = try await inference.blob(digest) else {
       throw CommandFailure(.artifactMissing, "the node has no artifact \(digest); ask another")

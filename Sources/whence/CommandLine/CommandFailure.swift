@@ -16,6 +16,8 @@ struct CommandFailure: Error, CustomStringConvertible {
     case receiptMissing = "receipt_missing"
     /// A public artifact is not where it was looked for.
     case artifactMissing = "artifact_missing"
+    /// What is challenged can't be challenged any more.
+    case challengeOver = "challenge_over"
     /// The node offers no model.
     case modelMissing = "model_missing"
     /// What a node said does not hold, or does not decode.

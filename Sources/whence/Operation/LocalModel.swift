@@ -19,6 +19,20 @@ enum LocalModel {
     return try LanguageEngine(modelPath: path)
   }
 
+  /// Its tokens' texts alone, in a moment.
+  static func tokenizer(at path: String = path) throws -> Tokenizer {
+    try Tokenizer(GGUFFile(path: path))
+  }
+
+  /// The encoder of sentences beside it, with which records are searched.
+  static var hasEncoder: Bool {
+    FileManager.default.fileExists(atPath: "\(encoderFolder)/model.safetensors")
+  }
+
+  static func openEncoder() throws -> SentenceEncoder { try SentenceEncoder(folder: encoderFolder) }
+
+  private static var encoderFolder: String { "\(DependencyFolder.path)/minilm" }
+
   /// SHA-256 of the file: what runs commit to.
   static func weightsDigest(at path: String = path) throws -> Digest {
     guard let file = FileHandle(forReadingAtPath: path) else {

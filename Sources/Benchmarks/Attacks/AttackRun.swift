@@ -1,0 +1,223 @@
+internal import Attribution
+internal import AttributionRules
+internal import ClientAPI
+internal import Cryptography
+internal import Datanets
+internal import LanguageModels
+internal import ModelFactory
+internal import Primitives
+
+/// Takes scenes through everything that stands between a commitment and pay: copies, decoys,
+/// training, uplift, index, and the division of each answer's pool.
+///
+/// A training is done once for all scenes that train on the same records.
+final class AttackRuns {
+  private let engine: LanguageEngine
+  private var trainings: [TrainingKey: Trained] = [:]
+  /// Of every text met so far, at the base model.
+  private var gradients: [InstructionText: [Float]] = [:]
+  /// How many trainings were run.
+  var trainingCount: Int { trainings.count }
+
+  init(engine: LanguageEngine) { self.engine = engine }
+
+  private struct InstructionText: Hashable {
+    let question: String
+    let answer: String
+  }
+
+  private struct TrainingKey: Hashable {
+    let trained: [InstructionText]
+    let seed: UInt64
+  }
+
+  private struct Trained {
+    let curvature: AdapterCurvature
+    let adapter: AdapterHandle
+    let early: AdapterHandle
+    var rows: [InstructionText: SignRow] = [:]
+    var queries: [InstructionText: QueryVector] = [:]
+  }
+
+  /// Runs a scene whose offers were committed one a block: one training, unless another scene had
+  /// the same records to train on.
+  func income(of scene: AttackScene) async throws -> AttackIncome {
+    let committed = try scene.committed()
+    let accounts = Dictionary(
+      zip(committed.map(\.origin.contributor), scene.offers.map(\.account)),
+      uniquingKeysWith: { first, _ in first })
+    return try await answered(committed, in: scene).income(accounts)
+  }
+
+  /// A run on what was committed, and its answers to the scene's questions.
+  func answered(
+    _ committed: [CommittedContribution], in scene: AttackScene
+  ) async throws -> AnsweredRun {
+    let snapshot = try Snapshot(committed)
+    let records = snapshot.heads.map {
+      TrainingRecord(
+        digest: $0.digest, origin: $0.origin,
+        text: QuestionAnswer(question: $0.record.question, answer: $0.record.answer))
+    }
+    let (trained, decoys) = DecoyDraw(block: scene.block).divide(records, decoys: scene.decoyCount)
+    let heldOut = try Self.usable(scene.heldOut, beside: snapshot)
+
+    let key = TrainingKey(trained: trained.map { Self.text($0.text) }, seed: scene.trainingSeed)
+    var run: Trained
+    if let known = trainings[key] { run = known } else { run = try await train(key) }
+    let uplift = try await uplift(of: trained, heldOut: heldOut, run)
+    let rows = try await rows(of: trained + decoys, &run)
+    let queries = try await queries(of: scene.questions, &run)
+    trainings[key] = run
+
+    let index = InfluenceIndex(
+      dimension: run.curvature.dimension, records: Array(rows[..<trained.count]),
+      decoys: Array(rows[trained.count...]))
+    return AnsweredRun(
+      snapshotRoot: snapshot.root, index: index,
+      uplift: uplift.groups.map {
+        GroupUplift(
+          group: $0.origin.group, contributor: $0.origin.contributor,
+          microNats: $0.certainMicroNats)
+      },
+      answers: queries.map { index.evidence(for: $0) })
+  }
+
+  // MARK: - What an attacker tries at home
+
+  /// The loss of each document at the base model.
+  func baseLosses(of documents: [String]) async throws -> [Double] {
+    try await engine.evaluate(
+      documents.map { Self.example(try Self.text(AttackText.record($0))) }
+    ).map { Double($0.loss) }
+  }
+
+  /// The sum of each candidate's scores for all questions, in a run on other documents.
+  func totalScores(
+    of candidates: [String], trainedOn documents: [String], questions: [String], seed: UInt64
+  ) async throws -> [Double] {
+    func texts(_ documents: [String]) throws -> [InstructionText] {
+      try documents.map { Self.text(try AttackText.record($0)) }
+    }
+    let run = try await train(TrainingKey(trained: texts(documents), seed: seed))
+    let tracing = AdapterTracing(engine: engine, adapter: run.adapter, curvature: run.curvature)
+    let queries = try await tracing.vectors(of: try texts(questions).map(Self.example))
+      .map { QueryVector(quantising: $0) }
+    return try await tracing.vectors(of: try texts(candidates).map(Self.example)).map { vector in
+      let row = SignRow(signsOf: vector, scaleExponent: run.curvature.scaleExponent)
+      return queries.reduce(0) { $0 + Double(row.score($1)) }
+    }
+  }
+
+  // MARK: - Before training
+
+  /// The held-out items that no head is a copy of.
+  private static func usable(
+    _ items: [HeldOutItem], beside snapshot: Snapshot
+  ) throws -> [HeldOutItem] {
+    let set = try HeldOutSet(items: items)
+    let known = set.items(knownTo: snapshot)
+    return items.filter { !known.contains($0) }
+  }
+
+  private static func text(_ text: QuestionAnswer) -> InstructionText {
+    InstructionText(question: text.question, answer: text.answer)
+  }
+
+  private static func text(_ record: InstructionRecord) -> InstructionText {
+    InstructionText(question: record.question, answer: record.answer)
+  }
+
+  /// A byte is a token.
+  private static func example(_ text: InstructionText) -> TrainingExample {
+    TrainingExample(
+      promptTokens: text.question.utf8.map(Int32.init),
+      answerTokens: text.answer.utf8.map(Int32.init))
+  }
+
+  // MARK: - The run
+
+  private static let recipe = TrainingRecipe(
+    rank: 4, alpha: 16, epochs: 4, batchSize: 16, learningRateInMillionths: 5_000, seed: 0,
+    systemMessage: "")
+
+  private func train(_ key: TrainingKey) async throws -> Trained {
+    let examples = key.trained.map(Self.example)
+    var recipe = Self.recipe
+    recipe.seed = key.seed
+    let steps = recipe.stepCount(records: examples.count)
+    let kept = EarlyAdapter()
+    let adapter = try await engine.train(
+      on: examples, settings: recipe.settings(steps: steps), checkpointSteps: [steps / 2],
+      checkpoint: { _, adapter in kept.value = adapter })
+    let handle = try await engine.load(adapter)
+    let curvature = try await CurvatureFit(engine: engine, adapter: handle)
+      .curvature(of: ExampleSource(examples))
+    return Trained(
+      curvature: curvature, adapter: handle, early: try await engine.load(kept.value ?? adapter))
+  }
+
+  private func uplift(
+    of trained: [TrainingRecord], heldOut: [HeldOutItem], _ run: Trained
+  ) async throws -> RunUplift {
+    let texts = heldOut.map { Self.text($0.record) }
+    let examples = texts.map(Self.example)
+    func loss(_ adapter: AdapterHandle?) async throws -> Double {
+      try await engine.evaluate(examples, adapter: adapter)
+        .reduce(0) { $0 + Double($1.loss) } / Double(examples.count)
+    }
+    let domains = heldOut.map(\.domain)
+    let named = Set(domains).sorted()
+    return try RunUplift(
+      trained: trained,
+      trainedGradients: try await gradients(of: trained.map { Self.text($0.text) }),
+      heldOutGradients: try await gradients(of: texts),
+      heldOutDomains: domains.map { named.firstIndex(of: $0) ?? named.count },
+      measuredDrop: try await loss(nil) - loss(run.early))
+  }
+
+  private func gradients(of texts: [InstructionText]) async throws -> [[Float]] {
+    let missing = texts.filter { gradients[$0] == nil }
+    let found = try await engine.exampleGradients(
+      of: missing.map(Self.example), projection: .standard)
+    for (text, gradient) in zip(missing, found) { gradients[text] = gradient }
+    return texts.compactMap { gradients[$0] }
+  }
+
+  // MARK: - Scores and pay
+
+  private func rows(
+    of records: [TrainingRecord], _ run: inout Trained
+  ) async throws -> [IndexedRecord] {
+    let missing = records.map { Self.text($0.text) }.filter { run.rows[$0] == nil }
+    let tracing = AdapterTracing(engine: engine, adapter: run.adapter, curvature: run.curvature)
+    for (text, vector) in zip(missing, try await tracing.vectors(of: missing.map(Self.example))) {
+      run.rows[text] = SignRow(signsOf: vector, scaleExponent: run.curvature.scaleExponent)
+    }
+    return records.compactMap { record in
+      run.rows[Self.text(record.text)].map {
+        IndexedRecord(record: record.digest, origin: record.origin, row: $0)
+      }
+    }
+  }
+
+  private func queries(
+    of questions: [HeldOutItem], _ run: inout Trained
+  ) async throws -> [QueryVector] {
+    let texts = questions.map { Self.text($0.record) }
+    let missing = texts.filter { run.queries[$0] == nil }
+    let tracing = AdapterTracing(engine: engine, adapter: run.adapter, curvature: run.curvature)
+    let vectors = try await tracing.vectors(of: missing.map(Self.example), batched: false)
+    for (text, vector) in zip(missing, vectors) {
+      run.queries[text] = QueryVector(quantising: vector)
+    }
+    return texts.compactMap { run.queries[$0] }
+  }
+}
+
+/// The adapter that a training leaves on its way.
+///
+/// `@unchecked Sendable`: the engine's thread writes it before the call that it belongs to returns.
+private final class EarlyAdapter: @unchecked Sendable {
+  var value: LoRAAdapter?
+}

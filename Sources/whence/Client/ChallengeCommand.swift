@@ -1,0 +1,191 @@
+import CanonicalCoding
+import ClientAPI
+import Cryptography
+import Foundation
+import LanguageModels
+import Ledger
+import Node
+import NodeHTTP
+import OpenLoRA
+import Primitives
+import Storage
+
+extension Command {
+  static let challenge = Command(
+    name: "challenge", summary: "Look for a lie in a receipt or batch, and prove it on the ledger",
+    operands: [
+      .init(
+        name: "CLAIM", help: "a receipt (an order's digest, or a file) or a batch")
+    ],
+    options: [
+      .node, .data, .signer,
+      .init(name: "arithmetic", help: "look at integers only: no model needed"),
+      .init(name: "look", help: "say what is wrong and send nothing", excludes: ["as"]),
+    ]
+  ) { arguments in
+    let source = try VerificationSource(node: arguments.nodeURL())
+    let found = try await Challenge(
+      source: source, recomputes: !arguments.isOn("arithmetic")
+    ).find(arguments.operand("CLAIM") ?? "")
+    guard let found else {
+      print(Terminal.standard.styled("nothing is wrong", .good))
+      return
+    }
+    print(Terminal.standard.styled("wrong: \(found.code)", .bad))
+    guard !arguments.isOn("look") else { throw CommandFailed() }
+    let keys = try DataFolder(existing: try arguments.dataPath()).keys
+    let signer = try await keys.settled(arguments.signerName(in: keys), on: source.ledger)
+    let transaction = try await source.ledger.signed(
+      found.message, by: signer.key, of: signer.account,
+      ordering: .once(under: try await source.ledger.status()))
+    let outcome = try await source.ledger.submit(transaction)
+    print(Command.words(for: outcome, fee: transaction.content.fee))
+    if outcome.rejection != nil { throw CommandFailed() }
+  }
+}
+
+/// Looks for what is wrong with a claim, the cheapest checks first.
+struct Challenge {
+  struct Found {
+    /// The fault, by its stable name.
+    let code: String
+    /// What has the ledger decide, at once or by a dispute.
+    let message: Message
+  }
+
+  let source: VerificationSource
+  let recomputes: Bool
+
+  /// - Throws: `challenge_over` for what can't be challenged any more; `artifact_missing` for what
+  ///   nobody publishes: that can be demanded on the ledger.
+  func find(_ claim: String) async throws -> Found? {
+    if let digest = Digest(hex: claim) {
+      if let batch = try await source.ledger.record(.batch(Identifier(digest))) {
+        return try await find(inBatch: Identifier(digest), batch)
+      }
+    }
+    let published = try await source.receipt(named: claim)
+    guard let settlement = published.settlement,
+      let batch = try await source.ledger.record(.batch(settlement.batch))
+    else {
+      throw CommandFailure(
+        .receiptMissing, "the receipt is in no batch, so nothing is claimed of it yet")
+    }
+    return try await find(inBatch: settlement.batch, batch, only: published)
+  }
+
+  // MARK: - Batches
+
+  private func find(
+    inBatch id: Identifier<Batch>, _ batch: BatchRecord, only one: PublishedReceipt? = nil
+  ) async throws -> Found? {
+    guard batch.status == .open else {
+      throw CommandFailure(
+        .challengeOver, "batch \(id) is \(batch.status.codedText): its window is over")
+    }
+    let contents = try await contents(of: id, batch)
+    let state = try await state(for: id, batch, contents)
+    guard let search = FaultSearch(batch: id, contents: contents, state: state) else {
+      throw CommandFailure(
+        .artifactMissing,
+        "what is published of batch \(id) is not what it commits to; demand its leaves: "
+          + "`whence send demand_data`")
+    }
+    if let finding = search.faultOfContents() { return Found(finding) }
+    var rows: [Identifier<Run>: FaultSearch.Rows] = [:]
+    for (place, order) in contents.orders.enumerated() {
+      let published: PublishedReceipt
+      if let one {
+        guard one.receipt.order == order else { continue }
+        published = one
+      } else {
+        published = try await source.receipt(named: order.order.signedDigest.description)
+      }
+      let run = published.receipt.run
+      if rows[run] == nil { rows[run] = try await self.rows(of: published) }
+      guard let rows = rows[run] else { continue }
+      if let finding = search.fault(of: published.receipt, at: place, rows: rows) {
+        return Found(finding)
+      }
+      if recomputes, let found = try await recomputed(published) { return found }
+    }
+    return nil
+  }
+
+  private func contents(
+    of id: Identifier<Batch>, _ batch: BatchRecord
+  ) async throws -> BatchContents {
+    try await source.fetch(batch.blob)
+    guard let bytes = try source.blobs.bytes(of: batch.blob),
+      let contents = try? BatchContents(canonicalBytes: bytes)
+    else {
+      throw CommandFailure(
+        .artifactMissing,
+        "nobody publishes the leaves of batch \(id); demand them: `whence send demand_data`")
+    }
+    return contents
+  }
+
+  /// The part of the state that a judge of the batch reads.
+  private func state(
+    for id: Identifier<Batch>, _ batch: BatchRecord, _ contents: BatchContents
+  ) async throws -> InMemoryState {
+    var keys: [[UInt8]] = [
+      StateKey<ChainRecord>.chain.bytes, StateKey<LedgerParameters>.parameters.bytes,
+      StateKey<BatchRecord>.batch(id).bytes,
+    ]
+    for draw in batch.draws.map(\.draw) {
+      keys.append(StateKey<ChannelRecord>.channel(draw.channel).bytes)
+    }
+    for adapter in Set(batch.draws.map(\.draw.adapter)).sorted() {
+      keys.append(StateKey<AdapterRecord>.adapter(adapter).bytes)
+      keys.append(
+        StateKey<BatchAmountsRecord>.batchAmounts(BatchAdapterName(batch: id, adapter: adapter))
+          .bytes)
+      if let record = try await source.ledger.record(.adapter(adapter)) {
+        keys.append(StateKey<RunRecord>.run(record.offer.run).bytes)
+      }
+    }
+    return try await source.ledger.state(of: keys)
+  }
+
+  private func rows(of published: PublishedReceipt) async throws -> FaultSearch.Rows? {
+    guard let run = try await source.ledger.record(.run(published.receipt.run)) else { return nil }
+    try await source.fetchArtifacts(of: published)
+    let artifacts = Artifacts(blobs: source.blobs)
+    return FaultSearch.Rows(try artifacts.index(of: artifacts.manifest(of: run), run: run))
+  }
+
+  // MARK: - What only a recomputation shows
+
+  private func recomputed(_ published: PublishedReceipt) async throws -> Found? {
+    guard let settlement = published.settlement else { return nil }
+    let verifier = ReceiptVerifier(ledger: source.ledger, blobs: source.blobs)
+    let engine = try LocalModel.open()
+    let weights = try LocalModel.weightsDigest()
+    let claim: DisputeClaim
+    let code: ReceiptFault
+    do {
+      _ = try await verifier.checkByRecomputation(published, engine: engine, weights: weights)
+      return nil
+    } catch let fault as ReceiptFault where fault == .answerNotReproduced {
+      code = fault
+      claim = .answer(batch: settlement.batch, opened: settlement.opened)
+    } catch let fault as ReceiptFault {
+      code = fault
+      claim = .query(
+        batch: settlement.batch, opened: settlement.opened, receipt: published.receipt,
+        right: try await verifier.rightPayouts(of: published, engine: engine, weights: weights))
+    }
+    // The panel recomputes from what is public; the grounds name the receipt as it is published.
+    let grounds = SHA256.digest(of: published.canonicalBytes)
+    return Found(
+      code: code.rawValue, message: .openDispute(OpenDispute(claim: claim, grounds: grounds)))
+  }
+}
+
+extension Challenge.Found {
+  fileprivate init(_ finding: FaultSearch.Finding) {
+    self.init(code: finding.code, message: .proveBatchFault(finding.message))
+  }
+}

@@ -1,0 +1,74 @@
+import AttributionRules
+import ClientAPI
+import Foundation
+import JSONCoding
+import LanguageModels
+import Ledger
+import NodeHTTP
+import OpenLoRA
+import Primitives
+
+extension Command {
+  static let why = Command(
+    name: "why", summary: "Explain an answer: what it drew on, who is paid for it, and how sure that is",
+    operands: [
+      .init(name: "RECEIPT", help: "an order's digest, or a file with the receipt's bytes")
+    ],
+    options: [
+      .node, .data,
+      .init(name: "html", value: "FILE", help: "write a page for a browser", excludes: ["json"]),
+      .init(name: "json", help: "print JSON"),
+    ]
+  ) { arguments in
+    let source = try VerificationSource(node: arguments.nodeURL())
+    let published = try await source.receipt(named: arguments.operand("RECEIPT") ?? "")
+    let explanation: Explanation
+    do {
+      try await source.fetchArtifacts(of: published)
+      try await ReceiptVerifier(ledger: source.ledger, blobs: source.blobs)
+        .checkArithmetic(of: published)
+      explanation = try await source.explanation(of: published)
+    } catch let fault as ReceiptFault {
+      print(
+        Terminal.standard.styled("the receipt is wrong: \(fault.rawValue)", .bad)
+          + "\n\(fault.meaning)")
+      throw CommandFailed()
+    }
+    let names = try AccountNames(folder: arguments.dataPath())
+    if arguments.isOn("json") {
+      print(try JSON(encoding: explanation).text(.indented))
+    } else if let file = arguments.text("html") {
+      try Data(ExplanationPage(explanation: explanation, names: names).html.utf8).write(asked: file)
+    } else {
+      print(
+        ExplanationText(explanation: explanation, names: names, terminal: .standard).text,
+        terminator: "")
+    }
+  }
+}
+
+extension VerificationSource {
+  /// Explains a receipt from the ledger and the run's artifacts, which must be here.
+  func explanation(of published: PublishedReceipt) async throws -> Explanation {
+    let receipt = published.receipt
+    let order = receipt.order.order
+    guard let adapter = try await ledger.record(.adapter(order.adapter)),
+      let run = try await ledger.record(.run(receipt.run)),
+      let terms = try await ledger.feeTerms(order.terms)
+    else { throw ReceiptFault.unknownSubject }
+    let artifacts = Artifacts(blobs: blobs)
+    let manifest = try artifacts.manifest(of: run)
+    var batch: BatchRecord?
+    if let settlement = published.settlement {
+      batch = try await ledger.record(.batch(settlement.batch))
+    }
+    let tokenizer = try LocalModel.tokenizer()
+    return try Explanation(
+      of: published,
+      from: ExplanationSources(
+        adapter: adapter, run: run, index: try artifacts.index(of: manifest, run: run),
+        terms: terms, batch: batch,
+        answer: tokenizer.decode(published.disclosure.answer.map { Int32(bitPattern: $0) }),
+        text: { _ in nil }))
+  }
+}
