@@ -195,8 +195,11 @@ final class AttackRuns {
       run.rows[text] = SignRow(signsOf: vector, scaleExponent: run.curvature.scaleExponent)
     }
     return records.compactMap { record in
-      run.rows[Self.text(record.text)].map {
-        IndexedRecord(record: record.digest, origin: record.origin, row: $0)
+      let text = Self.text(record.text)
+      return run.rows[text].map {
+        IndexedRecord(
+          record: record.digest, tokens: UInt32(Self.example(text).answerTokens.count),
+          origin: record.origin, row: $0)
       }
     }
   }
