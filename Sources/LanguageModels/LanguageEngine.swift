@@ -15,7 +15,7 @@ public actor LanguageEngine {
   public nonisolated let tokenizer: Tokenizer
   public nonisolated let template: ChatTemplate
 
-  private let model: LlamaModel
+  let model: LlamaModel
   private var adapters: [Int: AdapterTensors] = [:]
   private var nextAdapter = 0
   // The basis last asked for: a large one takes a while to copy.
@@ -63,7 +63,7 @@ public actor LanguageEngine {
   /// Forgets an adapter; calls under way keep it.
   public func unload(_ handle: AdapterHandle) { adapters[handle.number] = nil }
 
-  private func tensors(_ handle: AdapterHandle?) throws(ModelFailure) -> AdapterTensors? {
+  func tensors(_ handle: AdapterHandle?) throws(ModelFailure) -> AdapterTensors? {
     guard let handle else { return nil }
     guard let tensors = adapters[handle.number] else {
       throw ModelFailure(.adapterUnknown, "the adapter is not loaded")

@@ -239,6 +239,16 @@ final class KeyValueCache {
 
   func advance(by count: Int) { length += count }
 
+  /// The first positions alone.
+  func prefix(_ count: Int) throws -> KeyValueCache {
+    let prefix = KeyValueCache(layerCount: keys.count)
+    guard count > 0 else { return prefix }
+    prefix.keys = try keys.map { try $0?.slice(axis: 2, 0..<count) }
+    prefix.values = try values.map { try $0?.slice(axis: 2, 0..<count) }
+    prefix.length = count
+    return prefix
+  }
+
   /// Everything to evaluate with a step's output, lest the graph grow from step to step.
   var tensors: [Tensor] { (keys + values).compactMap { $0 } }
 }

@@ -19,7 +19,7 @@ import Testing
       trained: [Self.digest(3), Self.digest(4)], decoys: [Self.digest(5)],
       decoyDraw: Self.digest(6), recipe: Self.recipe, adapter: Self.digest(7),
       adapterSettings: Self.digest(10), tracingAdapter: Self.digest(11),
-      curvature: Self.digest(8), index: Self.digest(9), codeVersion: "0.1")
+      curvature: Self.digest(8), index: Self.digest(9), texts: Self.digest(12), codeVersion: "0.1")
     #expect(try RunManifest(canonicalBytes: manifest.canonicalBytes) == manifest)
     #expect(manifest.artifacts == [7, 10, 11, 8, 9].map(Self.digest))
     var changed = manifest

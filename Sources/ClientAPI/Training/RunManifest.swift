@@ -30,12 +30,14 @@ public struct RunManifest: Hashable, CanonicalCodable {
   public var curvature: Digest
   /// The blob of the influence index.
   public var index: Digest
+  /// The blob of the ``SnapshotTexts``.
+  public var texts: Digest
   public var codeVersion: String
 
   public init(
     baseWeights: Digest, snapshotRoot: Digest, trained: [Digest], decoys: [Digest],
     decoyDraw: Digest, recipe: TrainingRecipe, adapter: Digest, adapterSettings: Digest,
-    tracingAdapter: Digest, curvature: Digest, index: Digest, codeVersion: String
+    tracingAdapter: Digest, curvature: Digest, index: Digest, texts: Digest, codeVersion: String
   ) {
     self.baseWeights = baseWeights
     self.snapshotRoot = snapshotRoot
@@ -48,6 +50,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
     self.tracingAdapter = tracingAdapter
     self.curvature = curvature
     self.index = index
+    self.texts = texts
     self.codeVersion = codeVersion
   }
 
@@ -63,6 +66,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
     encoder.encode(tracingAdapter)
     encoder.encode(curvature)
     encoder.encode(index)
+    encoder.encode(texts)
     encoder.encode(text: codeVersion)
   }
 
@@ -78,6 +82,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
     tracingAdapter = try decoder.decode()
     curvature = try decoder.decode()
     index = try decoder.decode()
+    texts = try decoder.decode()
     codeVersion = try decoder.text(atMost: Self.codeVersionMaximum)
   }
 }

@@ -112,6 +112,8 @@ struct VerificationSource {
     try await fetch(run.claim.manifest)
     let manifest = try Artifacts(blobs: blobs).manifest(of: run)
     for digest in manifest.artifacts { try await fetch(digest) }
+    // Only an answer that leans on passages needs them.
+    if published.receipt.evidence.retrieval != nil { try await fetch(manifest.texts) }
   }
 
   func fetch(_ digest: Digest) async throws {

@@ -203,7 +203,9 @@ struct DemoStory {
       adapterSettings: try data.blobs.put(files.settings),
       tracingAdapter: try data.blobs.put(tracing.weights),
       curvature: try data.blobs.put(training.curvature.bytes),
-      index: try data.blobs.put(training.index.canonicalBytes), codeVersion: Whence.version)
+      index: try data.blobs.put(training.index.canonicalBytes),
+      texts: try data.blobs.put(SnapshotTexts(snapshot.heads.map(\.text)).canonicalBytes),
+      codeVersion: Whence.version)
     let uplift = training.uplift.groups.map {
       UpliftEntry(
         contribution: Identifier($0.origin.group), contributor: Identifier($0.origin.contributor),
