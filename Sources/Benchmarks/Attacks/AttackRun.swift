@@ -53,7 +53,7 @@ final class AttackRuns {
   func answered(
     _ committed: [CommittedContribution], in scene: AttackScene
   ) async throws -> AnsweredRun {
-    let snapshot = try Snapshot(committed)
+    let snapshot = try Snapshot(committed, after: scene.committedElsewhere())
     let records = snapshot.heads.map {
       TrainingRecord(
         digest: $0.digest, origin: $0.origin,
@@ -196,7 +196,9 @@ final class AttackRuns {
     }
     return records.compactMap { record in
       run.rows[Self.text(record.text)].map {
-        IndexedRecord(record: record.digest, origin: record.origin, row: $0)
+        IndexedRecord(
+          record: record.digest, tokens: UInt32(record.text.answer.utf8.count),
+          origin: record.origin, row: $0)
       }
     }
   }
