@@ -51,7 +51,7 @@ final class AttackRuns {
   func answered(
     _ committed: [CommittedContribution], in scene: AttackScene
   ) async throws -> AnsweredRun {
-    let snapshot = try Snapshot(committed)
+    let snapshot = try Snapshot(committed, after: scene.committedElsewhere())
     let records = snapshot.heads.map {
       TrainingRecord(
         digest: $0.digest, origin: $0.origin,
