@@ -1,4 +1,5 @@
 public import CanonicalCoding
+public import ClientAPI
 public import Cryptography
 public import Primitives
 
@@ -28,7 +29,7 @@ public struct ContributionBundle: Sendable, Equatable {
     self.records = records
     self.secret = secret
     recordDigests = records.enumerated().map { index, record in
-      Self.digest(of: record, salt: Self.salt(ofRecord: index, secret: secret))
+      record.digest(salt: Self.salt(ofRecord: index, secret: secret))
     }
   }
 
@@ -50,11 +51,6 @@ public struct ContributionBundle: Sendable, Equatable {
   /// Proves that a record's digest stands at its index under ``recordsRoot``.
   /// - Precondition: `index` is one of ``records``.
   public func proof(ofRecord index: Int) -> InclusionProof { tree.proof(ofLeaf: index) }
-
-  /// H(salt ‖ record): what every index, receipt and statement calls the record.
-  public static func digest(of record: InstructionRecord, salt: Digest) -> Digest {
-    Digest(domain: "whence/record", hashing: salt.bytes + record.canonicalBytes)
-  }
 
   private var tree: MerkleTree { MerkleTree(leaves: recordDigests.map(\.bytes)) }
 

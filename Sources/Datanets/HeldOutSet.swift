@@ -1,5 +1,6 @@
 internal import AttributionRules
 public import CanonicalCoding
+public import ClientAPI
 internal import Cryptography
 public import Primitives
 

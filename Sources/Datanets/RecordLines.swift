@@ -1,3 +1,4 @@
+public import ClientAPI
 internal import JSONCoding
 
 extension InstructionRecord {
@@ -8,7 +9,7 @@ extension InstructionRecord {
   /// - Throws: ``DatanetFailure/Code/malformedLine`` or ``DatanetFailure/Code/invalidRecord``.
   public static func parse(lines: [UInt8]) throws(DatanetFailure) -> [InstructionRecord] {
     try parseLines(lines, fields: recordFields) { values throws(DatanetFailure) in
-      try InstructionRecord(term: values[0], question: values[1], answer: values[2])
+      try instructionRecord(values)
     }
   }
 }
@@ -19,7 +20,7 @@ extension HeldOutItem {
   /// `contributor` is the item's domain.
   public static func parse(lines: [UInt8]) throws(DatanetFailure) -> [HeldOutItem] {
     try parseLines(lines, fields: recordFields + ["contributor"]) { values throws(DatanetFailure) in
-      let record = try InstructionRecord(term: values[0], question: values[1], answer: values[2])
+      let record = try instructionRecord(values)
       guard values[3].utf8.count <= HeldOutItem.longestDomain else {
         throw DatanetFailure(code: .invalidRecord, message: "the contributor's name is too long")
       }
@@ -29,6 +30,15 @@ extension HeldOutItem {
 }
 
 private let recordFields = ["term", "question", "answer"]
+
+/// - Parameter values: of `recordFields`, and perhaps more.
+private func instructionRecord(_ values: [String]) throws(DatanetFailure) -> InstructionRecord {
+  do {
+    return try InstructionRecord(term: values[0], question: values[1], answer: values[2])
+  } catch {
+    throw DatanetFailure(code: .invalidRecord, message: error.message)
+  }
+}
 
 /// Makes an element of each line from the values of `fields`, in the order of `fields`.
 private func parseLines<Element>(

@@ -1,5 +1,6 @@
 public import AttributionRules
 internal import CanonicalCoding
+public import ClientAPI
 internal import Cryptography
 public import Primitives
 
@@ -22,18 +23,30 @@ public struct CommittedContribution: Sendable {
   }
 
   fileprivate var place: (Height, UInt32) { (height, indexInBlock) }
+
+  /// The records, each at its place.
+  var texts: [SnapshotText] {
+    bundle.records.enumerated().map { index, record in
+      SnapshotText(
+        record: record, salt: bundle.salt(ofRecord: index),
+        place: CommitPlace(
+          height: height, indexInBlock: indexInBlock, indexInContribution: UInt32(index)))
+    }
+  }
 }
 
 /// One record of a snapshot, with who brought it and whose text it is.
 public struct SnapshotEntry: Sendable, Equatable {
-  public let record: InstructionRecord
-  /// The record's salted digest.
-  public let digest: Digest
+  /// The record with its salt and place, as it may be published.
+  public let text: SnapshotText
   public let origin: RecordOrigin
   /// The digest of the head of its cluster: its own, unless it is a copy; a head may be a record of
   /// another Datanet.
   public let cluster: Digest
 
+  public var record: InstructionRecord { text.record }
+  /// The record's salted digest.
+  public var digest: Digest { text.digest }
   public var isHead: Bool { cluster == digest }
 }
 
@@ -81,14 +94,12 @@ public struct Snapshot: Sendable, Equatable {
     var digests: [Digest] = []
     var entries: [SnapshotEntry] = []
     for (committed, isOwn) in ordered {
-      let bundle = committed.bundle
-      for (record, digest) in zip(bundle.records, bundle.recordDigests) {
-        digests.append(digest)
-        let head = clusters.append(record.outline)
+      for text in committed.texts {
+        digests.append(text.digest)
+        let head = clusters.append(text.record.outline)
         guard isOwn else { continue }
         entries.append(
-          SnapshotEntry(
-            record: record, digest: digest, origin: committed.origin, cluster: digests[head]))
+          SnapshotEntry(text: text, origin: committed.origin, cluster: digests[head]))
       }
     }
     return entries

@@ -35,8 +35,16 @@ public struct Artifacts: Sendable {
     return manifest
   }
 
-  public func curvature(of manifest: RunManifest) throws -> Curvature {
-    try Curvature(bytes: bytes(manifest.curvature))
+  public func curvature(of manifest: RunManifest) throws -> AdapterCurvature {
+    try AdapterCurvature(bytes: bytes(manifest.curvature))
+  }
+
+  /// The texts of the run's records, checked against the digests that the manifest lists.
+  public func texts(of manifest: RunManifest) throws -> SnapshotTexts {
+    guard let texts = try? SnapshotTexts(canonicalBytes: bytes(manifest.texts)),
+      texts.isSnapshot(of: manifest)
+    else { throw ServingFailure(.artifactCorrupt, "the run's texts are not those of its records") }
+    return texts
   }
 
   /// The index, checked against the roots that the run committed to.

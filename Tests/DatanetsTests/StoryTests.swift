@@ -1,4 +1,5 @@
 import AttributionRules
+import ClientAPI
 import Datanets
 import Foundation
 import Primitives

@@ -16,6 +16,7 @@ extension Decoder {
     .canonical(HistoryPage<TransactionSummary>.self, named: "HistoryPage.transactions"),
     .canonical(HistoryPage<PlacedEvent>.self, named: "HistoryPage.events"),
     .canonical(RunManifest.self, samples: [manifest]),
+    .canonical(SnapshotTexts.self, samples: texts.map { [$0.canonicalBytes] }),
     .canonical(RetrainJob.self),
     .canonical(UnsettledAnswer.self),
     .canonical(InfluenceIndex.self),
@@ -53,7 +54,9 @@ extension Decoder {
   private static let manifest = RunManifest(
     baseWeights: .zero, snapshotRoot: .zero, trained: [.zero], decoys: [], decoyDraw: .zero,
     recipe: TrainingRecipe(epochs: 1, learningRateInMillionths: 2, seed: 3, systemMessage: "s"),
-    adapter: .zero, adapterSettings: .zero, curvature: .zero, index: .zero, codeVersion: "v"
+    adapter: .zero, adapterSettings: .zero, tracingAdapter: .zero, curvature: .zero, index: .zero,
+    texts: .zero,
+    codeVersion: "v"
   ).canonicalBytes
 
   private static let evidence = Evidence(
@@ -69,6 +72,15 @@ extension Decoder {
   ).canonicalBytes
 
   private static let record = try? InstructionRecord(term: "t", question: "q?", answer: "an")
+
+  private static let texts = record.flatMap { record in
+    try? SnapshotTexts(
+      (1...2).map { index in
+        SnapshotText(
+          record: record, salt: .zero,
+          place: CommitPlace(height: .genesis, indexInBlock: 3, indexInContribution: index))
+      })
+  }
 
   private static let bundle =
     record.flatMap { try? ContributionBundle(records: [$0, $0], secret: .zero).blob } ?? []

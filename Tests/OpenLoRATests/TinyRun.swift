@@ -24,41 +24,67 @@ struct TinyRun: Sendable {
   let blobs: BlobStore
   let index: InfluenceIndex
   let manifest: RunManifest
+  let texts: SnapshotTexts
   private let folder: TemporaryFolder
 
   init() async throws {
     folder = TemporaryFolder()
     blobs = try BlobStore(at: folder.path)
-    engine = try TinyModel.engine(contextLength: 128)
-    let trained = (0..<12).map { TinyRun.record($0, of: contributors[$0 / 4]) }
-    let decoys = (12..<16).map { TinyRun.record($0, of: contributors[0]) }
+    engine = try TinyModel.engine(contextLength: 256)
+    let texts = try (0..<16).map(TinyRun.text)
+    let records = texts.enumerated().map { TinyRun.record($1, of: TinyRun.contributor(of: $0)) }
+    let (trained, decoys) = (Array(records[..<12]), Array(records[12...]))
+    self.texts = try SnapshotTexts(texts.sorted { $0.place < $1.place })
     let (engine, recipe) = (engine, TinyRun.recipe)
-    let adapter = try await engine.train(
-      on: trained.map {
-        recipe.example(
-          question: $0.text.question, answer: $0.text.answer, template: engine.template)
-      }, settings: recipe.settings(steps: recipe.stepCount(records: trained.count)))
-    let indexing = RunIndexing(engine: engine, recipe: recipe)
-    let (curvature, index) = try indexing.index(
-      trained: trained, trainedGradients: try await indexing.gradients(of: trained.map(\.text)),
-      decoys: decoys, decoyGradients: try await indexing.gradients(of: decoys.map(\.text)))
-    self.index = index
-    let files = try adapter.files(baseModel: "tiny")
+    func adapter(after step: Int) async throws -> LoRAAdapter {
+      var settings = recipe.settings(steps: recipe.stepCount(records: trained.count))
+      settings.stopStep = step
+      return try await engine.train(
+        on: trained.map {
+          recipe.example(
+            question: $0.text.question, answer: $0.text.answer, template: engine.template)
+        }, settings: settings)
+    }
+    let whole = try await adapter(after: .max)
+    let early = try await adapter(after: recipe.tracingStep(records: trained.count))
+    let indexing = RunIndexing(
+      engine: engine, recipe: recipe, adapter: try await engine.load(early))
+    let tracing = try await indexing.tracing(trained: trained)
+    index = try await indexing.index(trained: trained, decoys: decoys, tracing: tracing)
+    let files = try whole.files(baseModel: "tiny")
     manifest = RunManifest(
       baseWeights: TinyRun.weights, snapshotRoot: digest("snapshot"),
       trained: trained.map(\.digest), decoys: decoys.map(\.digest).sorted(),
       decoyDraw: digest("draw"), recipe: recipe, adapter: try blobs.put(files.weights),
-      adapterSettings: try blobs.put(files.settings), curvature: try blobs.put(curvature.bytes),
-      index: try blobs.put(index.canonicalBytes), codeVersion: "1")
+      adapterSettings: try blobs.put(files.settings),
+      tracingAdapter: try blobs.put(early.files(baseModel: "tiny").weights),
+      curvature: try blobs.put(tracing.curvature.bytes),
+      index: try blobs.put(index.canonicalBytes),
+      texts: try blobs.put(self.texts.canonicalBytes), codeVersion: "1")
     try blobs.put(manifest.canonicalBytes)
   }
 
-  private static func record(_ number: Int, of contributor: SigningKey) -> TrainingRecord {
-    TrainingRecord(
-      digest: digest("record \(number)"),
+  /// Everybody has four records; the first has four decoys more.
+  private static func contributor(of number: Int) -> Int { number < 12 ? number / 4 : 0 }
+
+  private static func text(_ number: Int) throws -> SnapshotText {
+    SnapshotText(
+      record: try InstructionRecord(
+        term: "t\(number)", question: "q\(number)?", answer: "a\(number * 7 % 10)\(number)"),
+      salt: digest("salt of record \(number)"),
+      place: CommitPlace(
+        // Behind the datanet's block, each commits in one block and reveals in the next.
+        height: Height(UInt64(2 + 2 * contributor(of: number))), indexInBlock: 0,
+        indexInContribution: UInt32(number < 12 ? number % 4 : number - 8)))
+  }
+
+  private static func record(_ text: SnapshotText, of number: Int) -> TrainingRecord {
+    let contributor = contributors[number]
+    return TrainingRecord(
+      digest: text.digest,
       origin: RecordOrigin(
         contributor: contributor.account.digest, group: contribution(of: contributor).digest),
-      text: QuestionAnswer(question: "q\(number)?", answer: "a\(number * 7 % 10)\(number)"))
+      text: QuestionAnswer(question: text.record.question, answer: text.record.answer))
   }
 
   /// Everybody's first transaction commits to a contribution.
@@ -130,7 +156,7 @@ struct TinyRun: Sendable {
       .revealContribution(
         RevealContribution(
           contribution: TinyRun.contribution(of: contributor), salt: digest("salt"),
-          recordsRoot: root, recordCount: 4, blob: digest("blob \(number)"))), by: contributor)
+          recordsRoot: root, recordCount: 8, blob: digest("blob \(number)"))), by: contributor)
   }
 
   func claim(

@@ -65,6 +65,22 @@ public struct SpanEvidence: Hashable, Sendable {
   }
 }
 
+extension CommitPlace: CanonicalCodable {
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(height)
+    encoder.encode(indexInBlock)
+    encoder.encode(indexInContribution)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    let height = try decoder.decode(Height.self)
+    let indexInBlock = try decoder.decode(UInt32.self)
+    let indexInContribution = try decoder.decode(UInt32.self)
+    self.init(
+      height: height, indexInBlock: indexInBlock, indexInContribution: indexInContribution)
+  }
+}
+
 extension SpanSource: CanonicalCodable {
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(record)

@@ -1,4 +1,5 @@
 internal import AttributionRules
+internal import ClientAPI
 internal import Cryptography
 internal import Datanets
 internal import Primitives

@@ -1,3 +1,4 @@
+internal import ClientAPI
 internal import Datanets
 internal import Primitives
 

@@ -1,3 +1,4 @@
+import ClientAPI
 import Datanets
 import Foundation
 

@@ -1,5 +1,7 @@
-internal import AttributionRules
+public import AttributionRules
 public import CanonicalCoding
+internal import Cryptography
+public import Primitives
 
 /// One unit of knowledge: a question, its answer, and the term both are about.
 public struct InstructionRecord: Sendable {
@@ -13,9 +15,9 @@ public struct InstructionRecord: Sendable {
   /// Bytes of UTF-8, of the question and of the answer.
   public static let longestText = 4096
 
-  /// - Throws: ``DatanetFailure/Code/invalidRecord`` if a field is empty, too long, or holds an
-  ///   ASCII control character other than a line feed or tab in question or answer.
-  public init(term: String, question: String, answer: String) throws(DatanetFailure) {
+  /// - Throws: ``InvalidRecord`` if a field is empty, too long, or holds an ASCII control character
+  ///   other than a line feed or tab in question or answer.
+  public init(term: String, question: String, answer: String) throws(InvalidRecord) {
     try Self.check(term, "term", longest: Self.longestTerm, controls: [])
     try Self.check(question, "question", longest: Self.longestText, controls: Self.layout)
     try Self.check(answer, "answer", longest: Self.longestText, controls: Self.layout)
@@ -24,17 +26,24 @@ public struct InstructionRecord: Sendable {
     self.answer = answer
   }
 
+  /// H(salt ‖ record): what every index, receipt and statement calls the record.
+  public func digest(salt: Digest) -> Digest {
+    Digest(domain: "whence/record", hashing: salt.bytes + canonicalBytes)
+  }
+
   /// What spans are looked for in: all of it, line by line.
   public var spanText: String { "\(term)\n\(question)\n\(answer)" }
 
   /// What the copy rule compares.
-  var outline: RecordOutline { RecordOutline(term: term, question: question, answer: answer) }
+  public var outline: RecordOutline {
+    RecordOutline(term: term, question: question, answer: answer)
+  }
 
   private static let layout: [UInt8] = [UInt8(ascii: "\n"), UInt8(ascii: "\t")]
 
   private static func check(
     _ text: String, _ field: String, longest: Int, controls: [UInt8]
-  ) throws(DatanetFailure) {
+  ) throws(InvalidRecord) {
     let problem: String? =
       if text.utf8.isEmpty {
         "is empty"
@@ -45,10 +54,16 @@ public struct InstructionRecord: Sendable {
       } else {
         nil
       }
-    if let problem {
-      throw DatanetFailure(code: .invalidRecord, message: "the \(field) \(problem)")
-    }
+    if let problem { throw InvalidRecord(message: "the \(field) \(problem)") }
   }
+}
+
+/// A text that no record may have.
+public struct InvalidRecord: Error, Equatable, CustomStringConvertible {
+  /// A sentence for a log.
+  public let message: String
+
+  public var description: String { "invalid_record: \(message)" }
 }
 
 extension InstructionRecord: Equatable {
