@@ -52,7 +52,16 @@ public struct ServedAdapter: Sendable {
     // All that can be away or damaged is read before the engine holds any of it.
     let (served, traced) = (try adapter(manifest.adapter), try adapter(manifest.tracingAdapter))
     let curvature = try artifacts.curvature(of: manifest)
-    let scanner = IndexScanner(try artifacts.index(of: manifest, run: run))
+    let index = try artifacts.index(of: manifest, run: run)
+    guard curvature.basis.fits(engine.configuration, rank: traced.rank) else {
+      throw ServingFailure(.artifactCorrupt, "the run's curvature is not its tracing adapter's")
+    }
+    guard curvature.dimension == index.dimension else {
+      throw ServingFailure(
+        .artifactCorrupt,
+        "the run's curvature has \(curvature.dimension) dimensions, its index \(index.dimension)")
+    }
+    let scanner = IndexScanner(index)
     let texts = blobs.contains(manifest.texts) ? try artifacts.texts(of: manifest) : nil
     return ServedAdapter(
       id: id, record: record, run: run, manifest: manifest,
