@@ -59,6 +59,15 @@ public struct Directions: Hashable, Sendable {
     self.values = values
   }
 
+  /// The first of them.
+  /// - Precondition: at most ``count``.
+  public func prefix(_ most: Int) -> Directions {
+    precondition(most <= count, "more directions than there are")
+    guard most < count else { return self }
+    let kept = (0..<width).flatMap { values[$0 * count..<$0 * count + most] }
+    return Directions(width: width, count: most, values: kept)
+  }
+
   /// All of the space, along its own coordinates.
   public static func whole(_ width: Int) -> Directions {
     var values = [Float](repeating: 0, count: width * width)
@@ -89,6 +98,16 @@ public struct AdapterBasis: Hashable, Sendable {
 
   /// The numbers of one example's gradient: a row-major [outputs, inputs] matrix after another.
   public var coordinateCount: Int { pairs.reduce(0) { $0 + $1.coordinateCount } }
+
+  /// Whether it was made for an adapter of these sizes.
+  public func fits(_ configuration: LlamaConfiguration, rank: Int) -> Bool {
+    let matrices = AdapterMatrix.all(configuration)
+    return matrices.count == pairs.count
+      && zip(matrices, pairs).allSatisfy { matrix, pair in
+        matrix.inputWidth(configuration, rank: rank) == pair.input.width
+          && matrix.outputWidth(configuration, rank: rank) == pair.output.width
+      }
+  }
 
   /// The matrices' own coordinates: gradients along these are the plain ones.
   public static func plain(_ configuration: LlamaConfiguration, rank: Int) -> AdapterBasis {

@@ -93,17 +93,13 @@ final class LlamaModel {
   /// What is added to the linear maps on the way.
   struct Additions {
     var adapter: AdapterTensors?
-    var probe: GradientProbe?
     /// Hears what goes into the adapter's matrices; nothing without an adapter.
     var capture: AdapterCapture?
     /// One row that is never differentiated: stored weights serve it faster.
     fileprivate var isDecoding = false
 
-    init(
-      adapter: AdapterTensors? = nil, probe: GradientProbe? = nil, capture: AdapterCapture? = nil
-    ) {
+    init(adapter: AdapterTensors? = nil, capture: AdapterCapture? = nil) {
       self.adapter = adapter
-      self.probe = probe
       self.capture = capture
     }
 
@@ -172,9 +168,6 @@ final class LlamaModel {
         try additions.capture?.output(of: input, through: adapter, at: index)
         ?? adapter.output(of: input, at: index)
       output = try output + added
-    }
-    if let probe = additions.probe {
-      output = try output + probe.output(of: input, at: index)
     }
     return output
   }

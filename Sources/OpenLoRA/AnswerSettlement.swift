@@ -49,7 +49,7 @@ struct AnswerSettlement {
     _ answer: UnsettledAnswer, to adapter: ServedAdapter
   ) async throws -> PublishedReceipt {
     let request = try ChatRequest(parsing: answer.disclosure.request)
-    let query = try await AnswerTracing(engine: engine, curvature: adapter.curvature).query(
+    let query = try await adapter.tracing.query(
       prompt: adapter.prompt(of: request, template: engine.template),
       answer: answer.disclosure.answer.map { Int32(bitPattern: $0) })
     let evidence = Evidence(influence: adapter.scanner.evidence(for: query))

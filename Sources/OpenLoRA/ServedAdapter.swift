@@ -13,7 +13,8 @@ public struct ServedAdapter: Sendable {
   public let run: RunRecord
   public let manifest: RunManifest
   public let handle: AdapterHandle
-  public let curvature: Curvature
+  /// Turns answers into queries, at the run's tracing adapter.
+  public let tracing: AdapterTracing
   let scanner: IndexScanner
 
   public var index: InfluenceIndex { scanner.index }
@@ -38,16 +39,48 @@ public struct ServedAdapter: Sendable {
       throw ServingFailure(
         .wrongBaseModel, "adapter \(record.offer.name) was trained on another base model")
     }
-    let handle = try await engine.load(
-      LoRAAdapter(
-        .init(
-          weights: try artifacts.bytes(manifest.adapter),
-          settings: try artifacts.bytes(manifest.adapterSettings)),
-        for: engine.configuration))
+    let settings = try artifacts.bytes(manifest.adapterSettings)
+    func adapter(_ weights: Digest) throws -> LoRAAdapter {
+      try LoRAAdapter(
+        .init(weights: artifacts.bytes(weights), settings: settings), for: engine.configuration)
+    }
+    // All that can be away or damaged is read before the engine holds any of it.
+    let (served, traced) = (try adapter(manifest.adapter), try adapter(manifest.tracingAdapter))
+    let curvature = try artifacts.curvature(of: manifest)
+    let index = try artifacts.index(of: manifest, run: run)
+    guard curvature.basis.fits(engine.configuration, rank: traced.rank) else {
+      throw ServingFailure(.artifactCorrupt, "the run's curvature is not its tracing adapter's")
+    }
+    guard curvature.dimension == index.dimension else {
+      throw ServingFailure(
+        .artifactCorrupt,
+        "the run's curvature has \(curvature.dimension) dimensions, its index \(index.dimension)")
+    }
+    let scanner = IndexScanner(index)
     return ServedAdapter(
-      id: id, record: record, run: run, manifest: manifest, handle: handle,
-      curvature: try artifacts.curvature(of: manifest),
-      scanner: IndexScanner(try artifacts.index(of: manifest, run: run)))
+      id: id, record: record, run: run, manifest: manifest,
+      handle: try await engine.load(served),
+      tracing: AdapterTracing(
+        engine: engine, adapter: try await engine.load(traced), curvature: curvature),
+      scanner: scanner)
+  }
+
+  /// Has the engine forget what ``load(_:from:blobs:engine:weights:)`` made ready.
+  func unload() async {
+    await tracing.engine.unload(handle)
+    await tracing.engine.unload(tracing.adapter)
+  }
+
+  /// The query of a published answer.
+  /// - Throws: ``ReceiptFault`` with `answerNotReproduced` if the request can't be read.
+  func query(of disclosure: ReceiptDisclosure) async throws -> QueryVector {
+    // A body that no server answers has no answer to reproduce.
+    guard let request = try? ChatRequest(parsing: disclosure.request) else {
+      throw ReceiptFault.answerNotReproduced
+    }
+    return try await tracing.query(
+      prompt: prompt(of: request, template: tracing.engine.template),
+      answer: disclosure.answer.map { Int32(bitPattern: $0) })
   }
 
   /// A request's prompt, as the run's records were rendered: the recipe's system message stands

@@ -92,7 +92,7 @@ import Testing
   private func workshop() throws -> AttackWorkshop {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../../benchmarks/attribution").standardizedFileURL.path
-    let content = try TaskFolder(path: folder).read()
+    let content = try TaskFolder(plan: .bytes, path: folder, dependencies: "").read()
     let sizes = AttackField.Sizes(
       contributors: 3, records: 12, heldOut: 4, questions: 3, decoys: 6)
     return AttackWorkshop(

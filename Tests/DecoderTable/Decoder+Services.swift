@@ -53,7 +53,8 @@ extension Decoder {
   private static let manifest = RunManifest(
     baseWeights: .zero, snapshotRoot: .zero, trained: [.zero], decoys: [], decoyDraw: .zero,
     recipe: TrainingRecipe(epochs: 1, learningRateInMillionths: 2, seed: 3, systemMessage: "s"),
-    adapter: .zero, adapterSettings: .zero, curvature: .zero, index: .zero, codeVersion: "v"
+    adapter: .zero, adapterSettings: .zero, tracingAdapter: .zero, curvature: .zero, index: .zero,
+    codeVersion: "v"
   ).canonicalBytes
 
   private static let evidence = Evidence(

@@ -19,8 +19,8 @@ struct AnsweredRun {
     let whole = Double(Self.pool.baseUnits) * Double(answers.count)
     for evidence in answers {
       let pay = try ContributorPay.divide(
-        Self.pool, evidence: evidence.records, floor: evidence.floor, uplift: uplift,
-        origin: index.origin)
+        Self.pool, evidence: evidence.records, floor: evidence.floor,
+        among: PaidGroups(uplift), credit: index.credit)
       for payout in pay.payouts {
         income.byAccount[accounts[payout.contributor] ?? "", default: 0] +=
           Double(payout.amount.baseUnits) / whole

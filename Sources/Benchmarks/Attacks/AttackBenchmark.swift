@@ -50,7 +50,7 @@ public struct AttackBenchmark: Sendable {
     folder: String, names: [String], isQuick: Bool, progress: (Row) -> Void
   ) async throws -> AttackBenchmark {
     let start = ProcessorClock.wallSeconds()
-    let content = try TaskFolder(path: folder).read()
+    let content = try TaskFolder(plan: .bytes, path: folder, dependencies: "").read()
     let seeds: ClosedRange<UInt64> = isQuick ? 1...1 : 1...5
     let workshops = try seeds.map { seed in
       AttackWorkshop(

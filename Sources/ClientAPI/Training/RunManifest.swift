@@ -23,7 +23,10 @@ public struct RunManifest: Hashable, CanonicalCodable {
   public var adapter: Digest
   /// The blob of the adapter's settings, PEFT's `adapter_config.json`.
   public var adapterSettings: Digest
-  /// The blob of the ``Curvature``.
+  /// The blob of the adapter as it was after ``TrainingRecipe/tracingStep(records:)``, where the
+  /// gradients of records and answers are taken; its settings are the adapter's.
+  public var tracingAdapter: Digest
+  /// The blob of the curvature at the tracing adapter.
   public var curvature: Digest
   /// The blob of the influence index.
   public var index: Digest
@@ -32,8 +35,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
   public init(
     baseWeights: Digest, snapshotRoot: Digest, trained: [Digest], decoys: [Digest],
     decoyDraw: Digest, recipe: TrainingRecipe, adapter: Digest, adapterSettings: Digest,
-    curvature: Digest, index: Digest,
-    codeVersion: String
+    tracingAdapter: Digest, curvature: Digest, index: Digest, codeVersion: String
   ) {
     self.baseWeights = baseWeights
     self.snapshotRoot = snapshotRoot
@@ -43,6 +45,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
     self.recipe = recipe
     self.adapter = adapter
     self.adapterSettings = adapterSettings
+    self.tracingAdapter = tracingAdapter
     self.curvature = curvature
     self.index = index
     self.codeVersion = codeVersion
@@ -57,6 +60,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
     encoder.encode(recipe)
     encoder.encode(adapter)
     encoder.encode(adapterSettings)
+    encoder.encode(tracingAdapter)
     encoder.encode(curvature)
     encoder.encode(index)
     encoder.encode(text: codeVersion)
@@ -71,6 +75,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
     recipe = try decoder.decode()
     adapter = try decoder.decode()
     adapterSettings = try decoder.decode()
+    tracingAdapter = try decoder.decode()
     curvature = try decoder.decode()
     index = try decoder.decode()
     codeVersion = try decoder.text(atMost: Self.codeVersionMaximum)
@@ -80,4 +85,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
 extension RunManifest {
   /// The name of the manifest's blob, and what the run record commits to.
   public var digest: Digest { SHA256.digest(of: canonicalBytes) }
+
+  /// The blobs that serving the adapter and recomputing its receipts take.
+  public var artifacts: [Digest] { [adapter, adapterSettings, tracingAdapter, curvature, index] }
 }

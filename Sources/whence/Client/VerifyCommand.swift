@@ -111,9 +111,7 @@ struct VerificationSource {
     }
     try await fetch(run.claim.manifest)
     let manifest = try Artifacts(blobs: blobs).manifest(of: run)
-    for digest in [
-      manifest.adapter, manifest.adapterSettings, manifest.curvature, manifest.index,
-    ] { try await fetch(digest) }
+    for digest in manifest.artifacts { try await fetch(digest) }
   }
 
   func fetch(_ digest: Digest) async throws {

@@ -195,11 +195,13 @@ struct DemoStory {
     datanet: Identifier<Datanet>
   ) async throws -> Identifier<Adapter> {
     let files = try training.adapter.files(baseModel: LocalModel.name)
+    let tracing = try training.tracingAdapter.files(baseModel: LocalModel.name)
     let manifest = RunManifest(
       baseWeights: weights, snapshotRoot: snapshot.root, trained: trained.map(\.digest),
       decoys: decoys.map(\.digest).sorted(), decoyDraw: draw, recipe: plan.recipe,
       adapter: try data.blobs.put(files.weights),
       adapterSettings: try data.blobs.put(files.settings),
+      tracingAdapter: try data.blobs.put(tracing.weights),
       curvature: try data.blobs.put(training.curvature.bytes),
       index: try data.blobs.put(training.index.canonicalBytes), codeVersion: Whence.version)
     let uplift = training.uplift.groups.map {

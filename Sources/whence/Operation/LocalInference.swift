@@ -68,8 +68,7 @@ struct LocalInference {
         data.blobs.contains(run.claim.manifest)
       else { continue }
       let manifest = try Artifacts(blobs: data.blobs).manifest(of: run)
-      let parts = [manifest.adapter, manifest.adapterSettings, manifest.curvature, manifest.index]
-      guard parts.allSatisfy(data.blobs.contains) else { continue }
+      guard manifest.artifacts.allSatisfy(data.blobs.contains) else { continue }
       here.append((Identifier(name), manifest.baseWeights))
     }
     return here
