@@ -26,7 +26,8 @@ extension World {
   /// The adapter with its records to look for passages in.
   func searching() async throws -> ServedAdapter {
     _ = try DocumentFolder(at: folder.path)
-    return try await adapter.searching(inFile: "\(folder.path)/run.passages", by: FirstWordEncoder())
+    return try await adapter.searching(
+      inFile: "\(folder.path)/run.passages", by: FirstWordEncoder())
   }
 
   /// An answer of a server that searches, and its receipt.
@@ -206,7 +207,8 @@ extension World {
     let body = world.body(passages: 1)
     await #expect {
       try await world.server().complete(
-        PaidRequest(body: body, order: world.order(1, for: body))) { _ in }
+        PaidRequest(body: body, order: world.order(1, for: body))
+      ) { _ in }
     } throws: {
       let failure = $0 as? InferenceFailure
       return failure?.code == .unsupportedParameter && failure?.parameter == "tools"

@@ -27,7 +27,8 @@ public struct AttributionBenchmark: Sendable {
 
   /// Scores every method against the retrainings that a task's folder holds, of whole seeds only.
   ///
-  /// Then traces an answer of the real model and scans a million random rows. About half a minute of processor time, a gigabyte of memory.
+  /// Then traces an answer of the real model and scans a million random rows. About half a minute of
+  /// processor time, a gigabyte of memory.
   /// - Parameters:
   ///   - peer: a file of another program's scores, judged beside ours.
   ///   - draws: how often queries and halves are drawn for the intervals.
