@@ -13,13 +13,13 @@ public struct UpliftEstimate: Hashable, Sendable {
   /// The distance of the bound, for domains of four records and up and for the best of several.
   ///
   /// Random text as a group of its own opens one gate of 78 on the benchmark's task, wherever it stands
-  /// in commit order; with two errors, half (docs/benchmarks.md).
+  /// in commit order; with two errors, in 2 orders of 4 (docs/benchmarks.md).
   public static let standardErrors = 3.0
 
   /// The smallest uplift that counts: three hundredths of a trained record's own drop.
   ///
   /// Any record in the set's form adds a little to what others have taught about it, with certainty
-  /// but without worth. With a third of it, random text opens every second gate.
+  /// but without worth. With a third of it, random text opens its gate in 2 orders of 4.
   public static let smallest = 0.03
 
   /// Estimates the marginal uplift of each group in commit order.
