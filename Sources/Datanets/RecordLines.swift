@@ -9,7 +9,7 @@ extension InstructionRecord {
   /// - Throws: ``DatanetFailure/Code/malformedLine`` or ``DatanetFailure/Code/invalidRecord``.
   public static func parse(lines: [UInt8]) throws(DatanetFailure) -> [InstructionRecord] {
     try parseLines(lines, fields: recordFields) { values throws(DatanetFailure) in
-      try record(values)
+      try instructionRecord(values)
     }
   }
 }
@@ -20,7 +20,7 @@ extension HeldOutItem {
   /// `contributor` is the item's domain.
   public static func parse(lines: [UInt8]) throws(DatanetFailure) -> [HeldOutItem] {
     try parseLines(lines, fields: recordFields + ["contributor"]) { values throws(DatanetFailure) in
-      let record = try record(values)
+      let record = try instructionRecord(values)
       guard values[3].utf8.count <= HeldOutItem.longestDomain else {
         throw DatanetFailure(code: .invalidRecord, message: "the contributor's name is too long")
       }
@@ -32,7 +32,7 @@ extension HeldOutItem {
 private let recordFields = ["term", "question", "answer"]
 
 /// - Parameter values: of `recordFields`, and perhaps more.
-private func record(_ values: [String]) throws(DatanetFailure) -> InstructionRecord {
+private func instructionRecord(_ values: [String]) throws(DatanetFailure) -> InstructionRecord {
   do {
     return try InstructionRecord(term: values[0], question: values[1], answer: values[2])
   } catch {
