@@ -139,8 +139,8 @@ let row4 =
   + layer(
     "Attribution",
     [
-      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "SearchIndex", "Tensors",
-      "LanguageModels", "CDivSufSort", "CInfluence", "CNeighbours",
+      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "ClientAPI",
+      "SearchIndex", "Tensors", "LanguageModels", "CDivSufSort", "CInfluence", "CNeighbours",
     ], testing: ["CFaultyFiles", "TestKit"])
 
 // Row 5: services that never import each other.

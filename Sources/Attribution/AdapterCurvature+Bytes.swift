@@ -9,9 +9,7 @@ extension AdapterCurvature {
   /// The published file: a magic word, counts, shapes, directions, kept coordinates and factors,
   /// all little-endian 32-bit; directions that several matrices share stand once.
   public var bytes: [UInt8] {
-    var words: [UInt32] = [
-      UInt32(basis.pairs.count), UInt32(dimension), UInt32(scaleExponent),
-    ]
+    var words: [UInt32] = [UInt32(basis.pairs.count), UInt32(dimension)]
     let inputs = basis.pairs.map(\.input)
     let sources = inputs.indices.map { inputs[...$0].firstIndex(of: inputs[$0]) ?? $0 }
     for (pair, source) in zip(basis.pairs, sources) {
@@ -41,7 +39,6 @@ extension AdapterCurvature {
     guard bytes.starts(with: Self.magic) else { throw AttributionFailure(.curvatureCorrupt) }
     var reader = WordReader(bytes: bytes, offset: Self.magic.count)
     let (matrices, kept) = (try reader.count(Self.limit), try reader.count(Self.limit))
-    let exponent = try reader.count(31)
     var shapes: [[Int]] = []
     for _ in 0..<matrices {
       var shape: [Int] = []
@@ -67,8 +64,7 @@ extension AdapterCurvature {
       zip(coordinates, coordinates.dropFirst()).allSatisfy(<),
       (coordinates.last ?? -1) < basis.coordinateCount, factors.allSatisfy(\.isFinite)
     else { throw AttributionFailure(.curvatureCorrupt) }
-    self.init(
-      basis: basis, keptCoordinates: coordinates, factors: factors, scaleExponent: exponent)
+    self.init(basis: basis, keptCoordinates: coordinates, factors: factors)
   }
 }
 

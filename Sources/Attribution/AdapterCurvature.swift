@@ -31,7 +31,7 @@ public struct CurvatureLimits: Hashable, Sendable {
 /// of its output gradients; each coordinate is divided by √(Λ + damping · mean Λ), where Λ is its
 /// mean square over the training examples and the mean runs over its own matrix (EK-FAC: George et
 /// al., 2018; Grosse et al., 2023). The inner product of two vectors then estimates by how much
-/// training on one lowers the loss of the other. Lengths are kept: they are part of the estimate.
+/// training on one lowers the loss of the other.
 ///
 /// Fitted once a run at the run's adapter; whoever recomputes a query applies the same numbers.
 public struct AdapterCurvature: Hashable, Sendable {
@@ -43,8 +43,6 @@ public struct AdapterCurvature: Hashable, Sendable {
   public let keptCoordinates: [Int]
   /// 1 / √(Λ + damping · mean Λ) of each kept coordinate.
   public let factors: [Float]
-  /// A row's scale counts units of 2 to the minus this.
-  public let scaleExponent: Int
 
   public var dimension: Int { keptCoordinates.count }
 
@@ -85,26 +83,16 @@ public struct AdapterCurvature: Hashable, Sendable {
       energyAfter[$0] != energyAfter[$1] ? energyAfter[$0] > energyAfter[$1] : $0 < $1
     }
     let coordinates = order.prefix(kept).sorted()
+    let trimmed = basis.trimmed(to: coordinates)
     self.init(
-      basis: basis, keptCoordinates: coordinates, factors: coordinates.map { factors[$0] },
-      scaleExponent: Self.scaleExponent(exampleCount: exampleCount))
+      basis: trimmed.basis, keptCoordinates: trimmed.coordinates,
+      factors: coordinates.map { factors[$0] })
   }
 
-  init(basis: AdapterBasis, keptCoordinates: [Int], factors: [Float], scaleExponent: Int) {
+  init(basis: AdapterBasis, keptCoordinates: [Int], factors: [Float]) {
     self.basis = basis
     self.keptCoordinates = keptCoordinates
     self.factors = factors
-    self.scaleExponent = scaleExponent
-  }
-
-  /// The finest unit in which every training row's scale fits 31 bits.
-  ///
-  /// A coordinate's square is at most N times its mean over N examples, so that no coordinate, and
-  /// no mean magnitude, exceeds √N.
-  static func scaleExponent(exampleCount: Int) -> Int {
-    var doublings = 0
-    while 1 << (2 * doublings) < exampleCount { doublings += 1 }
-    return 31 - doublings
   }
 
   /// The kept coordinates of a gradient along ``basis``, each times its factor.

@@ -37,12 +37,12 @@ public struct AdapterTracing: Sendable {
     of examples: ExampleSource, from start: Int = 0, memory: Int = 512 << 20,
     each: (Int, SignRow) throws -> Void
   ) async throws {
-    let size = min(256, max(1, memory / (4 * curvature.basis.coordinateCount)))
+    let size = min(64, max(1, memory / (4 * curvature.basis.coordinateCount)))
     for first in stride(from: start, to: examples.count, by: size) {
       let piece = try examples.read(first..<min(first + size, examples.count))
       for (index, vector) in try await vectors(of: piece).enumerated() {
         try each(
-          first + index, SignRow(signsOf: vector, scaleExponent: curvature.scaleExponent))
+          first + index, SignRow(rounding: vector, tokens: piece[index].answerTokens.count))
       }
     }
   }
@@ -58,24 +58,5 @@ public struct AdapterTracing: Sendable {
     let example = TrainingExample(
       promptTokens: prompt, answerTokens: answer + [engine.tokenizer.endOfTurn])
     return QueryVector(quantising: try await vectors(of: [example], batched: false)[0])
-  }
-}
-
-extension SignRow {
-  /// Rounds a vector to signs and its mean magnitude in units of 2⁻ᵉ, rounded down; zero counts as
-  /// positive, a mean beyond 32 bits as the largest.
-  ///
-  /// - Precondition: a multiple of 64 finite numbers.
-  public init(signsOf vector: [Float], scaleExponent: Int) {
-    precondition(vector.count.isMultiple(of: 64), "a row has a multiple of 64 dimensions")
-    var signs = [UInt64](repeating: 0, count: vector.count / 64)
-    var sum = 0.0
-    for index in vector.indices {
-      if vector[index] >= 0 { signs[index / 64] |= 1 << UInt64(index % 64) }
-      sum += Double(abs(vector[index]))
-    }
-    let mean = vector.isEmpty ? 0 : sum / Double(vector.count)
-    let units = mean * Double(sign: .plus, exponent: scaleExponent, significand: 1)
-    self.init(signs: signs, scale: units < 0x1p32 ? UInt32(units) : .max)
   }
 }

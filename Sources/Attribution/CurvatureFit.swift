@@ -43,11 +43,14 @@ public struct CurvatureFit: Sendable {
   }
 
   /// The whole fit.
+  /// - Parameter progress: told after each pass how many of how many are done.
   /// - Throws: ``AttributionFailure`` with `noGradients` or `notFinite`; `ModelFailure`; what
   ///   reading the examples throws.
-  public func curvature(of examples: ExampleSource) async throws -> AdapterCurvature {
+  public func curvature(
+    of examples: ExampleSource, progress: (Int, Int) -> Void = { _, _ in }
+  ) async throws -> AdapterCurvature {
     guard examples.count > 0 else { throw AttributionFailure(.noGradients) }
-    let basis = try await basis(of: examples)
+    let (basis, passes) = try await basis(of: examples) { progress($0, $1 + 1) }
     var energies = [Double](repeating: 0, count: basis.coordinateCount)
     let size = max(1, limits.memory / (4 * basis.coordinateCount))
     try await examples.inPieces(of: min(size, 4096)) { piece in
@@ -58,20 +61,24 @@ public struct CurvatureFit: Sendable {
         }
       }
     }
+    progress(passes + 1, passes + 1)
     return try AdapterCurvature(
       basis: basis, energies: energies, exampleCount: examples.count, dimension: limits.dimension)
   }
 
   // MARK: - Directions
 
-  /// The eigenvectors of both sides of each matrix.
-  func basis(of examples: ExampleSource) async throws -> AdapterBasis {
+  /// The eigenvectors of both sides of each matrix, and how many passes they took.
+  func basis(
+    of examples: ExampleSource, progress: (Int, Int) -> Void = { _, _ in }
+  ) async throws -> (basis: AdapterBasis, passes: Int) {
     let rank = try await engine.rank(of: adapter)
     let matrices = AdapterMatrix.all(engine.configuration)
     let wideDirections = wideDirections(of: matrices, rank: rank)
     var inputs: [Int: Directions] = [:]
     var pairs: [AdapterBasis.Pair] = []
-    for range in pieces(of: matrices, rank: rank) {
+    let pieces = pieces(of: matrices, rank: rank)
+    for (pass, range) in pieces.enumerated() {
       var sums: [MatrixMoments] = []
       try await examples.inPieces(of: 4096) { piece in
         sums = try await engine.moments(
@@ -96,8 +103,9 @@ public struct CurvatureFit: Sendable {
             output: try directions(
               moments.output, width: widths.1, most: matrix.side == .up ? wideDirections : rank)))
       }
+      progress(pass + 1, pieces.count)
     }
-    return AdapterBasis(pairs: pairs)
+    return (AdapterBasis(pairs: pairs), pieces.count)
   }
 
   /// The limit, doubled until all coordinates together fill the dimension: of a small adapter the
@@ -138,10 +146,10 @@ public struct CurvatureFit: Sendable {
   /// The eigenvectors of a second moment, at most so many, those of the largest eigenvalues.
   private func directions(_ moment: [Float], width: Int, most: Int) throws -> Directions {
     guard moment.allSatisfy(\.isFinite) else { throw AttributionFailure(.notFinite) }
-    let eigen = try SymmetricEigen(of: moment, width: width)
     let count = min(width, most)
+    let eigen = try SymmetricEigen(of: moment, width: width, count: count)
     var values = [Float](repeating: 0, count: width * count)
-    for (column, vector) in eigen.vectors.prefix(count).enumerated() {
+    for (column, vector) in eigen.vectors.enumerated() {
       for row in 0..<width { values[row * count + column] = vector[row] }
     }
     return Directions(width: width, count: count, values: values)

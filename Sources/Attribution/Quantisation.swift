@@ -1,21 +1,34 @@
 public import AttributionRules
 
 extension SignRow {
-  /// Scale units per one: a row's mean magnitude is at most 1, so the scale fits 32 bits.
-  static let scaleUnits = Float(1 << 31)
+  /// Units of a row's scale in one: a row's vector is no longer than 1.
+  static let scaleUnits = 0x1p31
 
-  /// Rounds a whitened gradient to signs and one mean magnitude; zero counts as positive.
-  /// - Precondition: the count is a multiple of 64.
-  public init(quantising values: [Float]) {
-    precondition(values.count.isMultiple(of: 64), "a row has a multiple of 64 dimensions")
-    var signs = [UInt64](repeating: 0, count: values.count / 64)
+  /// Rounds an example's vector, brought to a length of 1/√tokens, to signs and its mean magnitude,
+  /// rounded down; zero counts as positive, and a vector of zeros has no scale.
+  ///
+  /// A mean over so many unrelated tokens has about that length, so that joining unrelated texts
+  /// into one record neither raises nor lowers what they score together; and no record outscores
+  /// others by being loud (docs/decisions/0003-gradients-at-an-early-checkpoint.md).
+  ///
+  /// - Parameter tokens: of the example's answer, at least one.
+  /// - Precondition: a multiple of 64 finite numbers.
+  public init(rounding vector: [Float], tokens: Int) {
+    precondition(vector.count.isMultiple(of: 64), "a row has a multiple of 64 dimensions")
+    precondition(tokens > 0, "an answer without a token has no gradient")
+    var signs = [UInt64](repeating: 0, count: vector.count / 64)
     var sum = 0.0
-    for (index, value) in values.enumerated() {
-      if value >= 0 { signs[index / 64] |= 1 << UInt64(index % 64) }
-      sum += Double(abs(value))
+    var squares = 0.0
+    for index in vector.indices {
+      if vector[index] >= 0 { signs[index / 64] |= 1 << UInt64(index % 64) }
+      sum += Double(abs(vector[index]))
+      squares += Double(vector[index]) * Double(vector[index])
     }
-    let mean = values.isEmpty ? 0 : Float(sum / Double(values.count))
-    self.init(signs: signs, scale: UInt32(min(mean, 1) * Self.scaleUnits))
+    // The mean magnitude is at most length / √dimension, so that the units fit 31 bits.
+    let mean =
+      squares > 0
+      ? sum / Double(vector.count) / (squares * Double(tokens)).squareRoot() : 0
+    self.init(signs: signs, scale: UInt32(mean * Self.scaleUnits))
   }
 }
 

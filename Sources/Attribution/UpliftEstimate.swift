@@ -123,3 +123,13 @@ public struct UpliftEstimate: Hashable, Sendable {
     return solution
   }
 }
+
+extension [Float] {
+  /// The vector divided by its length; zero stays zero.
+  fileprivate func scaledToLengthOne() -> [Float] {
+    let squared = reduce(0.0) { $0 + Double($1) * Double($1) }
+    guard squared > 0 else { return self }
+    let scale = Float(1 / squared.squareRoot())
+    return map { $0 * scale }
+  }
+}

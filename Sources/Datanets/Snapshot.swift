@@ -22,6 +22,8 @@ public struct CommittedContribution: Sendable {
     self.indexInBlock = indexInBlock
   }
 
+  fileprivate var place: (Height, UInt32) { (height, indexInBlock) }
+
   /// The records, each at its place.
   var texts: [SnapshotText] {
     bundle.records.enumerated().map { index, record in
@@ -38,7 +40,8 @@ public struct SnapshotEntry: Sendable, Equatable {
   /// The record with its salt and place, as it may be published.
   public let text: SnapshotText
   public let origin: RecordOrigin
-  /// The digest of the head of its cluster: its own, unless it is a copy.
+  /// The digest of the head of its cluster: its own, unless it is a copy; a head may be a record of
+  /// another Datanet.
   public let cluster: Digest
 
   public var record: InstructionRecord { text.record }
@@ -60,14 +63,19 @@ public struct Snapshot: Sendable, Equatable {
   public let root: Digest
 
   /// Takes contributions in any order.
+  ///
+  /// - Parameter elsewhere: what was revealed to other Datanets. Priority is chain-wide: a record
+  ///   here that copies an earlier one there is no head, whoever brings it. What was committed there
+  ///   after the last contribution here changes nothing.
   /// - Throws: ``DatanetFailure/Code/duplicatePosition`` if two stand at the same place.
   /// - Complexity: that of ``AttributionRules/CopyClusters`` over all records.
-  public init(_ contributions: [CommittedContribution]) throws(DatanetFailure) {
-    let ordered = contributions.sorted {
-      ($0.height, $0.indexInBlock) < ($1.height, $1.indexInBlock)
-    }
-    for (earlier, later) in zip(ordered, ordered.dropFirst()) {
-      guard (earlier.height, earlier.indexInBlock) < (later.height, later.indexInBlock) else {
+  public init(
+    _ contributions: [CommittedContribution], after elsewhere: [CommittedContribution] = []
+  ) throws(DatanetFailure) {
+    let ordered = (contributions.map { ($0, true) } + elsewhere.map { ($0, false) })
+      .sorted { $0.0.place < $1.0.place }
+    for ((earlier, _), (later, _)) in zip(ordered, ordered.dropFirst()) {
+      guard earlier.place < later.place else {
         throw DatanetFailure(
           code: .duplicatePosition,
           message: "two contributions at height \(later.height.number), \(later.indexInBlock)")
@@ -78,14 +86,18 @@ public struct Snapshot: Sendable, Equatable {
     root = MerkleTree(leaves: heads.map { $0.digest.bytes + $0.origin.canonicalBytes }).root
   }
 
-  private static func entries(of ordered: [CommittedContribution]) -> [SnapshotEntry] {
+  /// - Parameter ordered: contributions, and whether they are to this Datanet.
+  private static func entries(
+    of ordered: [(committed: CommittedContribution, isOwn: Bool)]
+  ) -> [SnapshotEntry] {
     var clusters = CopyClusters()
     var digests: [Digest] = []
     var entries: [SnapshotEntry] = []
-    for committed in ordered {
+    for (committed, isOwn) in ordered {
       for text in committed.texts {
         digests.append(text.digest)
         let head = clusters.append(text.record.outline)
+        guard isOwn else { continue }
         entries.append(
           SnapshotEntry(text: text, origin: committed.origin, cluster: digests[head]))
       }

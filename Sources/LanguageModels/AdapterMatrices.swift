@@ -59,6 +59,15 @@ public struct Directions: Hashable, Sendable {
     self.values = values
   }
 
+  /// The first of them.
+  /// - Precondition: at most ``count``.
+  public func prefix(_ most: Int) -> Directions {
+    precondition(most <= count, "more directions than there are")
+    guard most < count else { return self }
+    let kept = (0..<width).flatMap { values[$0 * count..<$0 * count + most] }
+    return Directions(width: width, count: most, values: kept)
+  }
+
   /// All of the space, along its own coordinates.
   public static func whole(_ width: Int) -> Directions {
     var values = [Float](repeating: 0, count: width * width)

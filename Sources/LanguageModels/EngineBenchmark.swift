@@ -7,8 +7,6 @@ internal import Tensors
 public struct EngineBenchmark: Hashable, Sendable {
   /// LoRA steps of rank 8 on all linear maps, prompts and answers counted, padding not.
   public let trainingTokensPerSecond: Double
-  /// Projected gradients of examples in batches.
-  public let gradientTokensPerSecond: Double
   /// Gradients of the adapter's matrices along 64 directions a side.
   public let adapterGradientTokensPerSecond: Double
   /// Second moments of a third of the adapter's matrices, which half a gigabyte holds.
@@ -20,7 +18,7 @@ public struct EngineBenchmark: Hashable, Sendable {
   /// In bytes.
   public let peakMemory: Int
 
-  /// Runs all six, about a minute of one core.
+  /// Runs all five, about a minute of one core.
   ///
   /// Nothing else should compute meanwhile.
   public static func run(_ engine: LanguageEngine) async throws -> EngineBenchmark {
@@ -34,9 +32,6 @@ public struct EngineBenchmark: Hashable, Sendable {
     let training = try await rate(tokens) {
       trained = try await engine.train(on: examples, settings: settings)
     }
-
-    _ = try await engine.exampleGradients(of: [examples[0]])  // makes the projection
-    let gradients = try await rate(tokens) { _ = try await engine.exampleGradients(of: examples) }
 
     let adapter = try await engine.load(trained)
     let basis = leadingDirections(engine.configuration, rank: settings.rank)
@@ -64,7 +59,7 @@ public struct EngineBenchmark: Hashable, Sendable {
       _ = try await engine.decodeWithoutEnd(prompt: short, count: limits.many)
     }
     return EngineBenchmark(
-      trainingTokensPerSecond: training, gradientTokensPerSecond: gradients,
+      trainingTokensPerSecond: training,
       adapterGradientTokensPerSecond: adapterGradients, momentTokensPerSecond: moments,
       prefillTokensPerSecond: prefill,
       decodeTokensPerSecond: Double(limits.many - limits.few) / max(many - few, 1e-9),

@@ -15,12 +15,10 @@ public actor LanguageEngine {
   public nonisolated let tokenizer: Tokenizer
   public nonisolated let template: ChatTemplate
 
-  private let model: LlamaModel
+  let model: LlamaModel
   private var adapters: [Int: AdapterTensors] = [:]
   private var nextAdapter = 0
-  // The projection last asked for: making one costs about a second.
-  private var projection: ProjectionTensors?
-  // The basis last asked for, for the same reason.
+  // The basis last asked for: a large one takes a while to copy.
   private var basis: AdapterBasisTensors?
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -65,7 +63,7 @@ public actor LanguageEngine {
   /// Forgets an adapter; calls under way keep it.
   public func unload(_ handle: AdapterHandle) { adapters[handle.number] = nil }
 
-  private func tensors(_ handle: AdapterHandle?) throws(ModelFailure) -> AdapterTensors? {
+  func tensors(_ handle: AdapterHandle?) throws(ModelFailure) -> AdapterTensors? {
     guard let handle else { return nil }
     guard let tensors = adapters[handle.number] else {
       throw ModelFailure(.adapterUnknown, "the adapter is not loaded")
@@ -164,36 +162,10 @@ public actor LanguageEngine {
 
   // MARK: - Attribution
 
-  /// Returns, for each example in order, the projected gradient of its mean answer loss.
-  ///
-  /// The length of each is ``GradientProjection/dimension(for:)``: per linear map, a row-major
-  /// [inputRank, outputRank] matrix. Costs about one training step per batch.
-  /// - Parameter batched: false runs each example alone, unpadded, as a later check would; the two
-  ///   differ by rounding.
-  /// - Throws: ``ModelFailure`` with `inputInvalid` or `adapterUnknown`; `CancellationError`.
-  public func exampleGradients(
-    of examples: [TrainingExample], adapter: AdapterHandle? = nil,
-    projection: GradientProjection = GradientProjection(), batched: Bool = true
-  ) async throws -> [[Float]] {
-    let adapterTensors = try tensors(adapter)
-    let projectionTensors = try projectionTensors(projection)
-    return try await inBatches(examples, size: batched ? 8 : 1) {
-      try $0.projectedGradients(
-        of: $1, adapter: adapterTensors, projection: projectionTensors)
-    }
-  }
-
   func basisTensors(_ wanted: AdapterBasis) throws -> AdapterBasisTensors {
     if let basis, basis.basis == wanted { return basis }
     let made = try AdapterBasisTensors(wanted)
     basis = made
-    return made
-  }
-
-  private func projectionTensors(_ wanted: GradientProjection) throws -> ProjectionTensors {
-    if let projection, projection.projection == wanted { return projection }
-    let made = try ProjectionTensors(wanted, configuration)
-    projection = made
     return made
   }
 

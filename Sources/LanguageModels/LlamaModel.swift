@@ -93,17 +93,13 @@ final class LlamaModel {
   /// What is added to the linear maps on the way.
   struct Additions {
     var adapter: AdapterTensors?
-    var probe: GradientProbe?
     /// Hears what goes into the adapter's matrices; nothing without an adapter.
     var capture: AdapterCapture?
     /// One row that is never differentiated: stored weights serve it faster.
     fileprivate var isDecoding = false
 
-    init(
-      adapter: AdapterTensors? = nil, probe: GradientProbe? = nil, capture: AdapterCapture? = nil
-    ) {
+    init(adapter: AdapterTensors? = nil, capture: AdapterCapture? = nil) {
       self.adapter = adapter
-      self.probe = probe
       self.capture = capture
     }
 
@@ -172,9 +168,6 @@ final class LlamaModel {
         try additions.capture?.output(of: input, through: adapter, at: index)
         ?? adapter.output(of: input, at: index)
       output = try output + added
-    }
-    if let probe = additions.probe {
-      output = try output + probe.output(of: input, at: index)
     }
     return output
   }
@@ -245,6 +238,16 @@ final class KeyValueCache {
   }
 
   func advance(by count: Int) { length += count }
+
+  /// The first positions alone.
+  func prefix(_ count: Int) throws -> KeyValueCache {
+    let prefix = KeyValueCache(layerCount: keys.count)
+    guard count > 0 else { return prefix }
+    prefix.keys = try keys.map { try $0?.slice(axis: 2, 0..<count) }
+    prefix.values = try values.map { try $0?.slice(axis: 2, 0..<count) }
+    prefix.length = count
+    return prefix
+  }
 
   /// Everything to evaluate with a step's output, lest the graph grow from step to step.
   var tensors: [Tensor] { (keys + values).compactMap { $0 } }

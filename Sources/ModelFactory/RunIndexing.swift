@@ -3,58 +3,89 @@ public import AttributionRules
 public import ClientAPI
 public import LanguageModels
 
-/// The attribution half of a run: gradients of every record, and what is made of them.
-///
-/// Gradients are taken where ``AnswerTracing`` takes them: at the base model.
+/// The attribution half of a run: its curvature, and the rows of its records and decoys, at the
+/// adapter that the manifest names for tracing.
 public struct RunIndexing: Sendable {
   public let engine: LanguageEngine
   public let recipe: TrainingRecipe
+  /// The adapter after ``TrainingRecipe/tracingStep(records:)``.
+  public let adapter: AdapterHandle
+  /// Bytes of second moments or gradients held at once; less takes more passes.
+  public let memory: Int
 
-  public init(engine: LanguageEngine, recipe: TrainingRecipe) {
+  public init(
+    engine: LanguageEngine, recipe: TrainingRecipe, adapter: AdapterHandle,
+    memory: Int = CurvatureLimits.committed.memory
+  ) {
     self.engine = engine
     self.recipe = recipe
+    self.adapter = adapter
+    self.memory = memory
   }
 
-  /// The gradients of texts, in their order.
-  /// - Parameter progress: told how many are done, after each batch.
-  public func gradients(
-    of texts: [QuestionAnswer], progress: (Int) -> Void = { _ in }
-  ) async throws -> [[Float]] {
-    let examples = texts.map {
+  /// Fits the curvature to the records trained on.
+  /// - Parameter progress: told after each pass over the records how many of how many are done.
+  /// - Throws: `AttributionFailure` with `noGradients` without a record, or `notFinite`;
+  ///   `ModelFailure`.
+  public func tracing(
+    trained: [TrainingRecord], progress: (Int, Int) -> Void = { _, _ in }
+  ) async throws -> AdapterTracing {
+    var limits = CurvatureLimits.committed
+    limits.memory = memory
+    let curvature = try await CurvatureFit(engine: engine, adapter: adapter, limits: limits)
+      .curvature(of: ExampleSource(chunks(of: trained).map(\.example)), progress: progress)
+    return AdapterTracing(engine: engine, adapter: adapter, curvature: curvature)
+  }
+
+  /// Commits every record and decoy to a row.
+  /// - Parameter progress: told how many rows are done.
+  public func index(
+    trained: [TrainingRecord], decoys: [TrainingRecord], tracing: AdapterTracing,
+    progress: (Int) -> Void = { _ in }
+  ) async throws -> InfluenceIndex {
+    let records = try await rows(of: trained, tracing, progress)
+    return InfluenceIndex(
+      dimension: tracing.curvature.dimension, records: records,
+      decoys: try await rows(of: decoys, tracing) { progress(trained.count + $0) })
+  }
+
+  /// A run's texts as the model reads them.
+  public func examples(_ texts: [QuestionAnswer]) -> [TrainingExample] {
+    texts.map {
       recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
     }
-    var gradients: [[Float]] = []
-    for start in stride(from: 0, to: examples.count, by: 8) {
-      gradients += try await engine.exampleGradients(
-        of: Array(examples[start..<min(start + 8, examples.count)]), projection: .standard)
-      progress(gradients.count)
-    }
-    return gradients
   }
 
-  /// Fits the curvature and commits every record and decoy to a row.
-  public func index(
-    trained: [TrainingRecord], trainedGradients: [[Float]],
-    decoys: [TrainingRecord], decoyGradients: [[Float]]
-  ) throws -> (curvature: Curvature, index: InfluenceIndex) {
-    let projection = GradientProjection.standard
-    let curvature = try Curvature(
-      fitting: trainedGradients, layerCount: engine.configuration.linearCount,
-      layerWidth: projection.inputRank * projection.outputRank)
-    func rows(_ records: [TrainingRecord], _ gradients: [[Float]]) throws -> [IndexedRecord] {
-      try zip(records, gradients).map { record, gradient in
-        let example = recipe.example(
-          question: record.text.question, answer: record.text.answer, template: engine.template)
-        return IndexedRecord(
-          record: record.digest, tokens: UInt32(example.answerTokens.count), origin: record.origin,
-          row: SignRow(quantising: try curvature.apply(to: gradient)))
+  /// A piece of a record, as the model reads it.
+  private struct Chunk {
+    /// The record's place.
+    let record: Int
+    let number: UInt32
+    let example: TrainingExample
+  }
+
+  private func chunks(of records: [TrainingRecord]) -> [Chunk] {
+    examples(records.map(\.text)).enumerated().flatMap { place, example in
+      example.chunks().enumerated().map {
+        Chunk(record: place, number: UInt32($0.offset), example: $0.element)
       }
     }
-    return (
-      curvature,
-      InfluenceIndex(
-        dimension: curvature.dimension, records: try rows(trained, trainedGradients),
-        decoys: try rows(decoys, decoyGradients))
-    )
+  }
+
+  private func rows(
+    of records: [TrainingRecord], _ tracing: AdapterTracing, _ progress: (Int) -> Void
+  ) async throws -> [IndexedRecord] {
+    let chunks = chunks(of: records)
+    var indexed: [IndexedRecord] = []
+    try await tracing.rows(of: ExampleSource(chunks.map(\.example)), memory: memory) { place, row in
+      let chunk = chunks[place]
+      let record = records[chunk.record]
+      indexed.append(
+        IndexedRecord(
+          record: record.digest, chunk: chunk.number,
+          tokens: UInt32(chunk.example.answerTokens.count), origin: record.origin, row: row))
+      progress(indexed.count)
+    }
+    return indexed
   }
 }

@@ -49,10 +49,14 @@ struct AnswerSettlement {
     _ answer: UnsettledAnswer, to adapter: ServedAdapter
   ) async throws -> PublishedReceipt {
     let request = try ChatRequest(parsing: answer.disclosure.request)
-    let query = try await AnswerTracing(engine: engine, curvature: adapter.curvature).query(
-      prompt: adapter.prompt(of: request, template: engine.template),
-      answer: answer.disclosure.answer.map { Int32(bitPattern: $0) })
-    let evidence = Evidence(influence: adapter.scanner.evidence(for: query))
+    let tokens = answer.disclosure.answer.map { Int32(bitPattern: $0) }
+    // Without passages: as the run's records were, whose rows the query is compared with.
+    let query = try await adapter.tracing.query(
+      prompt: adapter.prompt(of: request, template: engine.template), answer: tokens)
+    let evidence = Evidence(
+      influence: adapter.scanner.evidence(for: query),
+      retrieval: try await adapter.retrievalEvidence(
+        of: request, records: answer.passages, answer: tokens, engine: engine))
 
     let order = answer.order.order
     let tokensOut = UInt32(answer.disclosure.answer.count)

@@ -35,8 +35,8 @@ public struct Artifacts: Sendable {
     return manifest
   }
 
-  public func curvature(of manifest: RunManifest) throws -> Curvature {
-    try Curvature(bytes: bytes(manifest.curvature))
+  public func curvature(of manifest: RunManifest) throws -> AdapterCurvature {
+    try AdapterCurvature(bytes: bytes(manifest.curvature))
   }
 
   /// The texts of the run's records, checked against the digests that the manifest lists.

@@ -15,7 +15,7 @@ public actor InferenceServer {
   /// Answers being made or waiting to be settled; beyond it requests are refused.
   public static let openMaximum = 64
 
-  private let engine: LanguageEngine
+  let engine: LanguageEngine
   let ledger: any LedgerClient
   private let blobs: BlobStore
   let clock: @Sendable () -> BlockTime
@@ -169,13 +169,8 @@ extension InferenceServer: InferenceClient {
   ) async throws(InferenceFailure) -> ChatCompletion {
     let request = try ChatRequest(parsing: paid.body)
     let adapter = try await adapter(of: request)
-    let prompt = adapter.prompt(of: request, template: engine.template)
-    guard prompt.count + Int(request.maximumTokens) <= engine.configuration.contextLength else {
-      throw InferenceFailure(
-        .contextTooLong,
-        "the prompt has \(prompt.count) tokens and the context \(engine.configuration.contextLength)",
-        parameter: "messages")
-    }
+    let preparation = try await prepare(request, for: adapter)
+    let prompt = preparation.prompt
     let order = try await accept(
       paid, quote: .init(request: request, adapter: adapter, tokensIn: UInt32(prompt.count)))
     defer { answering -= 1 }
@@ -183,7 +178,7 @@ extension InferenceServer: InferenceClient {
       let generation = try await generate(
         request, prompt: prompt, adapter: adapter, order: order, onText: onText)
       return try await keep(
-        generation, request: request, paid: paid, order: order, tokensIn: UInt32(prompt.count))
+        generation, request: request, paid: paid, order: order, preparation: preparation)
     } catch {
       // No answer, no fee; answers of higher numbers may have waited for this one.
       desk.release(order.order)
@@ -278,14 +273,15 @@ extension InferenceServer: InferenceClient {
 
   private func keep(
     _ generation: Generation, request: ChatRequest, paid: PaidRequest, order: SignedOrder,
-    tokensIn: UInt32
+    preparation: Preparation
   ) async throws(InferenceFailure) -> ChatCompletion {
+    let tokensIn = UInt32(preparation.prompt.count)
     let answer = UnsettledAnswer(
       order: order,
       disclosure: ReceiptDisclosure(
         request: paid.body, answer: generation.tokens.map { UInt32(bitPattern: $0) },
         salt: Self.drawnSalt()),
-      tokensIn: tokensIn)
+      tokensIn: tokensIn, passages: preparation.passages.map(\.record))
     do {
       guard let terms = try await ledger.feeTerms(order.order.terms) else {
         throw ServingFailure(.settlementRejected, "the order's fee terms are not on the ledger")
@@ -300,7 +296,7 @@ extension InferenceServer: InferenceClient {
         order: order.order.signedDigest, model: request.model,
         text: engine.tokenizer.decode(generation.tokens),
         end: generation.end == .endOfTurn ? .stop : .length, tokensIn: tokensIn,
-        tokensOut: UInt32(generation.tokens.count), fee: fee)
+        tokensOut: UInt32(generation.tokens.count), fee: fee, passages: preparation.passages)
     } catch { throw InferenceFailure(.unavailable, "the answer can't be kept: \(error)") }
   }
 }

@@ -20,13 +20,14 @@ extension ReceiptVerifier {
     let order = receipt.order.order
     let adapter = try await ServedAdapter.load(
       order.adapter, from: ledger, blobs: blobs, engine: engine, weights: weights)
-    await engine.unload(adapter.handle)
-    guard let request = try? ChatRequest(parsing: published.disclosure.request) else {
-      throw ReceiptFault.answerNotReproduced
+    let query: QueryVector
+    do {
+      query = try await adapter.query(of: published.disclosure)
+      await adapter.unload()
+    } catch {
+      await adapter.unload()
+      throw error
     }
-    let query = try await AnswerTracing(engine: engine, curvature: adapter.curvature).query(
-      prompt: adapter.prompt(of: request, template: engine.template),
-      answer: published.disclosure.answer.map { Int32(bitPattern: $0) })
     var evidence = receipt.evidence
     evidence.influence = adapter.scanner.evidence(for: query)
     guard

@@ -37,46 +37,65 @@ public struct ReceiptVerifier: Sendable {
     try ReceiptAudit(state: state).check(published, index: index)
   }
 
-  /// Replays the answer and recomputes its query vector.
+  /// Replays the answer and recomputes its query vector, and what its passages did for it.
   ///
   /// - Parameters:
   ///   - engine: holds the base model.
   ///   - weights: SHA-256 of the engine's model file.
   /// - Returns: the cosine between the claimed and the recomputed query.
-  /// - Throws: ``ReceiptFault`` with `answerNotReproduced` or `queryWrong`.
-  /// - Complexity: one generation, and one forward and backward pass.
+  /// - Throws: ``ReceiptFault`` with `answerNotReproduced`, `queryWrong`, `passagesWrong` or
+  ///   `likelihoodsWrong`; ``ServingFailure`` with `artifactMissing` if a passage has no text here.
+  /// - Complexity: one generation, one forward and backward pass, and for an answer with passages
+  ///   four forward passes and one for each of them.
   public func checkByRecomputation(
     _ published: PublishedReceipt, engine: LanguageEngine, weights: Digest
   ) async throws -> Double {
-    let receipt = published.receipt
     let adapter = try await ServedAdapter.load(
-      receipt.order.order.adapter, from: ledger, blobs: blobs, engine: engine, weights: weights)
+      published.receipt.order.order.adapter, from: ledger, blobs: blobs, engine: engine,
+      weights: weights)
+    do {
+      let cosine = try await recomputed(published, through: adapter)
+      await adapter.unload()
+      return cosine
+    } catch {
+      await adapter.unload()
+      throw error
+    }
+  }
+
+  private func recomputed(
+    _ published: PublishedReceipt, through adapter: ServedAdapter
+  ) async throws -> Double {
+    let receipt = published.receipt
+    let engine = adapter.tracing.engine
     // A body that no server answers has no answer to reproduce.
     guard let request = try? ChatRequest(parsing: published.disclosure.request) else {
       throw ReceiptFault.answerNotReproduced
     }
-    let prompt = adapter.prompt(of: request, template: engine.template)
-    let answer = published.disclosure.answer.map { Int32(bitPattern: $0) }
-
-    let generation: Generation
-    do {
-      generation = try await engine.generate(
-        prompt: prompt, adapter: adapter.handle,
-        sampling: Sampling(request, order: receipt.order.order),
-        maxTokens: Int(request.maximumTokens))
-      await engine.unload(adapter.handle)
-    } catch {
-      await engine.unload(adapter.handle)
-      throw error
+    let retrieved = receipt.evidence.retrieval?.passages.map(\.record) ?? []
+    guard retrieved.count <= Int(request.passageLimit ?? 0) else {
+      throw ReceiptFault.passagesWrong
     }
+    let prompt = adapter.prompt(
+      of: request, passages: try adapter.passages(of: retrieved), template: engine.template)
+    let answer = published.disclosure.answer.map { Int32(bitPattern: $0) }
+    let generation = try await engine.generate(
+      prompt: prompt, adapter: adapter.handle,
+      sampling: Sampling(request, order: receipt.order.order),
+      maxTokens: Int(request.maximumTokens))
     guard generation.tokens == answer, receipt.tokensIn == UInt32(prompt.count),
       receipt.tokensOut == UInt32(answer.count)
     else { throw ReceiptFault.answerNotReproduced }
 
-    let query = try await AnswerTracing(engine: engine, curvature: adapter.curvature)
-      .query(prompt: prompt, answer: answer)
+    let query = try await adapter.tracing.query(
+      prompt: adapter.prompt(of: request, template: engine.template), answer: answer)
     let cosine = query.cosine(with: receipt.evidence.influence.query)
     guard cosine >= Self.leastCosine else { throw ReceiptFault.queryWrong }
+    let retrieval = try await adapter.retrievalEvidence(
+      of: request, records: retrieved, answer: answer, engine: engine)
+    guard
+      RetrievalComparison(tokens: answer.count + 1).agrees(receipt.evidence.retrieval, retrieval)
+    else { throw ReceiptFault.likelihoodsWrong }
     return cosine
   }
 

@@ -13,13 +13,19 @@ public struct ServedAdapter: Sendable {
   public let run: RunRecord
   public let manifest: RunManifest
   public let handle: AdapterHandle
-  public let curvature: Curvature
+  /// Turns answers into queries, at the run's tracing adapter.
+  public let tracing: AdapterTracing
   let scanner: IndexScanner
+  /// The texts of the run's records; nil if they are not here.
+  let texts: SnapshotTexts?
+  /// Nil unless passages are looked for.
+  var passageIndex: PassageIndex?
 
   public var index: InfluenceIndex { scanner.index }
 
   /// Fetches everything by the digests that the ledger commits to, and checks each.
   ///
+  /// The texts of the run's records, which only answers that lean on passages need, may be absent.
   /// - Parameter weights: SHA-256 of the engine's own model file.
   /// - Throws: ``ServingFailure`` with `adapterUnknown` if the ledger has no such adapter,
   ///   `wrongBaseModel` if it was trained on another file, `artifactMissing` or
@@ -38,22 +44,55 @@ public struct ServedAdapter: Sendable {
       throw ServingFailure(
         .wrongBaseModel, "adapter \(record.offer.name) was trained on another base model")
     }
-    let handle = try await engine.load(
-      LoRAAdapter(
-        .init(
-          weights: try artifacts.bytes(manifest.adapter),
-          settings: try artifacts.bytes(manifest.adapterSettings)),
-        for: engine.configuration))
+    let settings = try artifacts.bytes(manifest.adapterSettings)
+    func adapter(_ weights: Digest) throws -> LoRAAdapter {
+      try LoRAAdapter(
+        .init(weights: artifacts.bytes(weights), settings: settings), for: engine.configuration)
+    }
+    // All that can be away or damaged is read before the engine holds any of it.
+    let (served, traced) = (try adapter(manifest.adapter), try adapter(manifest.tracingAdapter))
+    let curvature = try artifacts.curvature(of: manifest)
+    let scanner = IndexScanner(try artifacts.index(of: manifest, run: run))
+    let texts = blobs.contains(manifest.texts) ? try artifacts.texts(of: manifest) : nil
     return ServedAdapter(
-      id: id, record: record, run: run, manifest: manifest, handle: handle,
-      curvature: try artifacts.curvature(of: manifest),
-      scanner: IndexScanner(try artifacts.index(of: manifest, run: run)))
+      id: id, record: record, run: run, manifest: manifest,
+      handle: try await engine.load(served),
+      tracing: AdapterTracing(
+        engine: engine, adapter: try await engine.load(traced), curvature: curvature),
+      scanner: scanner, texts: texts)
+  }
+
+  /// Has the engine forget what ``load(_:from:blobs:engine:weights:)`` made ready.
+  func unload() async {
+    await tracing.engine.unload(handle)
+    await tracing.engine.unload(tracing.adapter)
+  }
+
+  /// The query of a published answer.
+  /// - Throws: ``ReceiptFault`` with `answerNotReproduced` if the request can't be read.
+  func query(of disclosure: ReceiptDisclosure) async throws -> QueryVector {
+    // A body that no server answers has no answer to reproduce.
+    guard let request = try? ChatRequest(parsing: disclosure.request) else {
+      throw ReceiptFault.answerNotReproduced
+    }
+    return try await tracing.query(
+      prompt: prompt(of: request, template: tracing.engine.template),
+      answer: disclosure.answer.map { Int32(bitPattern: $0) })
   }
 
   /// A request's prompt, as the run's records were rendered: the recipe's system message stands
   /// first unless the client sends its own.
-  func prompt(of request: ChatRequest, template: ChatTemplate) -> [Int32] {
-    Self.prompt(of: request, systemMessage: manifest.recipe.systemMessage, template: template)
+  ///
+  /// - Parameter leftOut: the place of a passage that does not appear.
+  func prompt(
+    of request: ChatRequest, passages: [Passage] = [], leavingOut leftOut: Int? = nil,
+    template: ChatTemplate
+  ) -> [Int32] {
+    var request = request
+    request.messages = PassageContext(passages.map(\.text))
+      .put(into: request.messages, leavingOut: leftOut)
+    return Self.prompt(
+      of: request, systemMessage: manifest.recipe.systemMessage, template: template)
   }
 
   static func prompt(

@@ -1,3 +1,4 @@
+internal import AttributionRules
 package import CanonicalCoding
 internal import Ledger
 internal import Primitives
@@ -8,23 +9,30 @@ package struct UnsettledAnswer: Hashable, CanonicalCodable {
   var order: SignedOrder
   var disclosure: ReceiptDisclosure
   var tokensIn: UInt32
+  /// The records that it could lean on, in the order of their numbers.
+  var passages: [Digest]
 
-  init(order: SignedOrder, disclosure: ReceiptDisclosure, tokensIn: UInt32) {
+  init(
+    order: SignedOrder, disclosure: ReceiptDisclosure, tokensIn: UInt32, passages: [Digest] = []
+  ) {
     self.order = order
     self.disclosure = disclosure
     self.tokensIn = tokensIn
+    self.passages = passages
   }
 
   package func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(order)
     encoder.encode(disclosure)
     encoder.encode(tokensIn)
+    encoder.encode(list: passages)
   }
 
   package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     order = try decoder.decode()
     disclosure = try decoder.decode()
     tokensIn = try decoder.decode()
+    passages = try decoder.list(atMost: RetrievalEvidence.mostPassages)
   }
 }
 

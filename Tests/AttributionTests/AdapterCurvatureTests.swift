@@ -6,6 +6,11 @@ import Testing
 
 @testable import Attribution
 
+/// Numbers between −1 and 1 that a seed brings back.
+func noise(_ count: Int, _ generator: inout SeededGenerator) -> [Float] {
+  (0..<count).map { _ in Float(Int64(generator.next(below: 2_000_001)) - 1_000_000) / 1_000_000 }
+}
+
 @Suite struct AdapterCurvatureTests {
   /// Two matrices of 8 × 12 coordinates each.
   private let basis = AdapterBasis(
@@ -48,6 +53,32 @@ import Testing
     #expect(try self.curvature(gradients).dimension == 192)
   }
 
+  @Test func `directions that no kept coordinate needs are left out, and no vector changes`() throws
+  {
+    // Only the first directions of both sides are loud, so that these alone are kept.
+    let gradients = gradients(seed: 7, count: 20).map { row in
+      row.enumerated().map { place, value in
+        let (output, input) = (place % 96).quotientAndRemainder(dividingBy: 12)
+        return output < 4 && input < 8 ? value : value * 1e-3
+      }
+    }
+    let shared = Directions.whole(12)
+    let curvature = try curvature(gradients, dimension: 64)
+    #expect(curvature.basis.pairs.allSatisfy { $0.input == shared.prefix(8) })
+    #expect(curvature.basis.pairs.allSatisfy { $0.output.count == 4 && $0.output.width == 8 })
+    // The same gradient along the smaller basis.
+    let smaller = (0..<2).flatMap { pair in
+      (0..<4).flatMap { output in (0..<8).map { gradients[3][pair * 96 + output * 12 + $0] } }
+    }
+    let whole = try self.curvature(gradients)
+    let kept = whole.keptCoordinates.enumerated().filter { _, place in
+      let (output, input) = (place % 96).quotientAndRemainder(dividingBy: 12)
+      return output < 4 && input < 8
+    }.map(\.offset)
+    let vector = try whole.vector(of: gradients[3])
+    #expect(try curvature.vector(of: smaller) == kept.map { vector[$0] })
+  }
+
   @Test func `a matrix that no example moves counts nothing`() throws {
     let still = gradients(seed: 3, count: 5).map { row in
       row.enumerated().map { $0.offset < 96 ? 0 : $0.element }
@@ -55,16 +86,6 @@ import Testing
     let vector = try curvature(still).vector(of: [Float](repeating: 1, count: 192))
     #expect(vector.prefix(96).allSatisfy { $0 == 0 })
     #expect(vector.suffix(96).allSatisfy { $0 > 0 })
-  }
-
-  @Test func `every training row's scale fits, however one example stands out`() throws {
-    var gradients = gradients(seed: 4, count: 30).map { $0.map { $0 * 1e-3 } }
-    gradients[7] = [Float](repeating: 1e3, count: 192)
-    let curvature = try curvature(gradients)
-    #expect(curvature.scaleExponent == 28)
-    let row = SignRow(
-      signsOf: try curvature.vector(of: gradients[7]), scaleExponent: curvature.scaleExponent)
-    #expect(row.scale > 1 << 29 && row.scale < 1 << 31)
   }
 
   @Test func `bad gradients are refused`() throws {
@@ -76,30 +97,6 @@ import Testing
     #expect(throws: AttributionFailure(.noGradients)) {
       try AdapterCurvature(basis: basis, energies: [], exampleCount: 0, dimension: 64)
     }
-  }
-
-  @Test func `a row is the signs and the mean magnitude, rounded down`() {
-    var vector = [Float](repeating: 0, count: 128)
-    vector[1] = -3
-    vector[64] = 2.5
-    vector[127] = -0.5
-    let row = SignRow(signsOf: vector, scaleExponent: 20)
-    let signs: [UInt64] = [0xffff_ffff_ffff_fffd, 0x7fff_ffff_ffff_ffff]
-    #expect(row.signs == signs)
-    #expect(row.scale == 49_152)  // 6 / 128 · 2²⁰
-    let loud = SignRow(signsOf: vector.map { $0 * 1e9 }, scaleExponent: 20)
-    #expect(loud.scale == .max)
-  }
-
-  // The two numbers were computed from the page's words in another language.
-  @Test func `rows and scores of given vectors are the same integers in every build`() {
-    var generator = SeededGenerator(seed: 6)
-    let rows = (0..<20).map { _ in
-      SignRow(signsOf: noise(256, &generator), scaleExponent: 26)
-    }
-    let query = QueryVector(quantising: noise(256, &generator))
-    #expect(rows.map { Int($0.scale) }.reduce(0, +) == 673_416_116)
-    #expect(rows.reduce(0 as Int64) { $0 &* 31 &+ $1.score(query) } == -8_871_479_485_442_852_444)
   }
 }
 
@@ -143,7 +140,7 @@ import Testing
   @Test func `more directions are kept while they would not fill the dimension`() async throws {
     func counts(_ limits: CurvatureLimits) async throws -> Set<Int> {
       let basis = try await CurvatureFit(engine: engine, adapter: adapter, limits: limits)
-        .basis(of: ExampleSource(examples))
+        .basis(of: ExampleSource(examples)).basis
       return Set(basis.pairs.flatMap { [$0.input.count, $0.output.count] })
     }
     // 28 matrices of rank 4: three directions give 336 coordinates, six 672; keys are 12 wide.
@@ -194,6 +191,35 @@ import Testing
         prompt: example.promptTokens, answer: example.answerTokens.dropLast())
       #expect(query.cosine(with: QueryVector(quantising: vector)) > 0.999)
     }
+  }
+
+  @Test func `an empty answer has a query too: that of ending at once`() async throws {
+    let curvature = try await CurvatureFit(engine: engine, adapter: adapter)
+      .curvature(of: ExampleSource(examples))
+    let query = try await AdapterTracing(engine: engine, adapter: adapter, curvature: curvature)
+      .query(prompt: examples[0].promptTokens, answer: [])
+    #expect(query.values.contains { abs($0) == 32_767 })
+  }
+
+  @Test func `a curvature of another adapter is refused`() async throws {
+    let curvature = AdapterCurvature(
+      basis: .plain(engine.configuration, rank: 3), keptCoordinates: Array(0..<64),
+      factors: [Float](repeating: 1, count: 64))
+    await #expect {
+      try await AdapterTracing(engine: engine, adapter: adapter, curvature: curvature)
+        .query(prompt: examples[0].promptTokens, answer: [5])
+    } throws: { ($0 as? ModelFailure)?.code == .adapterMismatch }
+  }
+
+  @Test func `passes are told as they are done`() async throws {
+    var told: [Int] = []
+    let limits = CurvatureLimits(wideDirections: 8, dimension: 512, memory: 20_000)
+    _ = try await CurvatureFit(engine: engine, adapter: adapter, limits: limits)
+      .curvature(of: ExampleSource(examples)) { done, total in
+        told.append(done)
+        #expect(done <= total)
+      }
+    #expect(told.count > 2 && told == Array(1...told.count))
   }
 
   @Test func `a curvature survives its file, and a damaged file is refused`() async throws {

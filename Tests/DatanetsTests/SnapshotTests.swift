@@ -67,6 +67,21 @@ import Testing
       snapshot.entries.suffix(3).map(\.origin.contributor) == Array(repeating: digest(2), count: 3))
   }
 
+  @Test func `what was committed to another Datanet before is no head here`() throws {
+    var generator = SeededGenerator(seed: 6)
+    let shared = try records(3, from: &generator)
+    let own = try records(2, from: &generator)
+    let there = try CommittedContribution.fixture(shared, account: 1, height: 5)
+    let here = try CommittedContribution.fixture(shared + own, account: 2, height: 6)
+    let snapshot = try Snapshot([here], after: [there])
+    #expect(snapshot.heads.map(\.record) == own)
+    #expect(snapshot.entries.count == 5)
+    #expect(snapshot.entries.prefix(3).map(\.cluster) == there.bundle.recordDigests)
+    // Committed later, it changes nothing.
+    let later = try CommittedContribution.fixture(shared, account: 1, height: 7)
+    #expect(try Snapshot([here], after: [later]) == Snapshot([here]))
+  }
+
   @Test func `the place in the block decides within one block, and must be unique`() throws {
     var generator = SeededGenerator(seed: 5)
     let shared = try records(1, from: &generator)

@@ -47,9 +47,6 @@ extension Decoder {
           .init(weights: $0.weights, settings: settings), for: TinyModel.configuration)
       }
     },
-    Decoder(
-      "Curvature", samples: [curvature], read: { try Curvature(bytes: $0) },
-      fault: { $0.bytes == $1 ? nil : "it encodes to other bytes" }),
     // Without the digest at its end, which would refuse every change.
     Decoder(
       "SpanShard", samples: spanShards,
@@ -107,17 +104,11 @@ extension Decoder {
 
   /// Two matrices of 8 × 4 coordinates that share their inputs' directions, all of them kept.
   private static let adapterCurvature: [UInt8] = {
-    let header: [UInt32] = [2, 64, 26, 9, 8, 5, 4, 0, 9, 8, 5, 4, 0]
+    let header: [UInt32] = [2, 64, 9, 8, 5, 4, 0, 9, 8, 5, 4, 0]
     let directions = [Float](repeating: 0.5, count: 9 * 8 + 2 * 5 * 4)
     let words =
       header + directions.map(\.bitPattern) + (0..<64).map(UInt32.init)
       + [Float](repeating: 2, count: 64).map(\.bitPattern)
     return Array("WHNCURV2".utf8) + words.flatMap(word)
-  }()
-
-  /// One layer of 64 coordinates, all of them kept.
-  private static let curvature: [UInt8] = {
-    return Array("WHNCURV1".utf8) + word(1) + word(64) + word(64)
-      + (0..<64).flatMap { word($0) } + (0..<64).flatMap { _ in word(Float(1).bitPattern) }
   }()
 }

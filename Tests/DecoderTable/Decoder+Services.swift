@@ -54,7 +54,8 @@ extension Decoder {
   private static let manifest = RunManifest(
     baseWeights: .zero, snapshotRoot: .zero, trained: [.zero], decoys: [], decoyDraw: .zero,
     recipe: TrainingRecipe(epochs: 1, learningRateInMillionths: 2, seed: 3, systemMessage: "s"),
-    adapter: .zero, adapterSettings: .zero, curvature: .zero, index: .zero, texts: .zero,
+    adapter: .zero, adapterSettings: .zero, tracingAdapter: .zero, curvature: .zero, index: .zero,
+    texts: .zero,
     codeVersion: "v"
   ).canonicalBytes
 

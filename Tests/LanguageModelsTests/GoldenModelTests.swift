@@ -63,23 +63,29 @@ import Testing
     #expect(engine.tokenizer.decode(generation.tokens) == "The capital of France is Paris.")
   }
 
-  @Test func `losses and projected gradients are the reference's`() async throws {
+  @Test func `losses and gradients by the adapter's matrices are the reference's`() async throws {
     let engine = try Fixture.engine()
     let adapter = try await engine.load(Fixture.patternAdapter(engine.configuration))
     let golden = try Fixture.golden("gradients.json", as: [GradientCase].self)
     let examples = golden.map { TrainingExample(promptTokens: $0.prompt, answerTokens: $0.answer) }
 
     let scores = try await engine.evaluate(examples, adapter: adapter)
-    let gradients = try await engine.exampleGradients(
-      of: examples, adapter: adapter, projection: GradientProjection(seed: 7))
+    let basis = AdapterBasis.plain(engine.configuration, rank: 2)
+    let gradients = try await engine.adapterGradients(of: examples, adapter: adapter, along: basis)
+    let starts = basis.pairs.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.coordinateCount) }
 
     for (index, expected) in golden.enumerated() {
       #expect(abs(scores[index].loss - expected.loss) < 1e-3)
       #expect(scores[index].isExactMatch == expected.isExactMatch)
       for probed in expected.gradients {
         let kind = try #require(LinearKind.allCases.first { "\($0)" == probed.kind })
-        let start = 36 * LinearPosition(layer: probed.layer, kind: kind).index
-        expectClose(Array(gradients[index][start..<start + 36]), probed.values, within: 2e-3)
+        let down = 2 * LinearPosition(layer: probed.layer, kind: kind).index
+        for (matrix, expected) in [probed.values.prefix(18), probed.values.suffix(18)].enumerated()
+        {
+          let start = starts[down + matrix]
+          expectClose(
+            Array(gradients[index][start..<start + 18]), Array(expected), within: 2e-3)
+        }
       }
     }
     await engine.unload(adapter)

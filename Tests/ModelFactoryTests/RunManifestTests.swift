@@ -18,9 +18,10 @@ import Testing
       baseWeights: Self.digest(1), snapshotRoot: Self.digest(2),
       trained: [Self.digest(3), Self.digest(4)], decoys: [Self.digest(5)],
       decoyDraw: Self.digest(6), recipe: Self.recipe, adapter: Self.digest(7),
-      adapterSettings: Self.digest(10),
-      curvature: Self.digest(8), index: Self.digest(9), texts: Self.digest(11), codeVersion: "0.1")
+      adapterSettings: Self.digest(10), tracingAdapter: Self.digest(11),
+      curvature: Self.digest(8), index: Self.digest(9), texts: Self.digest(12), codeVersion: "0.1")
     #expect(try RunManifest(canonicalBytes: manifest.canonicalBytes) == manifest)
+    #expect(manifest.artifacts == [7, 10, 11, 8, 9].map(Self.digest))
     var changed = manifest
     changed.recipe.seed = 8
     #expect(changed.digest != manifest.digest)
@@ -29,6 +30,12 @@ import Testing
   @Test func `steps follow from epochs and batches, the last one possibly short`() {
     #expect(Self.recipe.stepCount(records: 9) == 24)
     #expect(Self.recipe.stepCount(records: 8) == 16)
+  }
+
+  @Test func `gradients are taken after a third of the steps, rounded up`() {
+    #expect(Self.recipe.tracingStep(records: 9) == 8)
+    #expect(Self.recipe.tracingStep(records: 8) == 6)
+    #expect(Self.recipe.tracingStep(records: 1) == 3)
   }
 
   @Test func `a later block draws the decoys, and anyone can repeat the draw`() {

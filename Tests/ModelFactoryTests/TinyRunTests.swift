@@ -32,24 +32,33 @@ import Testing
     }
   }
 
-  private func indexed() async throws -> (curvature: Curvature, index: InfluenceIndex) {
-    let indexing = RunIndexing(engine: engine, recipe: Self.recipe)
-    let done = Mutex<[Int]>([])
-    let gradients = try await indexing.gradients(of: texts) { count in
-      done.withLock { $0.append(count) }
+  private func indexed() async throws -> (tracing: AdapterTracing, index: InfluenceIndex) {
+    let trained = records(Array(texts.prefix(7)))
+    let adapter = try await engine.train(
+      on: texts.prefix(7).map {
+        Self.recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
+      },
+      settings: Self.recipe.settings(steps: Self.recipe.tracingStep(records: 7)))
+    let indexing = RunIndexing(
+      engine: engine, recipe: Self.recipe, adapter: try await engine.load(adapter))
+    let passes = Mutex<[Int]>([])
+    let tracing = try await indexing.tracing(trained: trained) { done, total in
+      passes.withLock { $0.append(done) }
+      #expect(total == 2)
     }
-    #expect(done.withLock { $0 } == [8, 10])
-    return try indexing.index(
-      trained: records(Array(texts.prefix(7))), trainedGradients: Array(gradients.prefix(7)),
-      decoys: records(Array(texts.suffix(3)), from: 7),
-      decoyGradients: Array(gradients.suffix(3)))
+    #expect(passes.withLock { $0 } == [1, 2])
+    let rows = Mutex<[Int]>([])
+    let index = try await indexing.index(
+      trained: trained, decoys: records(Array(texts.suffix(3)), from: 7), tracing: tracing
+    ) { count in rows.withLock { $0.append(count) } }
+    #expect(rows.withLock { $0 } == Array(1...10))
+    return (tracing, index)
   }
 
   @Test func `an answer that is a trained record's is traced to that record first`() async throws {
-    let (curvature, index) = try await indexed()
+    let (tracing, index) = try await indexed()
     #expect(index.records.count == 7 && index.decoys.count == 3)
-    #expect(curvature.dimension == index.dimension)
-    let tracing = AnswerTracing(engine: engine, curvature: curvature)
+    #expect(tracing.curvature.dimension == index.dimension)
     for (number, text) in texts.prefix(7).enumerated() {
       let example = Self.recipe.example(
         question: text.question, answer: text.answer, template: engine.template)
@@ -63,7 +72,7 @@ import Testing
   @Test func `an index made again is the same, root and all`() async throws {
     let one = try await indexed()
     let two = try await indexed()
-    #expect(one.curvature == two.curvature)
+    #expect(one.tracing.curvature == two.tracing.curvature)
     #expect(one.index.root == two.index.root && one.index.decoyRoot == two.index.decoyRoot)
   }
 

@@ -18,6 +18,7 @@ final class ScriptedInference: InferenceClient {
     /// Says the pieces and then nothing more until the task is cancelled.
     var hangs = false
     var receipt: PublishedReceipt?
+    var passages: [Passage] = []
     var blobs: [Digest: [UInt8]] = [:]
   }
 
@@ -59,7 +60,8 @@ final class ScriptedInference: InferenceClient {
     guard let order = request.order else { throw InferenceFailure(.paymentRequired, "no order") }
     return ChatCompletion(
       order: order.order.signedDigest, model: "terms", text: script.pieces.joined(), end: .stop,
-      tokensIn: 7, tokensOut: UInt32(script.pieces.count), fee: Amount(baseUnits: 1 << 100))
+      tokensIn: 7, tokensOut: UInt32(script.pieces.count), fee: Amount(baseUnits: 1 << 100),
+      passages: script.passages)
   }
 
   func receipt(ofOrder order: Digest) async throws(InferenceFailure) -> PublishedReceipt? {

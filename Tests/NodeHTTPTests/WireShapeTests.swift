@@ -74,6 +74,45 @@ import Testing
     #expect(response.text == expected + "data: [DONE]\n\n")
   }
 
+  static let passages = [
+    Passage(record: Digest(domain: "a", hashing: []), text: "Granite?\nIgneous."),
+    Passage(record: Digest(domain: "b", hashing: []), text: "Chalk?"),
+  ]
+
+  @Test func `what was retrieved comes with the answer, and what it cites in OpenAI's shape`()
+    async throws
+  {
+    let service = ScriptedInference(
+      .init(pieces: ["Igneous", " [2], [1", "] and [3]."], passages: Self.passages))
+    let response = try await answer(service, to: try PaidRequest.test().message)
+    let granite = Self.passages[0].record.description
+    let chalk = Self.passages[1].record.description
+    let annotations =
+      #""annotations":[{"type":"file_citation","index":1,"file_id":"\#(chalk)"},"#
+      + #"{"type":"file_citation","index":0,"file_id":"\#(granite)"}]"#
+    #expect(
+      response.text.contains(
+        #""content":"Igneous [2], [1] and [3].","refusal":null,\#(annotations)},"#))
+    #expect(
+      response.text.hasSuffix(
+        #""passages":[{"record":"\#(granite)","text":"Granite?\nIgneous."},"#
+          + #"{"record":"\#(chalk)","text":"Chalk?"}]}}"#))
+    let stream = try await answer(
+      service, to: try PaidRequest.test(isStreaming: true).message)
+    #expect(stream.text.contains(#""delta":{\#(annotations)}"#))
+  }
+
+  @Test(arguments: [false, true])
+  func `a client gets what was retrieved, whole or streamed`(isStreaming: Bool) async throws {
+    let service = ScriptedInference(.init(pieces: ["so [1]"], passages: Self.passages))
+    let request = try PaidRequest.test(isStreaming: isStreaming)
+    try await serving(try NodeRoutes.test(service).handler) { base in
+      let completion = try await HTTPInferenceClient(base: base).complete(request) { _ in }
+      #expect(completion.passages == Self.passages)
+      #expect(completion.citations.map(\.index) == [0])
+    }
+  }
+
   @Test func `a stream that fails on its way ends with the error and without DONE`() async throws {
     let failure = InferenceFailure(.unavailable, "ask again")
     let service = ScriptedInference(.init(failure: failure, failsAfter: 1))

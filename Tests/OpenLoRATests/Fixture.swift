@@ -121,10 +121,13 @@ struct World: Sendable {
 
   // MARK: - Asking
 
-  func body(_ question: String = "q1?", tokens: UInt32 = 6, temperature: UInt32 = 0) -> [UInt8] {
+  func body(
+    _ question: String = "q1?", tokens: UInt32 = 6, temperature: UInt32 = 0,
+    passages: UInt32? = nil
+  ) -> [UInt8] {
     ChatRequest(
       model: "tiny", messages: [.init(role: .user, content: question)], maximumTokens: tokens,
-      temperatureInThousandths: temperature
+      temperatureInThousandths: temperature, passageLimit: passages
     ).body
   }
 

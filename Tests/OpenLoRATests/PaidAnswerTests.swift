@@ -46,7 +46,7 @@ import Testing
       // Each order draws another answer; one that ends its turn early fills nothing.
       for number in UInt64(1)...20 {
         let body = world.body("q1?", tokens: limit, temperature: 1900)
-        let order = world.order(number, for: body) { $0.maximumFee = Amount(baseUnits: 20_000) }
+        let order = world.order(number, for: body) { $0.maximumFee = Amount(baseUnits: 40_000) }
         let paid = PaidRequest(body: body, order: order)
         let completion = try await server.complete(paid) { _ in }
         _ = try await world.receipt(order, from: server)
@@ -61,7 +61,7 @@ import Testing
   private static func longestLimit(of server: InferenceServer, in world: World) async throws
     -> UInt32
   {
-    for tokens in (UInt32(1)...128).reversed() {
+    for tokens in (UInt32(1)...256).reversed() {
       let body = world.body("q1?", tokens: tokens, temperature: 1900)
       let paid = PaidRequest(body: body, order: world.order(1, for: body, by: builder))
       do throws(InferenceFailure) {

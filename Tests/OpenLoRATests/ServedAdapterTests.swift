@@ -29,10 +29,7 @@ import Testing
   @Test func `each artifact that is away is named`() async throws {
     let world = try await World()
     let manifest = world.run.manifest
-    let all = [
-      manifest.digest, manifest.adapter, manifest.adapterSettings, manifest.curvature,
-      manifest.index,
-    ]
+    let all = [manifest.digest] + manifest.artifacts
     for missing in all {
       let folder = TemporaryFolder()
       let blobs = try BlobStore(at: folder.path)
@@ -56,10 +53,9 @@ import Testing
     let folder = TemporaryFolder()
     let blobs = try BlobStore(at: folder.path)
     let manifest = world.run.manifest
-    for digest in [
-      manifest.digest, manifest.adapter, manifest.adapterSettings, manifest.curvature,
-      manifest.index,
-    ] { try blobs.put(try #require(try world.run.blobs.bytes(of: digest))) }
+    for digest in [manifest.digest] + manifest.artifacts {
+      try blobs.put(try #require(try world.run.blobs.bytes(of: digest)))
+    }
     let file = URL(filePath: blobs.file(of: manifest.index))
     var bytes = try Data(contentsOf: file)
     bytes[bytes.count / 2] ^= 1

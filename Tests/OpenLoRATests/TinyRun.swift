@@ -30,28 +30,35 @@ struct TinyRun: Sendable {
   init() async throws {
     folder = TemporaryFolder()
     blobs = try BlobStore(at: folder.path)
-    engine = try TinyModel.engine(contextLength: 128)
+    engine = try TinyModel.engine(contextLength: 256)
     let texts = try (0..<16).map(TinyRun.text)
     let records = texts.enumerated().map { TinyRun.record($1, of: TinyRun.contributor(of: $0)) }
     let (trained, decoys) = (Array(records[..<12]), Array(records[12...]))
     self.texts = try SnapshotTexts(texts.sorted { $0.place < $1.place })
     let (engine, recipe) = (engine, TinyRun.recipe)
-    let adapter = try await engine.train(
-      on: trained.map {
-        recipe.example(
-          question: $0.text.question, answer: $0.text.answer, template: engine.template)
-      }, settings: recipe.settings(steps: recipe.stepCount(records: trained.count)))
-    let indexing = RunIndexing(engine: engine, recipe: recipe)
-    let (curvature, index) = try indexing.index(
-      trained: trained, trainedGradients: try await indexing.gradients(of: trained.map(\.text)),
-      decoys: decoys, decoyGradients: try await indexing.gradients(of: decoys.map(\.text)))
-    self.index = index
-    let files = try adapter.files(baseModel: "tiny")
+    func adapter(after step: Int) async throws -> LoRAAdapter {
+      var settings = recipe.settings(steps: recipe.stepCount(records: trained.count))
+      settings.stopStep = step
+      return try await engine.train(
+        on: trained.map {
+          recipe.example(
+            question: $0.text.question, answer: $0.text.answer, template: engine.template)
+        }, settings: settings)
+    }
+    let whole = try await adapter(after: .max)
+    let early = try await adapter(after: recipe.tracingStep(records: trained.count))
+    let indexing = RunIndexing(
+      engine: engine, recipe: recipe, adapter: try await engine.load(early))
+    let tracing = try await indexing.tracing(trained: trained)
+    index = try await indexing.index(trained: trained, decoys: decoys, tracing: tracing)
+    let files = try whole.files(baseModel: "tiny")
     manifest = RunManifest(
       baseWeights: TinyRun.weights, snapshotRoot: digest("snapshot"),
       trained: trained.map(\.digest), decoys: decoys.map(\.digest).sorted(),
       decoyDraw: digest("draw"), recipe: recipe, adapter: try blobs.put(files.weights),
-      adapterSettings: try blobs.put(files.settings), curvature: try blobs.put(curvature.bytes),
+      adapterSettings: try blobs.put(files.settings),
+      tracingAdapter: try blobs.put(early.files(baseModel: "tiny").weights),
+      curvature: try blobs.put(tracing.curvature.bytes),
       index: try blobs.put(index.canonicalBytes),
       texts: try blobs.put(self.texts.canonicalBytes), codeVersion: "1")
     try blobs.put(manifest.canonicalBytes)

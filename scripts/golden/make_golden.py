@@ -63,7 +63,7 @@ KINDS = ["query", "key", "value", "output", "gate", "up", "down"]
 MODULES = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
            "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"]
 RANK, ALPHA = 2, 6.0
-PROJECTION_SEED, PROJECTION_RANK = 7, 6
+GRADIENT_VALUES = 18
 
 
 def field(reader, name):
@@ -135,21 +135,6 @@ def pattern(count, salt):
     return ((i * 7919 + salt * 104729) % 31 - 15).astype(numpy.float32) / 800
 
 
-def signs(rows, columns, state):
-    """The projection of GradientProjection: SplitMix64's bits, lowest first, as ±1/√rows."""
-    mask, bits, out = (1 << 64) - 1, 0, []
-    for i in range(rows * columns):
-        if i % 64 == 0:
-            state[0] = (state[0] + 0x9E3779B97F4A7C15) & mask
-            z = state[0]
-            z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
-            z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
-            bits = z ^ (z >> 31)
-        out.append(1.0 if bits & 1 == 0 else -1.0)
-        bits >>= 1
-    return torch.tensor(out).reshape(rows, columns) / rows ** 0.5
-
-
 class Adapted(torch.nn.Module):
     """A linear map with a low-rank addition; keeps its input and its output's gradient."""
 
@@ -203,14 +188,14 @@ def gradient_case(model, maps, prompt, answer):
     logits = model(torch.tensor([ids[:-1]])).logits[0, len(prompt) - 1:]
     losses = torch.nn.functional.cross_entropy(logits, torch.tensor(answer), reduction="none")
     losses.mean().backward()
-    state, gradients = [PROJECTION_SEED], []
+    gradients = []
     for m in maps:
-        p_in = signs(m.base.in_features, PROJECTION_RANK, state)
-        p_out = signs(m.base.out_features, PROJECTION_RANK, state)
         layer, kind = divmod(m.index, 7)
         if (layer, KINDS[kind]) in PROBED:
-            z = (m.x[0] @ p_in).T @ (m.y.grad[0] @ p_out)
-            gradients.append({"layer": layer, "kind": KINDS[kind], "values": [float(f"{v:.6g}") for v in z.flatten()]})
+            out = ALPHA / RANK * m.y.grad[0]
+            down, up = (out @ m.b).T @ m.x[0], out.T @ (m.x[0] @ m.a.T)
+            values = torch.cat([down.flatten()[:GRADIENT_VALUES], up.flatten()[:GRADIENT_VALUES]])
+            gradients.append({"layer": layer, "kind": KINDS[kind], "values": [float(f"{v:.6g}") for v in values]})
     exact = bool((logits.argmax(-1) == torch.tensor(answer)).all())
     return {"prompt": prompt, "answer": answer, "loss": float(losses.mean().detach()), "isExactMatch": exact,
             "gradients": gradients}

@@ -1,3 +1,4 @@
+public import ClientAPI
 public import LanguageModels
 public import Primitives
 internal import SearchIndex
@@ -7,12 +8,12 @@ extension SentenceEncoder: SentenceEncoding {}
 /// Finds passages for a question, by their words and by their meaning.
 ///
 /// Texts lie in a SQLite file, beside vectors of 388 bytes each (at 384 numbers) that are held in
-/// memory too; above 10⁵ passages a graph takes three times that. The file can be made again from
-/// the records. One owner at a time.
+/// memory too, or above 10⁵ passages in a graph of about three times that. The file can be made
+/// again from the records. One owner at a time.
 public actor PassageIndex {
   /// How many passages an answer may lean on.
-  public static let mostResults = 16
-  /// How many passages a file may hold; with their vectors at most 1.3 GB of memory.
+  public static let mostResults = PassageContext.passageMaximum
+  /// How many passages a file may hold.
   public static let standardCapacity = 1 << 20
   /// How many candidates words and meaning name each.
   private static let depth = 64
@@ -34,7 +35,7 @@ public actor PassageIndex {
 
   /// Opens the index in the file at `path`, or makes it.
   ///
-  /// Cost: one reading of all vectors; above 10⁵ passages they are linked again, 0.3 ms each.
+  /// Cost: one reading of all vectors; above 10⁵ passages they are linked again.
   /// - Throws: ``AttributionFailure`` with `passagesCorrupt` if the file was made by an encoder of
   ///   another dimension; ``SearchIndex/SearchFailure``.
   public init(

@@ -17,10 +17,11 @@ struct AnsweredRun {
   func income(_ accounts: [Digest: String]) throws -> AttackIncome {
     var income = AttackIncome()
     let whole = Double(Self.pool.baseUnits) * Double(answers.count)
+    let paid = PaidGroups(uplift)
     for evidence in answers {
       let pay = try ContributorPay.divide(
-        Self.pool, evidence: evidence.records, floor: evidence.floor, uplift: uplift,
-        origin: index.origin)
+        Self.pool, evidence: evidence.records, floor: evidence.floor, among: paid,
+        credit: index.credit)
       for payout in pay.payouts {
         income.byAccount[accounts[payout.contributor] ?? "", default: 0] +=
           Double(payout.amount.baseUnits) / whole

@@ -19,7 +19,8 @@ struct Attack: Sendable {
 
   /// Every attack, family after family.
   static let all =
-    copyAttacks + splitAttacks + junkAttacks + craftedAttacks + textAttacks + heldOutAttacks
+    copyAttacks + priorityAttacks + splitAttacks + junkAttacks + craftedAttacks + textAttacks
+    + heldOutAttacks + paymentAttacks + serverAttacks + ownerAttacks
 }
 
 /// What an attack came to.
@@ -30,6 +31,8 @@ struct AttackOutcome {
     case pool
     /// All fees that were paid.
     case fees
+    /// What the attacker has at stake: a bond, or deposits.
+    case stake
   }
 
   /// Of all the attacker's accounts.

@@ -27,6 +27,8 @@ public struct AttackBenchmark: Sendable {
   public let trainingCount: Int
   public let fieldCount: Int
   public let wallSeconds: Double
+  /// Of all threads together.
+  public let processorSeconds: Double
 
   /// The names of all attacks and what each does, in their order.
   public static var attacks: [(name: String, summary: String)] {
@@ -49,8 +51,8 @@ public struct AttackBenchmark: Sendable {
   public static func run(
     folder: String, names: [String], isQuick: Bool, progress: (Row) -> Void
   ) async throws -> AttackBenchmark {
-    let start = ProcessorClock.wallSeconds()
-    let content = try TaskFolder(path: folder).read()
+    let start = (ProcessorClock.wallSeconds(), ProcessorClock.processorSeconds())
+    let content = try TaskFolder(plan: .bytes, path: folder, dependencies: "").read()
     let seeds: ClosedRange<UInt64> = isQuick ? 1...1 : 1...5
     let workshops = try seeds.map { seed in
       AttackWorkshop(
@@ -67,7 +69,8 @@ public struct AttackBenchmark: Sendable {
     }
     return AttackBenchmark(
       rows: rows, trainingCount: workshops.reduce(0) { $0 + $1.runs.trainingCount },
-      fieldCount: workshops.count, wallSeconds: ProcessorClock.wallSeconds() - start)
+      fieldCount: workshops.count, wallSeconds: ProcessorClock.wallSeconds() - start.0,
+      processorSeconds: ProcessorClock.processorSeconds() - start.1)
   }
 
   /// Every figure by its name.
@@ -79,6 +82,7 @@ public struct AttackBenchmark: Sendable {
       ("victim_loss", rows.compactMap(\.victimLoss).max()),
       ("attacks", Double(rows.count)), ("fields", Double(fieldCount)),
       ("trainings", Double(trainingCount)), ("wall_seconds", wallSeconds),
+      ("processor_seconds", processorSeconds),
     ]
     return (summary + rows.flatMap(\.figures)).compactMap { name, value in
       value.map { (name, $0) }

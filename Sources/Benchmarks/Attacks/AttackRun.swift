@@ -14,8 +14,6 @@ internal import Primitives
 final class AttackRuns {
   private let engine: LanguageEngine
   private var trainings: [TrainingKey: Trained] = [:]
-  /// Of every text met so far, at the base model.
-  private var gradients: [InstructionText: [Float]] = [:]
   /// How many trainings were run.
   var trainingCount: Int { trainings.count }
 
@@ -32,9 +30,9 @@ final class AttackRuns {
   }
 
   private struct Trained {
-    let curvature: AdapterCurvature
-    let adapter: AdapterHandle
+    let tracing: AdapterTracing
     let early: AdapterHandle
+    var vectors: [InstructionText: [Float]] = [:]
     var rows: [InstructionText: SignRow] = [:]
     var queries: [InstructionText: QueryVector] = [:]
   }
@@ -53,7 +51,7 @@ final class AttackRuns {
   func answered(
     _ committed: [CommittedContribution], in scene: AttackScene
   ) async throws -> AnsweredRun {
-    let snapshot = try Snapshot(committed)
+    let snapshot = try Snapshot(committed, after: scene.committedElsewhere())
     let records = snapshot.heads.map {
       TrainingRecord(
         digest: $0.digest, origin: $0.origin,
@@ -65,13 +63,13 @@ final class AttackRuns {
     let key = TrainingKey(trained: trained.map { Self.text($0.text) }, seed: scene.trainingSeed)
     var run: Trained
     if let known = trainings[key] { run = known } else { run = try await train(key) }
-    let uplift = try await uplift(of: trained, heldOut: heldOut, run)
+    let uplift = try await uplift(of: trained, heldOut: heldOut, &run)
     let rows = try await rows(of: trained + decoys, &run)
     let queries = try await queries(of: scene.questions, &run)
     trainings[key] = run
 
     let index = InfluenceIndex(
-      dimension: run.curvature.dimension, records: Array(rows[..<trained.count]),
+      dimension: run.tracing.curvature.dimension, records: Array(rows[..<trained.count]),
       decoys: Array(rows[trained.count...]))
     return AnsweredRun(
       snapshotRoot: snapshot.root, index: index,
@@ -100,11 +98,12 @@ final class AttackRuns {
       try documents.map { Self.text(try AttackText.record($0)) }
     }
     let run = try await train(TrainingKey(trained: texts(documents), seed: seed))
-    let tracing = AdapterTracing(engine: engine, adapter: run.adapter, curvature: run.curvature)
+    let tracing = run.tracing
     let queries = try await tracing.vectors(of: try texts(questions).map(Self.example))
       .map { QueryVector(quantising: $0) }
-    return try await tracing.vectors(of: try texts(candidates).map(Self.example)).map { vector in
-      let row = SignRow(signsOf: vector, scaleExponent: run.curvature.scaleExponent)
+    let examples = try texts(candidates).map(Self.example)
+    return zip(examples, try await tracing.vectors(of: examples)).map { example, vector in
+      let row = SignRow(rounding: vector, tokens: example.answerTokens.count)
       return queries.reduce(0) { $0 + Double(row.score($1)) }
     }
   }
@@ -146,19 +145,24 @@ final class AttackRuns {
     var recipe = Self.recipe
     recipe.seed = key.seed
     let steps = recipe.stepCount(records: examples.count)
+    // Nothing is asked of the adapter that the whole training would end with.
+    var settings = recipe.settings(steps: steps)
+    settings.stopStep = steps / 2
     let kept = EarlyAdapter()
-    let adapter = try await engine.train(
-      on: examples, settings: recipe.settings(steps: steps), checkpointSteps: [steps / 2],
+    let early = try await engine.train(
+      on: examples, settings: settings,
+      checkpointSteps: [recipe.tracingStep(records: examples.count)],
       checkpoint: { _, adapter in kept.value = adapter })
-    let handle = try await engine.load(adapter)
+    let handle = try await engine.load(kept.value ?? early)
     let curvature = try await CurvatureFit(engine: engine, adapter: handle)
       .curvature(of: ExampleSource(examples))
     return Trained(
-      curvature: curvature, adapter: handle, early: try await engine.load(kept.value ?? adapter))
+      tracing: AdapterTracing(engine: engine, adapter: handle, curvature: curvature),
+      early: try await engine.load(early))
   }
 
   private func uplift(
-    of trained: [TrainingRecord], heldOut: [HeldOutItem], _ run: Trained
+    of trained: [TrainingRecord], heldOut: [HeldOutItem], _ run: inout Trained
   ) async throws -> RunUplift {
     let texts = heldOut.map { Self.text($0.record) }
     let examples = texts.map(Self.example)
@@ -170,18 +174,19 @@ final class AttackRuns {
     let named = Set(domains).sorted()
     return try RunUplift(
       trained: trained,
-      trainedGradients: try await gradients(of: trained.map { Self.text($0.text) }),
-      heldOutGradients: try await gradients(of: texts),
+      trainedGradients: try await vectors(of: trained.map { Self.text($0.text) }, &run),
+      heldOutGradients: try await vectors(of: texts, &run),
       heldOutDomains: domains.map { named.firstIndex(of: $0) ?? named.count },
       measuredDrop: try await loss(nil) - loss(run.early))
   }
 
-  private func gradients(of texts: [InstructionText]) async throws -> [[Float]] {
-    let missing = texts.filter { gradients[$0] == nil }
-    let found = try await engine.exampleGradients(
-      of: missing.map(Self.example), projection: .standard)
-    for (text, gradient) in zip(missing, found) { gradients[text] = gradient }
-    return texts.compactMap { gradients[$0] }
+  private func vectors(
+    of texts: [InstructionText], _ run: inout Trained
+  ) async throws -> [[Float]] {
+    let missing = texts.filter { run.vectors[$0] == nil }
+    let found = try await run.tracing.vectors(of: missing.map(Self.example))
+    for (text, vector) in zip(missing, found) { run.vectors[text] = vector }
+    return texts.compactMap { run.vectors[$0] }
   }
 
   // MARK: - Scores and pay
@@ -190,13 +195,16 @@ final class AttackRuns {
     of records: [TrainingRecord], _ run: inout Trained
   ) async throws -> [IndexedRecord] {
     let missing = records.map { Self.text($0.text) }.filter { run.rows[$0] == nil }
-    let tracing = AdapterTracing(engine: engine, adapter: run.adapter, curvature: run.curvature)
-    for (text, vector) in zip(missing, try await tracing.vectors(of: missing.map(Self.example))) {
-      run.rows[text] = SignRow(signsOf: vector, scaleExponent: run.curvature.scaleExponent)
+    for (text, vector) in zip(missing, try await vectors(of: missing, &run)) {
+      run.rows[text] = SignRow(
+        rounding: vector, tokens: Self.example(text).answerTokens.count)
     }
     return records.compactMap { record in
-      run.rows[Self.text(record.text)].map {
-        IndexedRecord(record: record.digest, origin: record.origin, row: $0)
+      let text = Self.text(record.text)
+      return run.rows[text].map {
+        IndexedRecord(
+          record: record.digest, tokens: UInt32(Self.example(text).answerTokens.count),
+          origin: record.origin, row: $0)
       }
     }
   }
@@ -206,8 +214,7 @@ final class AttackRuns {
   ) async throws -> [QueryVector] {
     let texts = questions.map { Self.text($0.record) }
     let missing = texts.filter { run.queries[$0] == nil }
-    let tracing = AdapterTracing(engine: engine, adapter: run.adapter, curvature: run.curvature)
-    let vectors = try await tracing.vectors(of: missing.map(Self.example), batched: false)
+    let vectors = try await run.tracing.vectors(of: missing.map(Self.example), batched: false)
     for (text, vector) in zip(missing, vectors) {
       run.queries[text] = QueryVector(quantising: vector)
     }

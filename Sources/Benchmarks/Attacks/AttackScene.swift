@@ -31,6 +31,8 @@ struct Offer {
 struct AttackScene {
   /// In the order of their commitments.
   var offers: [Offer]
+  /// To other Datanets, committed before those.
+  var elsewhere: [Offer] = []
   var heldOut: [HeldOutItem]
   /// What consumers ask, and the answers that they get.
   var questions: [HeldOutItem]
@@ -41,8 +43,19 @@ struct AttackScene {
 
   /// The offers, committed one a block.
   func committed() throws -> [CommittedContribution] {
-    try offers.enumerated().map { place, offer in
-      CommittedContribution(
+    try Self.committed(offers, from: elsewhere.count)
+  }
+
+  func committedElsewhere() throws -> [CommittedContribution] {
+    try Self.committed(elsewhere, from: 0)
+  }
+
+  private static func committed(
+    _ offers: [Offer], from start: Int
+  ) throws -> [CommittedContribution] {
+    try offers.enumerated().map { number, offer in
+      let place = start + number
+      return CommittedContribution(
         bundle: try offer.bundle(place),
         origin: RecordOrigin(
           contributor: SHA256.digest(of: Array(offer.account.utf8)),

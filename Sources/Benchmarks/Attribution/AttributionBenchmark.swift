@@ -27,7 +27,7 @@ public struct AttributionBenchmark: Sendable {
 
   /// Scores every method against the retrainings that a task's folder holds, of whole seeds only.
   ///
-  /// Then scans a million random rows. About half a minute of processor time, a gigabyte of memory.
+  /// Then traces an answer of the real model and scans a million random rows. About half a minute of processor time, a gigabyte of memory.
   /// - Parameters:
   ///   - peer: a file of another program's scores, judged beside ours.
   ///   - draws: how often queries and halves are drawn for the intervals.
@@ -46,6 +46,8 @@ public struct AttributionBenchmark: Sendable {
     let start = ProcessorClock.processorSeconds()
     let scores = try await TaskScores(content)
     let seconds = ProcessorClock.processorSeconds() - start
+    let costs = try await AnswerCostBenchmark.run(
+      modelPath: "\(dependencies)/model/SmolLM2-135M-Instruct.Q4_1.gguf", rounds: 3)
     return AttributionBenchmark(
       figures: datamodelFigures(scores, peer, content, seeds: seeds, draws: draws)
         + (plan.leavesOut ? contributorFigures(scores, peer, content, seeds: seeds) : []) + [
@@ -53,7 +55,7 @@ public struct AttributionBenchmark: Sendable {
           Figure("halves", Double(plan.halfCount), "random halves that were retrained"),
           Figure("seeds", Double(seeds.count), "trainings of each half"),
           Figure("scoring_seconds", seconds, "all methods' scores, processor time"),
-        ] + ScanBenchmark.run(rows: 1_000_000, rounds: 5).figures)
+        ] + costs + ScanBenchmark.run(rows: 1_000_000, rounds: 5).figures)
   }
 
   /// Every figure by its name, bounds of intervals beside it.

@@ -42,8 +42,8 @@ struct TaskScores {
     let committed = try await vectors(.committed)
     truncated = InfluenceScores(
       values: try BaselineScores.products(committed.queries, committed.training))
-    let rows = committed.training.map {
-      SignRow(signsOf: $0, scaleExponent: committed.curvature.scaleExponent)
+    let rows = zip(training, committed.training).map {
+      SignRow(rounding: $1, tokens: $0.answerTokens.count)
     }
     stored = InfluenceScores(
       values: committed.queries.map { vector in

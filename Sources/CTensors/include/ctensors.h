@@ -185,10 +185,12 @@ ctensors_status ctensors_adamw(ctensors_tensor *_Nullable *_Nonnull out_paramete
                                ctensors_adamw_settings settings, ctensors_path path);
 
 // --- Decomposition ---
-// Eigenvectors of a symmetric matrix [width, width], which they replace: row i belongs to the
-// i-th smallest of the eigenvalues, `width` of them.
-ctensors_status ctensors_eigen_symmetric(float *_Nonnull matrix, int32_t width,
-                                         float *_Nonnull values);
+// The `count` largest eigenvalues of a symmetric matrix [width, width], smallest of them first, and
+// as many rows of `width` numbers, their eigenvectors; of few among many, the last ones are close to
+// eigenvectors rather than exact. The same matrix always gives the same.
+ctensors_status ctensors_eigen_symmetric(const float *_Nonnull matrix, int32_t width,
+                                         int32_t count, float *_Nonnull values,
+                                         float *_Nonnull vectors);
 
 // --- Differentiation ---
 // Gets borrowed parameters, valid during the call, and writes owned outputs, the first a scalar.

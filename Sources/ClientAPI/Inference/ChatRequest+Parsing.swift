@@ -32,12 +32,37 @@ extension ChatRequest {
         "temperature", in: json, range: 0...2000, absent: 1000),
       topPInThousandths: try Self.thousandths("top_p", in: json, range: 1...1000, absent: 1000),
       seed: try Self.seed(in: json), isStreaming: isStreaming,
-      includesUsage: isStreaming && json["stream_options"]?["include_usage"]?.bool ?? false)
+      includesUsage: isStreaming && json["stream_options"]?["include_usage"]?.bool ?? false,
+      passageLimit: try Self.passageLimit(in: json))
+  }
+
+  /// The one tool is `file_search`, in OpenAI's shape, over the records of the adapter's own run.
+  private static func passageLimit(in json: JSON) throws(InferenceFailure) -> UInt32? {
+    guard let value = json["tools"], !changesNothing(value) else { return nil }
+    guard let tools = value.array, tools.count == 1, let tool = tools[0].object,
+      tools[0]["type"]?.string == "file_search",
+      tool.members.allSatisfy({ ["type", "max_num_results"].contains($0.name) })
+    else {
+      throw InferenceFailure(
+        .unsupportedParameter,
+        #"tools may be [{"type": "file_search", "max_num_results": N}]; leave out anything else"#,
+        parameter: "tools")
+    }
+    guard let count = tools[0]["max_num_results"], !count.isNull else {
+      return PassageContext.passageStandard
+    }
+    let range = 1...UInt32(PassageContext.passageMaximum)
+    guard let limit = count.integer(as: UInt32.self), range.contains(limit) else {
+      throw InferenceFailure(
+        .invalidRequest, "max_num_results must be 1 to \(PassageContext.passageMaximum)",
+        parameter: "tools[0].max_num_results")
+    }
+    return limit
   }
 
   private static func refuseUnsupported(in json: JSON) throws(InferenceFailure) {
     let unsupported = [
-      "tools", "tool_choice", "functions", "function_call", "response_format", "logit_bias",
+      "tool_choice", "functions", "function_call", "response_format", "logit_bias",
       "logprobs", "top_logprobs", "stop", "presence_penalty", "frequency_penalty", "modalities",
       "audio",
     ]

@@ -34,11 +34,14 @@ public struct ChatRequest: Hashable, Sendable {
   public var isStreaming: Bool
   /// Whether a stream ends with a chunk of token counts.
   public var includesUsage: Bool
+  /// The most records that the answer may lean on; nil: none are looked for.
+  public var passageLimit: UInt32?
 
   public init(
     model: String, messages: [Message], maximumTokens: UInt32 = tokenDefault,
     temperatureInThousandths: UInt32 = 1000, topPInThousandths: UInt32 = 1000,
-    seed: UInt64? = nil, isStreaming: Bool = false, includesUsage: Bool = false
+    seed: UInt64? = nil, isStreaming: Bool = false, includesUsage: Bool = false,
+    passageLimit: UInt32? = nil
   ) {
     self.model = model
     self.messages = messages
@@ -48,6 +51,7 @@ public struct ChatRequest: Hashable, Sendable {
     self.seed = seed
     self.isStreaming = isStreaming
     self.includesUsage = includesUsage
+    self.passageLimit = passageLimit
   }
 }
 
@@ -65,6 +69,12 @@ extension ChatRequest {
       .init(name: "top_p", value: Self.decimal(topPInThousandths)),
     ]
     if let seed { members.append(.init(name: "seed", value: .integer(seed))) }
+    if let passageLimit {
+      members.append(
+        .init(
+          name: "tools",
+          value: [["type": "file_search", "max_num_results": .integer(passageLimit)]]))
+    }
     if isStreaming {
       members.append(.init(name: "stream", value: true))
       members.append(

@@ -53,10 +53,12 @@ public struct ChatCompletion: Hashable, Sendable {
   public var tokensIn: UInt32
   public var tokensOut: UInt32
   public var fee: Amount
+  /// What the answer could lean on, by the numbers that it cites: the first is `[1]`.
+  public var passages: [Passage]
 
   public init(
     order: Digest, model: String, text: String, end: End, tokensIn: UInt32, tokensOut: UInt32,
-    fee: Amount
+    fee: Amount, passages: [Passage] = []
   ) {
     self.order = order
     self.model = model
@@ -65,7 +67,11 @@ public struct ChatCompletion: Hashable, Sendable {
     self.tokensIn = tokensIn
     self.tokensOut = tokensOut
     self.fee = fee
+    self.passages = passages
   }
+
+  /// The passages that the answer names.
+  public var citations: [Citation] { Citation.all(in: text, of: passages) }
 }
 
 /// A server of models as its clients see it, in this process or behind HTTP.

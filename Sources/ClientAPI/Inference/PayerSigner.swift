@@ -23,7 +23,8 @@ public struct PayerSigner: Sendable {
   /// Signs an order for one answer to `body`.
   ///
   /// The maximum fee covers every byte of the body as a token, for no token is shorter, the longest
-  /// system message that a run may put before it, and the longest answer the body asks for.
+  /// system message that a run may put before it, the longest passages, and the longest answer that
+  /// the body asks for.
   ///
   /// - Parameters:
   ///   - number: higher than that of every order before on this channel.
@@ -35,9 +36,10 @@ public struct PayerSigner: Sendable {
     let request = try ChatRequest(parsing: body)
     let system =
       request.messages.first?.role == .system ? 0 : TrainingRecipe.systemMessageMaximum
+    let passages = request.passageLimit.map { PassageContext.byteMaximum(passages: Int($0)) } ?? 0
     guard
       let parts = try? parameters.receipts.terms.feeParts(
-        tokensIn: UInt32(clamping: body.count + 8 * request.messages.count + 64 + system),
+        tokensIn: UInt32(clamping: body.count + 8 * request.messages.count + 64 + system + passages),
         tokensOut: request.maximumTokens, rateIn: model.rateIn, rateOut: model.rateOut)
     else { throw InferenceFailure(.orderInvalid, "the price does not fit an amount") }
     let order = Order(

@@ -23,7 +23,10 @@ public struct RunManifest: Hashable, CanonicalCodable {
   public var adapter: Digest
   /// The blob of the adapter's settings, PEFT's `adapter_config.json`.
   public var adapterSettings: Digest
-  /// The blob of the ``Curvature``.
+  /// The blob of the adapter as it was after ``TrainingRecipe/tracingStep(records:)``, where the
+  /// gradients of records and answers are taken; its settings are the adapter's.
+  public var tracingAdapter: Digest
+  /// The blob of the curvature at the tracing adapter.
   public var curvature: Digest
   /// The blob of the influence index.
   public var index: Digest
@@ -34,8 +37,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
   public init(
     baseWeights: Digest, snapshotRoot: Digest, trained: [Digest], decoys: [Digest],
     decoyDraw: Digest, recipe: TrainingRecipe, adapter: Digest, adapterSettings: Digest,
-    curvature: Digest, index: Digest, texts: Digest,
-    codeVersion: String
+    tracingAdapter: Digest, curvature: Digest, index: Digest, texts: Digest, codeVersion: String
   ) {
     self.baseWeights = baseWeights
     self.snapshotRoot = snapshotRoot
@@ -45,6 +47,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
     self.recipe = recipe
     self.adapter = adapter
     self.adapterSettings = adapterSettings
+    self.tracingAdapter = tracingAdapter
     self.curvature = curvature
     self.index = index
     self.texts = texts
@@ -60,6 +63,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
     encoder.encode(recipe)
     encoder.encode(adapter)
     encoder.encode(adapterSettings)
+    encoder.encode(tracingAdapter)
     encoder.encode(curvature)
     encoder.encode(index)
     encoder.encode(texts)
@@ -75,6 +79,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
     recipe = try decoder.decode()
     adapter = try decoder.decode()
     adapterSettings = try decoder.decode()
+    tracingAdapter = try decoder.decode()
     curvature = try decoder.decode()
     index = try decoder.decode()
     texts = try decoder.decode()
@@ -85,4 +90,7 @@ public struct RunManifest: Hashable, CanonicalCodable {
 extension RunManifest {
   /// The name of the manifest's blob, and what the run record commits to.
   public var digest: Digest { SHA256.digest(of: canonicalBytes) }
+
+  /// The blobs that serving the adapter and recomputing its receipts take.
+  public var artifacts: [Digest] { [adapter, adapterSettings, tracingAdapter, curvature, index] }
 }

@@ -63,4 +63,10 @@ extension TrainingRecipe {
   public func stepCount(records: Int) -> Int {
     Int(epochs) * ((records + Int(batchSize) - 1) / Int(batchSize))
   }
+
+  /// The step after which the adapter is kept for tracing: a third of the run, rounded up.
+  ///
+  /// By then training has begun to use the records, and has not yet memorised them
+  /// (docs/decisions/0003-gradients-at-an-early-checkpoint.md).
+  public func tracingStep(records: Int) -> Int { (stepCount(records: records) + 2) / 3 }
 }

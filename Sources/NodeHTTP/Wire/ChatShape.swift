@@ -21,14 +21,22 @@ struct ChatShape: Sendable {
       "choices": [
         [
           "index": 0,
-          "message": [
-            "role": "assistant", "content": .string(completion.text), "refusal": nil,
-          ],
+          "message": .object(message(completion)),
           "logprobs": nil, "finish_reason": .string(completion.end.rawValue),
         ]
       ],
       "usage": completion.usage, "whence": completion.extra,
     ]
+  }
+
+  private func message(_ completion: ChatCompletion) -> JSONObject {
+    var message = JSONObject([
+      .init(name: "role", value: "assistant"),
+      .init(name: "content", value: .string(completion.text)),
+      .init(name: "refusal", value: .null),
+    ])
+    message["annotations"] = completion.annotations
+    return message
   }
 
   /// The first chunk: who speaks.
@@ -38,7 +46,8 @@ struct ChatShape: Sendable {
 
   /// The chunk that ends the turn, and says what it cost.
   func closing(_ completion: ChatCompletion) -> JSON {
-    var chunk = chunk(delta: [:], end: .string(completion.end.rawValue))
+    let delta = completion.annotations.map { JSON.object(JSONObject([.init(name: "annotations", value: $0)])) }
+    var chunk = chunk(delta: delta ?? [:], end: .string(completion.end.rawValue))
     chunk["whence"] = completion.extra
     return .object(chunk)
   }
@@ -82,10 +91,34 @@ extension ChatCompletion {
 
   /// What OpenAI's shape has no place for; a stream without counts has them here too.
   fileprivate var extra: JSON {
-    [
-      "receipt": .string(order.description), "fee": .string(fee.description),
-      "tokens_in": .integer(tokensIn), "tokens_out": .integer(tokensOut),
+    var members: [JSONObject.Member] = [
+      .init(name: "receipt", value: .string(order.description)),
+      .init(name: "fee", value: .string(fee.description)),
+      .init(name: "tokens_in", value: .integer(tokensIn)),
+      .init(name: "tokens_out", value: .integer(tokensOut)),
     ]
+    if !passages.isEmpty {
+      members.append(
+        .init(
+          name: "passages",
+          value: .array(
+            passages.map {
+              ["record": .string($0.record.description), "text": .string($0.text)]
+            })))
+    }
+    return .object(JSONObject(members))
+  }
+
+  /// The records that the answer cites, in OpenAI's shape; nil if nothing was retrieved.
+  fileprivate var annotations: JSON? {
+    guard !passages.isEmpty else { return nil }
+    return .array(
+      citations.map {
+        [
+          "type": "file_citation", "index": .integer($0.index),
+          "file_id": .string($0.record.description),
+        ]
+      })
   }
 
   /// Reads the whole answer's document; nil if it is none.
@@ -105,8 +138,20 @@ extension ChatCompletion {
       let tokensIn = extra["tokens_in"]?.integer(as: UInt32.self),
       let tokensOut = extra["tokens_out"]?.integer(as: UInt32.self)
     else { return nil }
+    let listed = extra["passages"]?.array ?? []
+    let passages = listed.compactMap { Passage(json: $0) }
+    guard passages.count == listed.count else { return nil }
     self.init(
       order: order, model: model, text: text, end: end, tokensIn: tokensIn, tokensOut: tokensOut,
-      fee: fee)
+      fee: fee, passages: passages)
+  }
+}
+
+extension Passage {
+  fileprivate init?(json: JSON) {
+    guard let record = json["record"]?.string.flatMap({ Digest(hex: $0) }),
+      let text = json["text"]?.string
+    else { return nil }
+    self.init(record: record, text: text)
   }
 }

@@ -77,7 +77,6 @@ extension EngineBenchmark {
   private var rates: [(name: String, work: String, rate: Double)] {
     [
       ("training", "LoRA of rank 8 on every linear map", trainingTokensPerSecond),
-      ("gradients", "each record's own, projected", gradientTokensPerSecond),
       ("whitening", "gradients of an adapter's matrices", adapterGradientTokensPerSecond),
       ("moments", "what whitening is fitted to, a third of it", momentTokensPerSecond),
       ("prefill", "reading a prompt of 256 tokens", prefillTokensPerSecond),
@@ -102,7 +101,6 @@ extension EngineBenchmark {
       "mlx": .string(TensorRuntime.libraryVersion),
       "blas": .string(TensorRuntime.blasConfiguration),
       "training_tokens_per_second": .measurement(trainingTokensPerSecond),
-      "gradient_tokens_per_second": .measurement(gradientTokensPerSecond),
       "adapter_gradient_tokens_per_second": .measurement(adapterGradientTokensPerSecond),
       "moment_tokens_per_second": .measurement(momentTokensPerSecond),
       "prefill_tokens_per_second": .measurement(prefillTokensPerSecond),

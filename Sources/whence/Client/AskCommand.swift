@@ -14,7 +14,9 @@ extension Command {
     operands: [.init(name: "QUESTION", help: "in quotation marks")],
     options: payerOptions + [
       .init(
-        name: "tokens", value: "N", standard: "64", help: "the longest answer, in tokens")
+        name: "tokens", value: "N", standard: "64", help: "the longest answer, in tokens"),
+      .init(
+        name: "search", help: "look for records that help with the answer; shown by their numbers"),
     ]
   ) { arguments in
     let limit = UInt32(try arguments.integer("tokens", in: 1...1024) ?? 64)
@@ -33,7 +35,8 @@ extension Command {
       model: model.name,
       messages: [.init(role: .user, content: arguments.operand("QUESTION") ?? "")],
       maximumTokens: limit,
-      temperatureInThousandths: 0, isStreaming: true
+      temperatureInThousandths: 0, isStreaming: true,
+      passageLimit: arguments.isOn("search") ? PassageContext.passageStandard : nil
     ).body
     let signer = try await wallet.signer(
       for: model.server, deposit: try arguments.amount("deposit"),
@@ -49,12 +52,24 @@ extension Command {
     } catch let error as InferenceFailure where error.code == .channelEmpty {
       throw try await wallet.shortage(of: signer.channel, for: order.order.maximumFee)
     }
+    tellPassages(of: completion)
     print("\n\nfee \(completion.fee.tokens) WHN, receipt \(completion.order)")
     guard let published = try await settled(completion, inference: inference) else {
       print("not settled yet; `whence verify \(completion.order)` checks it later")
       return
     }
     try tell(published.receipt, data: data)
+  }
+
+  /// What the answer could lean on, by number; what it cites is marked.
+  private static func tellPassages(of completion: ChatCompletion) {
+    let cited = Set(completion.citations.map(\.index))
+    for (place, passage) in completion.passages.enumerated() {
+      let text = passage.text.inLines.split(separator: "\n").joined(separator: "\n    ")
+      let line = "\n\(place == 0 ? "\n" : "")[\(place + 1)] \(text)"
+      print(
+        cited.contains(place) ? Terminal.standard.styled(line, .bold) : line, terminator: "")
+    }
   }
 
   /// Who is paid, contributors by name where their key is here.

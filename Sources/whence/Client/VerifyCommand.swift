@@ -111,9 +111,9 @@ struct VerificationSource {
     }
     try await fetch(run.claim.manifest)
     let manifest = try Artifacts(blobs: blobs).manifest(of: run)
-    for digest in [
-      manifest.adapter, manifest.adapterSettings, manifest.curvature, manifest.index,
-    ] { try await fetch(digest) }
+    for digest in manifest.artifacts { try await fetch(digest) }
+    // Only an answer that leans on passages needs them.
+    if published.receipt.evidence.retrieval != nil { try await fetch(manifest.texts) }
   }
 
   func fetch(_ digest: Digest) async throws {

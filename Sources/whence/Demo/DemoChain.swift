@@ -97,16 +97,27 @@ struct DemoChain {
   }
 
   /// Accepts what was contributed and publishes the datanet's first version, as its one operator.
-  func publish(_ draft: DraftVersion) async throws {
+  /// - Returns: the block in which it is published.
+  func publish(_ draft: DraftVersion) async throws -> Height {
     let version = VersionName(datanet: draft.datanet, number: 1)
     let messages: [Message] = [
       .judgeContributions(
         JudgeContributions(
           datanet: draft.datanet, accepted: draft.contributions, rejected: [])),
       .draftVersion(draft), .acceptVersion(AcceptVersion(version: version)),
-      .publishVersion(PublishVersion(version: version)),
     ]
     for message in messages { try await send(message, as: Self.operatorName) }
+    return try await send(
+      .publishVersion(PublishVersion(version: version)), as: Self.operatorName
+    ).height
+  }
+
+  /// The digest of a block's header.
+  func headerDigest(at height: Height) async throws -> Digest {
+    guard let block = try await client.block(at: height) else {
+      throw CommandFailure(.recordMissing, "there is no block at height \(height.number) yet")
+    }
+    return block.header.digest
   }
 
   /// The snapshot of what was revealed, in the order of the ledger's commits.

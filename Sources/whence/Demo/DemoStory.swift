@@ -63,13 +63,13 @@ struct DemoStory {
     let snapshot = try await chain.snapshot(of: contributed)
     let withoutCopier = try await chain.snapshot(of: contributed.filter { $0.name != "copier" })
     tell(snapshot, contributed: contributed, sameWithoutCopier: snapshot.root == withoutCopier.root)
-    try await chain.publish(
+    let published = try await chain.publish(
       DraftVersion(
         datanet: datanet, contributions: contributed.map(\.id).sorted(),
         snapshotRoot: snapshot.root, recordCount: UInt32(snapshot.heads.count), heldOutEpoch: 1))
     return try await train(
-      story, snapshot: snapshot, contributed: contributed, datanet: datanet,
-      heldOutSalt: heldOutSalt, heldOutBlob: heldOutBlob)
+      story, snapshot: snapshot, published: published, contributed: contributed,
+      datanet: datanet, heldOutSalt: heldOutSalt, heldOutBlob: heldOutBlob)
   }
 
   /// Everybody commits before anybody reveals, but the copier: it sees the others' records first.
@@ -113,16 +113,17 @@ struct DemoStory {
   }
 
   private func train(
-    _ story: StoryFiles, snapshot: Snapshot, contributed: [DemoChain.Contributed],
-    datanet: Identifier<Datanet>, heldOutSalt: Digest, heldOutBlob: Digest
+    _ story: StoryFiles, snapshot: Snapshot, published: Height,
+    contributed: [DemoChain.Contributed], datanet: Identifier<Datanet>, heldOutSalt: Digest,
+    heldOutBlob: Digest
   ) async throws -> Published {
     let baseModel = try await chain.send(
       .registerBaseModel(
         RegisterBaseModel(
           name: LocalModel.name, weights: weights, licence: .spdx(LocalModel.licence))),
       as: DemoChain.operatorName, making: BaseModel.self)
-    // That block came after the snapshot: its header draws the decoys.
-    let draw = try await client.status().header.digest
+    // At least the base model's block came after the publication.
+    let draw = try await chain.headerDigest(at: Height(published.number + 1))
     let records = snapshot.heads.map {
       TrainingRecord(digest: $0.digest, origin: $0.origin, text: QuestionAnswer($0.record))
     }
@@ -195,11 +196,13 @@ struct DemoStory {
     datanet: Identifier<Datanet>
   ) async throws -> Identifier<Adapter> {
     let files = try training.adapter.files(baseModel: LocalModel.name)
+    let tracing = try training.tracingAdapter.files(baseModel: LocalModel.name)
     let manifest = RunManifest(
       baseWeights: weights, snapshotRoot: snapshot.root, trained: trained.map(\.digest),
       decoys: decoys.map(\.digest).sorted(), decoyDraw: draw, recipe: plan.recipe,
       adapter: try data.blobs.put(files.weights),
       adapterSettings: try data.blobs.put(files.settings),
+      tracingAdapter: try data.blobs.put(tracing.weights),
       curvature: try data.blobs.put(training.curvature.bytes),
       index: try data.blobs.put(training.index.canonicalBytes),
       texts: try data.blobs.put(SnapshotTexts(snapshot.heads.map(\.text)).canonicalBytes),

@@ -16,7 +16,9 @@ struct DemoTraining {
     let tuned: HeldOutLoss
     let baseReworded: HeldOutLoss
     let tunedReworded: HeldOutLoss
-    let curvature: Curvature
+    /// The adapter as it was where gradients are taken.
+    let tracingAdapter: LoRAAdapter
+    let curvature: AdapterCurvature
     let index: InfluenceIndex
     let uplift: RunUplift
     /// Held-out loss without a contributor minus with everybody, by contributor; empty if no
@@ -50,63 +52,90 @@ struct DemoTraining {
 
     let base = try await measure(unseenTexts, nil)
     let baseReworded = try await measure(rewordedTexts, nil)
-    let (adapter, checkpoint, rate) = try await train(
-      trained.map(\.text), steps: steps, checkpointStep: upliftStep)
-    let early = try await measure(unseenTexts, checkpoint)
-    let tunedReworded = try await measure(rewordedTexts, adapter)
+    let tracingStep = recipe.tracingStep(records: trained.count)
+    let training = try await train(
+      trained.map(\.text), steps: steps, checkpointSteps: [upliftStep, tracingStep])
+    let early = try await measure(unseenTexts, training.adapter(at: upliftStep))
+    let tunedReworded = try await measure(rewordedTexts, training.adapter)
 
-    let indexing = RunIndexing(engine: engine, recipe: recipe)
-    let gradients = try await self.gradients(
-      [trained.map(\.text), decoys.map(\.text), unseenTexts], indexing: indexing)
-    let (curvature, index) = try indexing.index(
-      trained: trained, trainedGradients: gradients[0], decoys: decoys,
-      decoyGradients: gradients[1])
+    let tracingAdapter = training.adapter(at: tracingStep)
+    let traced = try await trace(trained, decoys, unseen, at: tracingAdapter)
     let domains = StoryFiles.domains
     let uplift = try RunUplift(
-      trained: trained, trainedGradients: gradients[0], heldOutGradients: gradients[2],
+      trained: trained, trainedGradients: traced.records, heldOutGradients: traced.heldOut,
       heldOutDomains: unseen.map { domains.firstIndex(of: $0.domain) ?? domains.count },
       measuredDrop: base.loss - early.loss)
     let retrained = try await losses.mapValues { $0.loss - early.loss }
     return Result(
-      adapter: adapter, base: base, tuned: early, baseReworded: baseReworded,
-      tunedReworded: tunedReworded, curvature: curvature, index: index, uplift: uplift,
-      retrained: retrained, tokensPerSecond: rate)
+      adapter: training.adapter, base: base, tuned: early, baseReworded: baseReworded,
+      tunedReworded: tunedReworded, tracingAdapter: tracingAdapter, curvature: traced.curvature,
+      index: traced.index, uplift: uplift, retrained: retrained,
+      tokensPerSecond: training.tokensPerSecond)
+  }
+
+  private struct Trained {
+    let adapter: LoRAAdapter
+    let checkpoints: [Int: LoRAAdapter]
+    let tokensPerSecond: Double
+
+    /// The adapter after a step that was asked for; the last step's is the trained one.
+    func adapter(at step: Int) -> LoRAAdapter { checkpoints[step] ?? adapter }
   }
 
   private func train(
-    _ texts: [QuestionAnswer], steps: Int, checkpointStep: Int
-  ) async throws -> (adapter: LoRAAdapter, checkpoint: LoRAAdapter, tokensPerSecond: Double) {
+    _ texts: [QuestionAnswer], steps: Int, checkpointSteps: Set<Int>
+  ) async throws -> Trained {
     let meter = StepMeter(bar: ProgressBar("fine-tuning", on: terminal))
-    let kept = Kept<LoRAAdapter>()
+    let kept = Kept<[Int: LoRAAdapter]>()
     let start = ContinuousClock.now
     let adapter = try await engine.train(
       on: texts.map {
         plan.recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
       },
-      settings: plan.recipe.settings(steps: steps), checkpointSteps: [checkpointStep],
-      checkpoint: { _, adapter in kept.value = adapter },
+      settings: plan.recipe.settings(steps: steps), checkpointSteps: checkpointSteps,
+      checkpoint: { step, adapter in
+        kept.value = (kept.value ?? [:]).merging([step: adapter]) { $1 }
+      },
       progress: { meter.show($0) })
     meter.finish()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    return (adapter, kept.value ?? adapter, Double(meter.tokens) / seconds)
+    return Trained(
+      adapter: adapter, checkpoints: kept.value ?? [:],
+      tokensPerSecond: Double(meter.tokens) / seconds)
   }
 
-  private func gradients(
-    _ sets: [[QuestionAnswer]], indexing: RunIndexing
-  ) async throws -> [[[Float]]] {
-    var bar = ProgressBar("gradients", on: terminal)
-    let total = sets.reduce(0) { $0 + $1.count }
-    var done = 0
-    var result: [[[Float]]] = []
-    for set in sets {
-      result.append(
-        try await indexing.gradients(of: set) {
-          bar.update(Double(done + $0) / Double(total), note: "\(done + $0) of \(total)")
-        })
-      done += set.count
+  private struct Traced {
+    let curvature: AdapterCurvature
+    let index: InfluenceIndex
+    /// The vectors of the records trained on, and of the held-out questions.
+    let records: [[Float]]
+    let heldOut: [[Float]]
+  }
+
+  private func trace(
+    _ trained: [TrainingRecord], _ decoys: [TrainingRecord], _ unseen: [HeldOutItem],
+    at adapter: LoRAAdapter
+  ) async throws -> Traced {
+    let handle = try await engine.load(adapter)
+    let indexing = RunIndexing(engine: engine, recipe: plan.recipe, adapter: handle)
+    var fitting = ProgressBar("curvature", on: terminal)
+    let tracing = try await indexing.tracing(trained: trained) { done, total in
+      fitting.update(Double(done) / Double(total), note: "\(done) of \(total) passes")
     }
-    bar.finish(note: "\(total) records, decoys and held-out questions")
-    return result
+    fitting.finish(note: "\(tracing.curvature.dimension) coordinates")
+    var rows = ProgressBar("rows", on: terminal)
+    let total = trained.count + decoys.count
+    let index = try await indexing.index(trained: trained, decoys: decoys, tracing: tracing) {
+      rows.update(Double($0) / Double(total), note: "\($0) of \(total)")
+    }
+    rows.finish(note: "\(total) records and decoys")
+    let traced = Traced(
+      curvature: tracing.curvature, index: index,
+      records: try await tracing.vectors(of: indexing.examples(trained.map(\.text))),
+      heldOut: try await tracing.vectors(
+        of: indexing.examples(unseen.map { QuestionAnswer($0.record) })))
+    await engine.unload(handle)
+    return traced
   }
 
   private func measure(

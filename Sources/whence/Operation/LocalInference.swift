@@ -1,6 +1,8 @@
 import AttributionRules
 import ClientAPI
+import Attribution
 import Cryptography
+import Foundation
 import LanguageModels
 import Ledger
 import Node
@@ -38,13 +40,24 @@ struct LocalInference {
     let engine = try LocalModel.open()
     var served: [ServedAdapter] = []
     for id in ours {
-      served.append(
-        try await ServedAdapter.load(
-          id, from: ledger, blobs: data.blobs, engine: engine, weights: weights))
+      let adapter = try await ServedAdapter.load(
+        id, from: ledger, blobs: data.blobs, engine: engine, weights: weights)
+      served.append(try await searching(adapter))
     }
     return try InferenceServer(
       engine: engine, ledger: ledger, blobs: data.blobs, folder: data.serverFolder,
       key: server.key, account: server.account, adapters: served, clock: { .now() })
+  }
+
+  /// The adapter with its run's records to search, if their texts and the encoder are here.
+  ///
+  /// Takes a second, and at first some milliseconds a record.
+  private func searching(_ adapter: ServedAdapter) async throws -> ServedAdapter {
+    guard data.blobs.contains(adapter.manifest.texts), LocalModel.hasEncoder else { return adapter }
+    let folder = "\(data.serverFolder)/passages"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    return try await adapter.searching(
+      inFile: "\(folder)/\(adapter.manifest.digest).sqlite", by: LocalModel.openEncoder())
   }
 
   /// Why ``open()`` gave nothing, for the node's first line.
@@ -68,8 +81,7 @@ struct LocalInference {
         data.blobs.contains(run.claim.manifest)
       else { continue }
       let manifest = try Artifacts(blobs: data.blobs).manifest(of: run)
-      let parts = [manifest.adapter, manifest.adapterSettings, manifest.curvature, manifest.index]
-      guard parts.allSatisfy(data.blobs.contains) else { continue }
+      guard manifest.artifacts.allSatisfy(data.blobs.contains) else { continue }
       here.append((Identifier(name), manifest.baseWeights))
     }
     return here

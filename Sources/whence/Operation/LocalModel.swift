@@ -24,6 +24,15 @@ enum LocalModel {
     try Tokenizer(GGUFFile(path: path))
   }
 
+  /// The encoder of sentences beside it, with which records are searched.
+  static var hasEncoder: Bool {
+    FileManager.default.fileExists(atPath: "\(encoderFolder)/model.safetensors")
+  }
+
+  static func openEncoder() throws -> SentenceEncoder { try SentenceEncoder(folder: encoderFolder) }
+
+  private static var encoderFolder: String { "\(DependencyFolder.path)/minilm" }
+
   /// SHA-256 of the file: what runs commit to.
   static func weightsDigest(at path: String = path) throws -> Digest {
     guard let file = FileHandle(forReadingAtPath: path) else {

@@ -1,3 +1,4 @@
+import ClientAPI
 import Cryptography
 import Foundation
 import LanguageModels

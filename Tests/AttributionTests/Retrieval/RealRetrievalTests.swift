@@ -1,6 +1,9 @@
+import AttributionRules
+import ClientAPI
 import Cryptography
 import Foundation
 import LanguageModels
+import Primitives
 import Testing
 
 @testable import Attribution
@@ -71,5 +74,79 @@ import Testing
       found += wanted.intersection(try graph.nearest(to: query, count: 16)).count
     }
     #expect(found >= questions.count * 16 * 98 / 100, "\(found) of \(questions.count * 16)")
+  }
+
+  /// One contributor a domain, each with an open gate and with one group.
+  private func pay(
+    _ evidence: RetrievalEvidence, domains: [(name: String, records: Set<Digest>)]
+  ) throws -> ContributorPay {
+    func account(_ name: String) -> Digest { SHA256.digest(of: Array(name.utf8)) }
+    return try ContributorPay.divide(
+      Amount(baseUnits: 1_000_000), evidence: [], floor: 0, retrieval: evidence,
+      among: PaidGroups(
+        domains.map {
+          GroupUplift(group: account($0.name), contributor: account($0.name), microNats: 1)
+        }), credit: { _ in nil },
+      passage: { record in
+        domains.first { $0.records.contains(record) }.map {
+          RecordOrigin(contributor: account($0.name), group: account($0.name))
+        }
+      })
+  }
+
+  @Test func `a record that holds the answer makes it likelier, and its contributor is paid for it`()
+    async throws
+  {
+    let engine = try LanguageEngine(
+      modelPath: Self.downloads.appending(path: "model/SmolLM2-135M-Instruct.Q4_1.gguf").path())
+    let adapter = try await engine.load(
+      LoRAAdapter(fresh: engine.configuration, rank: 2, alpha: 4, seed: 0))
+    let index = try PassageIndex(
+      path: FileManager.default.temporaryDirectory
+        .appending(path: "whence-\(UUID().uuidString).passages").path,
+      encoder: Self.encoder.get())
+    let domains = try ["acronyms", "computing", "diagnoses", "wildlife", "words"].map {
+      (name: $0, records: try entries($0).prefix(40).map(\.passage))
+    }
+    try await index.add(domains.flatMap(\.records))
+    var known: [String: String] = [:]
+    for domain in domains {
+      for entry in try entries(domain.name).prefix(40) { known[entry.answer] = domain.name }
+    }
+    let questions = try entries("heldout-reworded").filter { known[$0.answer] != nil }.prefix(5)
+    try #require(questions.count == 5)
+
+    var rightFirst = 0
+    for question in questions {
+      let found = try await index.search(question.question, count: 3)
+      func prompt(_ passages: [Passage], leavingOut leftOut: Int? = nil) -> [Int32] {
+        let messages = PassageContext(passages.map(\.text))
+          .put(into: [.init(role: .user, content: question.question)], leavingOut: leftOut)
+        return engine.template.tokens(
+          for: messages.map { ChatMessage(role: .user, content: $0.content) })
+      }
+      let evidence = try await RetrievalTracing(engine: engine, adapter: adapter).evidence(
+        records: found.map(\.record),
+        prompts: .init(
+          plain: prompt([]), whole: prompt(found),
+          shortened: found.indices.map { prompt(found, leavingOut: $0) }),
+        answer: engine.tokenizer.encode(question.answer))
+      let right = try #require(found.firstIndex { $0.text.hasSuffix("\n" + question.answer) })
+      let told = evidence.likelihoods
+      #expect(told.both > told.adapter + 1_000_000, "\(question.question): \(told)")
+      let drops = evidence.passages.map(\.drop)
+      #expect(drops[right] > 0, "\(question.question): \(drops)")
+      if drops[right] == drops.max() { rightFirst += 1 }
+
+      // The fresh adapter adds nothing: the pool is retrieval's.
+      #expect(told.base == told.adapter && told.context == told.both)
+      let earnings = try pay(
+        evidence, domains: domains.map { ($0.name, Set($0.records.map(\.record))) }
+      ).earnings
+      let paid = try #require(earnings.first { $0.cause == .passage(found[right].record) })
+      #expect(paid.amount.baseUnits > 300_000)
+      #expect(paid.contributor == SHA256.digest(of: Array((known[question.answer] ?? "").utf8)))
+    }
+    #expect(rightFirst == questions.count)
   }
 }

@@ -12,12 +12,11 @@ import Testing
       .deletingLastPathComponent().deletingLastPathComponent()
     let page = try String(
       contentsOf: root.appending(path: "docs/spec/attribution.md"), encoding: .utf8)
-    let projection = GradientProjection.standard
     let used = [
-      "inputRank": "\(projection.inputRank)",
-      "outputRank": "\(projection.outputRank)",
-      "projectionSeed": "\(projection.seed)",
-      "relativeDamping": "\(Curvature.relativeDamping)",
+      "wideDirections": "\(CurvatureLimits.committed.wideDirections)",
+      "largestDimension": "\(CurvatureLimits.committed.dimension)",
+      "relativeDamping": "\(AdapterCurvature.relativeDamping)",
+      "largestChunk": "\(TrainingExample.largestChunk)",
       "scaleUnits": "\(Int(SignRow.scaleUnits))",
       "standardErrors": "\(Int(UpliftEstimate.standardErrors))",
       "smallestUplift": "\(UpliftEstimate.smallest)",

@@ -9,7 +9,7 @@ import Testing
     let request = ChatRequest(
       model: "terms", messages: [.init(role: .user, content: "What is \"DNIX\"?\n")],
       maximumTokens: 40, temperatureInThousandths: 50, topPInThousandths: 905, seed: 9,
-      isStreaming: true, includesUsage: true)
+      isStreaming: true, includesUsage: true, passageLimit: 16)
     #expect(try ChatRequest(parsing: request.body) == request)
   }
 
@@ -21,6 +21,33 @@ import Testing
     #expect(request.maximumTokens == ChatRequest.tokenDefault)
     #expect(!request.isStreaming)
     #expect(request.seed == nil)
+  }
+
+  @Test(arguments: [
+    (#"[{"type":"file_search"}]"#, 4), (#"[{"type":"file_search","max_num_results":null}]"#, 4),
+    (#"[{"max_num_results":1,"type":"file_search"}]"#, 1), ("[]", nil), ("null", nil),
+  ])
+  func `the one tool is a search of the adapter's records`(tools: String, limit: UInt32?) throws {
+    let request = try parse(
+      #"{"model":"m","messages":[{"role":"user","content":"a"}],"tools":\#(tools)}"#)
+    #expect(request.passageLimit == limit)
+  }
+
+  @Test(arguments: [
+    (#"[{"type":"file_search","max_num_results":0}]"#, InferenceFailure.Code.invalidRequest),
+    (#"[{"type":"file_search","max_num_results":17}]"#, .invalidRequest),
+    (#"[{"type":"file_search","max_num_results":"4"}]"#, .invalidRequest),
+    (#"[{"type":"file_search","vector_store_ids":["x"]}]"#, .unsupportedParameter),
+    (#"[{"type":"file_search"},{"type":"file_search"}]"#, .unsupportedParameter),
+    (#"[{"type":"function"}]"#, .unsupportedParameter), (#"["file_search"]"#, .unsupportedParameter),
+    (#"{"type":"file_search"}"#, .unsupportedParameter), ("true", .unsupportedParameter),
+  ])
+  func `any other tool is refused`(tools: String, code: InferenceFailure.Code) {
+    let failure = #expect(throws: InferenceFailure.self) {
+      try parse(#"{"model":"m","messages":[{"role":"user","content":"a"}],"tools":\#(tools)}"#)
+    }
+    #expect(failure?.code == code)
+    #expect(failure?.parameter?.hasPrefix("tools") == true)
   }
 
   @Test func `content may be a list of text parts`() throws {

@@ -5,7 +5,9 @@ import Primitives
 import Testing
 
 @Suite struct PayerSignerTests {
-  private func maximumFee(_ roles: [ChatRequest.Role]) throws -> (fee: Amount, body: [UInt8]) {
+  private func maximumFee(
+    _ roles: [ChatRequest.Role], passages: UInt32? = nil
+  ) throws -> (fee: Amount, body: [UInt8]) {
     let key = try #require(SigningKey(seed: [UInt8](repeating: 1, count: 32)))
     let parameters = LedgerParameters(
       accounts: AccountParameters(minimumGasPrice: .zero),
@@ -14,7 +16,8 @@ import Testing
       receipts: ReceiptParameters(
         platformFee: .zero, split: .standard, challengeWindow: Window(milliseconds: 1, blocks: 1)))
     let body = ChatRequest(
-      model: "m", messages: roles.map { .init(role: $0, content: "?") }, maximumTokens: 1
+      model: "m", messages: roles.map { .init(role: $0, content: "?") }, maximumTokens: 1,
+      passageLimit: passages
     ).body
     // A thousand units for a thousand tokens read: the fee counts tokens.
     let order = try PayerSigner(
@@ -31,6 +34,13 @@ import Testing
   @Test func `an order covers the longest system message that a run may put first`() throws {
     let (fee, body) = try maximumFee([.user])
     #expect(fee.baseUnits >= UInt128(body.count + TrainingRecipe.systemMessageMaximum))
+  }
+
+  @Test func `an order covers the longest passages that it asks for`() throws {
+    let (plain, _) = try maximumFee([.user])
+    let (fee, _) = try maximumFee([.user], passages: 3)
+    #expect(
+      fee.baseUnits >= plain.baseUnits + UInt128(PassageContext.byteMaximum(passages: 3)))
   }
 
   @Test func `a conversation with a system message of its own gets no other`() throws {

@@ -15,8 +15,7 @@ extension Explanation {
   var answerPieces: [Piece] {
     var marked = [Bool](repeating: false, count: answer.utf8.count)
     for span in spans ?? [] {
-      let range = Int(span.range.start)..<min(Int(span.range.end), marked.count)
-      for place in range { marked[place] = true }
+      for place in span.places(in: marked.count) { marked[place] = true }
     }
     var pieces: [Piece] = []
     var text = ""
@@ -40,8 +39,15 @@ extension Explanation {
   /// A span's words in one line.
   func text(of span: VerbatimSpan) -> String {
     let bytes = Array(answer.utf8)
-    let range = Int(span.range.start)..<min(Int(span.range.end), bytes.count)
-    return String(decoding: bytes[range], as: UTF8.self).inOneLine
+    return String(decoding: bytes[span.places(in: bytes.count)], as: UTF8.self).inOneLine
+  }
+}
+
+extension Explanation.VerbatimSpan {
+  /// Its bytes, as far as there are so many.
+  fileprivate func places(in length: Int) -> Range<Int> {
+    let start = min(Int(range.start), length)
+    return start..<max(start, min(Int(range.end), length))
   }
 }
 
@@ -106,6 +112,16 @@ extension Explanation.Text {
 }
 
 extension Amount {
+  /// Tokens with at most six places, for people; rounded to nearest.
+  var short: String { padded.trimmingZeros }
+
+  /// The same with six places, for columns.
+  var padded: String {
+    let unit = UInt128(1_000_000_000_000)
+    let millionths = baseUnits / unit + (baseUnits % unit >= unit / 2 ? 1 : 0)
+    return millionths > 0 || baseUnits == 0 ? millionths.withPlaces(6) : "<0.000001"
+  }
+
   /// Per cent of a whole, with one place.
   func percent(of whole: Amount) -> String {
     guard let thousandths = try? scaledRoundingDown(by: 1000, over: max(1, whole.baseUnits))
@@ -145,6 +161,14 @@ extension FixedWidthInteger {
 }
 
 extension String {
+  /// Without zeros at the end of a fraction.
+  fileprivate var trimmingZeros: String {
+    guard contains(".") else { return self }
+    var text = self
+    while text.hasSuffix("0") { text.removeLast() }
+    return text.hasSuffix(".") ? String(text.dropLast()) : text
+  }
+
   /// Lines of at most `width` characters, broken at spaces.
   func wrapped(at width: Int) -> [String] {
     var lines: [String] = []

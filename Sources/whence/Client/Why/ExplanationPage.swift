@@ -58,12 +58,12 @@ struct ExplanationPage {
     }.joined()
     let rows = parts.map { part in
       "<tr><td><i class=\"key \(part.payee.rawValue)\"></i>\(part.payee.spoken.escaped)</td>"
-        + "<td class=\"n\">\(part.amount.tokens)</td>"
+        + "<td class=\"n\">\(part.amount.padded)</td>"
         + "<td class=\"n\">\(part.amount.percent(of: explanation.fee))</td></tr>"
     }.joined(separator: "\n")
     return """
       <section>
-      <h2>The fee: \(explanation.fee.tokens) WHN</h2>
+      <h2>The fee: \(explanation.fee.short) WHN</h2>
       <p class="small">\(explanation.tokensIn) tokens in, \(explanation.tokensOut) out</p>
       <div class="bar">\(bar)</div>
       <table>
@@ -82,9 +82,9 @@ struct ExplanationPage {
     }
     let hasRetrieval = explanation.components != nil
     let rows = explanation.contributors.map { payee in
-      var cells = [payee.amount.tokens, payee.byInfluence.tokens]
-      if hasRetrieval { cells.append(payee.byRetrieval.tokens) }
-      cells += [payee.byUplift.tokens, payee.upliftInMicroNats.nats]
+      var cells = [payee.amount.padded, payee.byInfluence.padded]
+      if hasRetrieval { cells.append(payee.byRetrieval.padded) }
+      cells += [payee.byUplift.padded, payee.upliftInMicroNats.nats]
       return "<tr><td title=\"\(payee.account)\">\(name(payee.account))</td>"
         + cells.map { "<td class=\"n\">\($0)</td>" }.joined() + "</tr>"
     }.joined(separator: "\n")
@@ -110,7 +110,7 @@ struct ExplanationPage {
     let rows = explanation.records.map { record in
       let width = min(
         100, max(1, record.heightInThousandths.multipliedIfPossible(by: 100) / highest))
-      let paid = record.amount > .zero ? record.amount.tokens : "closed gate"
+      let paid = record.amount > .zero ? record.amount.padded : "closed gate"
       return "<tr><td>\(words(record.text, record.record))</td><td>\(name(record.contributor))</td>"
         + "<td class=\"n\"><div class=\"level\"><i style=\"width:\(width)%\"></i></div>"
         + "\(record.heightInThousandths.tenths)</td><td class=\"n\">\(paid)</td></tr>"
@@ -129,7 +129,7 @@ struct ExplanationPage {
       "<tr><td>[\(place + 1)] \(words(passage.text, passage.record))</td>"
         + "<td>\(passage.contributor.map(name) ?? "?")</td>"
         + "<td class=\"n\">\(passage.dropInMicroNats.nats)</td>"
-        + "<td class=\"n\">\(passage.amount.tokens)</td></tr>"
+        + "<td class=\"n\">\(passage.amount.padded)</td></tr>"
     }.joined(separator: "\n")
     return section(
       "Passages in the prompt",

@@ -34,10 +34,10 @@ struct ExplanationText {
 
   private var fee: String {
     let rows = explanation.parts.filter { $0.amount > .zero }.map {
-      [$0.payee.spoken, $0.amount.tokens, $0.amount.percent(of: explanation.fee)]
+      [$0.payee.spoken, $0.amount.short, $0.amount.percent(of: explanation.fee)]
     }
     return terminal.title(
-      "Fee \(explanation.fee.tokens) WHN for \(explanation.tokensIn) tokens in, "
+      "Fee \(explanation.fee.short) WHN for \(explanation.tokensIn) tokens in, "
         + "\(explanation.tokensOut) out; \(explanation.settlement.spoken)")
       + terminal.table(["part", "WHN", "of the fee"], rows)
   }
@@ -49,9 +49,9 @@ struct ExplanationText {
     }
     let hasRetrieval = explanation.components != nil
     let rows = explanation.contributors.map { payee in
-      [names.name(of: payee.account), payee.amount.tokens, payee.byInfluence.tokens]
-        + (hasRetrieval ? [payee.byRetrieval.tokens] : [])
-        + [payee.byUplift.tokens, payee.upliftInMicroNats.nats]
+      [names.name(of: payee.account), payee.amount.short, payee.byInfluence.short]
+        + (hasRetrieval ? [payee.byRetrieval.short] : [])
+        + [payee.byUplift.short, payee.upliftInMicroNats.nats]
     }
     return terminal.title("Contributors")
       + terminal.table(
@@ -70,7 +70,7 @@ struct ExplanationText {
     let rows = explanation.records.prefix(Self.mostRecords).map { record in
       [
         names.name(of: record.contributor), record.heightInThousandths.tenths,
-        record.amount > .zero ? record.amount.tokens : "closed gate",
+        record.amount > .zero ? record.amount.short : "closed gate",
         String(record.spoken.prefix(max(24, terminal.width - 52))),
       ]
     }
@@ -85,7 +85,7 @@ struct ExplanationText {
     let rows = explanation.passages.enumerated().map { place, passage in
       [
         "[\(place + 1)]", passage.contributor.map(names.name) ?? "?",
-        passage.dropInMicroNats.nats, passage.amount.tokens,
+        passage.dropInMicroNats.nats, passage.amount.short,
         String(passage.spoken.prefix(max(24, terminal.width - 48))),
       ]
     }

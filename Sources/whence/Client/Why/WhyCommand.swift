@@ -10,7 +10,8 @@ import Primitives
 
 extension Command {
   static let why = Command(
-    name: "why", summary: "Explain an answer: what it drew on, who is paid for it, and how sure that is",
+    name: "why",
+    summary: "Explain an answer: what it drew on, who is paid for it, and how sure that is",
     operands: [
       .init(name: "RECEIPT", help: "an order's digest, or a file with the receipt's bytes")
     ],

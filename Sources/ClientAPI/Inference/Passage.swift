@@ -10,11 +10,3 @@ public struct Passage: Hashable, Sendable {
     self.text = text
   }
 }
-
-/// What turns texts into vectors of length one, whose dot products say how alike texts are.
-public protocol SentenceEncoding: Sendable {
-  var dimension: Int { get }
-
-  /// A vector a text, in order.
-  func vectors(for texts: [String]) async throws -> [[Float]]
-}

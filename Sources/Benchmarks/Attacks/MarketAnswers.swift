@@ -1,0 +1,151 @@
+internal import AttributionRules
+internal import Cryptography
+internal import Ledger
+internal import Primitives
+
+/// Answers that were sold, as their server settled them.
+struct MarketBatch {
+  let id: Identifier<Batch>
+  let contents: BatchContents
+  let receipts: [Receipt]
+
+  func opened(_ place: Int) -> OpenedReceipt {
+    OpenedReceipt(
+      leaf: contents.receipts[place], proof: contents.receiptsTree.proof(ofLeaf: place))
+  }
+}
+
+/// What a server changes of what it should settle.
+struct ServerLie: Sendable {
+  /// In each receipt's influence evidence; the payouts follow from it.
+  var evidence: @Sendable (InfluenceEvidence, AttackMarket) -> InfluenceEvidence = { own, _ in own }
+  /// In each receipt.
+  var receipt: @Sendable (inout Receipt, AttackMarket) -> Void = { _, _ in }
+  /// In the leaves.
+  var contents: @Sendable (inout BatchContents, AttackMarket) -> Void = { _, _ in }
+
+  static let none = ServerLie()
+}
+
+extension AttackMarket {
+  static let answerCount = 4
+  private static let tokensEach: UInt32 = 1000
+
+  /// The fees of everything that is settled at once, in tokens.
+  func fees() throws -> Double {
+    try Double(Self.answerCount)
+      * ledger.parameters.receipts.terms.fee(
+        of: order(1), tokensIn: Self.tokensEach, tokensOut: Self.tokensEach
+      ).inTokens
+  }
+
+  private func order(_ number: UInt64) -> Order {
+    Order(
+      chain: ledger.id, channel: channel, number: number,
+      request: Self.mark("request \(number)"), adapter: adapter, rateIn: Self.rate,
+      rateOut: Self.rate, terms: ledger.parameters.receipts.terms.digest,
+      maximumFee: Self.tokens(10), nonce: Self.mark("nonce \(number)"),
+      expiry: BlockTime(milliseconds: ledger.time.milliseconds + 86_400_000))
+  }
+
+  /// The receipt of an answer whose gradient is drawn by its number.
+  func receipt(_ number: UInt64, _ lie: ServerLie = .none) throws -> Receipt {
+    var random = SeededGenerator(seed: number)
+    let query = QueryVector(values: (0..<64).map { _ in Int16(random.next(below: 2000)) - 1000 })
+    return try receipt(number, Evidence(influence: lie.evidence(index.evidence(for: query), self)))
+  }
+
+  /// The receipt of an answer with this evidence, its payouts as they follow.
+  func receipt(_ number: UInt64, _ evidence: Evidence) throws -> Receipt {
+    let order = order(number)
+    let parts = try ledger.parameters.receipts.terms.feeParts(
+      of: order, tokensIn: Self.tokensEach, tokensOut: Self.tokensEach)
+    guard let record = ledger.state.run(run) else { preconditionFailure("the run is submitted") }
+    let pay = try record.contributorPay(of: parts.contributors, evidence: evidence, index: index)
+    return Receipt(
+      order: order.signed(by: ledger.key(MarketParty.payer)),
+      payer: ledger.account(MarketParty.payer), server: ledger.account(MarketParty.server),
+      baseModel: baseModel, run: run, answer: Self.mark("answer \(number)"),
+      tokensIn: Self.tokensEach, tokensOut: Self.tokensEach, fee: parts.fee, evidence: evidence,
+      payouts: pay.payouts.map(Payout.init), refund: pay.refund)
+  }
+
+  /// Settles answers as the server.
+  mutating func settle(_ lie: ServerLie = .none) throws -> MarketBatch {
+    let receipts = try (1...UInt64(Self.answerCount)).map { number in
+      var receipt = try receipt(number, lie)
+      lie.receipt(&receipt, self)
+      return receipt
+    }
+    var builder = SettlementBatchBuilder(terms: ledger.parameters.receipts.terms)
+    guard let record = ledger.state.channel(channel) else {
+      preconditionFailure("the channel is open")
+    }
+    for receipt in receipts { try builder.add(receipt.settled, on: record) }
+    var contents = try builder.finish()
+    lie.contents(&contents, self)
+    let id = try send(
+      .settleBatch(contents.message), by: MarketParty.server, making: Batch.self)
+    return MarketBatch(id: id, contents: contents, receipts: receipts)
+  }
+
+  /// Waits until nothing can be disputed any more, reveals the held-out set, and has everybody paid.
+  mutating func payOut(_ batch: MarketBatch) throws {
+    try send(
+      .revealHeldOut(
+        RevealHeldOut(
+          datanet: datanet, epoch: 1, salt: Self.mark("held-out salt"),
+          blob: Self.mark("held out"))),
+      by: MarketParty.owner)
+    try pass(blocks: 12)
+    guard ledger.state.batch(batch.id)?.status == .final else { return }
+    let claims = batch.contents.claims(of: batch.id)
+    // One that pays nothing any more is refused, and the others are not.
+    for claim in claims {
+      _ = try attempt(
+        .claimAmounts(ClaimAmounts(claims: [claim])), by: MarketParty.patron)
+    }
+  }
+
+  // MARK: - Challenging
+
+  /// What an honest challenger finds in a batch of which all is published.
+  func finding(in batch: MarketBatch) -> FaultSearch.Finding? {
+    guard
+      let search = FaultSearch(batch: batch.id, contents: batch.contents, state: ledger.state)
+    else { return nil }
+    if let finding = search.faultOfContents() { return finding }
+    let rows = FaultSearch.Rows(index)
+    for (place, receipt) in batch.receipts.enumerated() {
+      if let finding = search.fault(of: receipt, at: place, rows: rows) { return finding }
+    }
+    return nil
+  }
+
+  /// Has a panel recompute what the challenger disputes, against an accused who stands by it.
+  ///
+  /// - Parameter accused: whoever answers for it.
+  mutating func dispute(_ claim: DisputeClaim, accused: String) throws {
+    let id = try send(
+      .openDispute(OpenDispute(claim: claim, grounds: Self.mark("grounds"))),
+      by: MarketParty.challenger, making: Dispute.self)
+    try send(
+      .answerDispute(
+        AnswerDispute(dispute: id, concedes: false, grounds: Self.mark("answer"))),
+      by: accused)
+    try pass(blocks: 3)
+    let seats = ledger.state.dispute(id)?.panel.map(\.verifier) ?? []
+    let panel = MarketParty.verifiers.filter { seats.contains(ledger.account($0)) }
+    precondition(!panel.isEmpty, "there are verifiers to draw")
+    let verdict = RevealVerdict(dispute: id, verdict: .faulty, salt: Self.mark("salt"))
+    try block(
+      panel.map { name in
+        let commitment = verdict.commitment(verifier: ledger.account(name))
+        return (.commitVerdict(CommitVerdict(dispute: id, commitment: commitment)), name)
+      })
+    try pass(blocks: 11)
+    try block(panel.map { (.revealVerdict(verdict), $0) })
+    try pass(blocks: 11)
+    precondition(ledger.state.dispute(id)?.outcome == .upheld, "an honest panel finds the lie")
+  }
+}

@@ -1,0 +1,45 @@
+import Ledger
+import Primitives
+import Testing
+
+@testable import Benchmarks
+
+@Suite struct MarketAttackTests {
+  private let parties = [
+    MarketParty.owner, MarketParty.ally, MarketParty.rival, MarketParty.server, MarketParty.payer,
+  ]
+
+  @Test func `an honest market pays contributors half of the price, and nobody is challenged`() throws {
+    var market = try AttackMarket()
+    let batch = try market.settle()
+    #expect(market.finding(in: batch) == nil)
+    try market.payOut(batch)
+    let paid = market.income(of: [MarketParty.ally, MarketParty.rival])
+    // Half of the price, and two hundredths of it as a subsidy, less what commitments cost.
+    let price = 2 * Double(AttackMarket.answerCount)
+    #expect(abs(paid - price / 2 * 1.02) < 0.01)
+    #expect(market.income(of: [MarketParty.rival]) > 0.2 * paid)
+    #expect(market.lostBonds(of: parties) == 0)
+    #expect(market.ledger.state.brokenInvariants() == [])
+  }
+
+  @Test(arguments: Attack.serverLies.map(\.name))
+  func `a server's lie pays its ally as long as nobody looks, and is found`(name: String) throws {
+    let lie = try #require(Attack.serverLies.first { $0.name == name }?.lie)
+    var honest = try AttackMarket()
+    try honest.payOut(try honest.settle())
+    var market = try AttackMarket()
+    let batch = try market.settle(lie)
+    let finding = market.finding(in: batch)
+    #expect(finding != nil)
+    try market.payOut(batch)
+    #expect(market.income(of: [MarketParty.ally]) > honest.income(of: [MarketParty.ally]))
+  }
+
+  @Test func `whoever pays himself loses what treasury and validators get`() async throws {
+    let attack = try #require(Attack.paymentAttacks.first)
+    let outcome = try await attack.attempt(.none)
+    // A tenth of the price, and the platform's fee, less the subsidy of a hundredth.
+    #expect(outcome.profit < -0.08 && outcome.profit > -0.11)
+  }
+}
