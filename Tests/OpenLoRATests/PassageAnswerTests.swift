@@ -1,6 +1,7 @@
 import Attribution
 import AttributionRules
 import ClientAPI
+import LanguageModels
 import Ledger
 import Primitives
 import Storage
@@ -26,7 +27,8 @@ extension World {
   /// The adapter with its records to look for passages in.
   func searching() async throws -> ServedAdapter {
     _ = try DocumentFolder(at: folder.path)
-    return try await adapter.searching(inFile: "\(folder.path)/run.passages", by: FirstWordEncoder())
+    return try await adapter.searching(
+      inFile: "\(folder.path)/run.passages", by: FirstWordEncoder())
   }
 
   /// An answer of a server that searches, and its receipt.
@@ -43,7 +45,9 @@ extension World {
   func recompute(
     _ published: PublishedReceipt, blobs: BlobStore? = nil
   ) async throws -> Double {
-    try await ReceiptVerifier(ledger: ledger, blobs: blobs ?? run.blobs).checkByRecomputation(
+    try await ReceiptVerifier(
+      ledger: ledger, blobs: blobs ?? run.blobs, tokenizer: run.engine.tokenizer
+    ).checkByRecomputation(
       published, engine: run.engine, weights: TinyRun.weights)
   }
 
@@ -80,7 +84,7 @@ extension World {
     #expect(plain.passages.isEmpty)
     #expect(completion.tokensIn > plain.tokensIn + 75)
 
-    let verifier = ReceiptVerifier(ledger: world.ledger, blobs: world.run.blobs)
+    let verifier = world.verifier
     for receipt in [published, unaided] {
       try await verifier.checkArithmetic(of: receipt)
       #expect(try await world.recompute(receipt) >= ReceiptVerifier.leastCosine)
@@ -206,7 +210,8 @@ extension World {
     let body = world.body(passages: 1)
     await #expect {
       try await world.server().complete(
-        PaidRequest(body: body, order: world.order(1, for: body))) { _ in }
+        PaidRequest(body: body, order: world.order(1, for: body))
+      ) { _ in }
     } throws: {
       let failure = $0 as? InferenceFailure
       return failure?.code == .unsupportedParameter && failure?.parameter == "tools"

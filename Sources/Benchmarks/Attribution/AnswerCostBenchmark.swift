@@ -33,7 +33,8 @@ enum AnswerCostBenchmark {
     let whole = prompt(leavingOut: nil, engine)
     let plain = engine.template.tokens(for: [ChatMessage(role: .user, content: question)])
     let prompts = RetrievalTracing.Prompts(
-      plain: plain, whole: whole, shortened: passages.indices.map { prompt(leavingOut: $0, engine) })
+      plain: plain, whole: whole, shortened: passages.indices.map { prompt(leavingOut: $0, engine) }
+    )
     let tokens = engine.tokenizer.encode(answer)
     let example = TrainingExample(
       promptTokens: plain, answerTokens: engine.template.answerTokens(answer))
