@@ -160,7 +160,7 @@ let row5 =
   + layer(
     "ModelFactory",
     [
-      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "ClientAPI",
+      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "ClientAPI", "Storage",
       "LanguageModels", "Attribution",
     ], testing: ["TestKit"])
   + layer(

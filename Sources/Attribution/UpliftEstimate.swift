@@ -26,53 +26,37 @@ public struct UpliftEstimate: Hashable, Sendable {
 
   /// Estimates the marginal uplift of each group in commit order.
   ///
-  /// To first order, training on a set S moves the weights along K_SS⁻¹ of its gradients, and a
-  /// held-out record h improves by v(S, h) = k_hSᵀ (K_SS + λI)⁻¹ 1, where K are the inner products
-  /// of gradients brought to length one: the prediction of kernel ridge regression that every
-  /// trained record's loss falls by one. A group's uplift is v with it minus v without it, over the
+  /// It is what ``UpliftRegression`` predicts with the group minus what it predicts without, over the
   /// groups committed earlier. What several groups teach alike (the form of an answer) is thereby
   /// paid mostly once, to the first; what a group teaches that no held-out record shares counts
   /// nothing. Copies are no matter for this estimate: they are decided on text and not trained on.
   ///
   /// - Parameters:
-  ///   - training: the gradient of each training record, in commit order of the groups.
+  ///   - training: the vector of each training record, in commit order of the groups.
   ///   - groups: the group of each training record; equal numbers stand together.
-  ///   - heldOut: the gradient of each held-out record.
+  ///   - heldOut: the vector of each held-out record.
   ///   - domains: the domain of each held-out record, as its curators named it; a domain of one
   ///     record bounds nothing.
   /// - Returns: one estimate per group, in the order given.
-  /// - Complexity: O(n² · coordinates + groups · n³) for n training records.
+  /// - Throws: as ``UpliftRegression``'s initialiser.
+  /// - Complexity: O(n² · coordinates + n³) for n training records.
   public static func marginal(
     training: [[Float]], groups: [Int], heldOut: [[Float]], domains: [Int]
-  ) throws(AttributionFailure) -> [UpliftEstimate] {
+  ) throws -> [UpliftEstimate] {
     precondition(
       training.count == groups.count && heldOut.count == domains.count,
       "one group per training record and one domain per held-out record")
-    guard !training.isEmpty, !heldOut.isEmpty else { throw AttributionFailure(.noGradients) }
-    guard (training + heldOut).allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
-      throw AttributionFailure(.notFinite)
-    }
-    let rows = training.map { $0.scaledToLengthOne() }
-    let columns = heldOut.map { $0.scaledToLengthOne() }
-    let kernel = rows.map { row in rows.map { dot(row, $0) } }
-    let cross = columns.map { column in rows.map { dot(column, $0) } }
-
+    let regression = try UpliftRegression(training: training, heldOut: heldOut)
     var estimates: [UpliftEstimate] = []
-    var before = [Double](repeating: 0, count: columns.count)
-    for (index, group) in groups.enumerated() {
-      let isLastOfGroup = index + 1 == groups.count || groups[index + 1] != group
-      guard isLastOfGroup else { continue }
-      let weights = ridgeWeights(kernel, firstRows: index + 1)
-      let after = cross.map { row in zip(row, weights).reduce(0) { $0 + $1.0 * $1.1 } }
-      estimates.append(UpliftEstimate(of: zip(after, before).map { $0 - $1 }, domains: domains))
-      before = after
+    var sums = [Double](repeating: 0, count: heldOut.count)
+    for (index, addition) in regression.additions(inOrder: Array(groups.indices)).enumerated() {
+      for place in sums.indices { sums[place] += addition[place] }
+      guard index + 1 == groups.count || groups[index + 1] != groups[index] else { continue }
+      estimates.append(UpliftEstimate(of: sums, domains: domains))
+      sums = [Double](repeating: 0, count: heldOut.count)
     }
     return estimates
   }
-
-  /// The ridge, relative to the square of a gradient's length: how much a single record counts
-  /// against what it shares with others.
-  private static let ridge = 0.5
 
   private init(of differences: [Double], domains: [Int]) {
     mean = differences.reduce(0, +) / Double(differences.count)
@@ -89,38 +73,6 @@ public struct UpliftEstimate: Hashable, Sendable {
     let mean = values.reduce(0, +) / count
     let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
     return mean - standardErrors * (variance / count).squareRoot() - smallest
-  }
-
-  private static func dot(_ one: [Float], _ two: [Float]) -> Double {
-    precondition(one.count == two.count, "gradients of one run have one dimension")
-    var sum = 0.0
-    for index in one.indices { sum += Double(one[index] * two[index]) }
-    return sum
-  }
-
-  /// Solves (K + λI) w = 1 over the leading rows by Cholesky factorisation.
-  private static func ridgeWeights(_ kernel: [[Double]], firstRows count: Int) -> [Double] {
-    var lower = [[Double]](repeating: [Double](repeating: 0, count: count), count: count)
-    for row in 0..<count {
-      for column in 0...row {
-        var sum = kernel[row][column] + (row == column ? ridge : 0)
-        for inner in 0..<column { sum -= lower[row][inner] * lower[column][inner] }
-        lower[row][column] =
-          row == column ? max(sum, 1e-12).squareRoot() : sum / lower[column][column]
-      }
-    }
-    var solution = [Double](repeating: 1, count: count)
-    for row in 0..<count {
-      for inner in 0..<row { solution[row] -= lower[row][inner] * solution[inner] }
-      solution[row] /= lower[row][row]
-    }
-    for row in (0..<count).reversed() {
-      for inner in (row + 1)..<max(count, row + 1) {
-        solution[row] -= lower[inner][row] * solution[inner]
-      }
-      solution[row] /= lower[row][row]
-    }
-    return solution
   }
 }
 

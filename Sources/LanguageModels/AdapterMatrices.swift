@@ -99,6 +99,16 @@ public struct AdapterBasis: Hashable, Sendable {
   /// The numbers of one example's gradient: a row-major [outputs, inputs] matrix after another.
   public var coordinateCount: Int { pairs.reduce(0) { $0 + $1.coordinateCount } }
 
+  /// Whether it was made for an adapter of these sizes.
+  public func fits(_ configuration: LlamaConfiguration, rank: Int) -> Bool {
+    let matrices = AdapterMatrix.all(configuration)
+    return matrices.count == pairs.count
+      && zip(matrices, pairs).allSatisfy { matrix, pair in
+        matrix.inputWidth(configuration, rank: rank) == pair.input.width
+          && matrix.outputWidth(configuration, rank: rank) == pair.output.width
+      }
+  }
+
   /// The matrices' own coordinates: gradients along these are the plain ones.
   public static func plain(_ configuration: LlamaConfiguration, rank: Int) -> AdapterBasis {
     AdapterBasis(

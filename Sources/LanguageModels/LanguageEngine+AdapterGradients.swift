@@ -65,15 +65,9 @@ extension LanguageEngine {
     batched: Bool = true
   ) async throws -> [[Float]] {
     let tensors = try adapterTensors(adapter)
-    let rank = tensors.down[0].shape[0]
-    let matrices = AdapterMatrix.all(configuration)
-    let fits =
-      matrices.count == basis.pairs.count
-      && zip(matrices, basis.pairs).allSatisfy { matrix, pair in
-        matrix.inputWidth(configuration, rank: rank) == pair.input.width
-          && matrix.outputWidth(configuration, rank: rank) == pair.output.width
-      }
-    guard fits else { throw ModelFailure(.adapterMismatch, "the basis is another adapter's") }
+    guard basis.fits(configuration, rank: tensors.down[0].shape[0]) else {
+      throw ModelFailure(.adapterMismatch, "the basis is another adapter's")
+    }
     let basisTensors = try basisTensors(basis)
     let width = basis.coordinateCount
     return try await inBatches(examples, size: batched ? 16 : 1) { model, batch in

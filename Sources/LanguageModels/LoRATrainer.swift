@@ -21,7 +21,8 @@ public struct TrainingSettings: Hashable, Sendable {
 
   public init() {}
 
-  func stepCount(examples: Int) -> Int {
+  /// The steps of the schedule for so many examples.
+  public func stepCount(examples: Int) -> Int {
     stepCount ?? epochs * ((examples + batchSize - 1) / batchSize)
   }
 }

@@ -1,7 +1,10 @@
 public import Attribution
 public import AttributionRules
+internal import CanonicalCoding
 public import ClientAPI
+internal import Cryptography
 public import LanguageModels
+public import Primitives
 
 /// The attribution half of a run: its curvature, and the rows of its records and decoys, at the
 /// adapter that the manifest names for tracing.
@@ -12,41 +15,78 @@ public struct RunIndexing: Sendable {
   public let adapter: AdapterHandle
   /// Bytes of second moments or gradients held at once; less takes more passes.
   public let memory: Int
+  /// Where what is made already is kept; nil to begin anew.
+  public let progress: IndexProgress?
 
   public init(
     engine: LanguageEngine, recipe: TrainingRecipe, adapter: AdapterHandle,
-    memory: Int = CurvatureLimits.committed.memory
+    memory: Int = CurvatureLimits.committed.memory, progress: IndexProgress? = nil
   ) {
     self.engine = engine
     self.recipe = recipe
     self.adapter = adapter
     self.memory = memory
+    self.progress = progress
   }
 
   /// Fits the curvature to the records trained on.
-  /// - Parameter progress: told after each pass over the records how many of how many are done.
+  /// - Parameter told: after each pass over the records, how many of how many are done.
   /// - Throws: `AttributionFailure` with `noGradients` without a record, or `notFinite`;
-  ///   `ModelFailure`.
+  ///   `ModelFailure`; `StorageFailure` from what is kept.
   public func tracing(
-    trained: [TrainingRecord], progress: (Int, Int) -> Void = { _, _ in }
+    trained: [TrainingRecord], told: (Int, Int) -> Void = { _, _ in }
   ) async throws -> AdapterTracing {
+    let examples = chunks(of: trained).map(\.example)
+    let name = progress?.name("curvature", of: examples)
+    if let name, let bytes = try progress?.piece(name) {
+      return AdapterTracing(
+        engine: engine, adapter: adapter, curvature: try AdapterCurvature(bytes: bytes))
+    }
     var limits = CurvatureLimits.committed
     limits.memory = memory
     let curvature = try await CurvatureFit(engine: engine, adapter: adapter, limits: limits)
-      .curvature(of: ExampleSource(chunks(of: trained).map(\.example)), progress: progress)
+      .curvature(of: ExampleSource(examples), progress: told)
+    if let name { try progress?.keep(curvature.bytes, as: name) }
     return AdapterTracing(engine: engine, adapter: adapter, curvature: curvature)
   }
 
   /// Commits every record and decoy to a row.
-  /// - Parameter progress: told how many rows are done.
+  /// - Parameter told: how many rows are done.
+  /// - Throws: `AttributionFailure` with `notFinite`; `ModelFailure`; `StorageFailure` from what is
+  ///   kept.
   public func index(
     trained: [TrainingRecord], decoys: [TrainingRecord], tracing: AdapterTracing,
-    progress: (Int) -> Void = { _ in }
+    told: (Int) -> Void = { _ in }
   ) async throws -> InfluenceIndex {
-    let records = try await rows(of: trained, tracing, progress)
+    let records = try await rows(of: trained, tracing, told)
     return InfluenceIndex(
       dimension: tracing.curvature.dimension, records: records,
-      decoys: try await rows(of: decoys, tracing) { progress(trained.count + $0) })
+      decoys: try await rows(of: decoys, tracing) { told(records.count + $0) })
+  }
+
+  /// An index with the rows of more records, and without those of withdrawn ones; the curvature
+  /// stays, and no row that stays is made again.
+  ///
+  /// What a build of all rows with this curvature gives, but for the rounding of other batches.
+  /// - Parameters:
+  ///   - added: trained on; those that the index has already are left as they are.
+  ///   - withdrawn: records trained on, or decoys.
+  /// - Throws: `AttributionFailure` with `wrongDimension` for another curvature's index; what
+  ///   ``index(trained:decoys:tracing:told:)`` throws.
+  public func extended(
+    _ index: InfluenceIndex, adding added: [TrainingRecord], withdrawing withdrawn: Set<Digest>,
+    tracing: AdapterTracing, told: (Int) -> Void = { _ in }
+  ) async throws -> InfluenceIndex {
+    guard index.dimension == tracing.curvature.dimension else {
+      throw AttributionFailure(.wrongDimension)
+    }
+    let staying = index.records.filter { !withdrawn.contains($0.record) }
+    let decoys = index.decoys.filter { !withdrawn.contains($0.record) }
+    let known = Set((staying + decoys).map(\.record))
+    let new = added.filter { !known.contains($0.digest) && !withdrawn.contains($0.digest) }
+    return InfluenceIndex(
+      dimension: index.dimension, records: staying + (try await rows(of: new, tracing, told)),
+      decoys: decoys)
   }
 
   /// A run's texts as the model reads them.
@@ -72,20 +112,47 @@ public struct RunIndexing: Sendable {
     }
   }
 
+  /// Rows that are made, and kept, together.
+  private static let segment = 64
+
   private func rows(
-    of records: [TrainingRecord], _ tracing: AdapterTracing, _ progress: (Int) -> Void
+    of records: [TrainingRecord], _ tracing: AdapterTracing, _ told: (Int) -> Void
   ) async throws -> [IndexedRecord] {
     let chunks = chunks(of: records)
+    let curvature = progress == nil ? .zero : SHA256.digest(of: tracing.curvature.bytes)
     var indexed: [IndexedRecord] = []
-    try await tracing.rows(of: ExampleSource(chunks.map(\.example)), memory: memory) { place, row in
-      let chunk = chunks[place]
-      let record = records[chunk.record]
-      indexed.append(
-        IndexedRecord(
-          record: record.digest, chunk: chunk.number,
-          tokens: UInt32(chunk.example.answerTokens.count), origin: record.origin, row: row))
-      progress(indexed.count)
+    for first in stride(from: 0, to: chunks.count, by: Self.segment) {
+      let piece = chunks[first..<min(first + Self.segment, chunks.count)]
+      let rows = try await rows(of: piece.map(\.example), tracing, basis: curvature)
+      for (chunk, row) in zip(piece, rows) {
+        let record = records[chunk.record]
+        indexed.append(
+          IndexedRecord(
+            record: record.digest, chunk: chunk.number,
+            tokens: UInt32(chunk.example.answerTokens.count), origin: record.origin, row: row))
+      }
+      told(indexed.count)
     }
     return indexed
+  }
+
+  /// The rows of one segment, kept ones if they are there.
+  private func rows(
+    of examples: [TrainingExample], _ tracing: AdapterTracing, basis: Digest
+  ) async throws -> [SignRow] {
+    let name = progress?.name("rows", of: examples, basis: basis)
+    if let name, let bytes = try progress?.piece(name) {
+      var decoder = CanonicalDecoder(bytes)
+      let rows: [SignRow] = try decoder.list(atMost: Self.segment)
+      if rows.count == examples.count { return rows }
+    }
+    var rows: [SignRow] = []
+    try await tracing.rows(of: ExampleSource(examples), memory: memory) { rows.append($1) }
+    if let name {
+      var encoder = CanonicalEncoder()
+      encoder.encode(list: rows)
+      try progress?.keep(encoder.bytes, as: name)
+    }
+    return rows
   }
 }

@@ -27,7 +27,7 @@ public struct RunUplift: Sendable {
   public init(
     trained: [TrainingRecord], trainedGradients: [[Float]], heldOutGradients: [[Float]],
     heldOutDomains: [Int], measuredDrop: Double
-  ) throws(AttributionFailure) {
+  ) throws {
     var origins: [RecordOrigin] = []
     var numbers: [Int] = []
     for record in trained {

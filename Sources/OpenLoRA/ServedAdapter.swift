@@ -51,6 +51,14 @@ public struct ServedAdapter: Sendable {
     let (served, traced) = (try adapter(manifest.adapter), try adapter(manifest.tracingAdapter))
     let curvature = try artifacts.curvature(of: manifest)
     let index = try artifacts.index(of: manifest, run: run)
+    guard curvature.basis.fits(engine.configuration, rank: traced.rank) else {
+      throw ServingFailure(.artifactCorrupt, "the run's curvature is not its tracing adapter's")
+    }
+    guard curvature.dimension == index.dimension else {
+      throw ServingFailure(
+        .artifactCorrupt,
+        "the run's curvature has \(curvature.dimension) dimensions, its index \(index.dimension)")
+    }
     let texts = try await PublishedTexts.load(
       of: manifest, index: index, artifacts: artifacts, ledger: ledger)
     return ServedAdapter(

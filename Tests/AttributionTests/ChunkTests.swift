@@ -5,7 +5,8 @@ import Testing
 @Suite struct ChunkTests {
   private func example(prompt: Int, answer: Int) -> TrainingExample {
     TrainingExample(
-      promptTokens: (0..<Int32(prompt)).map { $0 }, answerTokens: (0..<Int32(answer)).map { -$0 - 1 })
+      promptTokens: (0..<Int32(prompt)).map { $0 },
+      answerTokens: (0..<Int32(answer)).map { -$0 - 1 })
   }
 
   @Test func `an example that fits stays whole`() {

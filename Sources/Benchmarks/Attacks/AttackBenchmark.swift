@@ -49,27 +49,30 @@ public struct AttackBenchmark: Sendable {
   ///   - progress: told each row when it is done.
   /// - Throws: ``AttributionBenchmarkFailure`` with `taskIncomplete`; `ModelFailure`.
   public static func run(
-    folder: String, names: [String], isQuick: Bool, progress: (Row) -> Void
+    folder: String, names: [String], isQuick: Bool,
+    progress: @escaping @Sendable (Row) -> Void
   ) async throws -> AttackBenchmark {
     let start = (ProcessorClock.wallSeconds(), ProcessorClock.processorSeconds())
-    let content = try TaskFolder(plan: .bytes, path: folder, dependencies: "").read()
+    let attacks = Attack.all.filter { names.contains($0.name) }
     let seeds: ClosedRange<UInt64> = isQuick ? 1...1 : 1...5
-    let workshops = try seeds.map { seed in
-      AttackWorkshop(
-        field: try AttackField(content.task, isQuick ? .quick : .whole, seed: seed),
-        runs: AttackRuns(engine: content.engine))
-    }
-    var rows: [Row] = []
-    for attack in Attack.all where names.contains(attack.name) {
-      var outcomes: [AttackOutcome] = []
-      for workshop in workshops { outcomes.append(try await attack.attempt(workshop)) }
-      let row = Row(attack, outcomes)
-      rows.append(row)
-      progress(row)
+    let workerCount = min(ProcessInfo.processInfo.activeProcessorCount, 4, attacks.count)
+    var done: [AttackShare] = []
+    try await withThrowingTaskGroup(of: AttackShare.self) { group in
+      for worker in 0..<workerCount {
+        group.addTask {
+          // Dealt out like cards: attacks of a family take about as long.
+          let own = attacks.indices.filter { $0 % workerCount == worker }
+          return try await AttackShare.run(
+            own.map { ($0, attacks[$0]) }, folder: folder,
+            sizes: isQuick ? .quick : .whole, seeds: seeds, progress: progress)
+        }
+      }
+      for try await share in group { done.append(share) }
     }
     return AttackBenchmark(
-      rows: rows, trainingCount: workshops.reduce(0) { $0 + $1.runs.trainingCount },
-      fieldCount: workshops.count, wallSeconds: ProcessorClock.wallSeconds() - start.0,
+      rows: done.flatMap(\.rows).sorted { $0.place < $1.place }.map(\.row),
+      trainingCount: done.reduce(0) { $0 + $1.trainingCount }, fieldCount: seeds.count,
+      wallSeconds: ProcessorClock.wallSeconds() - start.0,
       processorSeconds: ProcessorClock.processorSeconds() - start.1)
   }
 
@@ -127,5 +130,33 @@ extension AttackBenchmark.Row {
     let error = (squares / Double(values.count - 1) / Double(values.count)).squareRoot()
     let reach = quantiles[values.count - 2] * error
     return (mean - reach, mean + reach)
+  }
+}
+
+/// Some of the attacks, tried one after another with an engine of their own.
+private struct AttackShare: Sendable {
+  var rows: [(place: Int, row: AttackBenchmark.Row)] = []
+  var trainingCount = 0
+
+  static func run(
+    _ attacks: [(place: Int, attack: Attack)], folder: String, sizes: AttackField.Sizes,
+    seeds: ClosedRange<UInt64>, progress: @Sendable (AttackBenchmark.Row) -> Void
+  ) async throws -> AttackShare {
+    let content = try TaskFolder(plan: .bytes, path: folder, dependencies: "").read()
+    let workshops = try seeds.map { seed in
+      AttackWorkshop(
+        field: try AttackField(content.task, sizes, seed: seed),
+        runs: AttackRuns(engine: content.engine))
+    }
+    var share = AttackShare()
+    for (place, attack) in attacks {
+      var outcomes: [AttackOutcome] = []
+      for workshop in workshops { outcomes.append(try await attack.attempt(workshop)) }
+      let row = AttackBenchmark.Row(attack, outcomes)
+      share.rows.append((place, row))
+      progress(row)
+    }
+    share.trainingCount = workshops.reduce(0) { $0 + $1.runs.trainingCount }
+    return share
   }
 }

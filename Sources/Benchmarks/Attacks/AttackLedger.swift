@@ -29,6 +29,7 @@ struct AttackLedger {
   var id: Identifier<Chain> { head.header.chain }
   var parameters: LedgerParameters { head.parameters }
   var time: BlockTime { head.header.time }
+  var height: Height { head.header.height }
 
   func key(_ account: String) -> SigningKey {
     guard let key = keys[account] else { preconditionFailure("every party has a key") }
@@ -61,9 +62,17 @@ struct AttackLedger {
   mutating func send<Subject: CreatedSubject>(
     _ message: Message, by name: String, making: Subject.Type
   ) throws -> Identifier<Subject> {
-    let sequence = state.account(account(name))?.sequence ?? 0
+    let id = next(making, by: name)
     try send(message, by: name)
-    return Identifier(creator: account(name), sequence: sequence)
+    return id
+  }
+
+  /// What the ledger will call whatever an account makes next.
+  func next<Subject: CreatedSubject>(
+    _: Subject.Type, by name: String
+  ) -> Identifier<Subject> {
+    Identifier(
+      creator: account(name), sequence: state.account(account(name))?.sequence ?? 0)
   }
 
   @discardableResult
@@ -89,14 +98,10 @@ struct AttackLedger {
   }
 
   private func transaction(_ message: Message, by name: String) -> Transaction {
-    // Somewhat more gas than any message of its size needs.
-    let gas = 60_000 + 20 * UInt128(message.canonicalBytes.count)
-    let price = parameters.accounts.minimumGasPrice.baseUnits
-    return TransactionContent(
+    TransactionContent(
       chain: id, signer: account(name), publicKey: key(name).publicKey,
-      ordering: .sequence(state.account(account(name))?.sequence ?? 0),
-      fee: Amount(baseUnits: gas * price), expiry: Height(head.header.height.number + 10),
-      message: message
-    ).signed(by: key(name))
+      ordering: .sequence(state.account(account(name))?.sequence ?? 0), fee: .zero,
+      expiry: Height(head.header.height.number + 10), message: message
+    ).payingLeast(under: parameters).signed(by: key(name))
   }
 }

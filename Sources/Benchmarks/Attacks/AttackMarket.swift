@@ -185,8 +185,9 @@ struct AttackMarket {
     try ledger.attempt(message, by: name)
   }
 
+  /// Makes a block of messages that are accepted, a second after the last.
   mutating func block(_ messages: [(Message, String)]) throws {
-    for result in try ledger.block(messages) {
+    for result in try ledger.block(messages, after: 1_000) {
       precondition(result.code == 0, "a party's act is refused: \(result.code)")
     }
   }

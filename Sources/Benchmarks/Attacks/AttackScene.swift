@@ -82,7 +82,7 @@ struct AttackScene {
 /// Honest contributors of the kept task, questions held out from all of them, and text that an
 /// attacker may have: drawn from a seed.
 struct AttackField {
-  struct Sizes: Hashable {
+  struct Sizes: Hashable, Sendable {
     var contributors: Int
     /// That each of them offers.
     var records: Int
@@ -91,7 +91,7 @@ struct AttackField {
     var questions: Int
     var decoys: Int
 
-    static let quick = Sizes(contributors: 6, records: 24, heldOut: 8, questions: 12, decoys: 24)
+    static let quick = Sizes(contributors: 5, records: 16, heldOut: 8, questions: 6, decoys: 16)
     static let whole = Sizes(contributors: 12, records: 32, heldOut: 8, questions: 8, decoys: 64)
   }
 

@@ -109,43 +109,68 @@ extension AttackMarket {
 
   // MARK: - Challenging
 
-  /// What an honest challenger finds in a batch of which all is published.
-  func finding(in batch: MarketBatch) -> FaultSearch.Finding? {
+  /// What honest challengers find in a batch of which all is published: a fault of its leaves, or
+  /// one of each receipt that has any.
+  func findings(in batch: MarketBatch) -> [FaultSearch.Finding] {
     guard
       let search = FaultSearch(batch: batch.id, contents: batch.contents, state: ledger.state)
-    else { return nil }
-    if let finding = search.faultOfContents() { return finding }
+    else { return [] }
+    if let finding = search.faultOfContents() { return [finding] }
     let rows = FaultSearch.Rows(index)
-    for (place, receipt) in batch.receipts.enumerated() {
-      if let finding = search.fault(of: receipt, at: place, rows: rows) { return finding }
+    return batch.receipts.enumerated().compactMap { place, receipt in
+      search.fault(of: receipt, at: place, rows: rows)
     }
-    return nil
   }
 
-  /// Has a panel recompute what the challenger disputes, against an accused who stands by it.
+  /// Proves all that there is to prove.
+  mutating func challenge(_ batch: MarketBatch, by name: String) throws {
+    let findings = findings(in: batch)
+    precondition(!findings.isEmpty, "a search finds every lie that integers decide")
+    for finding in findings where ledger.state.batch(batch.id)?.status == .open {
+      try send(.proveBatchFault(finding.message), by: name)
+    }
+  }
+
+  /// Has panels recompute what the challenger disputes, against an accused who stands by it.
   ///
-  /// - Parameter accused: whoever answers for it.
-  mutating func dispute(_ claim: DisputeClaim, accused: String) throws {
-    let id = try send(
-      .openDispute(OpenDispute(claim: claim, grounds: Self.mark("grounds"))),
-      by: MarketParty.challenger, making: Dispute.self)
-    try send(
-      .answerDispute(
-        AnswerDispute(dispute: id, concedes: false, grounds: Self.mark("answer"))),
-      by: accused)
+  /// - Parameter accused: whoever answers for all of it.
+  mutating func dispute(_ claims: [DisputeClaim], accused: String) throws {
+    var ids: [Identifier<Dispute>] = []
+    for claim in claims {
+      ids.append(ledger.next(Dispute.self, by: MarketParty.challenger))
+      let message = OpenDispute(claim: claim, grounds: Self.mark("grounds"))
+      try block([(.openDispute(message), MarketParty.challenger)])
+    }
+    for id in ids {
+      let message = AnswerDispute(dispute: id, concedes: false, grounds: Self.mark("answer"))
+      try block([(.answerDispute(message), accused)])
+    }
     try pass(blocks: 3)
-    let seats = ledger.state.dispute(id)?.panel.map(\.verifier) ?? []
-    let panel = MarketParty.verifiers.filter { seats.contains(ledger.account($0)) }
-    precondition(!panel.isEmpty, "there are verifiers to draw")
-    let verdict = RevealVerdict(dispute: id, verdict: .faulty, salt: Self.mark("salt"))
-    try block(
-      panel.map { name in
-        let commitment = verdict.commitment(verifier: ledger.account(name))
-        return (.commitVerdict(CommitVerdict(dispute: id, commitment: commitment)), name)
-      })
+    let seats = ids.flatMap { id in
+      panel(of: id).map {
+        (name: $0, verdict: RevealVerdict(dispute: id, verdict: .faulty, salt: Self.mark("salt")))
+      }
+    }
+    for (name, verdict) in seats {
+      let commitment = verdict.commitment(verifier: ledger.account(name))
+      let message = CommitVerdict(dispute: verdict.dispute, commitment: commitment)
+      try block([(.commitVerdict(message), name)])
+    }
+    while ids.contains(where: isCommitting) { try pass(blocks: 1) }
+    for (name, verdict) in seats { try block([(.revealVerdict(verdict), name)]) }
     try pass(blocks: 11)
-    try block(panel.map { (.revealVerdict(verdict), $0) })
-    try pass(blocks: 11)
-    precondition(ledger.state.dispute(id)?.outcome == .upheld, "an honest panel finds the lie")
+    precondition(
+      ids.allSatisfy { ledger.state.dispute($0)?.outcome == .upheld },
+      "honest panels find the lie")
+  }
+
+  private func isCommitting(to dispute: Identifier<Dispute>) -> Bool {
+    guard case .voting(let until, _) = ledger.state.dispute(dispute)?.phase else { return false }
+    return !until.hasCome(at: ledger.time, height: ledger.height)
+  }
+
+  private func panel(of dispute: Identifier<Dispute>) -> [String] {
+    let seats = ledger.state.dispute(dispute)?.panel.map(\.verifier) ?? []
+    return MarketParty.verifiers.filter { seats.contains(ledger.account($0)) }
   }
 }

@@ -52,16 +52,13 @@ struct FrontRunning {
         CommitContribution(
           datanet: datanet, commitment: promise.commitment(by: ledger.account(account))))
     }
-    func next(_ account: String) -> Identifier<Contribution> {
-      let id = ledger.account(account)
-      return Identifier(creator: id, sequence: ledger.state.account(id)?.sequence ?? 0)
-    }
     let before = ledger.wealth(of: [Self.thief])
-    let (repeated, own) = (next(Self.thief), next(Self.victim))
+    let repeated = ledger.next(Contribution.self, by: Self.thief)
+    let own = ledger.next(Contribution.self, by: Self.victim)
     try ledger.block([
       (commit(as: Self.victim), Self.thief), (commit(as: Self.victim), Self.victim),
     ])
-    let seen = next(Self.thief)
+    let seen = ledger.next(Contribution.self, by: Self.thief)
     try ledger.block([
       (commit(as: Self.thief), Self.thief), (.revealContribution(promise.reveal(own)), Self.victim),
     ])

@@ -4,41 +4,35 @@ internal import Primitives
 
 extension Attack {
   /// A server that lies for an ally among the contributors, and is challenged.
-  static let serverAttacks: [Attack] = serverLies.map { name, summary, lie in
+  static let serverAttacks: [Attack] = challengedLies + [selfProof, collusion]
+
+  private static let challengedLies = serverLies.map { name, summary, lie in
     Attack("server_" + name, summary, unit: .stake) { _ in
-      try ServerTrial(lie).outcome { market, batch in
-        guard let finding = market.finding(in: batch) else {
-          preconditionFailure("a search finds every lie that integers decide")
-        }
-        try market.send(.proveBatchFault(finding.message), by: MarketParty.challenger)
-      }
+      try ServerTrial(lie).outcome { try $0.challenge($1, by: MarketParty.challenger) }
     }
-  } + [
-    Attack(
-      "server_proves_itself", "pays its ally all, and proves that itself to win half the bond back",
-      unit: .stake
-    ) { _ in
-      try ServerTrial(serverLies[4].lie).outcome { market, batch in
-        guard let finding = market.finding(in: batch) else {
-          preconditionFailure("a search finds every lie that integers decide")
-        }
-        try market.send(.proveBatchFault(finding.message), by: MarketParty.server)
-      }
-    },
-    Attack(
-      "collusion", "a server asks the index about its ally's record, not about the answer",
-      unit: .stake
-    ) { _ in
-      try ServerTrial(.queryOfAlly).outcome { market, batch in
-        let honest = try market.receipt(1)
-        try market.dispute(
-          .query(
-            batch: batch.id, opened: batch.opened(0), receipt: batch.receipts[0],
-            right: RightPayouts(payouts: honest.payouts, refund: honest.refund)),
-          accused: MarketParty.server)
-      }
-    },
-  ]
+  }
+
+  private static let selfProof = Attack(
+    "server_proves_itself", "pays its ally all, and proves that itself to win a part of the bond",
+    unit: .stake
+  ) { _ in
+    try ServerTrial(.payouts).outcome { try $0.challenge($1, by: MarketParty.server) }
+  }
+
+  private static let collusion = Attack(
+    "collusion", "a server asks the index about its ally's record, not about the answer",
+    unit: .stake
+  ) { _ in
+    try ServerTrial(.queryOfAlly).outcome { market, batch in
+      try market.dispute(
+        batch.receipts.enumerated().map { place, receipt in
+          let honest = try market.receipt(UInt64(place) + 1)
+          return .query(
+            batch: batch.id, opened: batch.opened(place), receipt: receipt,
+            right: RightPayouts(payouts: honest.payouts, refund: honest.refund))
+        }, accused: MarketParty.server)
+    }
+  }
 
   static let serverLies: [(name: String, summary: String, lie: ServerLie)] = [
     ("scores", "a server quadruples its ally's scores", .scores),

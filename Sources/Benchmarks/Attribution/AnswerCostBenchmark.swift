@@ -36,18 +36,24 @@ enum AnswerCostBenchmark {
       plain: plain, whole: whole, shortened: passages.indices.map { prompt(leavingOut: $0, engine) }
     )
     let tokens = engine.tokenizer.encode(answer)
-    let example = TrainingExample(
-      promptTokens: plain, answerTokens: engine.template.answerTokens(answer))
+    // What a query costs does not depend on what its directions were fitted to.
+    let examples = passages.map {
+      TrainingExample(promptTokens: plain, answerTokens: engine.template.answerTokens($0))
+    }
+    let tracing = AdapterTracing(
+      engine: engine, adapter: adapter,
+      curvature: try await CurvatureFit(engine: engine, adapter: adapter)
+        .curvature(of: ExampleSource(examples)))
     let records = passages.map { SHA256.digest(of: Array($0.utf8)) }
 
-    // Once before the clock runs: the projection is made.
-    _ = try await engine.exampleGradients(of: [example], projection: .standard, batched: false)
+    // Once before the clock runs: the directions reach the engine.
+    _ = try await tracing.query(prompt: plain, answer: tokens)
     var ratios: [Double] = []
     for _ in 0..<rounds {
       let start = ProcessorClock.processorSeconds()
       _ = try await engine.generate(prompt: whole + tokens, adapter: adapter, maxTokens: 1)
       let read = ProcessorClock.processorSeconds()
-      _ = try await engine.exampleGradients(of: [example], projection: .standard, batched: false)
+      _ = try await tracing.query(prompt: plain, answer: tokens)
       _ = try await RetrievalTracing(engine: engine, adapter: adapter)
         .evidence(records: records, prompts: prompts, answer: tokens)
       ratios.append((ProcessorClock.processorSeconds() - read) / (read - start))

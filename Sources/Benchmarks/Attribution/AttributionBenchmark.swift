@@ -46,12 +46,14 @@ public struct AttributionBenchmark: Sendable {
     }
     let start = ProcessorClock.processorSeconds()
     let scores = try await TaskScores(content)
+    let prediction = plan.leavesOut ? try await ContributorPrediction(content) : nil
     let seconds = ProcessorClock.processorSeconds() - start
     let costs = try await AnswerCostBenchmark.run(
       modelPath: "\(dependencies)/model/SmolLM2-135M-Instruct.Q4_1.gguf", rounds: 3)
     return try AttributionBenchmark(
       figures: datamodelFigures(scores, peer, content, seeds: seeds, draws: draws)
-        + (plan.leavesOut ? contributorFigures(scores, peer, content, seeds: seeds) : []) + [
+        + (prediction.map { contributorFigures($0, scores, peer, content, seeds: seeds) } ?? [])
+        + [
           Figure("row_bytes", Double(scores.rowBytes), "a committed row: signs and a scale"),
           Figure("halves", Double(plan.halfCount), "random halves that were retrained"),
           Figure("seeds", Double(seeds.count), "trainings of each half"),
@@ -81,39 +83,40 @@ public struct AttributionBenchmark: Sendable {
     let datamodel = DatamodelScore(
       halves: (0..<plan.halfCount).map { Retraining.half($0, of: documentCount) },
       losses: seeds.map { content.table.rows(.half, seed: $0).map(\.losses) })
-    var methods: [(name: String, scores: InfluenceScores, meaning: String)] = [
-      ("lds_exact", scores.exact, "our method in full precision"),
-      ("lds_stored", scores.stored, "our method as committed: sign rows, integer scores"),
-      ("lds_truncated", scores.truncated, "as committed, before rounding"),
-      ("lds_datainf", scores.dataInf, "DataInf's formula, our implementation"),
-      ("lds_graddot", scores.gradientProducts, "inner products of plain gradients"),
-      ("lds_tfidf", scores.termFrequencies, "likeness of texts, no model"),
-    ]
-    if let peer {
-      methods.append(
-        ("lds_\(peer.name)", InfluenceScores(values: peer.scores), "\(peer.name) itself"))
+    let candidates: [(name: String, scores: InfluenceScores?, meaning: String)] =
+      [
+        ("exact", scores.exact, "our method in full precision"),
+        ("stored", scores.stored, "our method as committed: sign rows, integer scores"),
+        ("truncated", scores.truncated, "as committed, before rounding"),
+        ("datainf", scores.dataInf, "DataInf's formula, our implementation"),
+        ("graddot", scores.gradientProducts, "inner products of plain gradients"),
+        ("tfidf", scores.termFrequencies, "likeness of texts, no model"),
+      ] + (peer.map { [($0.name, InfluenceScores(values: $0.scores), "\($0.name) itself")] } ?? [])
+    let methods = candidates.compactMap { method in
+      method.scores.map { (name: method.name, scores: $0, meaning: method.meaning) }
     }
     let resampled = datamodel.resampled(methods.map(\.scores), draws: draws)
     let values = methods.map { datamodel.value($0.scores) }
-    func ratio(_ name: String, _ first: Int, _ second: Int, _ meaning: String) -> Figure {
-      Figure(
-        name: name, value: values[first] / values[second],
-        interval: interval(resampled.map { $0[first] / $0[second] }), meaning: meaning)
+    func ratio(_ name: String, _ first: String, to second: String) -> [Figure] {
+      guard let first = methods.firstIndex(where: { $0.name == first }),
+        let second = methods.firstIndex(where: { $0.name == second })
+      else { return [] }
+      return [
+        Figure(
+          name: name, value: values[first] / values[second],
+          interval: interval(resampled.map { $0[first] / $0[second] }),
+          meaning: "\(methods[first].name) to \(methods[second].name), same queries and halves")
+      ]
     }
     var figures = methods.indices.map { place in
       Figure(
-        name: methods[place].name, value: values[place],
+        name: "lds_\(methods[place].name)", value: values[place],
         interval: interval(resampled.map { $0[place] }), meaning: methods[place].meaning)
     }
-    figures += [
-      ratio("lds_stored_ratio", 1, 0, "stored to exact, on the same queries and halves"),
-      ratio("lds_exact_to_datainf", 0, 3, "exact to DataInf, likewise"),
-      ratio("lds_stored_to_datainf", 1, 3, "stored to DataInf, likewise"),
-    ]
-    if let peer {
-      figures.append(
-        ratio("lds_exact_to_\(peer.name)", 0, methods.count - 1, "exact to \(peer.name), likewise"))
-    }
+    figures += ratio("lds_stored_ratio", "stored", to: "exact")
+    figures += ratio("lds_exact_to_datainf", "exact", to: "datainf")
+    figures += ratio("lds_stored_to_datainf", "stored", to: "datainf")
+    if let peer { figures += ratio("lds_exact_to_\(peer.name)", "exact", to: peer.name) }
     if let reliability = datamodel.reliability, let ceiling = datamodel.ceiling {
       figures += [
         Figure("lds_ceiling", ceiling, "about what perfect scores would reach"),
@@ -122,7 +125,8 @@ public struct AttributionBenchmark: Sendable {
           "lds_ceiling_single", max(0, reliability).squareRoot(), "the ceiling of what follows"),
       ]
       figures += methods.map {
-        Figure("\($0.name)_single", datamodel.singleValue($0.scores), "against single trainings")
+        Figure(
+          "lds_\($0.name)_single", datamodel.singleValue($0.scores), "against single trainings")
       }
     }
     return figures
@@ -138,7 +142,8 @@ public struct AttributionBenchmark: Sendable {
   // MARK: - Against leaving a contributor out
 
   private static func contributorFigures(
-    _ scores: TaskScores, _ peer: PeerScores?, _ content: TaskFolder.Content, seeds: [Int]
+    _ prediction: ContributorPrediction, _ scores: TaskScores, _ peer: PeerScores?,
+    _ content: TaskFolder.Content, seeds: [Int]
   ) -> [Figure] {
     let plan = content.table.plan
     let owners = content.task.owners
@@ -152,29 +157,31 @@ public struct AttributionBenchmark: Sendable {
         } / Double(seeds.count)
       }
     }
-    func figures(_ suffix: String, _ scores: InfluenceScores) -> [Figure] {
-      let sums = scores.byContributor(owners)
-      let correlations = zip(sums, rises).map { Correlation.spearman($0, $1) }
-      let totals = (predicted: columnSums(sums), actual: columnSums(rises))
-      let own = sums.enumerated().filter { query, row in
+    func figures(_ suffix: String, _ predicted: [[Double]], _ means: String) -> [Figure] {
+      let correlations = zip(predicted, rises).map { Correlation.spearman($0, $1) }
+      let own = predicted.enumerated().filter { query, row in
         row.max() == row[query / plan.heldOutCount]
       }
       return [
         Figure(
           "loco_rho\(suffix)", correlations.reduce(0, +) / Double(correlations.count),
-          "contributors' scores and what leaving each out does, by query"),
+          "\(means) and what leaving each contributor out does, by query"),
         Figure(
-          "loco_top_own\(suffix)", Double(own.count) / Double(sums.count),
+          "loco_top_own\(suffix)", Double(own.count) / Double(predicted.count),
           "queries whose first contributor is their own source"),
         Figure(
           "contributor_pearson\(suffix)",
-          Correlation.pearson(totals.predicted, totals.actual),
-          "contributors' scores on all queries and what leaving each out does"),
+          Correlation.pearson(columnSums(predicted), columnSums(rises)),
+          "\(means) and what leaving each contributor out does, on all queries"),
       ]
     }
-    return figures("", scores.exact) + figures("_stored", scores.stored)
-      + figures("_datainf", scores.dataInf)
-      + (peer.map { figures("_\($0.name)", InfluenceScores(values: $0.scores)) } ?? [])
+    func sums(_ suffix: String, _ scores: InfluenceScores) -> [Figure] {
+      figures(suffix, scores.byContributor(owners), "sums of scores")
+    }
+    return figures("", prediction.rises, "the uplift estimator's prediction")
+      + (scores.exact.map { sums("_linear", $0) } ?? []) + sums("_linear_stored", scores.stored)
+      + sums("_datainf", scores.dataInf)
+      + (peer.map { sums("_\($0.name)", InfluenceScores(values: $0.scores)) } ?? [])
   }
 
   private static func columnSums(_ rows: [[Double]]) -> [Double] {

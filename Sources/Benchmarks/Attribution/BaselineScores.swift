@@ -4,11 +4,22 @@ internal import Tensors
 
 /// Other methods, written here from their papers, for comparison on the same gradients and texts.
 enum BaselineScores {
-  /// ⟨g_q, g_i⟩ of the adapter's plain gradients.
-  static func gradientProducts(_ training: [[Float]], _ queries: [[Float]]) throws
-    -> InfluenceScores
-  {
-    InfluenceScores(values: try products(queries, training))
+  /// ⟨g_q, g_i⟩ of the adapter's plain gradients, summed matrix by matrix: of a large adapter no
+  /// second copy is held.
+  static func gradientProducts(
+    _ training: [[Float]], _ queries: [[Float]], widths: [Int]
+  ) throws -> InfluenceScores {
+    var sums = queries.map { _ in [Double](repeating: 0, count: training.count) }
+    var start = 0
+    for width in widths {
+      let range = start..<start + width
+      start += width
+      let part = try products(queries.map { Array($0[range]) }, training.map { Array($0[range]) })
+      for query in queries.indices {
+        for index in training.indices { sums[query][index] += part[query][index] }
+      }
+    }
+    return InfluenceScores(values: sums)
   }
 
   /// DataInf (Kwon et al., 2024, arXiv 2310.00902), matrix by matrix:

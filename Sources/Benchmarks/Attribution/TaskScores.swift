@@ -4,8 +4,9 @@ internal import LanguageModels
 
 /// Every method's scores on one task and adapter.
 struct TaskScores {
-  /// Full precision, all eigenvectors, all coordinates.
-  let exact: InfluenceScores
+  /// Full precision, all eigenvectors, all coordinates; nil of a model so large that these would take
+  /// hours.
+  let exact: InfluenceScores?
   /// The committed form before rounding: truncated, in floating point.
   let truncated: InfluenceScores
   /// The committed form: signs, scales and a query of 16 bits.
@@ -36,8 +37,12 @@ struct TaskScores {
       )
     }
 
-    let whole = try await vectors(.whole)
-    exact = InfluenceScores(values: try BaselineScores.products(whole.queries, whole.training))
+    if examples.plan.isOfBytes {
+      let whole = try await vectors(.whole)
+      exact = InfluenceScores(values: try BaselineScores.products(whole.queries, whole.training))
+    } else {
+      exact = nil
+    }
 
     let committed = try await vectors(.committed)
     truncated = InfluenceScores(
@@ -56,9 +61,10 @@ struct TaskScores {
     let gradients = try await engine.adapterGradients(of: training, adapter: adapter, along: plain)
     let queryGradients = try await engine.adapterGradients(
       of: queries, adapter: adapter, along: plain)
-    gradientProducts = try BaselineScores.gradientProducts(gradients, queryGradients)
-    dataInf = try BaselineScores.dataInf(
-      gradients, queryGradients, widths: plain.pairs.map(\.coordinateCount))
+    let widths = plain.pairs.map(\.coordinateCount)
+    gradientProducts = try BaselineScores.gradientProducts(
+      gradients, queryGradients, widths: widths)
+    dataInf = try BaselineScores.dataInf(gradients, queryGradients, widths: widths)
     termFrequencies = BaselineScores.termFrequencies(
       task.documents, task.queries)
     await engine.unload(adapter)

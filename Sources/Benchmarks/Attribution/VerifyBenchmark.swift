@@ -1,4 +1,5 @@
 internal import AttributionRules
+internal import CanonicalCoding
 internal import Cryptography
 internal import Ledger
 internal import Primitives
@@ -81,7 +82,7 @@ struct VerifyBenchmark: Sendable {
     expiry: BlockTime(milliseconds: 1))
 
   /// Random rows of 8,192 signs, of 64 contributions; decoys are as quiet as to leave a full list above the floor.
-  private static func index(rows: Int) -> InfluenceIndex {
+  private static func index(rows count: Int) -> InfluenceIndex {
     var generator = SeededGenerator(seed: 1)
     let dimension = QueryVector.largestDimension
     func digest() -> Digest {
@@ -102,7 +103,7 @@ struct VerifyBenchmark: Sendable {
       (0..<count).map { _ in row(scale: scale) }.sorted { $0.name < $1.name }
     }
     return InfluenceIndex(
-      dimension: dimension, records: rows(rows, scale: 1 << 20),
+      dimension: dimension, records: rows(count, scale: 1 << 20),
       decoys: rows(256, scale: 1 << 16))
   }
 }

@@ -59,7 +59,7 @@ extension AttackBenchmark {
         row.victimLoss?.inPercent ?? "", row.gain?.inPercent ?? "", row.unit, row.name,
       ]
     }
-    return terminal.title("Attacks: % of the contributors' pool, of all fees, or of what is at stake")
+    return terminal.title("Attacks: % of the contributors' pool, all fees, or what is at stake")
       + terminal.table(
         ["income", "honest", "cost", "profit", "95 %", "loss", "gain", "of", "attack"], cells)
       + "\n  loss: of the others' own income. gain: of what the copied contributor earns.\n"

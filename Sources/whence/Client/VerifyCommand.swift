@@ -1,3 +1,4 @@
+import AttributionRules
 import CanonicalCoding
 import ClientAPI
 import Foundation

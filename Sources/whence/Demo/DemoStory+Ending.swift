@@ -1,5 +1,6 @@
 import AttributionRules
 import ClientAPI
+import LanguageModels
 import Ledger
 import ModelFactory
 import NodeHTTP

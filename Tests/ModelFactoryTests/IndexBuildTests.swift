@@ -1,0 +1,150 @@
+import Attribution
+import AttributionRules
+import CanonicalCoding
+import ClientAPI
+import Foundation
+import LanguageModels
+import ModelFactory
+import Primitives
+import Storage
+import TestKit
+import Testing
+
+/// Building an index piece by piece, on a model that computes in a blink.
+@Suite struct IndexBuildTests {
+  private static let recipe = TrainingRecipe(
+    rank: 2, alpha: 4, epochs: 1, batchSize: 4, learningRateInMillionths: 5_000, seed: 9,
+    systemMessage: "Hi.")
+
+  private let engine: LanguageEngine
+  private let adapter: AdapterHandle
+  private let folder = FileManager.default.temporaryDirectory
+    .appending(path: "whence-index-\(UUID().uuidString)").path(percentEncoded: false)
+
+  init() async throws {
+    engine = try TinyModel.engine(contextLength: 1024)
+    adapter = try await engine.load(
+      LoRAAdapter(fresh: engine.configuration, rank: 2, alpha: 4, seed: 5))
+  }
+
+  private func record(_ number: Int, length: Int = 1) -> TrainingRecord {
+    TrainingRecord(
+      digest: Digest(words: [0, 0, 0, UInt64(number)]),
+      origin: RecordOrigin(contributor: .zero, group: .zero),
+      text: QuestionAnswer(
+        question: "q\(number)?", answer: String(repeating: "a\(number * 7 % 10)", count: length)))
+  }
+
+  private func indexing(_ progress: Bool = false) throws -> RunIndexing {
+    RunIndexing(
+      engine: engine, recipe: Self.recipe, adapter: adapter,
+      progress: progress
+        ? try IndexProgress(at: folder, baseWeights: .zero, adapter: .zero) : nil)
+  }
+
+  @Test func `a build that is cut off anywhere goes on, to the same bytes`() async throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let trained = (0..<150).map { record($0) }
+    let decoys = (150..<160).map { record($0) }
+    let plain = try await indexing().tracing(trained: trained)
+    let undisturbed = try await indexing().index(trained: trained, decoys: decoys, tracing: plain)
+
+    // The first process ends in its second segment of rows: what that was is nowhere.
+    let first = try await indexing(true).tracing(trained: trained)
+    let task = Task {
+      try await indexing(true).index(trained: trained, decoys: decoys, tracing: first) { done in
+        if done >= 64 { unsafe withUnsafeCurrentTask { task in unsafe task?.cancel() } }
+      }
+    }
+    await #expect(throws: CancellationError.self) { try await task.value }
+    let kept = try DocumentFolder(at: folder).names()
+    #expect(kept.count { $0.hasPrefix("curvature-") } == 1)
+    #expect(kept.count { $0.hasPrefix("rows-") } == 1)
+
+    // A damaged piece is made again; a draft of one that was cut off is no piece.
+    let rows = try #require(kept.first { $0.hasPrefix("rows-") })
+    var bytes = try #require(try DocumentFolder(at: folder).bytes(of: rows))
+    bytes[bytes.count / 2] ^= 1
+    try DocumentFolder(at: folder).put(bytes, as: rows)
+
+    var passes = 0
+    let second = try await indexing(true).tracing(trained: trained) { _, _ in passes += 1 }
+    #expect(passes == 0, "the curvature is read, not fitted again")
+    let index = try await indexing(true).index(
+      trained: trained, decoys: decoys, tracing: second)
+    #expect(second.curvature.bytes == plain.curvature.bytes)
+    #expect(index.canonicalBytes == undisturbed.canonicalBytes)
+    let again = try await indexing(true).index(trained: trained, decoys: decoys, tracing: second)
+    #expect(again.canonicalBytes == undisturbed.canonicalBytes)
+  }
+
+  @Test func `progress of other records or another adapter is not taken`() async throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    _ = try await indexing(true).tracing(trained: (0..<5).map { record($0) })
+    var passes = 0
+    _ = try await indexing(true).tracing(trained: (0..<6).map { record($0) }) { _, _ in passes += 1
+    }
+    #expect(passes == 2)
+    let other = RunIndexing(
+      engine: engine, recipe: Self.recipe, adapter: adapter,
+      progress: try IndexProgress(
+        at: folder, baseWeights: .zero, adapter: Digest(words: [1, 0, 0, 0])))
+    _ = try await other.tracing(trained: (0..<5).map { record($0) }) { _, _ in passes += 1 }
+    #expect(passes == 4)
+  }
+
+  @Test func `an extended index is that of all rows with the kept curvature`() async throws {
+    let old = (0..<12).map { record($0) }
+    let new = (12..<20).map { record($0) }
+    let decoys = (30..<34).map { record($0) }
+    let tracing = try await indexing().tracing(trained: old)
+    let index = try await indexing().index(trained: old, decoys: decoys, tracing: tracing)
+    let withdrawn: Set<Digest> = [old[3].digest, decoys[1].digest, new[2].digest]
+
+    let extended = try await indexing().extended(
+      index, adding: new + [old[0]], withdrawing: withdrawn, tracing: tracing)
+
+    let whole = try await indexing().index(
+      trained: (old + new).filter { !withdrawn.contains($0.digest) },
+      decoys: decoys.filter { !withdrawn.contains($0.digest) }, tracing: tracing)
+    #expect(extended.records.map(\.name) == whole.records.map(\.name))
+    #expect(extended.decoys.map(\.name) == whole.decoys.map(\.name))
+    #expect(extended.records.count == 18 && extended.decoys.count == 3)
+    for (one, other) in zip(extended.records, whole.records) {
+      // Other batches round otherwise: a sum near zero may change its sign.
+      let differing = zip(one.row.signs, other.row.signs).reduce(0) {
+        $0 + ($1.0 ^ $1.1).nonzeroBitCount
+      }
+      #expect(differing <= index.dimension / 50)
+      #expect(abs(Double(one.row.scale) / Double(other.row.scale) - 1) < 1e-3)
+    }
+    // What stays was not touched.
+    #expect(extended.records.first == index.records.first)
+  }
+
+  @Test func `a long record has a row for each chunk, and their tokens are the record's`()
+    async throws
+  {
+    let long = record(1, length: 300)
+    let trained = [record(0), long]
+    let tracing = try await indexing().tracing(trained: trained)
+    let index = try await indexing().index(trained: trained, decoys: [], tracing: tracing)
+    let chunks = index.records.filter { $0.record == long.digest }
+    #expect(chunks.count > 1 && chunks.map(\.chunk) == Array(0..<UInt32(chunks.count)))
+    let example = Self.recipe.example(
+      question: long.text.question, answer: long.text.answer, template: engine.template)
+    #expect(chunks.reduce(0) { $0 + Int($1.tokens) } == example.answerTokens.count)
+  }
+
+  @Test func `an empty Datanet and another run's index are refused`() async throws {
+    await #expect(throws: AttributionFailure(.noGradients)) {
+      try await indexing().tracing(trained: [])
+    }
+    let tracing = try await indexing().tracing(trained: [record(0)])
+    let other = InfluenceIndex(dimension: 64, records: [], decoys: [])
+    await #expect(throws: AttributionFailure(.wrongDimension)) {
+      try await indexing().extended(
+        other, adding: [], withdrawing: [], tracing: tracing)
+    }
+  }
+}
