@@ -142,7 +142,7 @@ import Testing
 
   @Test(arguments: UInt64(0)..<8)
   func `a list is checked by its rows alone, but for what it leaves out`(seed: UInt64) throws {
-    let sample = Case(seed: seed)
+    let sample = Case(seed: seed, scale: 1 << 10)
     let list = sample.evidence.records
     try #require(list.count >= 3)
     func fault(_ claimed: InfluenceEvidence, rows: [OpenedRecord]? = nil) -> ScoreFault? {
@@ -159,7 +159,9 @@ import Testing
       record: SHA256.digest(of: seed.canonicalBytes + [1]), score: list[1].score)
     #expect(fault(sample.evidence(records: wrong)) == .recordAbsent)
     #expect(fault(sample.evidence, rows: sample.rows(of: Array(list.dropLast()))) == .recordAbsent)
-    #expect(fault(sample.evidence, rows: Case(seed: seed + 1).rows(of: list)) == .recordAbsent)
+    #expect(
+      fault(sample.evidence, rows: Case(seed: seed + 1, scale: 1 << 10).rows(of: list))
+        == .recordAbsent)
     #expect(fault(sample.evidence(floor: sample.evidence.floor - 1)) == .floorWrong)
     let short = QueryVector(values: Array(sample.evidence.query.values.prefix(64)))
     #expect(fault(sample.evidence(query: short)) == .dimensionWrong)
