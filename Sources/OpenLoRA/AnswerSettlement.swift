@@ -55,6 +55,10 @@ struct AnswerSettlement {
       prompt: adapter.prompt(of: request, template: engine.template), answer: tokens)
     let evidence = Evidence(
       influence: adapter.scanner.evidence(for: query),
+      spans: try await adapter.texts.spans(
+        answer: answer.disclosure.answerText(by: engine.tokenizer),
+        prompt: adapter.manifest.promptText(
+          of: request, passages: adapter.passages(of: answer.passages)), ledger: ledger),
       retrieval: try await adapter.retrievalEvidence(
         of: request, records: answer.passages, answer: tokens, engine: engine))
 

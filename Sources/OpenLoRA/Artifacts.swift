@@ -41,8 +41,8 @@ public struct Artifacts: Sendable {
 
   /// The texts of the run's records, checked against the digests that the manifest lists.
   public func texts(of manifest: RunManifest) throws -> SnapshotTexts {
-    guard let texts = try? SnapshotTexts(canonicalBytes: bytes(manifest.texts)),
-      texts.isSnapshot(of: manifest)
+    let bytes = try bytes(manifest.texts)
+    guard let texts = try? SnapshotTexts(canonicalBytes: bytes), texts.isSnapshot(of: manifest)
     else { throw ServingFailure(.artifactCorrupt, "the run's texts are not those of its records") }
     return texts
   }

@@ -15,10 +15,13 @@ public struct ReceiptVerifier: Sendable {
 
   public let ledger: any LedgerClient
   public let blobs: BlobStore
+  /// The base model's; nil leaves spans unjudged.
+  public let tokenizer: Tokenizer?
 
-  public init(ledger: any LedgerClient, blobs: BlobStore) {
+  public init(ledger: any LedgerClient, blobs: BlobStore, tokenizer: Tokenizer?) {
     self.ledger = ledger
     self.blobs = blobs
+    self.tokenizer = tokenizer
   }
 
   /// Checks everything that is integer arithmetic; needs no engine.
@@ -32,9 +35,30 @@ public struct ReceiptVerifier: Sendable {
       adapter.offer.run == receipt.run
     else { throw ReceiptFault.unknownSubject }
     let artifacts = Artifacts(blobs: blobs)
-    let index = try artifacts.index(of: artifacts.manifest(of: run), run: run)
+    let manifest = try artifacts.manifest(of: run)
+    let index = try artifacts.index(of: manifest, run: run)
     let state = try await state(for: published, index: index)
-    try ReceiptAudit(state: state).check(published, index: index)
+    let texts = try await PublishedTexts.load(
+      of: manifest, index: index, artifacts: artifacts, ledger: ledger)
+    try ReceiptAudit(state: state).check(
+      published, index: index, spans: spans(of: published, in: texts, manifest: manifest))
+  }
+
+  /// What judges a receipt's spans; nil without a tokenizer, or if the request can't be read: then
+  /// no model has answered it, which level 3 shows.
+  private func spans(
+    of published: PublishedReceipt, in texts: PublishedTexts, manifest: RunManifest
+  ) -> SpanAudit? {
+    guard let tokenizer, let request = try? ChatRequest(parsing: published.disclosure.request)
+    else { return nil }
+    // Passages that are no records are found out without spans.
+    let passages = (published.receipt.evidence.retrieval?.passages ?? []).compactMap {
+      texts.texts[$0.record].map(Passage.init)
+    }
+    return SpanAudit(
+      answer: published.disclosure.answerText(by: tokenizer),
+      prompt: manifest.promptText(of: request, passages: passages), records: texts.spanRecords,
+      withdrawn: texts.withdrawn)
   }
 
   /// Replays the answer and recomputes its query vector, and what its passages did for it.
@@ -124,5 +148,12 @@ public struct ReceiptVerifier: Sendable {
       }
     }
     return InMemoryState(entries)
+  }
+}
+
+extension ReceiptDisclosure {
+  /// The bytes of the answer's text.
+  func answerText(by tokenizer: Tokenizer) -> [UInt8] {
+    Array(tokenizer.decode(answer.map { Int32(bitPattern: $0) }).utf8)
   }
 }

@@ -10,19 +10,12 @@ extension ServedAdapter {
   ///
   /// Cost: an encoding of each text that the file doesn't hold yet.
   /// - Parameter path: of a file of this run's own; made if absent.
-  /// - Throws: ``ServingFailure`` with `artifactMissing` if the records' texts are not here; what
-  ///   ``Attribution/PassageIndex`` and the encoder throw.
+  /// - Throws: what ``Attribution/PassageIndex`` and the encoder throw.
   public func searching(
     inFile path: String, by encoder: any SentenceEncoding
   ) async throws -> ServedAdapter {
-    guard let texts else {
-      throw ServingFailure(
-        .artifactMissing,
-        "the texts of the run's records, \(manifest.texts), are not here; copy them into the blob "
-          + "store")
-    }
     let passageIndex = try PassageIndex(path: path, encoder: encoder)
-    try await passageIndex.add(texts.texts.map(Passage.init))
+    try await passageIndex.add(texts.published.texts.texts.map(Passage.init))
     var searching = self
     searching.passageIndex = passageIndex
     return searching
@@ -35,7 +28,7 @@ extension ServedAdapter {
     for request: ChatRequest, on ledger: any LedgerClient
   ) async throws(InferenceFailure) -> [PlacedPassage] {
     guard let limit = request.passageLimit else { return [] }
-    guard let passageIndex, let texts else {
+    guard let passageIndex else {
       throw InferenceFailure(
         .unsupportedParameter,
         "the records of \(request.model) can't be searched here; leave out tools",
@@ -46,7 +39,8 @@ extension ServedAdapter {
         PassageContext.question(of: request.messages), count: PassageIndex.mostResults)
       var placed: [PlacedPassage] = []
       for passage in found where placed.count < Int(limit) {
-        guard let text = texts[passage.record], let group = index.origin(of: text.digest)?.group,
+        guard let text = texts.published.texts[passage.record],
+          let group = index.origin(of: text.digest)?.group,
           let contribution = try await ledger.record(.contribution(Identifier(group))),
           contribution.use < .retrievalOff
         else { continue }
@@ -63,14 +57,12 @@ extension ServedAdapter {
   }
 
   /// The texts of records that were retrieved, in their order.
-  /// - Throws: ``ServingFailure`` with `artifactMissing`.
+  /// - Throws: ``ServingFailure`` with `artifactMissing` for one that is no record of the run.
   func passages(of records: [Digest]) throws(ServingFailure) -> [Passage] {
     var passages: [Passage] = []
     for record in records {
-      guard let text = texts?[record] else {
-        throw ServingFailure(
-          .artifactMissing,
-          "the text of record \(record) is not here; copy \(manifest.texts) into the blob store")
+      guard let text = texts.published.texts[record] else {
+        throw ServingFailure(.artifactMissing, "the run has no record \(record)")
       }
       passages.append(Passage(text))
     }

@@ -16,8 +16,7 @@ public struct ServedAdapter: Sendable {
   /// Turns answers into queries, at the run's tracing adapter.
   public let tracing: AdapterTracing
   let scanner: IndexScanner
-  /// The texts of the run's records; nil if they are not here.
-  let texts: SnapshotTexts?
+  let texts: CitableTexts
   /// Nil unless passages are looked for.
   var passageIndex: PassageIndex?
 
@@ -25,7 +24,6 @@ public struct ServedAdapter: Sendable {
 
   /// Fetches everything by the digests that the ledger commits to, and checks each.
   ///
-  /// The texts of the run's records, which only answers that lean on passages need, may be absent.
   /// - Parameter weights: SHA-256 of the engine's own model file.
   /// - Throws: ``ServingFailure`` with `adapterUnknown` if the ledger has no such adapter,
   ///   `wrongBaseModel` if it was trained on another file, `artifactMissing` or
@@ -61,14 +59,14 @@ public struct ServedAdapter: Sendable {
         .artifactCorrupt,
         "the run's curvature has \(curvature.dimension) dimensions, its index \(index.dimension)")
     }
-    let scanner = IndexScanner(index)
-    let texts = blobs.contains(manifest.texts) ? try artifacts.texts(of: manifest) : nil
+    let texts = try await PublishedTexts.load(
+      of: manifest, index: index, artifacts: artifacts, ledger: ledger)
     return ServedAdapter(
       id: id, record: record, run: run, manifest: manifest,
       handle: try await engine.load(served),
       tracing: AdapterTracing(
         engine: engine, adapter: try await engine.load(traced), curvature: curvature),
-      scanner: scanner, texts: texts)
+      scanner: IndexScanner(index), texts: CitableTexts(texts))
   }
 
   /// Has the engine forget what ``load(_:from:blobs:engine:weights:)`` made ready.
@@ -89,31 +87,37 @@ public struct ServedAdapter: Sendable {
       answer: disclosure.answer.map { Int32(bitPattern: $0) })
   }
 
-  /// A request's prompt, as the run's records were rendered: the recipe's system message stands
-  /// first unless the client sends its own.
-  ///
+  /// A request's prompt, as the run's records were rendered.
   /// - Parameter leftOut: the place of a passage that does not appear.
   func prompt(
     of request: ChatRequest, passages: [Passage] = [], leavingOut leftOut: Int? = nil,
     template: ChatTemplate
   ) -> [Int32] {
-    var request = request
-    request.messages = PassageContext(passages.map(\.text))
+    template.tokens(
+      for: manifest.messages(for: request, passages: passages, leavingOut: leftOut))
+  }
+}
+
+extension RunManifest {
+  /// What the model is given for a request: the recipe's system message stands first unless the
+  /// client sends its own.
+  /// - Parameter leftOut: the place of a passage that does not appear.
+  func messages(
+    for request: ChatRequest, passages: [Passage], leavingOut leftOut: Int? = nil
+  ) -> [ChatMessage] {
+    var messages = PassageContext(passages.map(\.text))
       .put(into: request.messages, leavingOut: leftOut)
-    return Self.prompt(
-      of: request, systemMessage: manifest.recipe.systemMessage, template: template)
+      .map { ChatMessage(role: .init($0.role), content: $0.content) }
+    if request.messages.first?.role != .system {
+      messages.insert(ChatMessage(role: .system, content: recipe.systemMessage), at: 0)
+    }
+    return messages
   }
 
-  static func prompt(
-    of request: ChatRequest, systemMessage: String, template: ChatTemplate
-  ) -> [Int32] {
-    var messages = request.messages.map {
-      ChatMessage(role: .init($0.role), content: $0.content)
-    }
-    if request.messages.first?.role != .system {
-      messages.insert(ChatMessage(role: .system, content: systemMessage), at: 0)
-    }
-    return template.tokens(for: messages)
+  /// All that stands before an answer, as spans take it (docs/spec/spans.md).
+  func promptText(of request: ChatRequest, passages: [Passage]) -> [UInt8] {
+    let contents = messages(for: request, passages: passages).map(\.content)
+    return Array(contents.joined(separator: "\n").utf8)
   }
 }
 

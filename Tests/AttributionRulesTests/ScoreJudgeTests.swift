@@ -64,6 +64,14 @@ import Testing
       return [.itself] + rows + gaps + index.decoys.indices.map { .decoy(decoy($0)) }
     }
 
+    /// The rows of a list, as whoever checks it without the index is given them.
+    func rows(of list: [ScoredRecord]) -> [OpenedRecord] {
+      list.compactMap { listed in
+        let place = index.records.firstPlace(notBefore: listed.name)
+        return place < index.records.count ? record(place) : nil
+      }
+    }
+
     /// The faults that anyone can show.
     func faults(of claimed: InfluenceEvidence) throws -> Set<ScoreFault> {
       Set(
@@ -130,6 +138,35 @@ import Testing
     #expect(try sample.faults(of: sample.evidence(decoyScores: decoys)).contains(.decoyScoreWrong))
     let short = QueryVector(values: Array(sample.evidence.query.values.prefix(64)))
     #expect(try sample.faults(of: sample.evidence(query: short)).contains(.dimensionWrong))
+  }
+
+  @Test(arguments: UInt64(0)..<8)
+  func `a list is checked by its rows alone, but for what it leaves out`(seed: UInt64) throws {
+    let sample = Case(seed: seed, scale: 1 << 10)
+    let list = sample.evidence.records
+    try #require(list.count >= 3)
+    func fault(_ claimed: InfluenceEvidence, rows: [OpenedRecord]? = nil) -> ScoreFault? {
+      claimed.fault(
+        listing: rows ?? sample.rows(of: claimed.records), index: sample.commitment)
+    }
+    #expect(fault(sample.evidence) == nil)
+    var wrong = list
+    wrong[0] = ScoredRecord(list[0].name, score: list[0].score + 1)
+    #expect(fault(sample.evidence(records: wrong)) == .scoreWrong)
+    #expect(fault(sample.evidence(records: list.reversed())) == .listDisordered)
+    wrong = list
+    wrong[1] = ScoredRecord(
+      record: SHA256.digest(of: seed.canonicalBytes + [1]), score: list[1].score)
+    #expect(fault(sample.evidence(records: wrong)) == .recordAbsent)
+    #expect(fault(sample.evidence, rows: sample.rows(of: Array(list.dropLast()))) == .recordAbsent)
+    #expect(
+      fault(sample.evidence, rows: Case(seed: seed + 1, scale: 1 << 10).rows(of: list))
+        == .recordAbsent)
+    #expect(fault(sample.evidence(floor: sample.evidence.floor - 1)) == .floorWrong)
+    let short = QueryVector(values: Array(sample.evidence.query.values.prefix(64)))
+    #expect(fault(sample.evidence(query: short)) == .dimensionWrong)
+    // What only the whole index shows.
+    #expect(fault(sample.evidence(records: Array(list.dropFirst()))) == nil)
   }
 
   @Test func `of a full list, only a record above the lowest one is omitted`() throws {

@@ -57,7 +57,7 @@ import Testing
       let escrow = try await world.ledger.balance(of: .channelEscrow(channel))
       #expect(escrow == (try World.deposit.subtracting(fee)))
     }
-    let verifier = ReceiptVerifier(ledger: world.ledger, blobs: world.run.blobs)
+    let verifier = world.verifier
     for receipt in published { try await verifier.checkArithmetic(of: receipt) }
     #expect(world.troubles.all.isEmpty)
   }

@@ -85,7 +85,7 @@ import Testing
     try await expectRefusal(old[2], by: server, in: world)
     _ = try await server.complete(new[1]) { _ in }
 
-    let verifier = ReceiptVerifier(ledger: world.ledger, blobs: world.run.blobs)
+    let verifier = world.verifier
     for receipt in try await receipts([old[0], old[1], new[0], new[1]], from: server, in: world) {
       try await verifier.checkArithmetic(of: receipt)
     }
@@ -216,7 +216,7 @@ import Testing
     // Between the server's last look and the block, more time passes than anybody foresaw.
     await world.ledger.wait(milliseconds: 100_000)
     let receipt = try #require(try await receipts([paid], from: server, in: world).first)
-    let verifier = ReceiptVerifier(ledger: world.ledger, blobs: world.run.blobs)
+    let verifier = world.verifier
     await #expect(throws: ReceiptFault.termsDiffer) {
       try await verifier.checkArithmetic(of: receipt)
     }

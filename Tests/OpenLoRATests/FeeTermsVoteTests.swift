@@ -122,7 +122,7 @@ import Testing
       return published
     }
     #expect(world.troubles.all.isEmpty)
-    let verifier = ReceiptVerifier(ledger: world.ledger, blobs: world.run.blobs)
+    let verifier = world.verifier
     for (index, receipt) in published.enumerated() {
       #expect(try await terms(of: receipt, in: world) == expected[index])
       #expect(receipt.receipt.fee == fees[index])

@@ -119,6 +119,10 @@ struct World: Sendable {
     try await eventually { try await server.receipt(ofOrder: order.order.signedDigest) }
   }
 
+  var verifier: ReceiptVerifier {
+    ReceiptVerifier(ledger: ledger, blobs: run.blobs, tokenizer: run.engine.tokenizer)
+  }
+
   // MARK: - Asking
 
   func body(

@@ -31,7 +31,7 @@ import Testing
     #expect(try world.unsettled() == [])
     #expect(world.troubles.all.isEmpty)
 
-    let verifier = ReceiptVerifier(ledger: world.ledger, blobs: world.run.blobs)
+    let verifier = world.verifier
     try await verifier.checkArithmetic(of: published)
     let cosine = try await verifier.checkByRecomputation(
       published, engine: world.run.engine, weights: TinyRun.weights)

@@ -1,6 +1,7 @@
 import Attribution
 import AttributionRules
 import ClientAPI
+import LanguageModels
 import Ledger
 import Primitives
 import Storage
@@ -44,7 +45,9 @@ extension World {
   func recompute(
     _ published: PublishedReceipt, blobs: BlobStore? = nil
   ) async throws -> Double {
-    try await ReceiptVerifier(ledger: ledger, blobs: blobs ?? run.blobs).checkByRecomputation(
+    try await ReceiptVerifier(
+      ledger: ledger, blobs: blobs ?? run.blobs, tokenizer: run.engine.tokenizer
+    ).checkByRecomputation(
       published, engine: run.engine, weights: TinyRun.weights)
   }
 
@@ -81,7 +84,7 @@ extension World {
     #expect(plain.passages.isEmpty)
     #expect(completion.tokensIn > plain.tokensIn + 75)
 
-    let verifier = ReceiptVerifier(ledger: world.ledger, blobs: world.run.blobs)
+    let verifier = world.verifier
     for receipt in [published, unaided] {
       try await verifier.checkArithmetic(of: receipt)
       #expect(try await world.recompute(receipt) >= ReceiptVerifier.leastCosine)

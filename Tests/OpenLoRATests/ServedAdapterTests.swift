@@ -4,6 +4,7 @@ import Ledger
 import OpenLoRA
 import Primitives
 import Storage
+import TestKit
 import Testing
 
 @Suite struct ServedAdapterTests {
@@ -46,6 +47,20 @@ import Testing
           && failure?.message.contains("\(missing)") == true
       }
     }
+  }
+
+  @Test func `texts that say another place than the ledger are refused`() async throws {
+    let world = try await World()
+    let ledger = try MemoryLedger(.test)
+    // Everything comes a block later than the texts say.
+    try await ledger.succeed(
+      .transfer(Transfer(to: payer.account, amount: Amount(baseUnits: 1), memo: "")), by: host)
+    let id = try await world.run.publish(on: ledger)
+    await #expect {
+      try await ServedAdapter.load(
+        id, from: ledger, blobs: world.run.blobs, engine: world.run.engine,
+        weights: TinyRun.weights)
+    } throws: { ($0 as? ServingFailure)?.code == .artifactCorrupt }
   }
 
   @Test func `an artifact whose bytes changed is refused`() async throws {

@@ -64,6 +64,18 @@ struct Tampering: Sendable, CustomTestStringConvertible {
         likelihoods: AnswerLikelihoods(base: -4, adapter: -3, context: -2, both: -1),
         passages: [RetrievedPassage(record: digest("stranger"), drop: 1)])
     },
+    Tampering("spans that nobody looked for", .spansWrong) {
+      $0.receipt.evidence.spans = nil
+    },
+    Tampering("a span that no record has", .spansWrong) {
+      $0.receipt.evidence.spans = SpanEvidence(
+        background: .zero, common: [],
+        spans: [
+          CitedSpan(
+            range: AnswerRange(start: 0, end: 20), surprisal: 2000,
+            sources: [SpanSource(record: digest("stranger"), offset: 0)])
+        ])
+    },
     Tampering("another answer", .answerDiffers) { $0.disclosure.answer.append(7) },
     Tampering("another answer, and its digest", .notSettled) {
       $0.disclosure.answer[0] ^= 1
@@ -128,7 +140,7 @@ struct SettledAnswer: Sendable {
     published = try await world.settling(server) {
       try await world.receipt(order, from: server)
     }
-    verifier = ReceiptVerifier(ledger: world.ledger, blobs: world.run.blobs)
+    verifier = world.verifier
   }
 
   func recompute(_ published: PublishedReceipt) async throws -> Double {
@@ -168,7 +180,7 @@ struct SettledAnswer: Sendable {
     claim.manifest = digest("nobody has this")
     published.receipt.run = try await world.ledger.make(.submitRunRecord(claim), by: builder)
     await #expect(throws: ReceiptFault.unknownSubject) {
-      try await ReceiptVerifier(ledger: world.ledger, blobs: world.run.blobs)
+      try await world.verifier
         .checkArithmetic(of: published)
     }
   }

@@ -1,3 +1,4 @@
+public import AttributionRules
 internal import CanonicalCoding
 public import Primitives
 

@@ -1,4 +1,4 @@
-internal import AttributionRules
+public import AttributionRules
 public import Primitives
 
 /// What an answer's bytes are looked for in: every text of a Datanet's snapshot, in shards.

@@ -38,6 +38,23 @@ extension InfluenceEvidence {
     }
   }
 
+  /// Returns the first fault of the whole list, given every listed row; nil for none.
+  ///
+  /// Level 2 without the index: what it can't show is a row that was left out, and a wrong score of
+  /// a decoy.
+  /// - Parameter rows: opened, in the list's order.
+  /// - Complexity: O(list · (dimensions + log rows)).
+  public func fault(listing rows: [OpenedRecord], index: IndexCommitment) -> ScoreFault? {
+    if let fault = faultOfItself(index: index) { return fault }
+    guard rows.count == records.count else { return .recordAbsent }
+    for (listed, opened) in zip(records, rows) {
+      guard listed.name == opened.record.name, index.holds(opened) else { return .recordAbsent }
+      guard let score = score(of: opened) else { return .dimensionWrong }
+      guard score == listed.score else { return .scoreWrong }
+    }
+    return nil
+  }
+
   private func faultOfItself(index: IndexCommitment) -> ScoreFault? {
     guard decoyScores.count == Int(index.decoyCount) else { return .decoyScoreWrong }
     guard floor == NoiseFloor.value(decoyScores: decoyScores, recordCount: Int(index.count))

@@ -4,9 +4,13 @@ public enum SpanChoice {
   ///
   /// Of more than ``SpanLimits/mostSpans`` the most surprising; of equal ones the earlier.
   public static func spans(of ends: MatchEnds, in surprisal: AnswerSurprisal) -> [Range<Int>] {
-    var worthy = ends.maximalRuns.filter {
-      surprisal.counted(in: $0) >= SpanLimits.leastSurprisal
-    }
+    spans(ofMaximal: ends.maximalRuns, in: surprisal)
+  }
+
+  static func spans(
+    ofMaximal runs: [Range<Int>], in surprisal: AnswerSurprisal
+  ) -> [Range<Int>] {
+    var worthy = runs.filter { surprisal.counted(in: $0) >= SpanLimits.leastSurprisal }
     guard worthy.count > SpanLimits.mostSpans else { return worthy }
     worthy.sort {
       let (one, other) = (surprisal.counted(in: $0), surprisal.counted(in: $1))

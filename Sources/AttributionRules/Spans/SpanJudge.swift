@@ -2,9 +2,12 @@ public import Primitives
 
 /// What is wrong with a receipt's spans; the raw values are stable.
 public enum SpanFault: String, CaseIterable, Sendable {
+  /// Nobody looked for spans, though answer and prompt are not too long.
+  case absent = "spans_absent"
   /// Answer or prompt is longer than spans are chosen in.
   case textTooLong = "spans_text_too_long"
-  /// A common range is too short, out of place, or outside of the answer.
+  /// A common range is too short, out of place, outside of the answer, or of no published
+  /// background.
   case commonWrong = "spans_common_wrong"
   /// A span is outside of the answer, out of place, or lies in another.
   case rangeWrong = "spans_range_wrong"

@@ -27,8 +27,8 @@ public struct AttributionBenchmark: Sendable {
 
   /// Scores every method against the retrainings that a task's folder holds, of whole seeds only.
   ///
-  /// Then traces an answer of the real model and scans a million random rows. About half a minute of
-  /// processor time, a gigabyte of memory.
+  /// Then traces an answer of the real model, scans a million random rows, and checks evidence over
+  /// ten thousand. About half a minute of processor time, a gigabyte of memory.
   /// - Parameters:
   ///   - peer: a file of another program's scores, judged beside ours.
   ///   - draws: how often queries and halves are drawn for the intervals.
@@ -50,7 +50,7 @@ public struct AttributionBenchmark: Sendable {
     let seconds = ProcessorClock.processorSeconds() - start
     let costs = try await AnswerCostBenchmark.run(
       modelPath: "\(dependencies)/model/SmolLM2-135M-Instruct.Q4_1.gguf", rounds: 3)
-    return AttributionBenchmark(
+    return try AttributionBenchmark(
       figures: datamodelFigures(scores, peer, content, seeds: seeds, draws: draws)
         + (prediction.map { contributorFigures($0, scores, peer, content, seeds: seeds) } ?? [])
         + [
@@ -58,7 +58,8 @@ public struct AttributionBenchmark: Sendable {
           Figure("halves", Double(plan.halfCount), "random halves that were retrained"),
           Figure("seeds", Double(seeds.count), "trainings of each half"),
           Figure("scoring_seconds", seconds, "all methods' scores, processor time"),
-        ] + costs + ScanBenchmark.run(rows: 1_000_000, rounds: 5).figures)
+        ] + costs + ScanBenchmark.run(rows: 1_000_000, rounds: 5).figures
+        + VerifyBenchmark.run(rows: 10_000, rounds: 9).figures)
   }
 
   /// Every figure by its name, bounds of intervals beside it.

@@ -92,5 +92,7 @@ extension RunManifest {
   public var digest: Digest { SHA256.digest(of: canonicalBytes) }
 
   /// The blobs that serving the adapter and recomputing its receipts take.
-  public var artifacts: [Digest] { [adapter, adapterSettings, tracingAdapter, curvature, index] }
+  public var artifacts: [Digest] {
+    [adapter, adapterSettings, tracingAdapter, curvature, index, texts]
+  }
 }

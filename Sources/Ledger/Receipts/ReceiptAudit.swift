@@ -27,6 +27,8 @@ public enum ReceiptFault: String, Error, CaseIterable, Sendable {
   /// There is no passage, one stands there twice or out of commit order, or is no record of the
   /// run's snapshot.
   case passagesWrong = "receipt_passages_wrong"
+  /// The spans are not those that stand in the run's texts.
+  case spansWrong = "receipt_spans_wrong"
   /// The payouts do not follow from evidence and uplift.
   case payoutWrong = "receipt_payout_wrong"
   /// The ledger has not settled a receipt with this digest.
@@ -50,11 +52,14 @@ public struct ReceiptAudit: Sendable {
   ///
   /// The cheapest and most telling check comes first, and the first fault found is thrown.
   ///
-  /// - Parameter index: the run's published index.
+  /// - Parameters:
+  ///   - index: the run's published index.
+  ///   - spans: answer and prompt as text, and the run's published texts; nil leaves spans
+  ///     unjudged, for whoever has no tokenizer.
   /// - Throws: ``ReceiptFault``.
-  /// - Complexity: O(rows · dimensions) integer operations.
+  /// - Complexity: O(rows · dimensions) integer operations, and O(texts) for spans.
   public func check(
-    _ published: PublishedReceipt, index: InfluenceIndex
+    _ published: PublishedReceipt, index: InfluenceIndex, spans: SpanAudit? = nil
   ) throws(ReceiptFault) {
     let receipt = published.receipt
     let run = try checkSubjects(of: receipt)
@@ -65,6 +70,7 @@ public struct ReceiptAudit: Sendable {
     }
     try Self.check(receipt.evidence.influence, index: index)
     try check(receipt.evidence.retrieval, index: index)
+    guard spans?.fault(in: receipt.evidence.spans) == nil else { throw .spansWrong }
     try Self.checkPayouts(of: receipt, pool: contributors, run: run, index: index)
     try checkTerms(of: receipt.order.order, in: settledBatch(of: published))
   }

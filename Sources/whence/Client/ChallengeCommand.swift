@@ -160,8 +160,9 @@ struct Challenge {
 
   private func recomputed(_ published: PublishedReceipt) async throws -> Found? {
     guard let settlement = published.settlement else { return nil }
-    let verifier = ReceiptVerifier(ledger: source.ledger, blobs: source.blobs)
     let engine = try LocalModel.open()
+    let verifier = ReceiptVerifier(
+      ledger: source.ledger, blobs: source.blobs, tokenizer: engine.tokenizer)
     let weights = try LocalModel.weightsDigest()
     let claim: DisputeClaim
     let code: ReceiptFault

@@ -1,5 +1,6 @@
 import AttributionRules
 import ClientAPI
+import LanguageModels
 import Ledger
 import ModelFactory
 import NodeHTTP
@@ -140,8 +141,9 @@ extension DemoStory {
     let source = try VerificationSource(node: node, artifacts: "\(data.path)/stranger")
     try await source.fetchArtifacts(of: answered.published)
     let verification = DemoVerification(
-      verifier: ReceiptVerifier(ledger: source.ledger, blobs: source.blobs), engine: engine,
-      weights: weights)
+      verifier: ReceiptVerifier(
+        ledger: source.ledger, blobs: source.blobs, tokenizer: engine.tokenizer),
+      engine: engine, weights: weights)
     report.genuine = try await verification.verdict(on: answered.published)
     print(
       "  as published: \(terminal.styled(report.genuine, report.genuine == "accepted" ? .good : .bad))"

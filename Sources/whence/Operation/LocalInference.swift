@@ -49,11 +49,11 @@ struct LocalInference {
       key: server.key, account: server.account, adapters: served, clock: { .now() })
   }
 
-  /// The adapter with its run's records to search, if their texts and the encoder are here.
+  /// The adapter with its run's records to search, if the encoder is here.
   ///
   /// Takes a second, and at first some milliseconds a record.
   private func searching(_ adapter: ServedAdapter) async throws -> ServedAdapter {
-    guard data.blobs.contains(adapter.manifest.texts), LocalModel.hasEncoder else { return adapter }
+    guard LocalModel.hasEncoder else { return adapter }
     let folder = "\(data.serverFolder)/passages"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     return try await adapter.searching(

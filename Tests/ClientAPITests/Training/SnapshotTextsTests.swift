@@ -32,8 +32,8 @@ import Testing
     RunManifest(
       baseWeights: .zero, snapshotRoot: .zero, trained: trained, decoys: decoys, decoyDraw: .zero,
       recipe: TrainingRecipe(epochs: 1, learningRateInMillionths: 1, seed: 1, systemMessage: ""),
-      adapter: .zero, adapterSettings: .zero, tracingAdapter: .zero, curvature: .zero, index: .zero,
-      texts: .zero,
+      adapter: .zero, adapterSettings: .zero, tracingAdapter: .zero, curvature: .zero,
+      index: .zero, texts: .zero,
       codeVersion: "")
   }
 

@@ -145,8 +145,28 @@ import Testing
     }
     // The engine's two are told apart where there is an engine.
     let covered = Set(
-      lies.map(\.fault) + [.indexDiffers, .termsDiffer, .queryWrong, .answerNotReproduced])
+      lies.map(\.fault) + [
+        .indexDiffers, .spansWrong, .termsDiffer, .queryWrong, .answerNotReproduced,
+      ])
     #expect(covered == Set(ReceiptFault.allCases))
+  }
+
+  @Test func `spans are judged by whoever has the texts`() {
+    let record = SpanRecord(
+      record: digest("record 1"),
+      place: CommitPlace(height: Height(1), indexInBlock: 0, indexInContribution: 0),
+      text: "A balanced search tree whose nodes have many children.")
+    let spans = SpanAudit(
+      answer: Array("It is a balanced search tree, they say.".utf8), prompt: [], records: [record])
+    #expect(throws: ReceiptFault.spansWrong) {
+      try ReceiptAudit(state: state).check(published, index: index, spans: spans)
+    }
+    let cited = changed { $0.receipt.evidence.spans = spans.evidence() }
+    #expect(cited.receipt.evidence.spans?.spans.count == 1)
+    // Nothing is wrong but that another receipt was settled.
+    #expect(throws: ReceiptFault.notSettled) {
+      try ReceiptAudit(state: state).check(cited, index: index, spans: spans)
+    }
   }
 
   private func state(

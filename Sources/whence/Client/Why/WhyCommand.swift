@@ -26,9 +26,11 @@ extension Command {
     let explanation: Explanation
     do {
       try await source.fetchArtifacts(of: published)
-      try await ReceiptVerifier(ledger: source.ledger, blobs: source.blobs)
-        .checkArithmetic(of: published)
-      explanation = try await source.explanation(of: published)
+      let tokenizer = try LocalModel.tokenizer()
+      try await ReceiptVerifier(
+        ledger: source.ledger, blobs: source.blobs, tokenizer: tokenizer
+      ).checkArithmetic(of: published)
+      explanation = try await source.explanation(of: published, tokenizer: tokenizer)
     } catch let fault as ReceiptFault {
       print(
         Terminal.standard.styled("the receipt is wrong: \(fault.rawValue)", .bad)
@@ -50,7 +52,9 @@ extension Command {
 
 extension VerificationSource {
   /// Explains a receipt from the ledger and the run's artifacts, which must be here.
-  func explanation(of published: PublishedReceipt) async throws -> Explanation {
+  func explanation(
+    of published: PublishedReceipt, tokenizer: Tokenizer
+  ) async throws -> Explanation {
     let receipt = published.receipt
     let order = receipt.order.order
     guard let adapter = try await ledger.record(.adapter(order.adapter)),
@@ -63,13 +67,22 @@ extension VerificationSource {
     if let settlement = published.settlement {
       batch = try await ledger.record(.batch(settlement.batch))
     }
-    let tokenizer = try LocalModel.tokenizer()
+    let index = try artifacts.index(of: manifest, run: run)
+    let texts = try await PublishedTexts.load(
+      of: manifest, index: index, artifacts: artifacts, ledger: ledger)
     return try Explanation(
       of: published,
       from: ExplanationSources(
-        adapter: adapter, run: run, index: try artifacts.index(of: manifest, run: run),
-        terms: terms, batch: batch,
+        adapter: adapter, run: run, index: index, terms: terms, batch: batch,
         answer: tokenizer.decode(published.disclosure.answer.map { Int32(bitPattern: $0) }),
-        text: { _ in nil }))
+        text: texts.explained))
+  }
+}
+
+extension PublishedTexts {
+  /// A record's text for people, unless it was withdrawn since.
+  fileprivate func explained(_ record: Digest) -> Explanation.Text? {
+    guard !withdrawn.contains(record), let text = texts[record]?.record else { return nil }
+    return Explanation.Text(question: text.question, answer: text.answer)
   }
 }

@@ -1,21 +1,5 @@
-public import AttributionRules
-public import Primitives
-
-/// A record as the span index takes it.
-public struct SpanRecord: Hashable, Sendable {
-  /// The record's salted digest.
-  public let record: Digest
-  /// Its priority.
-  public let place: CommitPlace
-  /// Its canonical text in UTF-8, which has no byte 255: that one stands between texts.
-  let text: [UInt8]
-
-  public init(record: Digest, place: CommitPlace, text: String) {
-    self.record = record
-    self.place = place
-    self.text = Array(text.utf8)
-  }
-}
+internal import AttributionRules
+internal import Primitives
 
 /// A record that has some text, without the text.
 struct PlacedRecord: Hashable, Comparable, Sendable {
