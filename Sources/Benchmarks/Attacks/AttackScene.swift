@@ -23,7 +23,7 @@ struct Offer {
   func bundle(_ place: Int) throws -> ContributionBundle {
     let name = Array("\(account), secret \(place)".utf8)
     return try ContributionBundle(
-      records: records, secret: Digest(domain: "whence/attack-secret", hashing: name))
+      records: records, secret: Digest(domain: "bench/attack-secret", hashing: name))
   }
 }
 
@@ -130,7 +130,7 @@ struct AttackField {
     self.spare = spare
     scene = AttackScene(
       offers: offers, heldOut: heldOut, questions: questions,
-      block: Digest(domain: "whence/attack-block", hashing: Digest(words: [0, 0, 0, seed]).bytes),
+      block: Digest(domain: "bench/attack-block", hashing: Digest(words: [0, 0, 0, seed]).bytes),
       trainingSeed: seed, decoyCount: sizes.decoys)
   }
 

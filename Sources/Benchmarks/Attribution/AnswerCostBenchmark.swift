@@ -24,7 +24,8 @@ enum AnswerCostBenchmark {
 
   /// Processor time of all attribution of one answer over that of reading its prompt and answer.
   ///
-  /// Everything but the scan of the index, which the other figures have. About a minute, most of which the directions take.
+  /// Everything but the scan of the index, which the other figures have. About a minute, most of which
+  /// the directions take.
   static func run(modelPath: String, rounds: Int) async throws -> [AttributionBenchmark.Figure] {
     TensorRuntime.setBLASThreads(1)
     let engine = try LanguageEngine(modelPath: modelPath)
