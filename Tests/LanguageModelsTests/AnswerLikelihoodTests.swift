@@ -48,7 +48,8 @@ import Testing
 
   @Test func `what has no likelihood is refused`() async throws {
     #expect(try await engine.answerLikelihoods(answer, after: []) == [])
-    for (answer, prompt) in [([], [1, 2]), ([2], [1]), ([2, 1000, 2], [1, 2])] as [([Int32], [Int32])]
+    for (answer, prompt) in [([], [1, 2]), ([2], [1]), ([2, 1000, 2], [1, 2])]
+      as [([Int32], [Int32])]
     {
       await #expect(throws: ModelFailure.self) {
         try await engine.answerLikelihoods(answer, after: [prompt])

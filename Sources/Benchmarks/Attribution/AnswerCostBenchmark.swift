@@ -24,7 +24,7 @@ enum AnswerCostBenchmark {
 
   /// Processor time of all attribution of one answer over that of reading its prompt and answer.
   ///
-  /// Everything but the scan of the index, which the other figures have. About ten seconds.
+  /// Everything but the scan of the index, which the other figures have. About a minute, most of which the directions take.
   static func run(modelPath: String, rounds: Int) async throws -> [AttributionBenchmark.Figure] {
     TensorRuntime.setBLASThreads(1)
     let engine = try LanguageEngine(modelPath: modelPath)
@@ -36,17 +36,13 @@ enum AnswerCostBenchmark {
       plain: plain, whole: whole, shortened: passages.indices.map { prompt(leavingOut: $0, engine) }
     )
     let tokens = engine.tokenizer.encode(answer)
-    // What a query costs does not depend on what its directions were fitted to.
-    let examples = passages.map {
-      TrainingExample(promptTokens: plain, answerTokens: engine.template.answerTokens($0))
-    }
     let tracing = AdapterTracing(
       engine: engine, adapter: adapter,
-      curvature: try await CurvatureFit(engine: engine, adapter: adapter)
-        .curvature(of: ExampleSource(examples)))
+      curvature: try await CurvatureFit(engine: engine, adapter: adapter).curvature(
+        of: ExampleSource(passages.map { example(of: $0, engine) })))
     let records = passages.map { SHA256.digest(of: Array($0.utf8)) }
 
-    // Once before the clock runs: the directions reach the engine.
+    // Once before the clock runs: the directions are put where they are used.
     _ = try await tracing.query(prompt: plain, answer: tokens)
     var ratios: [Double] = []
     for _ in 0..<rounds {
@@ -68,6 +64,13 @@ enum AnswerCostBenchmark {
         name: "answer_cost_tokens", value: Double(whole.count + tokens.count), interval: nil,
         meaning: "prompt and answer of it, in tokens"),
     ]
+  }
+
+  /// Something to fit the directions to: what they are has no part in what they cost.
+  private static func example(of passage: String, _ engine: LanguageEngine) -> TrainingExample {
+    TrainingExample(
+      promptTokens: engine.template.tokens(for: [ChatMessage(role: .user, content: question)]),
+      answerTokens: engine.template.answerTokens(passage))
   }
 
   private static func prompt(leavingOut leftOut: Int?, _ engine: LanguageEngine) -> [Int32] {

@@ -59,10 +59,17 @@ struct TaskFolder {
     let examples = TaskExamples(task, plan: plan, engine: engine)
     if !exists(losses) { try Data().write(to: losses) }
     let missing = try table().missing
+    let first = Retraining(kind: .full, number: 0, seed: 0)
+    // A large adapter is not kept with its losses.
+    if !missing.contains(first), !exists(URL(filePath: adapter)) {
+      try await first.adapter(examples, engine)
+        .save(to: adapter, baseModel: base.lastPathComponent)
+      progress("trained the adapter again")
+    }
     for (done, training) in missing.prefix(most).enumerated() {
       let start = ProcessorClock.processorSeconds()
       let (result, trained) = try await training.run(examples, engine)
-      if training.kind == .full, training.seed == 0 {
+      if training == first {
         try trained.save(to: adapter, baseModel: base.lastPathComponent)
       }
       let file = try FileHandle(forWritingTo: losses)

@@ -46,7 +46,9 @@ struct ChatShape: Sendable {
 
   /// The chunk that ends the turn, and says what it cost.
   func closing(_ completion: ChatCompletion) -> JSON {
-    let delta = completion.annotations.map { JSON.object(JSONObject([.init(name: "annotations", value: $0)])) }
+    let delta = completion.annotations.map {
+      JSON.object(JSONObject([.init(name: "annotations", value: $0)]))
+    }
     var chunk = chunk(delta: delta ?? [:], end: .string(completion.end.rawValue))
     chunk["whence"] = completion.extra
     return .object(chunk)

@@ -94,7 +94,8 @@ import Testing
       })
   }
 
-  @Test func `a record that holds the answer makes it likelier, and its contributor is paid for it`()
+  @Test
+  func `a record that holds the answer makes it likelier, and its contributor is paid for it`()
     async throws
   {
     let engine = try LanguageEngine(

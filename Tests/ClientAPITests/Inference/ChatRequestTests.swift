@@ -39,7 +39,8 @@ import Testing
     (#"[{"type":"file_search","max_num_results":"4"}]"#, .invalidRequest),
     (#"[{"type":"file_search","vector_store_ids":["x"]}]"#, .unsupportedParameter),
     (#"[{"type":"file_search"},{"type":"file_search"}]"#, .unsupportedParameter),
-    (#"[{"type":"function"}]"#, .unsupportedParameter), (#"["file_search"]"#, .unsupportedParameter),
+    (#"[{"type":"function"}]"#, .unsupportedParameter),
+    (#"["file_search"]"#, .unsupportedParameter),
     (#"{"type":"file_search"}"#, .unsupportedParameter), ("true", .unsupportedParameter),
   ])
   func `any other tool is refused`(tools: String, code: InferenceFailure.Code) {

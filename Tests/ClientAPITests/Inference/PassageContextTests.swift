@@ -14,8 +14,8 @@ import Testing
     PassageContext(texts).put(into: conversation, leavingOut: leavingOut)[3].content
   }
 
-  @Test func `passages stand numbered before the last question of the user, and nothing else moves`()
-  {
+  @Test
+  func `passages stand numbered before the last question of the user, and nothing else moves`() {
     let messages = PassageContext(["What is granite?\nA rock.", "Chalk?\nSoft."])
       .put(into: conversation)
     #expect(messages.dropLast() == conversation.dropLast())
