@@ -39,7 +39,8 @@ public struct PayerSigner: Sendable {
     let passages = request.passageLimit.map { PassageContext.byteMaximum(passages: Int($0)) } ?? 0
     guard
       let parts = try? parameters.receipts.terms.feeParts(
-        tokensIn: UInt32(clamping: body.count + 8 * request.messages.count + 64 + system + passages),
+        tokensIn: UInt32(
+          clamping: body.count + 8 * request.messages.count + 64 + system + passages),
         tokensOut: request.maximumTokens, rateIn: model.rateIn, rateOut: model.rateOut)
     else { throw InferenceFailure(.orderInvalid, "the price does not fit an amount") }
     let order = Order(

@@ -3,8 +3,8 @@ import AttributionRules
 import Primitives
 import Testing
 
-/// The audit reads every text once through an automaton; the index looks runs up in suffix arrays.
-/// Two ways to one result.
+/// Two ways to one result: the audit reads every text once through an automaton, the index looks
+/// runs up in suffix arrays.
 @Suite struct SpanAuditTests {
   private static func subject(_ seed: UInt64) -> (records: [SpanRecord], answer: [UInt8]) {
     var texts = RandomTexts(seed: seed)
