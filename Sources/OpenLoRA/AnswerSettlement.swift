@@ -18,6 +18,7 @@ struct AnswerSettlement {
   let blobs: BlobStore
   let claims: ContributorClaims
   let demands: DemandedData
+  let disputes: DisputeAnswers
   let key: SigningKey
   /// The server's, whose batches they are.
   let account: Identifier<Account>

@@ -28,22 +28,24 @@ extension InferenceServer {
     while (try? await Task.sleep(for: interval)) != nil { ring.yield() }
   }
 
-  /// Serves what is demanded and has contributors paid; what fails is tried again with the next tick.
+  /// Serves what is demanded, stands by what is disputed and has contributors paid; what fails is
+  /// tried again with the next tick.
   private func lookAround() async throws {
     let now = ContinuousClock.now
     if let looked, now - looked < claimInterval { return }
     looked = now
+    try await attempt("demands") { try await settlement.demands.serveDue(for: adapters) }
+    try await attempt("disputes") { try await settlement.disputes.answerDue() }
+    try await attempt("claims") { try await settlement.claims.claimDue() }
+  }
+
+  /// Does one of the server's other duties, or reports why not.
+  private func attempt(_ duty: String, _ body: () async throws -> Void) async throws {
     do {
-      try await settlement.demands.serveDue(for: adapters)
+      try await body()
     } catch {
       try Task.checkCancellation()
-      report(SettlementTrouble(document: "demands", cause: error, isRetried: true))
-    }
-    do {
-      try await settlement.claims.claimDue()
-    } catch {
-      try Task.checkCancellation()
-      report(SettlementTrouble(document: "claims", cause: error, isRetried: true))
+      report(SettlementTrouble(document: duty, cause: error, isRetried: true))
     }
   }
 

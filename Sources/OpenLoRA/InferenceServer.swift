@@ -82,6 +82,8 @@ public actor InferenceServer {
         key: key, account: account),
       demands: DemandedData(
         ledger: ledger, blobs: blobs, receipts: receipts, key: key, account: account),
+      disputes: DisputeAnswers(
+        ledger: ledger, blobs: blobs, receipts: receipts, key: key, account: account),
       key: key, account: account)
     var desk = OrderDesk(server: account)
     for name in try unsettled.names() {

@@ -4,15 +4,17 @@ import Foundation
 import Ledger
 import OpenLoRA
 import Primitives
+import Storage
 import TestKit
 import Testing
 
-@Suite struct DemandedDataTests {
+@Suite struct ChallengedServerTests {
   /// Windows that no test outlasts, and deposits that everybody can pay.
   private var genesis: Genesis {
     var genesis = Genesis.test
     genesis.parameters.receipts.challengeWindow = Window(milliseconds: 600_000, blocks: 100)
     genesis.parameters.disputes.demandDeposit = Amount(baseUnits: 10)
+    genesis.parameters.disputes.disputeBond = Amount(baseUnits: 10)
     return genesis
   }
 
@@ -70,5 +72,34 @@ import Testing
     let trouble = try #require(world.troubles.all.first)
     #expect(trouble.document == "demands")
     #expect((trouble.cause as? ServingFailure)?.code == .artifactMissing)
+  }
+
+  @Test func `a server stands by a disputed answer, with the receipt as its grounds`() async throws
+  {
+    let world = try await World(on: genesis)
+    let server = try world.server()
+    let paid = world.paid(1)
+    _ = try await server.complete(paid) { _ in }
+    let order = try #require(paid.order)
+    let published = try await world.settling(server) {
+      try await world.receipt(order, from: server)
+    }
+    let settlement = try #require(published.settlement)
+    let id: Identifier<Dispute> = try await world.ledger.make(
+      .openDispute(
+        OpenDispute(
+          claim: .answer(batch: settlement.batch, opened: settlement.opened),
+          grounds: digest("grounds"))), by: payer)
+    let dispute = try await world.settling(try world.server()) {
+      try await eventually {
+        let dispute = try await world.ledger.record(.dispute(id))
+        return dispute?.accusedGrounds == nil ? nil : dispute
+      }
+    }
+    if case .answering = dispute.phase { Issue.record("the dispute still waits for its answer") }
+    let grounds = try #require(dispute.accusedGrounds)
+    let bytes = try #require(try world.run.blobs.bytes(of: grounds))
+    #expect(try PublishedReceipt(canonicalBytes: bytes).receipt == published.receipt)
+    #expect(world.troubles.all.isEmpty)
   }
 }

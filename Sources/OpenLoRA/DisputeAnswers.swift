@@ -1,0 +1,82 @@
+internal import CanonicalCoding
+internal import ClientAPI
+internal import Cryptography
+internal import Ledger
+internal import Primitives
+internal import Storage
+
+/// Stands by this server's answers when somebody disputes one: silence would uphold the dispute.
+struct DisputeAnswers {
+  /// Disputes looked at in one go.
+  static let answeredTogether = 64
+
+  let ledger: any LedgerClient
+  let blobs: BlobStore
+  /// Published receipts, each named by its order's digest.
+  let receipts: DocumentFolder
+  let key: SigningKey
+  let account: Identifier<Account>
+
+  /// Answers every dispute about this server's batches that waits for it.
+  ///
+  /// The grounds are the published receipt, which a panel finds among the blobs.
+  /// - Throws: `ClientFailure`, `StorageFailure`; once all others are answered, ``ServingFailure``
+  ///   with `artifactMissing` if a receipt is not here any more, or `settlementRejected`.
+  func answerDue() async throws {
+    let open = try await ledger.entries(
+      withPrefix: [StateTable.openDisputes.rawValue], after: nil, limit: Self.answeredTogether)
+    var unanswered: ServingFailure?
+    for entry in open {
+      try Task.checkCancellation()
+      guard let target = try? DisputeTarget(canonicalBytes: Array(entry.key.dropFirst())),
+        let leaf = target.leaf,
+        let id = try? Identifier<Dispute>(canonicalBytes: entry.value),
+        let dispute = try await ledger.record(.dispute(id)), dispute.accused == account,
+        case .answering = dispute.phase
+      else { continue }
+      do {
+        try await standBy(id, about: leaf)
+      } catch let failure as ServingFailure {
+        unanswered = failure
+      }
+    }
+    if let unanswered { throw unanswered }
+  }
+
+  private func standBy(_ id: Identifier<Dispute>, about leaf: BatchLeafName) async throws {
+    let answer = AnswerDispute(
+      dispute: id, concedes: false, grounds: try blobs.put(try await receipt(of: leaf)))
+    let outcome = try await ledger.send(.answerDispute(answer), by: key, of: account)
+    if let rejection = outcome.rejection, rejection != .dispute(.wrongPhase) {
+      throw ServingFailure(
+        .settlementRejected, "the ledger refuses the answer to dispute \(id): \(rejection)")
+    }
+  }
+
+  /// The bytes of the published receipt behind a leaf.
+  private func receipt(of leaf: BatchLeafName) async throws -> [UInt8] {
+    guard let batch = try await ledger.record(.batch(leaf.batch)),
+      let bytes = try blobs.bytes(of: batch.blob),
+      let contents = try? BatchContents(canonicalBytes: bytes),
+      contents.orders.indices.contains(Int(leaf.leaf)),
+      let receipt = try receipts.bytes(
+        of: contents.orders[Int(leaf.leaf)].order.signedDigest.description)
+    else {
+      throw ServingFailure(
+        .artifactMissing,
+        "a receipt of batch \(leaf.batch) is disputed and not here; restore \(receipts.path)")
+    }
+    return receipt
+  }
+}
+
+extension DisputeTarget {
+  /// The receipt that a dispute is about; nil for other claims than a server's.
+  fileprivate var leaf: BatchLeafName? {
+    switch self {
+    case .query(let batch, let leaf, _), .answer(let batch, let leaf):
+      BatchLeafName(batch: batch, leaf: leaf)
+    case .run, .action: nil
+    }
+  }
+}
