@@ -64,9 +64,13 @@ extension TrainingRecipe {
     Int(epochs) * ((records + Int(batchSize) - 1) / Int(batchSize))
   }
 
-  /// The step after which the adapter is kept for tracing: a third of the run, rounded up.
+  /// The step after which the adapter is kept for tracing: a third of the run, rounded up, and at
+  /// most one epoch.
   ///
-  /// By then training has begun to use the records, and has not yet memorised them
+  /// By then training has begun to use the records, and has seen none twice: nothing is memorised
   /// (docs/decisions/0003-gradients-at-an-early-checkpoint.md).
-  public func tracingStep(records: Int) -> Int { (stepCount(records: records) + 2) / 3 }
+  public func tracingStep(records: Int) -> Int {
+    let steps = stepCount(records: records)
+    return min((steps + 2) / 3, steps / max(1, Int(epochs)))
+  }
 }
