@@ -19,14 +19,14 @@ struct DemoPlan {
 
   static let systemMessage = "Answer in one short line."
 
-  /// The whole story: about seven minutes on two free cores.
+  /// The whole story: about ten minutes on two cores.
   static let full = DemoPlan(
     records: 24, junk: 20, copies: 12, decoys: 30, unseen: 12, reworded: 12,
     recipe: TrainingRecipe(
       epochs: 7, learningRateInMillionths: 2000, seed: 11, systemMessage: systemMessage),
     upliftEpoch: 2, hasRetrains: true)
 
-  /// At most 48 records trained on, two epochs, no retrains: under two minutes on one core.
+  /// At most 48 records trained on, two epochs, no retrains: about three minutes on one core.
   static let quick = DemoPlan(
     records: 12, junk: 8, copies: 6, decoys: 20, unseen: 8, reworded: 4,
     recipe: TrainingRecipe(
