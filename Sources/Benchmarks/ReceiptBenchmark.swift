@@ -85,7 +85,7 @@ struct ReceiptBenchmark {
         adapter: adapter, rateIn: Amount(baseUnits: 1_000_000_000_000_000),
         rateOut: Amount(baseUnits: 3_000_000_000_000_000), terms: records[8],
         maximumFee: Amount(baseUnits: 1 << 80), nonce: records[9],
-        expiry: BlockTime(milliseconds: 1 << 40))
+        expiry: BlockTime(milliseconds: 1 << 40), isPublic: false)
       let tokensIn = UInt32(truncatingIfNeeded: 100 + number % 400)
       let tokensOut: UInt32 = 200
       let parts = try terms.feeParts(of: order, tokensIn: tokensIn, tokensOut: tokensOut)

@@ -76,6 +76,37 @@ extension LedgerClient {
     return inForce.digest == digest ? inForce : try await record(.retiredTerms(digest))?.terms
   }
 
+  /// Every open batch that no dispute holds, the first to end first.
+  public func openBatches() async throws(ClientFailure) -> [Identifier<Batch>] {
+    var batches: [Identifier<Batch>] = []
+    var last: [UInt8]?
+    while true {
+      let page = try await entries(
+        withPrefix: [StateTable.deadlines.rawValue], after: last, limit: LedgerPage.maximum)
+      batches += page.compactMap(\.endingBatch)
+      guard page.count == LedgerPage.maximum else { return batches }
+      last = page.last?.key
+    }
+  }
+
+  /// The draw of an open batch's auditors; nil before it is drawn, and once the batch has ended.
+  ///
+  /// Cost: reads every verifier, of whom there are at most 256, and each one's bond.
+  public func auditDraw(of id: Identifier<Batch>) async throws(ClientFailure) -> AuditDraw? {
+    guard let batch = try await record(.batch(id)), batch.auditSeed != nil else { return nil }
+    var keys = [StateKey<LedgerParameters>.parameters.bytes, StateKey<BatchRecord>.batch(id).bytes]
+    for draw in batch.draws.map(\.draw) {
+      keys.append(StateKey<ChannelRecord>.channel(draw.channel).bytes)
+    }
+    let verifiers = try await records(
+      in: .verifiers, named: Identifier<Account>.self, as: VerifierRecord.self)
+    for account in verifiers.map(\.name) {
+      keys.append(StateKey<VerifierRecord>.verifier(account).bytes)
+      keys.append(StateKey<Amount>.purse(.verifierBond(account)).bytes)
+    }
+    return try await state(of: keys).auditDraw(of: id)
+  }
+
   /// The sequence that an account's next sequenced transaction must carry.
   public func nextSequence(
     of account: Identifier<Account>

@@ -75,7 +75,7 @@ public struct Signature: Hashable, Sendable {
 public struct SigningKey: Sendable {
   public static let seedByteCount = 32
   public let publicKey: PublicKey
-  private let secret: [UInt8]
+  let secret: [UInt8]
 
   /// Takes exactly 32 bytes of entropy; nil for any other count.
   public init?(seed: [UInt8]) {
@@ -129,7 +129,7 @@ extension Signature: CustomStringConvertible, HexCodable {
   }
 }
 
-private enum Sodium {
+enum Sodium {
   /// Chooses libsodium's implementations for this processor, once; calls are safe without it but
   /// slower.
   static func prepare() {

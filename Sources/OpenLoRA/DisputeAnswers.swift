@@ -14,12 +14,14 @@ struct DisputeAnswers {
   let blobs: BlobStore
   /// Published receipts, each named by its order's digest.
   let receipts: DocumentFolder
+  let recipients: ReceiptRecipients
   let key: SigningKey
   let account: Identifier<Account>
 
   /// Answers every dispute about this server's batches that waits for it.
   ///
-  /// The grounds are the published receipt, which a panel finds among the blobs.
+  /// The grounds are the receipt's envelope among the blobs; of a private one a panel, which is drawn
+  /// later, asks the server for an envelope that it can open.
   /// - Throws: `ClientFailure`, `StorageFailure`; once all others are answered, ``ServingFailure``
   ///   with `artifactMissing` if a receipt is not here any more, or `settlementRejected`.
   func answerDue() async throws {
@@ -45,7 +47,7 @@ struct DisputeAnswers {
 
   private func standBy(_ id: Identifier<Dispute>, about leaf: BatchLeafName) async throws {
     let answer = AnswerDispute(
-      dispute: id, concedes: false, grounds: try blobs.put(try await receipt(of: leaf)))
+      dispute: id, concedes: false, grounds: try blobs.put(try await envelope(of: leaf)))
     let outcome = try await ledger.send(.answerDispute(answer), by: key, of: account)
     if let rejection = outcome.rejection, rejection != .dispute(.wrongPhase) {
       throw ServingFailure(
@@ -53,26 +55,27 @@ struct DisputeAnswers {
     }
   }
 
-  /// The bytes of the published receipt behind a leaf.
-  private func receipt(of leaf: BatchLeafName) async throws -> [UInt8] {
+  /// The bytes of the receipt behind a leaf, as strangers get them.
+  private func envelope(of leaf: BatchLeafName) async throws -> [UInt8] {
     guard let batch = try await ledger.record(.batch(leaf.batch)),
       let bytes = try blobs.bytes(of: batch.blob),
       let contents = try? BatchContents(canonicalBytes: bytes),
       contents.orders.indices.contains(Int(leaf.leaf)),
       let receipt = try receipts.bytes(
-        of: contents.orders[Int(leaf.leaf)].order.signedDigest.description)
+        of: contents.orders[Int(leaf.leaf)].order.signedDigest.description),
+      let published = try? PublishedReceipt(canonicalBytes: receipt)
     else {
       throw ServingFailure(
         .artifactMissing,
         "a receipt of batch \(leaf.batch) is disputed and not here; restore \(receipts.path)")
     }
-    return receipt
+    return try await recipients.envelope(of: published).canonicalBytes
   }
 }
 
 extension DisputeTarget {
   /// The receipt that a dispute is about; nil for other claims than a server's.
-  fileprivate var leaf: BatchLeafName? {
+  var leaf: BatchLeafName? {
     switch self {
     case .query(let batch, let leaf, _), .answer(let batch, let leaf):
       BatchLeafName(batch: batch, leaf: leaf)

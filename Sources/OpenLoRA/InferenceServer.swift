@@ -83,7 +83,9 @@ public actor InferenceServer {
       demands: DemandedData(
         ledger: ledger, blobs: blobs, receipts: receipts, key: key, account: account),
       disputes: DisputeAnswers(
-        ledger: ledger, blobs: blobs, receipts: receipts, key: key, account: account),
+        ledger: ledger, blobs: blobs, receipts: receipts,
+        recipients: ReceiptRecipients(ledger: ledger, server: key.publicKey), key: key,
+        account: account),
       key: key, account: account)
     var desk = OrderDesk(server: account)
     for name in try unsettled.names() {
@@ -191,10 +193,12 @@ extension InferenceServer: InferenceClient {
 
   public func receipt(
     ofOrder order: Digest
-  ) async throws(InferenceFailure) -> PublishedReceipt? {
+  ) async throws(InferenceFailure) -> ReceiptEnvelope? {
     do {
       // On disk before it is settled; only what the ledger has settled is a receipt.
-      if let published = try await settlement.settled(order) { return published }
+      if let published = try await settlement.settled(order) {
+        return try await settlement.disputes.recipients.envelope(of: published)
+      }
       if try await settlement.isVoided(order) {
         throw InferenceFailure(
           .receiptVoided, "the batch of this receipt was proved wrong: its fee went back")
@@ -281,8 +285,8 @@ extension InferenceServer: InferenceClient {
     let answer = UnsettledAnswer(
       order: order,
       disclosure: ReceiptDisclosure(
-        request: paid.body, answer: generation.tokens.map { UInt32(bitPattern: $0) },
-        salt: Self.drawnSalt()),
+        request: paid.body, requestSalt: paid.salt ?? .zero,
+        answer: generation.tokens.map { UInt32(bitPattern: $0) }, answerSalt: Self.drawnDigest()),
       tokensIn: tokensIn, passages: preparation.passages.map(\.record))
     do {
       guard let terms = try await ledger.feeTerms(order.order.terms) else {
@@ -304,14 +308,14 @@ extension InferenceServer: InferenceClient {
 }
 
 extension InferenceServer {
-  /// Thirty-two bytes of the system's randomness, so that an answer can't be guessed by its digest.
-  private static func drawnSalt() -> Digest {
+  /// Thirty-two bytes of the system's randomness: salts and keys that nobody can guess.
+  @Sendable static func drawnDigest() -> Digest {
     var generator = SystemRandomNumberGenerator()
     let bytes = (0..<Digest.byteCount).map { _ in
       UInt8(truncatingIfNeeded: generator.next() as UInt64)
     }
-    guard let salt = Digest(bytes: bytes) else { preconditionFailure("32 bytes are a digest") }
-    return salt
+    guard let digest = Digest(bytes: bytes) else { preconditionFailure("32 bytes are a digest") }
+    return digest
   }
 }
 

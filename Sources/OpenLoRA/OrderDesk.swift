@@ -136,8 +136,8 @@ struct OrderDesk {
     guard order.expiry.milliseconds >= now.milliseconds + Self.leastMillisecondsLeft else {
       throw invalid("the order has expired or will within a minute; sign a new one")
     }
-    guard order.request == Order.requestDigest(of: paid.body, nonce: order.nonce) else {
-      throw invalid("the order was signed for another request")
+    guard let salt = paid.salt, order.isFor(paid.body, salt: salt) else {
+      throw invalid("the order was signed for another request, or another salt than came with it")
     }
     guard
       let longest = try? terms.feeParts(

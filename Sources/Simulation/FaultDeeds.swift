@@ -163,7 +163,24 @@ extension World {
 extension World {
   fileprivate mutating func demandData() -> Intent? {
     guard mayMake(.demandData, every: 25), let piece = demandablePiece() else { return nil }
-    return Intent(anyone(), .demandData(DemandData(piece: piece)))
+    guard case .receipt(let batch, let index) = piece,
+      let known = batches.first(where: { $0.id == batch }),
+      known.contents.orders.indices.contains(Int(index))
+    else { return Intent(anyone(), .demandData(DemandData(piece: piece))) }
+    let order = known.contents.orders[Int(index)]
+    guard !order.order.isPublic else {
+      return Intent(
+        anyone(),
+        .demandData(
+          DemandData(
+            piece: piece, order: OpenedOrder(opened: known.opened(Int(index)), order: order))))
+    }
+    let auditors = state.auditDraw(of: batch)?.auditors(ofReceipt: index) ?? []
+    guard let auditor = actors.first(where: { auditors.contains($0.account) }) else {
+      // Refused, unless it is the payer who asks.
+      return isCareless ? Intent(anyone(), .demandData(DemandData(piece: piece))) : nil
+    }
+    return Intent(auditor.account, .demandData(DemandData(piece: piece)))
   }
 
   private mutating func demandablePiece() -> DataPiece? {

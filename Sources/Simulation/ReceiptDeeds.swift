@@ -55,7 +55,8 @@ extension World {
       chain: chain.id, channel: channel.id, number: number, request: digest(), adapter: adapter.id,
       rateIn: offer.rateIn, rateOut: offer.rateOut,
       terms: chain.parameters.receipts.terms.digest, maximumFee: Amount(thousandths: 20_000),
-      nonce: digest(), expiry: BlockTime(milliseconds: now.milliseconds + 1_000))
+      nonce: digest(), expiry: BlockTime(milliseconds: now.milliseconds + 1_000),
+      isPublic: chance(1, in: 2))
     let (tokensIn, tokensOut) = (UInt32(1 + below(100_000)), UInt32(1 + below(20_000)))
     let query = QueryVector(values: (0..<64).map { _ in Int16(below(2000)) - 1000 })
     let evidence = Evidence(

@@ -19,6 +19,8 @@ extension Decoder {
     .canonical(SnapshotTexts.self, samples: texts.map { [$0.canonicalBytes] }),
     .canonical(RetrainJob.self),
     .canonical(UnsettledAnswer.self),
+    .canonical(SealedReceipt.self),
+    .canonical(ReceiptEnvelope.self),
     .canonical(InfluenceIndex.self),
     .canonical(InfluenceEvidence.self),
     .canonical(Evidence.self, samples: [evidence]),

@@ -150,7 +150,8 @@ struct Story {
       chain: chain.id, channel: channel, number: number, request: digest("request \(number)"),
       adapter: adapter, rateIn: Story.rateIn, rateOut: Story.rateOut,
       terms: Genesis.testParameters.receipts.terms.digest, maximumFee: Amount(baseUnits: 1_000_000),
-      nonce: digest("nonce \(number)"), expiry: BlockTime(milliseconds: 100_000_000))
+      nonce: Order.nonce(of: Story.salt), expiry: BlockTime(milliseconds: 100_000_000),
+      isPublic: true)
   }
 
   /// A receipt that pays bob two thirds of the contributors' part and returns the rest.

@@ -110,16 +110,18 @@ extension PaidRequest {
       isStreaming: isStreaming, includesUsage: includesUsage
     ).body
     let order = try PayerSigner.test.order(
-      for: body, model: .test, number: 1, nonce: digest("nonce"),
+      for: body, model: .test, number: 1, salt: digest("salt"),
       expiry: BlockTime(milliseconds: 2_000_000))
-    return PaidRequest(body: body, order: order)
+    return PaidRequest(body: body, order: order, salt: digest("salt"))
   }
 
   /// As it goes over the wire.
   var message: HTTPRequest {
     HTTPRequest(
       method: "POST", path: "/v1/chat/completions",
-      headers: ["Whence-Order": order?.canonicalBytes.hex ?? ""], body: body)
+      headers: [
+        "Whence-Order": order?.canonicalBytes.hex ?? "", "Whence-Salt": salt?.description ?? "",
+      ], body: body)
   }
 }
 
@@ -146,6 +148,7 @@ extension PublishedReceipt {
             passages: [RetrievedPassage(record: digest("passage"), drop: -7)])),
         payouts: [Payout(account: friend.account, amount: Amount(baseUnits: 11))],
         refund: Amount(baseUnits: 2)),
-      disclosure: ReceiptDisclosure(request: [1], answer: [2], salt: digest("salt")))
+      disclosure: ReceiptDisclosure(
+        request: [1], requestSalt: digest("salt"), answer: [2], answerSalt: digest("answer salt")))
   }
 }

@@ -74,8 +74,9 @@ import Testing
     let order = try #require(try PaidRequest.test().order)
     try await withInference(way, service) { client async throws in
       #expect(try await client.receipt(ofOrder: order.order.signedDigest) == nil)
-      service.rewrite { $0.receipt = .test(of: order) }
-      #expect(try await client.receipt(ofOrder: order.order.signedDigest) == .test(of: order))
+      service.rewrite { $0.receipt = .open(.test(of: order)) }
+      #expect(
+        try await client.receipt(ofOrder: order.order.signedDigest) == .open(.test(of: order)))
       #expect(try await client.receipt(ofOrder: .zero) == nil)
     }
   }
@@ -125,7 +126,8 @@ import Testing
     try await serving { request in
       if request.path.hasPrefix("/v1/blobs") { return .text("not these") }
       if request.path.hasPrefix("/v1/receipts") {
-        return HTTPResponse(body: .bytes(PublishedReceipt.test(of: wrong).canonicalBytes))
+        return HTTPResponse(
+          body: .bytes(ReceiptEnvelope.open(.test(of: wrong)).canonicalBytes))
       }
       var replayed = request
       replayed.headers["Whence-Order"] = wrong.canonicalBytes.hex
@@ -135,7 +137,8 @@ import Testing
       let request = try PaidRequest.test()
       var order = try #require(request.order?.order)
       order.number = 9
-      let paid = PaidRequest(body: request.body, order: order.signed(by: payer))
+      let paid = PaidRequest(
+        body: request.body, order: order.signed(by: payer), salt: digest("salt"))
       for call in [
         { _ = try await client.blob(digest("these")) },
         { _ = try await client.receipt(ofOrder: digest("mine")) },

@@ -59,9 +59,7 @@ import Testing
         let order = try #require(paid.order)
         #expect(order.isSigned(by: payer.publicKey))
         #expect(order.order.number == number)
-        #expect(
-          order.order.request
-            == Order.requestDigest(of: Array(body.utf8), nonce: order.order.nonce))
+        #expect(order.order.isFor(Array(body.utf8), salt: try #require(paid.salt)))
         #expect(order.order.rateIn == ModelListing.test.rateIn)
         #expect(order.order.expiry == BlockTime(milliseconds: 5_001_000))
         #expect(response.headers["Whence-Receipt"] == order.order.signedDigest.description)
@@ -154,13 +152,29 @@ import Testing
 
   @Test func `models and receipts are passed on`() async throws {
     let order = try #require(try PaidRequest.test().order)
-    let service = ScriptedInference(.init(receipt: .test(of: order)))
+    let service = ScriptedInference(.init(receipt: .open(.test(of: order))))
     try await withProxy(service) { base async throws in
       let client = HTTPInferenceClient(base: base)
       #expect(try await client.models() == [.test])
-      #expect(try await client.receipt(ofOrder: order.order.signedDigest) == .test(of: order))
+      #expect(
+        try await client.receipt(ofOrder: order.order.signedDigest) == .open(.test(of: order)))
       let one = try await HTTPClient().send(.init(url: base + "/v1/models/team%2Fterms"))
       #expect(one.status == 200)
+    }
+  }
+
+  @Test(arguments: [payer, friend])
+  func `the payer's own receipts come opened, others' as they are`(recipient: SigningKey)
+    async throws
+  {
+    let order = try #require(try PaidRequest.test().order)
+    let sealed = SealedReceipt(.test(of: order), for: [recipient.publicKey]) { digest("entropy") }
+    let service = ScriptedInference(.init(receipt: .sealed(sealed)))
+    try await withProxy(service) { base async throws in
+      let received = try await HTTPInferenceClient(base: base)
+        .receipt(ofOrder: order.order.signedDigest)
+      let isOwn = recipient.publicKey == payer.publicKey
+      #expect(received == (isOwn ? .open(.test(of: order)) : .sealed(sealed)))
     }
   }
 

@@ -17,7 +17,7 @@ final class ScriptedInference: InferenceClient {
     var lowestNumber: UInt64 = 0
     /// Says the pieces and then nothing more until the task is cancelled.
     var hangs = false
-    var receipt: PublishedReceipt?
+    var receipt: ReceiptEnvelope?
     var passages: [Passage] = []
     var blobs: [Digest: [UInt8]] = [:]
   }
@@ -64,10 +64,11 @@ final class ScriptedInference: InferenceClient {
       passages: script.passages)
   }
 
-  func receipt(ofOrder order: Digest) async throws(InferenceFailure) -> PublishedReceipt? {
+  func receipt(ofOrder order: Digest) async throws(InferenceFailure) -> ReceiptEnvelope? {
     let script = script.withLock { $0 }
     if let failure = script.failure { throw failure }
-    return script.receipt.flatMap { $0.receipt.order.order.signedDigest == order ? $0 : nil }
+    guard case .open(let published) = script.receipt else { return script.receipt }
+    return published.receipt.order.order.signedDigest == order ? script.receipt : nil
   }
 
   func blob(_ digest: Digest) async throws(InferenceFailure) -> [UInt8]? {

@@ -280,9 +280,20 @@ import Testing
     #expect(missing.status == 404 && missing.text.contains(#""code":"model_not_found""#))
   }
 
+  @Test func `of a private receipt JSON shows for whom it is, and nothing else`() async throws {
+    let order = try #require(try PaidRequest.test().order)
+    let sealed = SealedReceipt(.test(of: order), for: [payer.publicKey]) { digest("entropy") }
+    let service = ScriptedInference(.init(receipt: .sealed(sealed)))
+    let response = try await answer(
+      service, to: HTTPRequest(path: "/v1/receipts/\(order.order.signedDigest)"))
+    let json = try JSON(parsing: response.body)
+    #expect(json["sealed_for"] == [.string(payer.publicKey.description)])
+    #expect(json.object?.members.map(\.name) == ["sealed_for", "message"])
+  }
+
   @Test func `a receipt reads as JSON too`() async throws {
     let order = try #require(try PaidRequest.test().order)
-    let service = ScriptedInference(.init(receipt: .test(of: order)))
+    let service = ScriptedInference(.init(receipt: .open(.test(of: order))))
     let response = try await answer(
       service, to: HTTPRequest(path: "/v1/receipts/\(order.order.signedDigest)"))
     let json = try JSON(parsing: response.body)

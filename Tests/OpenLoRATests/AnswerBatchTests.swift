@@ -35,7 +35,9 @@ import Testing
       for (channel, key) in [(world.channel, payer), (other, builder)] {
         let body = world.body("q\(number)?")
         let order = world.order(number, for: body, by: key) { $0.channel = channel }
-        let completion = try await server.complete(PaidRequest(body: body, order: order)) { _ in }
+        let completion = try await server.complete(
+          PaidRequest(body: body, order: order, salt: World.salt)
+        ) { _ in }
         fees[channel] = try (fees[channel] ?? .zero).adding(completion.fee)
         orders.append(order)
       }
@@ -126,8 +128,10 @@ import Testing
         order.maximumFee = whole
       }
     }
-    _ = try await server.complete(PaidRequest(body: body, order: pair[1])) { _ in }
-    _ = try await spender.complete(PaidRequest(body: body, order: pair[0])) { _ in }
+    _ = try await server.complete(PaidRequest(body: body, order: pair[1], salt: World.salt)) { _ in
+    }
+    _ = try await spender.complete(PaidRequest(body: body, order: pair[0], salt: World.salt)) { _ in
+    }
     try await world.settling(spender) {
       _ = try await world.receipt(pair[0], from: spender)
     }
@@ -135,7 +139,8 @@ import Testing
     var orders: [SignedOrder] = []
     for number in UInt64(1)...2 {
       let order = world.order(number, for: body, by: builder) { $0.channel = other }
-      _ = try await server.complete(PaidRequest(body: body, order: order)) { _ in }
+      _ = try await server.complete(PaidRequest(body: body, order: order, salt: World.salt)) { _ in
+      }
       orders.append(order)
     }
     try await world.settling(server) {

@@ -99,7 +99,9 @@ import Testing
     if case .answering = dispute.phase { Issue.record("the dispute still waits for its answer") }
     let grounds = try #require(dispute.accusedGrounds)
     let bytes = try #require(try world.run.blobs.bytes(of: grounds))
-    #expect(try PublishedReceipt(canonicalBytes: bytes).receipt == published.receipt)
+    let envelope = try ReceiptEnvelope(canonicalBytes: bytes)
+    #expect(envelope.receipt(openedBy: [host]) == published)
+    #expect(envelope.receipt(openedBy: [builder]) == nil)
     #expect(world.troubles.all.isEmpty)
   }
 }

@@ -22,7 +22,8 @@ import Testing
     _ number: UInt64, in world: World, edit: (inout Order) -> Void = { _ in }
   ) -> PaidRequest {
     let body = world.body()
-    return PaidRequest(body: body, order: world.order(number, for: body, edit: edit))
+    return PaidRequest(
+      body: body, order: world.order(number, for: body, edit: edit), salt: World.salt)
   }
 
   private func atNewRates(_ number: UInt64, in world: World) -> PaidRequest {

@@ -70,7 +70,8 @@ import Testing
   private func paid(_ number: UInt64, _ terms: FeeTerms, in world: World) -> PaidRequest {
     let body = world.body()
     return PaidRequest(
-      body: body, order: world.order(number, for: body) { $0.terms = terms.digest })
+      body: body, order: world.order(number, for: body) { $0.terms = terms.digest },
+      salt: World.salt)
   }
 
   private func expectRefusal(

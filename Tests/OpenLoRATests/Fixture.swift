@@ -77,6 +77,8 @@ struct World: Sendable {
   let folder = TemporaryFolder()
   let troubles = Troubles()
 
+  static let salt = digest("salt of requests")
+
   static let deposit = Amount(baseUnits: 1_000_000)
 
   init(on genesis: Genesis = .test) async throws {
@@ -116,7 +118,10 @@ struct World: Sendable {
 
   func receipt(_ order: SignedOrder, from server: InferenceServer) async throws -> PublishedReceipt
   {
-    try await eventually { try await server.receipt(ofOrder: order.order.signedDigest) }
+    let envelope = try await eventually {
+      try await server.receipt(ofOrder: order.order.signedDigest)
+    }
+    return try #require(envelope.receipt(openedBy: [host]))
   }
 
   var verifier: ReceiptVerifier {
@@ -137,24 +142,23 @@ struct World: Sendable {
 
   func order(
     _ number: UInt64 = 1, for body: [UInt8], by key: SigningKey = payer,
-    edit: (inout Order) -> Void = { _ in }
+    salt: Digest = World.salt, edit: (inout Order) -> Void = { _ in }
   ) -> SignedOrder {
-    let nonce = digest("nonce \(number)")
     let offer = adapter.record.offer
     var order = Order(
       chain: genesis.chain, channel: channel, number: number,
-      request: Order.requestDigest(of: body, nonce: nonce), adapter: adapter.id,
+      request: Order.requestDigest(of: body, salt: salt), adapter: adapter.id,
       rateIn: offer.rateIn, rateOut: offer.rateOut,
       terms: genesis.parameters.receipts.terms.digest, maximumFee: Amount(baseUnits: 10_000),
-      nonce: nonce,
-      expiry: BlockTime(milliseconds: 100_000_000))
+      nonce: Order.nonce(of: salt), expiry: BlockTime(milliseconds: 100_000_000),
+      isPublic: false)
     edit(&order)
     return order.signed(by: key)
   }
 
   func paid(_ number: UInt64 = 1, tokens: UInt32 = 6) -> PaidRequest {
     let body = body(tokens: tokens)
-    return PaidRequest(body: body, order: order(number, for: body))
+    return PaidRequest(body: body, order: order(number, for: body), salt: World.salt)
   }
 
   // MARK: - What must not change

@@ -19,7 +19,7 @@ import Testing
     let body = world.body()
     let whole = world.order(1, for: body) { $0.maximumFee = World.deposit }
     let asking = Task {
-      try await server.complete(PaidRequest(body: body, order: whole)) { _ in
+      try await server.complete(PaidRequest(body: body, order: whole, salt: World.salt)) { _ in
         start.finish()
         for await _ in gate {}
       }
@@ -30,7 +30,7 @@ import Testing
     #expect(try await world.everything() == before)
 
     let again = world.order(2, for: body) { $0.maximumFee = World.deposit }
-    _ = try await server.complete(PaidRequest(body: body, order: again)) { _ in }
+    _ = try await server.complete(PaidRequest(body: body, order: again, salt: World.salt)) { _ in }
   }
 
   @Test func `an answer that the disk does not take is not charged`() async throws {
@@ -49,7 +49,7 @@ import Testing
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let body = world.body()
     let order = world.order(2, for: body) { $0.maximumFee = World.deposit }
-    _ = try await server.complete(PaidRequest(body: body, order: order)) { _ in }
+    _ = try await server.complete(PaidRequest(body: body, order: order, salt: World.salt)) { _ in }
   }
 
   @Test func `an answer that never settles is set aside and reported, and holds up no other`()
@@ -61,7 +61,7 @@ import Testing
     _ = try await server.complete(world.paid(1)) { _ in }
     let body = world.body()
     let second = world.order(1, for: body) { $0.channel = other }
-    _ = try await server.complete(PaidRequest(body: body, order: second)) { _ in }
+    _ = try await server.complete(PaidRequest(body: body, order: second, salt: World.salt)) { _ in }
 
     // The first channel's money goes away before the server settles.
     try await world.ledger.succeed(

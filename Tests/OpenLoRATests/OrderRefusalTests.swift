@@ -27,17 +27,21 @@ struct WrongOrder: Sendable, CustomTestStringConvertible {
   ) {
     self.init(description, code) { world in
       let body = world.body()
-      return PaidRequest(body: body, order: world.order(2, for: body, edit: edit))
+      return PaidRequest(body: body, order: world.order(2, for: body, edit: edit), salt: World.salt)
     }
   }
 
   static let all = [
-    WrongOrder("none", .paymentRequired) { PaidRequest(body: $0.body(), order: nil) },
+    WrongOrder("none", .paymentRequired) {
+      PaidRequest(body: $0.body(), order: nil, salt: World.salt)
+    },
     WrongOrder("another's signature", .orderSignatureInvalid) { world in
-      PaidRequest(body: world.body(), order: world.order(2, for: world.body(), by: builder))
+      PaidRequest(
+        body: world.body(), order: world.order(2, for: world.body(), by: builder), salt: World.salt)
     },
     WrongOrder("another request", .orderInvalid) { world in
-      PaidRequest(body: world.body("other?"), order: world.order(2, for: world.body()))
+      PaidRequest(
+        body: world.body("other?"), order: world.order(2, for: world.body()), salt: World.salt)
     },
     WrongOrder("a number that is answered", .orderUsed) { $0.number = 1 },
     WrongOrder("number zero", .orderUsed) { $0.number = 0 },
@@ -63,23 +67,24 @@ struct WrongOrder: Sendable, CustomTestStringConvertible {
     WrongOrder("another server's channel", .channelNotOpen) { world in
       let channel = try await world.ledger.open(World.deposit, for: builder)
       let order = world.order(2, for: world.body()) { $0.channel = channel }
-      return PaidRequest(body: world.body(), order: order)
+      return PaidRequest(body: world.body(), order: order, salt: World.salt)
     },
     WrongOrder("a closing channel", .channelNotOpen) { world in
       try await world.ledger.succeed(
         .closeChannel(CloseChannel(channel: world.channel)), by: payer)
-      return PaidRequest(body: world.body(), order: world.order(2, for: world.body()))
+      return PaidRequest(
+        body: world.body(), order: world.order(2, for: world.body()), salt: World.salt)
     },
     WrongOrder("no JSON", .invalidJSON) { world in
-      PaidRequest(body: [1, 2, 3], order: world.order(2, for: [1, 2, 3]))
+      PaidRequest(body: [1, 2, 3], order: world.order(2, for: [1, 2, 3]), salt: World.salt)
     },
     WrongOrder("a model that is not served", .modelNotFound) { world in
       let body = ChatRequest(model: "giant", messages: [.init(role: .user, content: "?")]).body
-      return PaidRequest(body: body, order: world.order(2, for: body))
+      return PaidRequest(body: body, order: world.order(2, for: body), salt: World.salt)
     },
     WrongOrder("more than the context", .contextTooLong) { world in
       let body = world.body(tokens: 1000)
-      return PaidRequest(body: body, order: world.order(2, for: body))
+      return PaidRequest(body: body, order: world.order(2, for: body), salt: World.salt)
     },
   ]
 }

@@ -46,8 +46,11 @@ import Testing
       // Each order draws another answer; one that ends its turn early fills nothing.
       for number in UInt64(1)...20 {
         let body = world.body("q1?", tokens: limit, temperature: 1900)
-        let order = world.order(number, for: body) { $0.maximumFee = Amount(baseUnits: 40_000) }
-        let paid = PaidRequest(body: body, order: order)
+        let salt = digest("salt \(number)")
+        let order = world.order(number, for: body, salt: salt) {
+          $0.maximumFee = Amount(baseUnits: 40_000)
+        }
+        let paid = PaidRequest(body: body, order: order, salt: salt)
         let completion = try await server.complete(paid) { _ in }
         _ = try await world.receipt(order, from: server)
         if completion.tokensOut == limit { return }
@@ -63,7 +66,8 @@ import Testing
   {
     for tokens in (UInt32(1)...256).reversed() {
       let body = world.body("q1?", tokens: tokens, temperature: 1900)
-      let paid = PaidRequest(body: body, order: world.order(1, for: body, by: builder))
+      let paid = PaidRequest(
+        body: body, order: world.order(1, for: body, by: builder), salt: World.salt)
       do throws(InferenceFailure) {
         _ = try await server.complete(paid) { _ in }
       } catch {
@@ -98,7 +102,7 @@ import Testing
       try await eventually { try world.unsettled().isEmpty ? true : nil }
     }
     #expect(try await world.everything() == settled)
-    #expect(try await third.receipt(ofOrder: order.order.signedDigest) == published)
+    #expect(try await world.receipt(order, from: third) == published)
     #expect(world.troubles.all.isEmpty)
   }
 

@@ -37,7 +37,9 @@ extension World {
   ) async throws -> (completion: ChatCompletion, published: PublishedReceipt) {
     let server = try server(adapters: [try await searching()])
     let order = order(number, for: body) { $0.maximumFee = Amount(baseUnits: 100_000) }
-    let completion = try await server.complete(PaidRequest(body: body, order: order)) { _ in }
+    let completion = try await server.complete(
+      PaidRequest(body: body, order: order, salt: World.salt)
+    ) { _ in }
     let published = try await settling(server) { try await receipt(order, from: server) }
     return (completion, published)
   }
@@ -145,7 +147,7 @@ extension World {
     let body = world.body("q9?", passages: 2)
     let order = world.order(1, for: body) { $0.maximumFee = Amount(baseUnits: 100_000) }
     let completion = try await world.server(adapters: [try await world.searching()])
-      .complete(PaidRequest(body: body, order: order)) { _ in }
+      .complete(PaidRequest(body: body, order: order, salt: World.salt)) { _ in }
 
     // The next one searches nothing, and has the texts.
     let next = try world.server()
@@ -210,7 +212,7 @@ extension World {
     let body = world.body(passages: 1)
     await #expect {
       try await world.server().complete(
-        PaidRequest(body: body, order: world.order(1, for: body))
+        PaidRequest(body: body, order: world.order(1, for: body), salt: World.salt)
       ) { _ in }
     } throws: {
       let failure = $0 as? InferenceFailure

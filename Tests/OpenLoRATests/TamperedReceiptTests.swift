@@ -83,10 +83,9 @@ struct Tampering: Sendable, CustomTestStringConvertible {
     },
     Tampering("another request", .requestDiffers) { $0.disclosure.request.append(32) },
     Tampering("another request, and its digest", .orderNotSigned) {
-      let order = $0.receipt.order.order
       $0.disclosure.request.append(32)
       $0.receipt.order.order.request = Order.requestDigest(
-        of: $0.disclosure.request, nonce: order.nonce)
+        of: $0.disclosure.request, salt: World.salt)
     },
     Tampering("a signature of another key", .orderNotSigned) {
       $0.receipt.order = $0.receipt.order.order.signed(by: builder)
@@ -136,7 +135,7 @@ struct SettledAnswer: Sendable {
     let (world, server) = (world, try world.server())
     let body = world.body(tokens: 24)
     let order = world.order(1, for: body)
-    _ = try await server.complete(PaidRequest(body: body, order: order)) { _ in }
+    _ = try await server.complete(PaidRequest(body: body, order: order, salt: World.salt)) { _ in }
     published = try await world.settling(server) {
       try await world.receipt(order, from: server)
     }

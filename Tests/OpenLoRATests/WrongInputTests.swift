@@ -32,7 +32,10 @@ import Testing
       _ body: [UInt8], _ order: SignedOrder?
     ) async throws -> (status: Int, code: String?) {
       var headers: HTTPHeaders = [:]
-      if let order { headers["Whence-Order"] = order.canonicalBytes.hex }
+      if let order {
+        headers["Whence-Order"] = order.canonicalBytes.hex
+        headers["Whence-Salt"] = World.salt.description
+      }
       return try await post("/v1/chat/completions", body, headers: headers)
     }
   }

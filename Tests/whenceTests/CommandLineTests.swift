@@ -109,7 +109,7 @@ import Testing
     (["help", "doctor", "more"], "operand_unexpected: help on doctor does not take \"more\""),
     (["send", "transfer", "--dry-run", "--as", "a"], "give either --dry-run or --as, not both"),
     (["records", "--node", "foo", "purses"], "--node takes a URL, as in http://127.0.0.1:8800"),
-    (["verify", "0a", "--node", "foo", "--data", "x"], "give either --data or --node, not both"),
+    (["verify", "0a", "--node", "foo", "--stopped"], "give either --stopped or --node, not both"),
   ])
   func `what would be passed over is refused`(words: [String], complaint: String) async {
     var said = ""

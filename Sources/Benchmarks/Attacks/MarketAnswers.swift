@@ -45,7 +45,8 @@ extension AttackMarket {
       request: Self.mark("request \(number)"), adapter: adapter, rateIn: Self.rate,
       rateOut: Self.rate, terms: ledger.parameters.receipts.terms.digest,
       maximumFee: Self.tokens(10), nonce: Self.mark("nonce \(number)"),
-      expiry: BlockTime(milliseconds: ledger.time.milliseconds + 86_400_000))
+      expiry: BlockTime(milliseconds: ledger.time.milliseconds + 86_400_000),
+      isPublic: true)
   }
 
   /// The receipt of an answer whose gradient is drawn by its number.

@@ -79,7 +79,7 @@ struct VerifyBenchmark: Sendable {
     adapter: Identifier(.zero), rateIn: Amount(baseUnits: 1_000_000),
     rateOut: Amount(baseUnits: 4_000_000), terms: .zero,
     maximumFee: Amount(baseUnits: 1_000_000_000), nonce: .zero,
-    expiry: BlockTime(milliseconds: 1))
+    expiry: BlockTime(milliseconds: 1), isPublic: true)
 
   /// Random rows of 8,192 signs, of 64 contributions; decoys are as quiet as to leave a full list above the floor.
   private static func index(rows count: Int) -> InfluenceIndex {

@@ -29,10 +29,13 @@ public struct ModelListing: Hashable, Sendable {
 public struct PaidRequest: Hashable, Sendable {
   public var body: [UInt8]
   public var order: SignedOrder?
+  /// What the order's digest of the body is behind: a secret of payer and server.
+  public var salt: Digest?
 
-  public init(body: [UInt8], order: SignedOrder?) {
+  public init(body: [UInt8], order: SignedOrder?, salt: Digest?) {
     self.body = body
     self.order = order
+    self.salt = salt
   }
 }
 
@@ -85,9 +88,9 @@ public protocol InferenceClient: Sendable {
     _ request: PaidRequest, onText: @escaping @Sendable (String) async -> Void
   ) async throws(InferenceFailure) -> ChatCompletion
 
-  /// The published receipt of an answered order; nil while it is attributed and settled, and for
-  /// an order that this server never answered.
-  func receipt(ofOrder order: Digest) async throws(InferenceFailure) -> PublishedReceipt?
+  /// The receipt of an answered order, sealed unless it is public; nil while it is attributed and
+  /// settled, and for an order that this server never answered.
+  func receipt(ofOrder order: Digest) async throws(InferenceFailure) -> ReceiptEnvelope?
 
   /// A public artifact: an adapter, an index, a curvature, a manifest, a Datanet's records.
   func blob(_ digest: Digest) async throws(InferenceFailure) -> [UInt8]?

@@ -20,6 +20,11 @@ public struct PayerSigner: Sendable {
     self.key = key
   }
 
+  /// The receipt in an envelope, if it is public or sealed for this channel's key.
+  public func open(_ envelope: ReceiptEnvelope) -> PublishedReceipt? {
+    envelope.receipt(openedBy: [key])
+  }
+
   /// Signs an order for one answer to `body`.
   ///
   /// The maximum fee covers every byte of the body as a token, for no token is shorter, the longest
@@ -28,10 +33,13 @@ public struct PayerSigner: Sendable {
   ///
   /// - Parameters:
   ///   - number: higher than that of every order before on this channel.
-  ///   - nonce: 32 fresh random bytes; they also salt the request's digest.
+  ///   - salt: 32 fresh random bytes, for the server alone: they hide the request's digest from
+  ///     guessing.
+  ///   - isPublic: whether everybody may have the receipt.
   /// - Throws: ``InferenceFailure`` if the body is not a request, or its price does not fit.
   public func order(
-    for body: [UInt8], model: ModelListing, number: UInt64, nonce: Digest, expiry: BlockTime
+    for body: [UInt8], model: ModelListing, number: UInt64, salt: Digest, expiry: BlockTime,
+    isPublic: Bool = false
   ) throws(InferenceFailure) -> SignedOrder {
     let request = try ChatRequest(parsing: body)
     let system =
@@ -45,9 +53,9 @@ public struct PayerSigner: Sendable {
     else { throw InferenceFailure(.orderInvalid, "the price does not fit an amount") }
     let order = Order(
       chain: chain, channel: channel, number: number,
-      request: Order.requestDigest(of: body, nonce: nonce), adapter: model.adapter,
+      request: Order.requestDigest(of: body, salt: salt), adapter: model.adapter,
       rateIn: model.rateIn, rateOut: model.rateOut, terms: parameters.receipts.terms.digest,
-      maximumFee: parts.fee, nonce: nonce, expiry: expiry)
+      maximumFee: parts.fee, nonce: Order.nonce(of: salt), expiry: expiry, isPublic: isPublic)
     return order.signed(by: key)
   }
 }

@@ -8,7 +8,7 @@ public struct Order: Hashable, CanonicalCodable {
   public var channel: Identifier<Channel>
   /// Higher than that of every order settled before; from 1.
   public var number: UInt64
-  /// Salted digest of the request.
+  /// Digest of the request behind a salt that payer and server know.
   public var request: Digest
   public var adapter: Identifier<Adapter>
   public var rateIn: Amount
@@ -16,15 +16,17 @@ public struct Order: Hashable, CanonicalCodable {
   /// ``FeeTerms/digest`` of the terms the payer agreed to.
   public var terms: Digest
   public var maximumFee: Amount
-  /// Seeds the answer's sampling, with the request.
+  /// Commits to the request's salt; see ``nonce(of:)``.
   public var nonce: Digest
   /// Not settled in a block of a later time.
   public var expiry: BlockTime
+  /// Whether the receipt is for everybody; else it is sealed for payer, server and auditors.
+  public var isPublic: Bool
 
   public init(
     chain: Identifier<Chain>, channel: Identifier<Channel>, number: UInt64, request: Digest,
     adapter: Identifier<Adapter>, rateIn: Amount, rateOut: Amount, terms: Digest,
-    maximumFee: Amount, nonce: Digest, expiry: BlockTime
+    maximumFee: Amount, nonce: Digest, expiry: BlockTime, isPublic: Bool
   ) {
     self.chain = chain
     self.channel = channel
@@ -37,6 +39,7 @@ public struct Order: Hashable, CanonicalCodable {
     self.maximumFee = maximumFee
     self.nonce = nonce
     self.expiry = expiry
+    self.isPublic = isPublic
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -51,6 +54,7 @@ public struct Order: Hashable, CanonicalCodable {
     encoder.encode(maximumFee)
     encoder.encode(nonce)
     encoder.encode(expiry)
+    encoder.encode(isPublic)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -65,6 +69,7 @@ public struct Order: Hashable, CanonicalCodable {
     maximumFee = try decoder.decode()
     nonce = try decoder.decode()
     expiry = try decoder.decode()
+    isPublic = try decoder.decode()
   }
 }
 

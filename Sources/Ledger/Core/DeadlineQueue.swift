@@ -16,6 +16,7 @@ enum DueAction: Hashable, Sendable {
   case endStakeEpoch(Identifier<Run>)
   case returnStake(StakeName)
   case finaliseBatch(Identifier<Batch>)
+  case drawAuditors(Identifier<Batch>)
   case lapseClaims(BatchAdapterName)
   case forgetClaims(BatchAdapterName)
   case turnSubsidyEpoch
@@ -77,6 +78,9 @@ extension DueAction: CanonicalCodable {
     case .turnSubsidyEpoch: encoder.encode(tag: 120)
     case .finaliseBatch(let batch):
       encoder.encode(tag: 70)
+      encoder.encode(batch)
+    case .drawAuditors(let batch):
+      encoder.encode(tag: 73)
       encoder.encode(batch)
     case .lapseClaims(let tree):
       encoder.encode(tag: 71)
@@ -144,6 +148,7 @@ extension DueAction: CanonicalCodable {
     case 52: self = .endStakeEpoch(try decoder.decode())
     case 53: self = .returnStake(try decoder.decode())
     case 70: self = .finaliseBatch(try decoder.decode())
+    case 73: self = .drawAuditors(try decoder.decode())
     case 71: self = .lapseClaims(try decoder.decode())
     case 72: self = .forgetClaims(try decoder.decode())
     case 120: self = .turnSubsidyEpoch
@@ -204,6 +209,17 @@ extension StateReader {
     // may look past them; there are at most a window's worth.
     queue(limit: DeadlineBounds.scanned).prefix { $0.deadline.time <= time }
       .filter { $0.deadline.hasCome(at: time, height: height) }
+  }
+}
+
+extension StateEntry {
+  /// The batch whose end an entry of the deadlines says: an open one that nobody disputes.
+  public var endingBatch: Identifier<Batch>? {
+    guard key.first == StateTable.deadlines.rawValue,
+      let entry = try? QueueEntry(canonicalBytes: Array(key.dropFirst())),
+      case .finaliseBatch(let batch) = entry.action
+    else { return nil }
+    return batch
   }
 }
 
@@ -286,6 +302,9 @@ extension LedgerState {
           guard cost <= budget else { return }
           try finalise(batch, at: Moment(time: time, height: height))
           budget -= cost
+        case .drawAuditors(let batch):
+          drawAuditors(of: batch)
+          budget -= 1
         case .lapseClaims(let tree):
           try lapseClaims(on: tree, at: Moment(time: time, height: height))
           budget -= 1

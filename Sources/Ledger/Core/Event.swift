@@ -178,6 +178,8 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case verifierSlashed = 176
   /// Of the server's account; the amount is what it lost.
   case serverSlashed = 177
+  /// Of the batch.
+  case auditorsDrawn = 178
   case contributionRejected = 200
   case contributionWithdrawn = 201
   case contributionErased = 202

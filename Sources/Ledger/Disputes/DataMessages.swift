@@ -92,17 +92,22 @@ extension ServedData: CanonicalCodable, UnionCodable {
 /// Demands a piece of a batch or run in the open, with a deposit.
 public struct DemandData: Hashable, CanonicalCodable {
   public var piece: DataPiece
+  /// Shows that a receipt is public; its payer and its auditors need not.
+  public var order: OpenedOrder?
 
-  public init(piece: DataPiece) {
+  public init(piece: DataPiece, order: OpenedOrder? = nil) {
     self.piece = piece
+    self.order = order
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(piece)
+    encoder.encode(optional: order)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     piece = try decoder.decode()
+    order = try decoder.optional()
   }
 }
 

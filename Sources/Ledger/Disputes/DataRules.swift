@@ -5,7 +5,8 @@ internal import Primitives
 extension LedgerState {
   /// Applies a demand: takes the deposit, and holds batch or run until the piece is served.
   ///
-  /// - Throws: `batchNotOpen`, `runNotStanding`, `windowOver`, `pieceNotFound`, `alreadyDemanded`;
+  /// - Throws: `batchNotOpen`, `runNotStanding`, `windowOver`, `pieceNotFound`, `alreadyDemanded`,
+  ///   `receiptPrivate`;
   ///   `account_insufficient_balance`.
   public mutating func apply(_ message: DemandData, in context: BlockContext) throws(Rejection) {
     let piece = message.piece
@@ -14,6 +15,11 @@ extension LedgerState {
       throw .dispute(.pieceNotFound)
     }
     guard dataDemand(piece) == nil else { throw .dispute(.alreadyDemanded) }
+    if case .receipt(let batch, let index) = piece {
+      guard mayDemand(receipt: index, of: batch, showing: message.order, context.signer) else {
+        throw .dispute(.receiptPrivate)
+      }
+    }
     try move(
       parameters.demandDeposit, from: .account(context.signer), to: .dataDeposits,
       for: .dataDeposit)

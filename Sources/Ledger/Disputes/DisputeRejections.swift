@@ -46,4 +46,6 @@ public enum DisputeRejection: UInt32, SubjectRejection {
   case notVerifier = 921
   /// The receipt is corrected already.
   case alreadyCorrected = 922
+  /// A private receipt is opened for its payer and its auditors alone.
+  case receiptPrivate = 930
 }

@@ -164,7 +164,7 @@ extension SignedOrder {
   }
 
   /// Bytes of every encoding.
-  static let byteCount = 256 + Signature.byteCount
+  static let byteCount = 257 + Signature.byteCount
 }
 
 extension BatchContents {

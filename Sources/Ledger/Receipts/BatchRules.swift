@@ -48,6 +48,7 @@ extension LedgerState {
         openDisputes: 0, receiptsRoot: message.receiptsRoot, receiptCount: receiptCount,
         blob: message.blob, draws: draws))
     schedule(.finaliseBatch(id), at: windowEnds)
+    schedule(.drawAuditors(id), at: context.parameters.disputes.drawWindow.end(from: context))
     emit(.batchSettled, id.digest, amount: fees)
   }
 

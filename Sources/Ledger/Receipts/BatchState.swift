@@ -69,13 +69,16 @@ public struct BatchRecord: Hashable, CanonicalCodable {
   public var receiptsRoot: Digest
   public var receiptCount: UInt32
   public var blob: Digest
+  /// Which receipts are audited, and by whom, follows from it; nil until a later header has drawn it.
+  public var auditSeed: Digest?
   /// In the order of the receipt leaves; none once the batch is final or voided.
   public var draws: [DrawRecord]
 
   public init(
     server: Identifier<Account>, settledAt: Height, settledTime: BlockTime, terms: FeeTerms,
     status: BatchStatus, windowEnds: Deadline, openDisputes: UInt32,
-    receiptsRoot: Digest, receiptCount: UInt32, blob: Digest, draws: [DrawRecord]
+    receiptsRoot: Digest, receiptCount: UInt32, blob: Digest,
+    auditSeed: Digest? = nil, draws: [DrawRecord]
   ) {
     self.server = server
     self.settledAt = settledAt
@@ -87,6 +90,7 @@ public struct BatchRecord: Hashable, CanonicalCodable {
     self.receiptsRoot = receiptsRoot
     self.receiptCount = receiptCount
     self.blob = blob
+    self.auditSeed = auditSeed
     self.draws = draws
   }
 
@@ -101,6 +105,7 @@ public struct BatchRecord: Hashable, CanonicalCodable {
     encoder.encode(receiptsRoot)
     encoder.encode(receiptCount)
     encoder.encode(blob)
+    encoder.encode(optional: auditSeed)
     encoder.encode(list: draws)
   }
 
@@ -115,6 +120,7 @@ public struct BatchRecord: Hashable, CanonicalCodable {
     receiptsRoot = try decoder.decode()
     receiptCount = try decoder.decode()
     blob = try decoder.decode()
+    auditSeed = try decoder.optional()
     draws = try decoder.list(atMost: SettleBatch.drawMaximum)
   }
 }

@@ -23,6 +23,27 @@ public struct OpenedReceipt: Hashable, CanonicalCodable {
   }
 }
 
+/// A receipt leaf in its place, and the order that it names.
+public struct OpenedOrder: Hashable, CanonicalCodable {
+  public var opened: OpenedReceipt
+  public var order: SignedOrder
+
+  public init(opened: OpenedReceipt, order: SignedOrder) {
+    self.opened = opened
+    self.order = order
+  }
+
+  public func encode(to encoder: inout CanonicalEncoder) {
+    encoder.encode(opened)
+    encoder.encode(order)
+  }
+
+  public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
+    opened = try decoder.decode()
+    order = try decoder.decode()
+  }
+}
+
 /// An amount leaf with the path that proves it stands in its tree.
 public struct OpenedAmount: Hashable, CanonicalCodable {
   public var leaf: AmountLeaf

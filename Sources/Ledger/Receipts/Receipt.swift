@@ -94,27 +94,32 @@ public struct ReceiptDisclosure: Hashable, CanonicalCodable {
 
   /// The request's body, byte for byte as it was sent.
   public var request: [UInt8]
+  /// Hides the request's digest from guessing; the payer's side drew it.
+  public var requestSalt: Digest
   /// The answer as the model's tokens; the text follows from them.
   public var answer: [UInt32]
-  /// Hides the answer's digest from guessing.
-  public var salt: Digest
+  /// Hides the answer's digest from guessing; the server drew it.
+  public var answerSalt: Digest
 
-  public init(request: [UInt8], answer: [UInt32], salt: Digest) {
+  public init(request: [UInt8], requestSalt: Digest, answer: [UInt32], answerSalt: Digest) {
     self.request = request
+    self.requestSalt = requestSalt
     self.answer = answer
-    self.salt = salt
+    self.answerSalt = answerSalt
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(bytes: request)
+    encoder.encode(requestSalt)
     encoder.encode(list: answer)
-    encoder.encode(salt)
+    encoder.encode(answerSalt)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     request = try decoder.bytes(atMost: ReceiptDisclosure.requestMaximum)
+    requestSalt = try decoder.decode()
     answer = try decoder.list(atMost: ReceiptDisclosure.tokenMaximum)
-    salt = try decoder.decode()
+    answerSalt = try decoder.decode()
   }
 }
 
@@ -122,20 +127,31 @@ extension ReceiptDisclosure {
   /// What ``Receipt/answer`` must be.
   public var answerDigest: Digest {
     var encoder = CanonicalEncoder()
-    encoder.encode(salt)
+    encoder.encode(answerSalt)
     encoder.encode(list: answer)
     return Digest(domain: "whence/answer", hashing: encoder.bytes)
   }
 }
 
 extension Order {
-  /// What ``request`` must be for a body: the order's own nonce is the salt.
-  public static func requestDigest(of body: [UInt8], nonce: Digest) -> Digest {
-    Digest(domain: "whence/request", hashing: nonce.bytes + body)
+  /// What ``request`` must be for a body behind its salt.
+  public static func requestDigest(of body: [UInt8], salt: Digest) -> Digest {
+    Digest(domain: "whence/request", hashing: salt.bytes + body)
+  }
+
+  /// What ``nonce`` must be for the request's salt: public, and no help in guessing the request.
+  public static func nonce(of salt: Digest) -> Digest {
+    Digest(domain: "whence/order-nonce", hashing: salt)
+  }
+
+  /// Whether these are the body and the salt that the payer's side signed for.
+  public func isFor(_ body: [UInt8], salt: Digest) -> Bool {
+    request == Self.requestDigest(of: body, salt: salt) && nonce == Self.nonce(of: salt)
   }
 }
 
-/// A receipt with the text behind it: one published blob.
+/// A receipt with the text behind it: what a public order's server shows everybody, and a private
+/// one's seals for those it concerns.
 public struct PublishedReceipt: Hashable, CanonicalCodable {
   public var receipt: Receipt
   public var disclosure: ReceiptDisclosure

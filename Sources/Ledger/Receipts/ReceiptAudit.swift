@@ -113,8 +113,9 @@ public struct ReceiptAudit: Sendable {
   private func checkOrder(of published: PublishedReceipt) throws(ReceiptFault) {
     let order = published.receipt.order.order
     let disclosure = published.disclosure
-    guard Order.requestDigest(of: disclosure.request, nonce: order.nonce) == order.request
-    else { throw .requestDiffers }
+    guard order.isFor(disclosure.request, salt: disclosure.requestSalt) else {
+      throw .requestDiffers
+    }
     guard disclosure.answerDigest == published.receipt.answer else { throw .answerDiffers }
   }
 

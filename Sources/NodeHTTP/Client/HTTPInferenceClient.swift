@@ -2,7 +2,7 @@ internal import CanonicalCoding
 public import ClientAPI
 internal import Cryptography
 internal import JSONCoding
-public import Ledger
+internal import Ledger
 public import Networking
 public import Primitives
 
@@ -17,6 +17,8 @@ public struct HTTPInferenceClient: InferenceClient {
   public init(base: String, client: HTTPClient = HTTPClient()) {
     node = NodeConnection(base: base, client: client)
   }
+
+  init(server: NodeConnection) { node = server }
 
   public func models() async throws(InferenceFailure) -> [ModelListing] {
     let response = try await send(node.request("GET", "/v1/models", accepting: MediaType.json))
@@ -35,6 +37,7 @@ public struct HTTPInferenceClient: InferenceClient {
     let isStreaming = try ChatRequest(parsing: request.body).isStreaming
     var headers: HTTPHeaders = ["Content-Type": MediaType.json]
     if let order = request.order { headers[WireHeader.order] = order.canonicalBytes.hex }
+    if let salt = request.salt { headers[WireHeader.salt] = salt.description }
     let message = node.request(
       "POST", "/v1/chat/completions",
       accepting: isStreaming ? MediaType.events : MediaType.json, headers: headers,
@@ -49,14 +52,19 @@ public struct HTTPInferenceClient: InferenceClient {
 
   public func receipt(
     ofOrder order: Digest
-  ) async throws(InferenceFailure) -> PublishedReceipt? {
+  ) async throws(InferenceFailure) -> ReceiptEnvelope? {
     guard let bytes = try await bytes("/v1/receipts/\(order)", missing: .receiptNotReady) else {
       return nil
     }
-    guard let published = try? PublishedReceipt(canonicalBytes: bytes),
-      published.receipt.order.order.signedDigest == order
-    else { throw Self.nonsense("the receipt can't be read, or is of another order") }
-    return published
+    guard let envelope = try? ReceiptEnvelope(canonicalBytes: bytes) else {
+      throw Self.nonsense("the receipt can't be read")
+    }
+    if case .open(let published) = envelope,
+      published.receipt.order.order.signedDigest != order
+    {
+      throw Self.nonsense("the receipt is of another order")
+    }
+    return envelope
   }
 
   public func blob(_ digest: Digest) async throws(InferenceFailure) -> [UInt8]? {

@@ -26,13 +26,15 @@ extension PayerProxy {
     let body = call.request.body
     let isStreaming: Bool
     let order: SignedOrder
+    let salt = sources.entropy()
     do throws(InferenceFailure) {
       let request = try ChatRequest(parsing: body)
       isStreaming = request.isStreaming
       let listing = try await prices.listing(of: request.model)
       order = try signer.order(
-        for: body, model: listing, number: try await number(), nonce: sources.nonce(),
-        expiry: BlockTime(milliseconds: sources.clock().milliseconds + orderMilliseconds))
+        for: body, model: listing, number: try await number(), salt: salt,
+        expiry: BlockTime(milliseconds: sources.clock().milliseconds + orderMilliseconds),
+        isPublic: isPublic)
     } catch {
       throw Refusal(error)
     }
@@ -42,6 +44,7 @@ extension PayerProxy {
       accepting: isStreaming ? MediaType.events : MediaType.json,
       headers: [
         "Content-Type": MediaType.json, WireHeader.order: order.canonicalBytes.hex,
+        WireHeader.salt: salt.description,
       ], body: body)
     return isStreaming
       ? try await streamed(message, order: order.order.signedDigest) : try await whole(message)
@@ -53,6 +56,19 @@ extension PayerProxy {
       .map { percentEncoded($0) }.joined(separator: "/")
     return try await whole(
       upstream.request("GET", path, accepting: call.request.headers["Accept"] ?? MediaType.json))
+  }
+
+  /// Opens the receipt of an order that was signed here: the payer's own are for all his programs.
+  func receipt(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let order = try call.digest("order")
+    let envelope: ReceiptEnvelope?
+    do {
+      envelope = try await HTTPInferenceClient(server: upstream).receipt(ofOrder: order)
+    } catch {
+      throw Refusal(error)
+    }
+    return try .receipt(
+      envelope.map { signer.open($0).map(ReceiptEnvelope.open) ?? $0 }, to: call.request)
   }
 
   private func number() async throws(InferenceFailure) -> UInt64 {

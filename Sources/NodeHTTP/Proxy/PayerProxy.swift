@@ -16,16 +16,16 @@ public struct PayerProxy: Sendable {
     /// be skipped, never used twice.
     public var nextNumber: @Sendable () async throws -> UInt64
     /// Gives 32 fresh random bytes.
-    public var nonce: @Sendable () -> Digest
+    public var entropy: @Sendable () -> Digest
     public var clock: @Sendable () -> BlockTime
 
     public init(
       nextNumber: @escaping @Sendable () async throws -> UInt64,
-      nonce: @escaping @Sendable () -> Digest = systemNonce,
+      entropy: @escaping @Sendable () -> Digest = systemEntropy,
       clock: @escaping @Sendable () -> BlockTime = systemTime
     ) {
       self.nextNumber = nextNumber
-      self.nonce = nonce
+      self.entropy = entropy
       self.clock = clock
     }
   }
@@ -34,6 +34,7 @@ public struct PayerProxy: Sendable {
   let sources: Sources
   let feeLimit: Amount
   let orderMilliseconds: UInt64
+  let isPublic: Bool
   let upstream: NodeConnection
   let prices: PriceList
 
@@ -41,14 +42,17 @@ public struct PayerProxy: Sendable {
   ///   - server: where the channel's server answers, such as `http://127.0.0.1:8800`.
   ///   - feeLimit: the most one answer may cost, whatever the server's prices become.
   ///   - orderMilliseconds: how long the server has to settle an order.
+  ///   - isPublic: whether everybody may have the receipts.
   public init(
     server: String, signer: PayerSigner, feeLimit: Amount,
-    orderMilliseconds: UInt64 = 3_600_000, sources: Sources, client: HTTPClient = HTTPClient()
+    orderMilliseconds: UInt64 = 3_600_000, isPublic: Bool = false, sources: Sources,
+    client: HTTPClient = HTTPClient()
   ) {
     self.signer = signer
     self.sources = sources
     self.feeLimit = feeLimit
     self.orderMilliseconds = orderMilliseconds
+    self.isPublic = isPublic
     upstream = NodeConnection(base: server, client: client)
     prices = PriceList(server: HTTPInferenceClient(base: server, client: client))
   }
@@ -59,8 +63,11 @@ public struct PayerProxy: Sendable {
   }
 
   private var table: [Route] {
-    [Route(method: "POST", pattern: "/v1/chat/completions", style: .openAI, answer: chat)]
-      + ["/v1/models", "/v1/models/{model...}", "/v1/receipts/{order}", "/v1/blobs/{digest}"].map {
+    [
+      Route(method: "POST", pattern: "/v1/chat/completions", style: .openAI, answer: chat),
+      Route(method: "GET", pattern: "/v1/receipts/{order}", style: .openAI, answer: receipt),
+    ]
+      + ["/v1/models", "/v1/models/{model...}", "/v1/blobs/{digest}"].map {
         Route(method: "GET", pattern: $0, style: .openAI, answer: forward)
       }
   }

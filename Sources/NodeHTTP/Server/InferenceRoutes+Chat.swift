@@ -91,13 +91,27 @@ extension InferenceRoutes {
     }
     let parsed: ChatRequest
     let signed: SignedOrder
+    let salt: Digest?
     do throws(InferenceFailure) {
       parsed = try ChatRequest(parsing: request.body)
       signed = try order(in: request.headers)
+      salt = try Self.salt(in: request.headers)
     } catch {
       throw Refusal(error)
     }
-    return (parsed, PaidRequest(body: request.body, order: signed), signed.order.signedDigest)
+    return (
+      parsed, PaidRequest(body: request.body, order: signed, salt: salt), signed.order.signedDigest
+    )
+  }
+
+  /// Nil without one; then the order is for no body.
+  private static func salt(in headers: HTTPHeaders) throws(InferenceFailure) -> Digest? {
+    guard let text = headers[WireHeader.salt] else { return nil }
+    guard let salt = Digest(hex: text) else {
+      throw InferenceFailure(
+        .orderInvalid, "\(WireHeader.salt) must be 64 digits of lower-case hexadecimal")
+    }
+    return salt
   }
 
   private static func order(

@@ -39,16 +39,10 @@ struct InferenceRoutes: Sendable {
 
   private func receipt(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
     let order = try call.digest("order")
-    let published = try await asking { client throws(InferenceFailure) in
+    let envelope = try await asking { client throws(InferenceFailure) in
       try await client.receipt(ofOrder: order)
     }
-    guard let published else {
-      throw Refusal(
-        .receiptNotReady,
-        "there is no receipt of this order yet; ask again in some seconds if it was answered")
-    }
-    return call.request.wantsBytes
-      ? .canonical(published.canonicalBytes) : .json(published.json)
+    return try .receipt(envelope, to: call.request)
   }
 
   private func blob(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
@@ -79,6 +73,20 @@ struct InferenceRoutes: Sendable {
     } catch {
       throw Refusal(error)
     }
+  }
+}
+
+extension HTTPResponse {
+  /// A receipt's envelope in the form that the client asked for.
+  static func receipt(
+    _ envelope: ReceiptEnvelope?, to request: HTTPRequest
+  ) throws(Refusal) -> HTTPResponse {
+    guard let envelope else {
+      throw Refusal(
+        .receiptNotReady,
+        "there is no receipt of this order yet; ask again in some seconds if it was answered")
+    }
+    return request.wantsBytes ? .canonical(envelope.canonicalBytes) : .json(envelope.json)
   }
 }
 

@@ -1,5 +1,6 @@
 internal import AttributionRules
 internal import ClientAPI
+internal import Cryptography
 internal import JSONCoding
 internal import Ledger
 internal import Primitives
@@ -29,6 +30,21 @@ extension ModelListing {
     self.init(
       adapter: Identifier(adapter), name: name, baseModel: baseModel, server: Identifier(server),
       rateIn: rateIn, rateOut: rateOut)
+  }
+}
+
+extension ReceiptEnvelope {
+  var json: JSON {
+    switch self {
+    case .open(let published): return published.json
+    case .sealed(let sealed):
+      return [
+        "sealed_for": .array(sealed.keys.map { .string($0.recipient.description) }),
+        "message": .string(
+          "this receipt is private: `whence verify`, `whence why` and `whence proxy` open it with a "
+            + "recipient's key"),
+      ]
+    }
   }
 }
 

@@ -10,11 +10,11 @@ public import Primitives
 }
 
 /// 32 bytes of the machine's randomness.
-@Sendable public func systemNonce() -> Digest {
+@Sendable public func systemEntropy() -> Digest {
   var generator = SystemRandomNumberGenerator()
   let bytes = (0..<Digest.byteCount).map { _ in
     UInt8.random(in: .min ... .max, using: &generator)
   }
-  guard let nonce = Digest(bytes: bytes) else { preconditionFailure("a digest has 32 bytes") }
-  return nonce
+  guard let entropy = Digest(bytes: bytes) else { preconditionFailure("a digest has 32 bytes") }
+  return entropy
 }

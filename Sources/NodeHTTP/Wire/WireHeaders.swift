@@ -4,6 +4,8 @@ internal import Networking
 enum WireHeader {
   /// Lower-case hexadecimal of the canonical signed order that pays for the answer.
   static let order = "Whence-Order"
+  /// Lower-case hexadecimal of the 32 bytes that hide the request's digest in the order.
+  static let salt = "Whence-Salt"
   /// The order's digest, under which the receipt will stand.
   static let receipt = "Whence-Receipt"
 }

@@ -17,6 +17,7 @@ extension Command {
         name: "tokens", value: "N", standard: "64", help: "the longest answer, in tokens"),
       .init(
         name: "search", help: "look for records that help with the answer; shown by their numbers"),
+      .init(name: "public", help: "let everybody have the receipt, question and answer with it"),
     ]
   ) { arguments in
     let limit = UInt32(try arguments.integer("tokens", in: 1...1024) ?? 64)
@@ -41,20 +42,22 @@ extension Command {
     let signer = try await wallet.signer(
       for: model.server, deposit: try arguments.amount("deposit"),
       covering: try await wallet.maximumFee(of: body, model: model))
+    let salt = Entropy.digest()
     let order = try signer.order(
       for: body, model: model, number: try await wallet.nextNumber(on: signer.channel),
-      nonce: Entropy.digest(),
-      expiry: BlockTime(milliseconds: BlockTime.now().milliseconds + 600_000))
+      salt: salt, expiry: BlockTime(milliseconds: BlockTime.now().milliseconds + 600_000),
+      isPublic: arguments.isOn("public"))
     let completion: ChatCompletion
     do {
       completion = try await inference.complete(
-        PaidRequest(body: body, order: order), onText: { ProgressBar.put($0.inLines) })
+        PaidRequest(body: body, order: order, salt: salt),
+        onText: { ProgressBar.put($0.inLines) })
     } catch let error as InferenceFailure where error.code == .channelEmpty {
       throw try await wallet.shortage(of: signer.channel, for: order.order.maximumFee)
     }
     tellPassages(of: completion)
     print("\n\nfee \(completion.fee.tokens) WHN, receipt \(completion.order)")
-    guard let published = try await settled(completion, inference: inference) else {
+    guard let published = try await settled(completion, for: signer, inference: inference) else {
       print("not settled yet; `whence verify \(completion.order)` checks it later")
       return
     }
@@ -92,11 +95,11 @@ extension Command {
   ]
 
   private static func settled(
-    _ completion: ChatCompletion, inference: any InferenceClient
+    _ completion: ChatCompletion, for payer: PayerSigner, inference: any InferenceClient
   ) async throws -> PublishedReceipt? {
     for _ in 0..<100 {
-      if let published = try await inference.receipt(ofOrder: completion.order) {
-        return published
+      if let envelope = try await inference.receipt(ofOrder: completion.order) {
+        return payer.open(envelope)
       }
       try await Task.sleep(for: .milliseconds(100))
     }

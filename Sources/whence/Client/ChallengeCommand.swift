@@ -23,7 +23,8 @@ extension Command {
       .init(name: "look", help: "say what is wrong and send nothing", excludes: ["as"]),
     ]
   ) { arguments in
-    let source = try VerificationSource(node: arguments.nodeURL())
+    let source = try VerificationSource(
+      node: arguments.nodeURL(), keys: arguments.recipientKeys())
     let found = try await Challenge(
       source: source, recomputes: !arguments.isOn("arithmetic")
     ).find(arguments.operand("CLAIM") ?? "")
@@ -64,7 +65,11 @@ struct Challenge {
         return try await find(inBatch: Identifier(digest), batch)
       }
     }
-    let published = try await source.receipt(named: claim)
+    return try await find(try await source.receipt(named: claim))
+  }
+
+  /// Looks for a lie in one receipt that is at hand.
+  func find(_ published: PublishedReceipt) async throws -> Found? {
     guard let settlement = published.settlement,
       let batch = try await source.ledger.record(.batch(settlement.batch))
     else {
@@ -72,6 +77,18 @@ struct Challenge {
         .receiptMissing, "the receipt is in no batch, so nothing is claimed of it yet")
     }
     return try await find(inBatch: settlement.batch, batch, only: published)
+  }
+
+  /// Looks for a lie in what the integers of a receipt without its text show.
+  func find(_ receipt: Receipt, at leaf: BatchLeafName) async throws -> Found? {
+    guard let batch = try await source.ledger.record(.batch(leaf.batch)), batch.status == .open
+    else { return nil }
+    let contents = try await contents(of: leaf.batch, batch)
+    let state = try await state(for: leaf.batch, batch, contents)
+    guard let search = FaultSearch(batch: leaf.batch, contents: contents, state: state),
+      let rows = try await rows(of: receipt)
+    else { return nil }
+    return search.fault(of: receipt, at: Int(leaf.leaf), rows: rows).map(Found.init)
   }
 
   // MARK: - Batches
@@ -99,10 +116,11 @@ struct Challenge {
         guard one.receipt.order == order else { continue }
         published = one
       } else {
-        published = try await source.receipt(named: order.order.signedDigest.description)
+        guard let receipt = try await openReceipt(of: order.order.signedDigest) else { continue }
+        published = receipt
       }
       let run = published.receipt.run
-      if rows[run] == nil { rows[run] = try await self.rows(of: published) }
+      if rows[run] == nil { rows[run] = try await self.rows(of: published.receipt) }
       guard let rows = rows[run] else { continue }
       if let finding = search.fault(of: published.receipt, at: place, rows: rows) {
         return Found(finding)
@@ -112,7 +130,16 @@ struct Challenge {
     return nil
   }
 
-  private func contents(
+  /// Nil for one that is private and for others: what it says is for its auditors to judge.
+  private func openReceipt(of order: Digest) async throws -> PublishedReceipt? {
+    do {
+      return try await source.receipt(named: order.description)
+    } catch let failure as CommandFailure where failure.code == .receiptPrivate {
+      return nil
+    }
+  }
+
+  func contents(
     of id: Identifier<Batch>, _ batch: BatchRecord
   ) async throws -> BatchContents {
     try await source.fetch(batch.blob)
@@ -149,9 +176,9 @@ struct Challenge {
     return try await source.ledger.state(of: keys)
   }
 
-  private func rows(of published: PublishedReceipt) async throws -> FaultSearch.Rows? {
-    guard let run = try await source.ledger.record(.run(published.receipt.run)) else { return nil }
-    try await source.fetchArtifacts(of: published)
+  private func rows(of receipt: Receipt) async throws -> FaultSearch.Rows? {
+    guard let run = try await source.ledger.record(.run(receipt.run)) else { return nil }
+    try await source.fetchArtifacts(of: receipt)
     let artifacts = Artifacts(blobs: source.blobs)
     return FaultSearch.Rows(try artifacts.index(of: artifacts.manifest(of: run), run: run))
   }

@@ -29,7 +29,7 @@ actor PayerWallet {
       chain: status.chain.id, channel: Identifier(.zero), parameters: status.parameters,
       key: payer.key)
     let order = try draft.order(
-      for: body, model: model, number: 1, nonce: .zero, expiry: status.header.time)
+      for: body, model: model, number: 1, salt: .zero, expiry: status.header.time)
     return order.order.maximumFee
   }
 

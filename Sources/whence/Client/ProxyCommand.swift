@@ -13,6 +13,8 @@ extension Command {
       .init(
         name: "limit", value: "WHN", standard: "10", help: "the most that one answer may cost"
       ),
+      .init(
+        name: "public", help: "let everybody have the receipts, questions and answers with them"),
     ]
   ) { arguments in
     let limit = try arguments.amount("limit") ?? .tokens(10)
@@ -32,7 +34,7 @@ extension Command {
     let signer = try await wallet.signer(for: model.server, deposit: deposit)
     let proxy = PayerProxy(
       server: base, signer: signer,
-      feeLimit: limit,
+      feeLimit: limit, isPublic: arguments.isOn("public"),
       sources: .init(nextNumber: { try await wallet.nextNumber(on: signer.channel) }))
     let server = try HTTPServer(port: port, handler: proxy.handler)
     ProgressBar.put(

@@ -1,6 +1,7 @@
 import AttributionRules
 import CanonicalCoding
 import ClientAPI
+import Cryptography
 import Foundation
 import LanguageModels
 import Ledger
@@ -17,26 +18,32 @@ extension Command {
       .init(name: "RECEIPT", help: "an order's digest, or a file with the receipt's bytes")
     ],
     options: [
-      .node,
+      .node, .data,
       .init(
-        name: "data", value: "DIR", help: "read a stopped node's folder instead",
+        name: "stopped",
+        help: "read the folder of --data, whose node is stopped, instead of a node",
         excludes: ["node"]),
       .init(name: "arithmetic", help: "check fee, split, shares, scores and spans only"),
+      .init(
+        name: "save", value: "FILE", help: "keep the opened receipt, for whoever is to check it"),
     ]
   ) { arguments in
     let source =
-      if let folder = arguments.text("data") {
-        try VerificationSource(folder: folder)
+      if arguments.isOn("stopped") {
+        try VerificationSource(folder: arguments.dataPath())
       } else {
-        try VerificationSource(node: arguments.nodeURL())
+        try VerificationSource(node: arguments.nodeURL(), keys: arguments.recipientKeys())
       }
     let published = try await source.receipt(named: arguments.operand("RECEIPT") ?? "")
+    if let file = arguments.text("save") {
+      try Data(published.canonicalBytes).write(asked: file)
+    }
     // Only spans need it, and all else can be checked by whoever has no model.
     let tokenizer = try? LocalModel.tokenizer()
     let verifier = ReceiptVerifier(
       ledger: source.ledger, blobs: source.blobs, tokenizer: tokenizer)
     do {
-      try await source.fetchArtifacts(of: published)
+      try await source.fetchArtifacts(of: published.receipt)
       try await verifier.checkArithmetic(of: published)
       print("arithmetic: order, fee, split, index, scores, floor and payouts recomputed, settled")
       print(
@@ -64,16 +71,19 @@ struct VerificationSource {
   let blobs: BlobStore
   private let inference: (any InferenceClient)?
   private let receipts: DocumentFolder?
+  private let keys: [SigningKey]
 
   /// Asks a running node; artifacts are kept in a folder of their own, by digest.
+  /// - Parameter keys: those that open private receipts.
   init(
-    node: String,
+    node: String, keys: [SigningKey] = [],
     artifacts: String = FileManager.default.temporaryDirectory.appending(path: "whence-artifacts")
       .path()
   ) throws {
     ledger = HTTPLedgerClient(base: node)
     inference = HTTPInferenceClient(base: node)
     receipts = nil
+    self.keys = keys
     blobs = try BlobStore(at: artifacts)
   }
 
@@ -86,6 +96,7 @@ struct VerificationSource {
     ledger = try LedgerNode(store: try data.openStore(), genesis: genesis)
     blobs = data.blobs
     inference = nil
+    keys = []
     receipts = try DocumentFolder(at: "\(data.serverFolder)/receipts")
   }
 
@@ -95,7 +106,9 @@ struct VerificationSource {
     if let data = FileManager.default.contents(atPath: name) {
       bytes = Array(data)
     } else if let order = Digest(hex: name) {
-      if let published = try await inference?.receipt(ofOrder: order) { return published }
+      if let envelope = try await inference?.receipt(ofOrder: order) {
+        return try opened(envelope, of: order)
+      }
       guard let stored = try receipts?.bytes(of: name) else {
         throw CommandFailure(
           .receiptMissing, "no receipt of order \(name) here; it may not be settled yet")
@@ -112,9 +125,27 @@ struct VerificationSource {
     return published
   }
 
+  /// - Throws: `receipt_private`, `answer_refused`.
+  private func opened(
+    _ envelope: ReceiptEnvelope, of order: Digest
+  ) throws(CommandFailure) -> PublishedReceipt {
+    guard let published = envelope.receipt(openedBy: keys) else {
+      throw CommandFailure(
+        .receiptPrivate,
+        "receipt \(order) is sealed for its payer, its server and its auditors, and none of the keys "
+          + "here opens it; give their folder as --data DIR, or a file that a recipient saved: "
+          + "`whence verify \(order) --save FILE`")
+    }
+    guard published.receipt.order.order.signedDigest == order else {
+      throw CommandFailure(
+        .answerRefused, "the node sent the receipt of another order; ask another")
+    }
+    return published
+  }
+
   /// Brings a run's artifacts here; each is checked against the digest that names it.
-  func fetchArtifacts(of published: PublishedReceipt) async throws {
-    guard let run = try await ledger.record(.run(published.receipt.run)) else {
+  func fetchArtifacts(of receipt: Receipt) async throws {
+    guard let run = try await ledger.record(.run(receipt.run)) else {
       throw ReceiptFault.unknownSubject
     }
     try await fetch(run.claim.manifest)
@@ -131,6 +162,15 @@ struct VerificationSource {
       throw CommandFailure(
         .answerRefused, "the node sent other bytes than artifact \(digest); ask another")
     }
+  }
+}
+
+extension Arguments {
+  /// The keys of the folder that `--data` names, if there is one: they open private receipts.
+  func recipientKeys() throws -> [SigningKey] {
+    let path = try dataPath()
+    guard FileManager.default.fileExists(atPath: "\(path)/keys") else { return [] }
+    return try DataFolder(existing: path).keys.entries.map(\.key)
   }
 }
 

@@ -14,6 +14,8 @@ struct CommandFailure: Error, CustomStringConvertible {
     case recordMissing = "record_missing"
     /// The receipt is not there, or not yet.
     case receiptMissing = "receipt_missing"
+    /// The receipt is private, and sealed for none of the keys here.
+    case receiptPrivate = "receipt_private"
     /// A public artifact is not where it was looked for.
     case artifactMissing = "artifact_missing"
     /// What is challenged can't be challenged any more.

@@ -55,12 +55,13 @@ struct DemoQuestions {
         model: model.name, messages: [.init(role: .user, content: item.record.question)],
         maximumTokens: 24, temperatureInThousandths: 0, isStreaming: true
       ).body
+      let salt = Entropy.digest()
       let order = try signer.order(
-        for: body, model: model, number: UInt64(number + 1), nonce: Entropy.digest(),
+        for: body, model: model, number: UInt64(number + 1), salt: salt,
         expiry: BlockTime(milliseconds: status.header.time.milliseconds + 3_600_000))
       let completion = try await inference.complete(
-        PaidRequest(body: body, order: order), onText: { _ in })
-      let published = try await settled(completion)
+        PaidRequest(body: body, order: order, salt: salt), onText: { _ in })
+      let published = try await settled(completion, for: signer)
       let top = published.receipt.evidence.influence.records.first.flatMap { names[$0.record] }
       answers.append(
         Answered(
@@ -71,9 +72,13 @@ struct DemoQuestions {
   }
 
   /// The receipt comes after the answer; wait for it.
-  private func settled(_ completion: ChatCompletion) async throws -> PublishedReceipt {
+  private func settled(
+    _ completion: ChatCompletion, for payer: PayerSigner
+  ) async throws -> PublishedReceipt {
     for _ in 0..<600 {
-      if let receipt = try await inference.receipt(ofOrder: completion.order) { return receipt }
+      if let receipt = try await inference.receipt(ofOrder: completion.order).flatMap(payer.open) {
+        return receipt
+      }
       try await Task.sleep(for: .milliseconds(100))
     }
     throw CommandFailure(.receiptMissing, "the receipt of an answer did not settle within a minute")

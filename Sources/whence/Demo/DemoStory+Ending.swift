@@ -138,8 +138,9 @@ extension DemoStory {
     _ answered: DemoQuestions.Answered, node: String, into report: inout DemoReport
   ) async throws {
     print(terminal.title("A stranger checks the first receipt"), terminator: "")
+    print("  private until now: the customer hands it over, question and answer with it")
     let source = try VerificationSource(node: node, artifacts: "\(data.path)/stranger")
-    try await source.fetchArtifacts(of: answered.published)
+    try await source.fetchArtifacts(of: answered.published.receipt)
     let verification = DemoVerification(
       verifier: ReceiptVerifier(
         ledger: source.ledger, blobs: source.blobs, tokenizer: engine.tokenizer),

@@ -26,7 +26,7 @@ import Testing
       for: body,
       model: ModelListing(
         adapter: Identifier(.zero), name: "m", baseModel: "b", server: Identifier(.zero),
-        rateIn: Amount(baseUnits: 1000), rateOut: .zero), number: 1, nonce: .zero,
+        rateIn: Amount(baseUnits: 1000), rateOut: .zero), number: 1, salt: .zero,
       expiry: BlockTime(milliseconds: 1))
     return (order.order.maximumFee, body)
   }

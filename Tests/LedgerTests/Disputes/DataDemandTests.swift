@@ -6,7 +6,12 @@ import Primitives
 import Testing
 
 @Suite struct DataDemandTests {
-  private func demand(_ piece: DataPiece) -> Message { .demandData(DemandData(piece: piece)) }
+  private func demand(_ piece: DataPiece, of batch: DisputedBatch? = nil) -> Message {
+    guard let batch, case .receipt(_, let index) = piece, index < 3 else {
+      return .demandData(DemandData(piece: piece))
+    }
+    return .demandData(DemandData(piece: piece, order: batch.openedOrder(Int(index))))
+  }
 
   @Test func `what is served earns the deposit, and nothing else changes`() throws {
     var story = try DisputeStory()
@@ -16,7 +21,7 @@ import Testing
       try story.chain.rejection(of: demand(.receipt(batch: batch.id, index: 3)), by: bob)
         == .dispute(.pieceNotFound))
     let before = story.balance(of: erin)
-    try story.chain.success(demand(piece), by: bob)
+    try story.chain.success(demand(piece, of: batch), by: bob)
     let wrong = ServeData(
       piece: piece, data: .receipt(opened: batch.opened(0), receipt: batch.receipts[0]))
     #expect(try story.chain.rejection(of: .serveData(wrong), by: erin) == .dispute(.wrongData))
@@ -31,7 +36,7 @@ import Testing
     try story.chain.pass(blocks: 10)
     #expect(story.chain.state.batch(batch.id)?.status == .final)
     #expect(
-      try story.chain.rejection(of: demand(piece), by: bob) == .dispute(.batchNotOpen))
+      try story.chain.rejection(of: demand(piece, of: batch), by: bob) == .dispute(.batchNotOpen))
     #expect(story.balance(.serverBond(erin.account)) == tokens(100))
     #expect(story.chain.state.brokenInvariants() == [])
   }
@@ -48,7 +53,7 @@ import Testing
       (.decoy(run: story.story.run, index: 2), .row(decoy)),
     ]
     for (piece, data) in pieces {
-      try story.chain.success(demand(piece), by: bob)
+      try story.chain.success(demand(piece, of: batch), by: bob)
       try story.chain.success(.serveData(ServeData(piece: piece, data: data)), by: alice)
     }
     #expect(story.balance(.dataDeposits) == .zero)
@@ -59,8 +64,8 @@ import Testing
     var story = try DisputeStory()
     let batch = try story.batch()
     let before = story.balance(of: bob)
-    try story.chain.success(demand(.receipt(batch: batch.id, index: 1)), by: bob)
-    try story.chain.success(demand(.receipt(batch: batch.id, index: 2)), by: carol)
+    try story.chain.success(demand(.receipt(batch: batch.id, index: 1), of: batch), by: bob)
+    try story.chain.success(demand(.receipt(batch: batch.id, index: 2), of: batch), by: carol)
     try story.chain.pass(blocks: 5)
     #expect(story.chain.state.batch(batch.id)?.status == .voided)
     #expect(story.balance(of: bob) + TestChain.fee == before + tokens(40))

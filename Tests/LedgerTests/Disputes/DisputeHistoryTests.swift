@@ -78,10 +78,11 @@ import Testing
       return (.revealVerdict(story.reveal(dispute, verdict)), verifier)
     case 11:
       guard let batch else { return nil }
-      let piece = DataPiece.receipt(batch: batch.id, index: UInt32(memory.below(3)))
+      let index = memory.below(3)
+      let piece = DataPiece.receipt(batch: batch.id, index: UInt32(index))
       let place = Int(memory.below(3))
       return memory.below(2) == 0
-        ? (.demandData(DemandData(piece: piece)), person)
+        ? (.demandData(DemandData(piece: piece, order: batch.openedOrder(Int(index)))), person)
         : (
           .serveData(
             ServeData(

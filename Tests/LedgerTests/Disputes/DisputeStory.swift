@@ -91,8 +91,9 @@ struct DisputeStory {
   func balance(of person: Person) -> Amount { balance(.account(person.account)) }
 
   /// The honest receipt of an order's number.
-  func receipt(_ number: UInt64) throws -> Receipt {
-    let order = story.order(number)
+  func receipt(_ number: UInt64, order edit: (inout Order) -> Void = { _ in }) throws -> Receipt {
+    var order = story.order(number)
+    edit(&order)
     var generator = SeededGenerator(seed: number)
     let evidence = Evidence(
       influence: index.evidence(
@@ -130,10 +131,11 @@ struct DisputeStory {
 
   /// Settles a batch of three receipts, the second of which `lie` may change.
   mutating func batch(
+    order edit: (inout Order) -> Void = { _ in },
     lie: (inout Receipt) -> Void = { _ in },
     inContents: (inout BatchContents) -> Void = { _ in }
   ) throws -> DisputedBatch {
-    var receipts = try (1...3).map { try receipt($0) }
+    var receipts = try (1...3).map { try receipt($0, order: edit) }
     lie(&receipts[1])
     var contents = try story.contents(receipts.map(\.settled))
     inContents(&contents)
@@ -187,6 +189,10 @@ struct DisputedBatch {
   func opened(_ place: Int) -> OpenedReceipt {
     OpenedReceipt(
       leaf: contents.receipts[place], proof: contents.receiptsTree.proof(ofLeaf: place))
+  }
+
+  func openedOrder(_ place: Int) -> OpenedOrder {
+    OpenedOrder(opened: opened(place), order: contents.orders[place])
   }
 
   func amount(_ place: Int) -> OpenedAmount {
@@ -258,6 +264,7 @@ extension DisputeStory {
       + pieces.flatMap {
         [
           .demandData(DemandData(piece: $0)),
+          .demandData(DemandData(piece: $0, order: batch.openedOrder(0))),
           .serveData(ServeData(piece: $0, data: $1)),
         ]
       } + [

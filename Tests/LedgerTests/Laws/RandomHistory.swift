@@ -156,7 +156,7 @@ struct RandomHistory {
       chain: chain.id, channel: channel.id, number: orderNumber, request: digest("request"),
       adapter: adapter.id, rateIn: offer.rateIn, rateOut: offer.rateOut,
       terms: Genesis.testParameters.receipts.terms.digest, maximumFee: amount(), nonce: .zero,
-      expiry: BlockTime(milliseconds: .max))
+      expiry: BlockTime(milliseconds: .max), isPublic: false)
     let tokensIn = UInt32(generator.next(below: 2000))
     let tokensOut = UInt32(generator.next(below: 2000))
     guard

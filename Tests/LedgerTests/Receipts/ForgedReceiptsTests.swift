@@ -140,9 +140,10 @@ private struct ForgedReceipts {
 
     let request = Array("request \(number)".utf8)
     var disclosure = ReceiptDisclosure(
-      request: request, answer: [5, 6, UInt32(number)], salt: digest("salt \(number)"))
+      request: request, requestSalt: Story.salt, answer: [5, 6, UInt32(number)],
+      answerSalt: digest("salt \(number)"))
     var order = story.order(UInt64(number + 1))
-    order.request = Order.requestDigest(of: request, nonce: order.nonce)
+    order.request = Order.requestDigest(of: request, salt: Story.salt)
     let parts = try Genesis.testParameters.receipts.terms.feeParts(
       of: order, tokensIn: 31, tokensOut: 3)
     let pay = try run.contributorPay(of: parts.contributors, evidence: evidence, index: index)

@@ -26,7 +26,8 @@ import Testing
     try #require(!evidence.influence.records.isEmpty)
 
     let disclosure = ReceiptDisclosure(
-      request: Self.request, answer: [5, 6, 7], salt: digest("answer salt"))
+      request: Self.request, requestSalt: Story.salt, answer: [5, 6, 7],
+      answerSalt: digest("answer salt"))
     var run = try #require(story.chain.state.run(story.run))
     let parts = try Genesis.testParameters.receipts.terms.feeParts(
       of: order.order, tokensIn: 31, tokensOut: 3)
@@ -54,7 +55,7 @@ import Testing
 
   private static func order(of story: Story) -> SignedOrder {
     var order = story.order(1)
-    order.request = Order.requestDigest(of: request, nonce: order.nonce)
+    order.request = Order.requestDigest(of: request, salt: Story.salt)
     return order.signed(by: dave.key)
   }
 

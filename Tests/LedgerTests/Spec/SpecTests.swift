@@ -116,9 +116,11 @@ import Testing
       try #require(Digest(bytes: [UInt8](repeating: byte, count: 32)))
     }
     let request = Order.requestDigest(
-      of: Array(#"{"model":"short-answers"}"#.utf8), nonce: try digest(1))
+      of: Array(#"{"model":"short-answers"}"#.utf8), salt: try digest(1))
     #expect(page.contains("| `\(request)` |"))
-    let disclosure = ReceiptDisclosure(request: [], answer: [5, 6, 7], salt: try digest(2))
+    let disclosure = ReceiptDisclosure(
+      request: [], requestSalt: .zero, answer: [5, 6, 7], answerSalt: try digest(2))
     #expect(page.contains("| `\(disclosure.answerDigest)` |"))
+    #expect(page.contains("| `\(Order.nonce(of: try digest(1)))` |"))
   }
 }

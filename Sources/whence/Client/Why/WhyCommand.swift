@@ -21,11 +21,12 @@ extension Command {
       .init(name: "json", help: "print JSON"),
     ]
   ) { arguments in
-    let source = try VerificationSource(node: arguments.nodeURL())
+    let source = try VerificationSource(
+      node: arguments.nodeURL(), keys: arguments.recipientKeys())
     let published = try await source.receipt(named: arguments.operand("RECEIPT") ?? "")
     let explanation: Explanation
     do {
-      try await source.fetchArtifacts(of: published)
+      try await source.fetchArtifacts(of: published.receipt)
       let tokenizer = try LocalModel.tokenizer()
       try await ReceiptVerifier(
         ledger: source.ledger, blobs: source.blobs, tokenizer: tokenizer

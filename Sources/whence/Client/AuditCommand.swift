@@ -1,0 +1,182 @@
+import CanonicalCoding
+import ClientAPI
+import Cryptography
+import Foundation
+import Ledger
+import NodeHTTP
+import OpenLoRA
+import Primitives
+
+extension Command {
+  static let audit = Command(
+    name: "audit",
+    summary: "Check the receipts that a verifier's key was drawn for, private ones too",
+    options: [
+      .node, .data, .signer,
+      .init(name: "arithmetic", help: "look at integers only: no model needed"),
+      .init(name: "look", help: "say what is wrong and send nothing"),
+      .init(name: "once", help: "look through what is open now, and end"),
+    ]
+  ) { arguments in
+    let keys = try DataFolder(existing: try arguments.dataPath()).keys
+    let source = try VerificationSource(
+      node: arguments.nodeURL(), keys: try keys.entries.map(\.key))
+    let signer = try await keys.settled(arguments.signerName(in: keys), on: source.ledger)
+    guard try await source.ledger.record(.verifier(signer.account)) != nil else {
+      throw CommandFailure(
+        .recordMissing,
+        "\(signer.name) is no verifier; `whence send register_verifier bond=…WHN --as \(signer.name)` "
+          + "makes it one")
+    }
+    let audit = Audit(
+      source: source, auditor: signer, recomputes: !arguments.isOn("arithmetic"),
+      sends: !arguments.isOn("look"))
+    guard !arguments.isOn("once") else {
+      let isClean = try await audit.lookAround()
+      if !isClean { throw CommandFailed() }
+      return
+    }
+    StopSignal.listen()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await StopSignal.wait() }
+      group.addTask {
+        while true {
+          try await audit.lookAround()
+          try await Task.sleep(for: .seconds(1))
+        }
+      }
+      try await group.next()
+      group.cancelAll()
+    }
+  }
+}
+
+/// One verifier's audits of what he was drawn for.
+actor Audit {
+  private let source: VerificationSource
+  private let auditor: KeyRing.Entry
+  private let recomputes: Bool
+  private let sends: Bool
+  /// What was looked at already, each receipt once.
+  private var audited: Set<BatchLeafName> = []
+  /// What this audit demanded on the ledger, and since when.
+  private var demanded: [BatchLeafName: Height] = [:]
+
+  init(source: VerificationSource, auditor: KeyRing.Entry, recomputes: Bool, sends: Bool) {
+    self.source = source
+    self.auditor = auditor
+    self.recomputes = recomputes
+    self.sends = sends
+  }
+
+  /// Looks through every open batch; returns whether nothing was wrong.
+  @discardableResult
+  func lookAround() async throws -> Bool {
+    var isClean = true
+    for batch in try await source.ledger.openBatches() {
+      for leaf in try await drawn(of: batch) where !audited.contains(leaf) {
+        if try await !look(at: leaf) { isClean = false }
+      }
+    }
+    return isClean
+  }
+
+  /// The receipts of a batch that this verifier is to audit.
+  private func drawn(of batch: Identifier<Batch>) async throws -> [BatchLeafName] {
+    guard let draw = try await source.ledger.auditDraw(of: batch),
+      let record = try await source.ledger.record(.batch(batch))
+    else { return [] }
+    return (0..<record.receiptCount)
+      .filter { draw.auditors(ofReceipt: $0).contains(auditor.account) }
+      .map { BatchLeafName(batch: batch, leaf: $0) }
+  }
+
+  private func look(at leaf: BatchLeafName) async throws -> Bool {
+    let name = "receipt \(leaf.leaf) of batch \(leaf.batch)"
+    guard let published = try await receipt(at: leaf) else {
+      return try await demand(leaf, name)
+    }
+    audited.insert(leaf)
+    let found = try await Challenge(source: source, recomputes: recomputes).find(published)
+    guard let found else {
+      print("\(name): \(Terminal.standard.styled("nothing is wrong", .good))")
+      return true
+    }
+    print("\(name): \(Terminal.standard.styled("wrong: \(found.code)", .bad))")
+    try await send(found.message)
+    return false
+  }
+
+  /// The receipt from its server's envelope; nil if there is none that opens.
+  private func receipt(at leaf: BatchLeafName) async throws -> PublishedReceipt? {
+    guard let batch = try await source.ledger.record(.batch(leaf.batch)) else { return nil }
+    do {
+      let contents = try await Challenge(source: source, recomputes: false)
+        .contents(of: leaf.batch, batch)
+      let order = contents.orders[Int(leaf.leaf)].order.signedDigest
+      let published = try await source.receipt(named: order.description)
+      // What the server shows is what it settled.
+      return published.receipt.digest == contents.receipts[Int(leaf.leaf)].receipt
+        ? published : nil
+    } catch let failure as CommandFailure {
+      guard [.receiptPrivate, .receiptMissing, .artifactMissing].contains(failure.code) else {
+        throw failure
+      }
+      return nil
+    }
+  }
+
+  /// Demands on the ledger what the server does not show; what it then shows has no text, and is
+  /// checked as far as integers go.
+  private func demand(_ leaf: BatchLeafName, _ name: String) async throws -> Bool {
+    let piece = DataPiece.receipt(batch: leaf.batch, index: leaf.leaf)
+    guard let since = demanded[leaf] else {
+      print("\(name): \(Terminal.standard.styled("its server does not show it", .bad))")
+      guard sends else {
+        audited.insert(leaf)
+        return false
+      }
+      demanded[leaf] = try await source.ledger.status().header.height
+      try await send(.demandData(DemandData(piece: piece)))
+      return false
+    }
+    guard try await source.ledger.record(.dataDemand(piece)) == nil else { return true }
+    audited.insert(leaf)
+    guard let receipt = try await served(piece, since: since) else {
+      print("\(name): withheld to the end; its batch is void")
+      return true
+    }
+    guard let found = try await Challenge(source: source, recomputes: false).find(receipt, at: leaf)
+    else {
+      print("\(name): shown on demand; its integers are right")
+      return true
+    }
+    print("\(name): \(Terminal.standard.styled("wrong: \(found.code)", .bad))")
+    try await send(found.message)
+    return false
+  }
+
+  /// What was served on the ledger since a height.
+  private func served(_ piece: DataPiece, since: Height) async throws -> Receipt? {
+    let last = try await source.ledger.status().header.height.number
+    for height in since.number...max(since.number, last) {
+      guard let block = try await source.ledger.block(at: Height(height)) else { continue }
+      for transaction in block.transactions {
+        guard case .serveData(let service) = transaction.content.message, service.piece == piece,
+          case .receipt(_, let receipt) = service.data
+        else { continue }
+        return receipt
+      }
+    }
+    return nil
+  }
+
+  private func send(_ message: Message) async throws {
+    guard sends else { return }
+    let transaction = try await source.ledger.signed(
+      message, by: auditor.key, of: auditor.account,
+      ordering: .once(under: try await source.ledger.status()))
+    let outcome = try await source.ledger.submit(transaction)
+    print(Command.words(for: outcome, fee: transaction.content.fee))
+  }
+}
