@@ -2,6 +2,8 @@
 public struct RecordOutline: Hashable, Sendable {
   /// Of question and answer; strictly sorted, never empty.
   let pairs: [[UInt8]]
+  /// Of question and answer, as ``LetterGrams`` has them.
+  let grams: [UInt32]
   private let answerPairs: [[UInt8]]
   private let questionWords: [[UInt8]]
   /// The term's letters, if its own question asks about it by name; else empty.
@@ -10,6 +12,7 @@ public struct RecordOutline: Hashable, Sendable {
   /// - Complexity: O(n log n) in the words of question and answer.
   public init(term: String, question: String, answer: String) {
     pairs = WordBigrams.pairs(of: [question, answer])
+    grams = LetterGrams.grams(of: [question, answer])
     answerPairs = WordBigrams.pairs(of: [answer])
     questionWords = WordBigrams.words(of: question)
     let letters = WordBigrams.words(of: term).flatMap { $0 }
@@ -36,6 +39,16 @@ public struct RecordOutline: Hashable, Sendable {
     guard questionWords.name(earlier.subject) || 15 * shared >= 7 * all else { return false }
     let answers = answerPairs.count + earlier.answerPairs.count
     return 4 * Self.shared(answerPairs, earlier.answerPairs) >= answers
+  }
+
+  /// Whether this record, committed later, is partly like `earlier`, of whose pieces and its own,
+  /// `all` together, it shares some.
+  ///
+  /// A sixth of all must be shared; if this question asks about something else than the earlier
+  /// record's subject, as the next record of a template does, three fifths.
+  func resembles(_ earlier: RecordOutline, sharing shared: Int, of all: Int) -> Bool {
+    guard 6 * shared >= all else { return false }
+    return 5 * shared >= 3 * all || questionWords.name(earlier.subject)
   }
 
   /// Counts what two strictly sorted lists have in common.

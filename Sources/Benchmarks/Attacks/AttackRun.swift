@@ -24,6 +24,17 @@ final class AttackRuns {
     let answer: String
   }
 
+  /// All that a row follows from.
+  private struct TracedText: Hashable {
+    let text: InstructionText
+    let neighbours: [InstructionText]
+
+    init(_ record: TrainingRecord) {
+      text = AttackRuns.text(record.text)
+      neighbours = record.neighbours.map { AttackRuns.text($0.text) }
+    }
+  }
+
   private struct TrainingKey: Hashable {
     let trained: [InstructionText]
     let seed: UInt64
@@ -33,7 +44,7 @@ final class AttackRuns {
     let tracing: AdapterTracing
     let early: AdapterHandle
     var vectors: [InstructionText: [Float]] = [:]
-    var rows: [InstructionText: SignRow] = [:]
+    var rows: [TracedText: SignRow] = [:]
     var queries: [InstructionText: QueryVector] = [:]
   }
 
@@ -53,9 +64,7 @@ final class AttackRuns {
   ) async throws -> AnsweredRun {
     let snapshot = try Snapshot(committed, after: scene.committedElsewhere())
     let records = snapshot.heads.map {
-      TrainingRecord(
-        digest: $0.digest, origin: $0.origin,
-        text: QuestionAnswer(question: $0.record.question, answer: $0.record.answer))
+      TrainingRecord($0.text, origin: $0.origin, neighbours: $0.neighbours)
     }
     let (trained, decoys) = DecoyDraw(block: scene.block).divide(records, decoys: scene.decoyCount)
     let heldOut = try Self.usable(scene.heldOut, beside: snapshot)
@@ -194,16 +203,17 @@ final class AttackRuns {
   private func rows(
     of records: [TrainingRecord], _ run: inout Trained
   ) async throws -> [IndexedRecord] {
-    let missing = records.map { Self.text($0.text) }.filter { run.rows[$0] == nil }
-    for (text, vector) in zip(missing, try await vectors(of: missing, &run)) {
-      run.rows[text] = SignRow(
-        rounding: vector, tokens: Self.example(text).answerTokens.count)
+    let missing = records.map(TracedText.init).filter { run.rows[$0] == nil }
+    for (traced, vector) in zip(missing, try await vectors(of: missing.map(\.text), &run)) {
+      run.rows[traced] = SignRow(
+        rounding: vector, after: try await vectors(of: traced.neighbours, &run),
+        tokens: Self.example(traced.text).answerTokens.count)
     }
     return records.compactMap { record in
-      let text = Self.text(record.text)
-      return run.rows[text].map {
+      let traced = TracedText(record)
+      return run.rows[traced].map {
         IndexedRecord(
-          record: record.digest, tokens: UInt32(Self.example(text).answerTokens.count),
+          record: record.digest, tokens: UInt32(Self.example(traced.text).answerTokens.count),
           origin: record.origin, row: $0)
       }
     }

@@ -177,12 +177,6 @@ struct DemoTraining {
   }
 }
 
-extension QuestionAnswer {
-  init(_ record: InstructionRecord) {
-    self.init(question: record.question, answer: record.answer)
-  }
-}
-
 /// Shows a training's steps.
 ///
 /// `@unchecked Sendable`: the engine's thread calls it, one call at a time, and its owner reads it
