@@ -184,6 +184,8 @@ final class AttackRuns {
     return try RunUplift(
       trained: trained,
       trainedGradients: try await vectors(of: trained.map { Self.text($0.text) }, &run),
+      earlierGradients: try await vectors(
+        of: RunUplift.earlier(besides: trained).map { Self.text($0.text) }, &run),
       heldOutGradients: try await vectors(of: texts, &run),
       heldOutDomains: domains.map { named.firstIndex(of: $0) ?? named.count },
       measuredDrop: try await loss(nil) - loss(run.early))

@@ -62,7 +62,8 @@ struct DemoTraining {
     let traced = try await trace(trained, decoys, unseen, at: tracingAdapter)
     let domains = StoryFiles.domains
     let uplift = try RunUplift(
-      trained: trained, trainedGradients: traced.records, heldOutGradients: traced.heldOut,
+      trained: trained, trainedGradients: traced.records, earlierGradients: traced.earlier,
+      heldOutGradients: traced.heldOut,
       heldOutDomains: unseen.map { domains.firstIndex(of: $0.domain) ?? domains.count },
       measuredDrop: base.loss - early.loss)
     let retrained = try await losses.mapValues { $0.loss - early.loss }
@@ -107,8 +108,10 @@ struct DemoTraining {
   private struct Traced {
     let curvature: AdapterCurvature
     let index: InfluenceIndex
-    /// The vectors of the records trained on, and of the held-out questions.
+    /// The vectors of the records trained on, of earlier ones like them, and of the held-out
+    /// questions.
     let records: [[Float]]
+    let earlier: [[Float]]
     let heldOut: [[Float]]
   }
 
@@ -132,6 +135,8 @@ struct DemoTraining {
     let traced = Traced(
       curvature: tracing.curvature, index: index,
       records: try await tracing.vectors(of: indexing.examples(trained.map(\.text))),
+      earlier: try await tracing.vectors(
+        of: indexing.examples(RunUplift.earlier(besides: trained).map(\.text))),
       heldOut: try await tracing.vectors(
         of: indexing.examples(unseen.map { QuestionAnswer($0.record) })))
     await engine.unload(handle)
