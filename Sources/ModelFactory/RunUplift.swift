@@ -1,5 +1,6 @@
 public import Attribution
 public import AttributionRules
+public import Primitives
 
 /// The influence uplift of a run's content groups, estimated and in the ledger's integers.
 public struct RunUplift: Sendable {
@@ -23,18 +24,23 @@ public struct RunUplift: Sendable {
   /// - Parameters:
   ///   - trained: in commit order, as ``RunManifest/trained``.
   ///   - earlierGradients: of ``earlier(besides:)`` of them.
+  ///   - heldOutAlike: for each held-out question the records that give it away, if they are
+  ///     trained on: they count nothing for it.
   ///   - measuredDrop: base loss minus tuned loss on the held-out set, in nats a token. If it is not
   ///     positive, nothing helped and nobody has uplift.
   public init(
     trained: [TrainingRecord], trainedGradients: [[Float]], earlierGradients: [[Float]],
-    heldOutGradients: [[Float]], heldOutDomains: [Int], measuredDrop: Double
+    heldOutGradients: [[Float]], heldOutDomains: [Int], heldOutAlike: [Set<Digest>],
+    measuredDrop: Double
   ) throws {
     var origins: [RecordOrigin] = []
     var gradients: [[Float]] = []
     var numbers: [Int?] = []
+    var placesOfTrained: [Int] = []
     var places = (earlier: 0, trained: 0)
     for group in Self.groups(of: trained) {
       gradients += earlierGradients[places.earlier..<places.earlier + group.earlier.count]
+      placesOfTrained += gradients.count..<gradients.count + group.count
       gradients += trainedGradients[places.trained..<places.trained + group.count]
       numbers += [Int?](repeating: nil, count: group.earlier.count)
       numbers += [Int?](repeating: origins.count, count: group.count)
@@ -42,7 +48,10 @@ public struct RunUplift: Sendable {
       origins.append(group.origin)
     }
     let estimates = try UpliftEstimate.marginal(
-      training: gradients, groups: numbers, heldOut: heldOutGradients, domains: heldOutDomains)
+      training: gradients, groups: numbers, heldOut: heldOutGradients,
+      alike: heldOutAlike.map { alike in
+        zip(trained, placesOfTrained).filter { alike.contains($0.0.digest) }.map(\.1)
+      }, domains: heldOutDomains)
     let total = estimates.reduce(0) { $0 + max(0, $1.mean) }
     let scale = total > 0 && measuredDrop > 0 ? measuredDrop / total * 1_000_000 : 0
     groups = zip(origins, estimates).map { origin, estimate in

@@ -152,15 +152,20 @@ import Testing
     #expect(Set(roots).count == 4)
   }
 
-  @Test func `a held-out item that a record copies is known, others are not`() throws {
+  @Test func `a held-out item is given away by what copies or resembles it, and by nothing else`()
+    throws
+  {
     var generator = SeededGenerator(seed: 7)
     let trained = try records(5, from: &generator)
     let fresh = try records(5, from: &generator)
     let snapshot = try Snapshot([.fixture(trained, account: 1, height: 1)])
     let leaked = try LightEdit.oneWordChanged.applied(to: trained[2], using: &generator)
+    let half = try InstructionRecord(
+      term: "x", question: trained[4].question, answer: String(trained[4].answer.prefix(60)))
     let set = try HeldOutSet(
-      items: (fresh + [leaked]).map { HeldOutItem(domain: "words", record: $0) })
-    #expect(set.items(knownTo: snapshot).map(\.record) == [leaked])
+      items: (fresh + [leaked, half]).map { HeldOutItem(domain: "words", record: $0) })
+    let digests = snapshot.heads.map(\.digest)
+    #expect(set.heads(of: snapshot) == [[], [], [], [], [], [digests[2]], [digests[4]]])
     #expect(try HeldOutSet(blob: set.blob) == set)
     #expect(throws: DatanetFailure.self) { try HeldOutSet(blob: Array(set.blob.dropLast())) }
   }

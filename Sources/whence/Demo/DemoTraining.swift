@@ -33,10 +33,12 @@ struct DemoTraining {
   let workFolder: String
 
   /// Runs it all.
-  /// - Parameter names: the contributor of each content group, for the retrainings.
+  /// - Parameters:
+  ///   - alike: for each unseen question the records that give it away.
+  ///   - names: the contributor of each content group, for the retrainings.
   func run(
     trained: [TrainingRecord], decoys: [TrainingRecord], unseen: [HeldOutItem],
-    reworded: [HeldOutItem], names: [Digest: String]
+    alike: [Set<Digest>], reworded: [HeldOutItem], names: [Digest: String]
   ) async throws -> Result {
     let recipe = plan.recipe
     let steps = recipe.stepCount(records: trained.count)
@@ -65,6 +67,7 @@ struct DemoTraining {
       trained: trained, trainedGradients: traced.records, earlierGradients: traced.earlier,
       heldOutGradients: traced.heldOut,
       heldOutDomains: unseen.map { domains.firstIndex(of: $0.domain) ?? domains.count },
+      heldOutAlike: alike,
       measuredDrop: base.loss - early.loss)
     let retrained = try await losses.mapValues { $0.loss - early.loss }
     return Result(
