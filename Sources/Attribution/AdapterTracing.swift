@@ -32,17 +32,27 @@ public struct AdapterTracing: Sendable {
   /// - Parameters:
   ///   - start: the first example's place, where an earlier call ended.
   ///   - memory: bytes of gradients held at once; at least one example's.
+  ///   - neighbours: the earlier examples, by an example's place, whose vectors are projected out of
+  ///     its own. The vectors of those of one example are held at once, too.
   /// - Throws: ``AttributionFailure`` or `ModelFailure`; what `each` or reading throws.
   public func rows(
     of examples: ExampleSource, from start: Int = 0, memory: Int = 512 << 20,
+    after neighbours: (Int) throws -> [TrainingExample] = { _ in [] },
     each: (Int, SignRow) throws -> Void
   ) async throws {
     let size = min(64, max(1, memory / (4 * curvature.basis.coordinateCount)))
     for first in stride(from: start, to: examples.count, by: size) {
       let piece = try examples.read(first..<min(first + size, examples.count))
       for (index, vector) in try await vectors(of: piece).enumerated() {
+        let others = try neighbours(first + index)
+        var earlier: [[Float]] = []
+        for first in stride(from: 0, to: others.count, by: size) {
+          earlier += try await vectors(of: Array(others[first..<min(first + size, others.count)]))
+        }
         try each(
-          first + index, SignRow(rounding: vector, tokens: piece[index].answerTokens.count))
+          first + index,
+          SignRow(
+            rounding: vector, after: earlier, tokens: piece[index].answerTokens.count))
       }
     }
   }

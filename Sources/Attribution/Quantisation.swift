@@ -11,17 +11,23 @@ extension SignRow {
   /// into one record neither raises nor lowers what they score together; and no record outscores
   /// others by being loud (docs/decisions/0003-gradients-at-an-early-checkpoint.md).
   ///
-  /// - Parameter tokens: of the example's answer, at least one.
-  /// - Precondition: a multiple of 64 finite numbers.
-  public init(rounding vector: [Float], tokens: Int) {
+  /// - Parameters:
+  ///   - earlier: vectors whose records came first and are partly like this one: what lies outside
+  ///     of all that they span is rounded in the vector's place, at the part of the length that it
+  ///     has of the vector's.
+  ///   - tokens: of the example's answer, at least one.
+  /// - Precondition: a multiple of 64 finite numbers, and as many in each of the earlier.
+  public init(rounding vector: [Float], after earlier: [[Float]] = [], tokens: Int) {
     precondition(vector.count.isMultiple(of: 64), "a row has a multiple of 64 dimensions")
+    precondition(earlier.allSatisfy { $0.count == vector.count }, "vectors of one dimension")
+    let kept = earlier.isEmpty ? vector : EarlierSpan(earlier).residual(of: vector)
     precondition(tokens > 0, "an answer without a token has no gradient")
     var signs = [UInt64](repeating: 0, count: vector.count / 64)
     var sum = 0.0
     var squares = 0.0
     for index in vector.indices {
-      if vector[index] >= 0 { signs[index / 64] |= 1 << UInt64(index % 64) }
-      sum += Double(abs(vector[index]))
+      if kept[index] >= 0 { signs[index / 64] |= 1 << UInt64(index % 64) }
+      sum += Double(abs(kept[index]))
       squares += Double(vector[index]) * Double(vector[index])
     }
     // The mean magnitude is at most length / √dimension, so that the units fit 31 bits.

@@ -31,23 +31,26 @@ public struct UpliftEstimate: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - training: the vector of each training record, in commit order of the groups.
-  ///   - groups: the group of each training record; equal numbers stand together.
+  ///   - groups: the group of each training record; equal numbers stand together. Nil for a record
+  ///     that others brought before the group behind it: what it teaches is nobody's here.
   ///   - heldOut: the vector of each held-out record.
+  ///   - alike: for each held-out record the places of training records that give it away.
   ///   - domains: the domain of each held-out record, as its curators named it; a domain of one
   ///     record bounds nothing.
   /// - Returns: one estimate per group, in the order given.
   /// - Throws: as ``UpliftRegression``'s initialiser.
   /// - Complexity: O(n² · coordinates + n³) for n training records.
   public static func marginal(
-    training: [[Float]], groups: [Int], heldOut: [[Float]], domains: [Int]
+    training: [[Float]], groups: [Int?], heldOut: [[Float]], alike: [[Int]] = [], domains: [Int]
   ) throws -> [UpliftEstimate] {
     precondition(
       training.count == groups.count && heldOut.count == domains.count,
       "one group per training record and one domain per held-out record")
-    let regression = try UpliftRegression(training: training, heldOut: heldOut)
+    let regression = try UpliftRegression(training: training, heldOut: heldOut, alike: alike)
     var estimates: [UpliftEstimate] = []
     var sums = [Double](repeating: 0, count: heldOut.count)
     for (index, addition) in regression.additions(inOrder: Array(groups.indices)).enumerated() {
+      guard groups[index] != nil else { continue }
       for place in sums.indices { sums[place] += addition[place] }
       guard index + 1 == groups.count || groups[index + 1] != groups[index] else { continue }
       estimates.append(UpliftEstimate(of: sums, domains: domains))

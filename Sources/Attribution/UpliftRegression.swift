@@ -23,10 +23,12 @@ public struct UpliftRegression: Sendable {
   /// Inner products of each held-out record with the training records.
   private let cross: [Float]
 
+  /// - Parameter alike: for each held-out record the places of training records that give it away;
+  ///   their inner products with it count as 0. Empty if there are none at all.
   /// - Throws: ``AttributionFailure`` with `noGradients`, `wrongDimension` or `notFinite`;
   ///   `TensorFailure`.
   /// - Complexity: O(n² · coordinates) for n training records.
-  public init(training: [[Float]], heldOut: [[Float]]) throws {
+  public init(training: [[Float]], heldOut: [[Float]], alike: [[Int]] = []) throws {
     guard let width = training.first?.count, width > 0, !heldOut.isEmpty else {
       throw AttributionFailure(.noGradients)
     }
@@ -41,7 +43,11 @@ public struct UpliftRegression: Sendable {
     recordCount = training.count
     heldOutCount = heldOut.count
     kernel = try rows.matmul(try rows.transposed()).floats()
-    cross = try tensor(heldOut).matmul(try rows.transposed()).floats()
+    var cross = try tensor(heldOut).matmul(try rows.transposed()).floats()
+    for (place, records) in alike.enumerated() {
+      for record in records { cross[place * training.count + record] = 0 }
+    }
+    self.cross = cross
   }
 
   /// What each of `records` adds to each held-out record beyond those before it, in units of a

@@ -55,13 +55,14 @@ public struct HeldOutSet: Sendable, Equatable {
     }
   }
 
-  /// The items that a record of the snapshot is a copy of: they measure memory, not learning.
-  /// - Complexity: O(items · entries) comparisons of word pairs.
-  public func items(knownTo snapshot: Snapshot) -> [HeldOutItem] {
-    let outlines = snapshot.heads.map(\.record.outline)
-    return items.filter { item in
+  /// For each item the heads of a snapshot that give it away: copies of it, and what is partly like
+  /// it. For that item they show memory, not learning, and count nothing; others count as ever.
+  /// - Complexity: O(items · heads) comparisons of pieces.
+  public func heads(of snapshot: Snapshot) -> [Set<Digest>] {
+    let heads = snapshot.heads.map { ($0.digest, $0.record.outline) }
+    return items.map { item in
       let outline = item.record.outline
-      return outlines.contains { $0.isCopy(of: outline) }
+      return Set(heads.lazy.filter { $0.1.resembles(outline) }.map(\.0))
     }
   }
 }

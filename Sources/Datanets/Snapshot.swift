@@ -43,6 +43,9 @@ public struct SnapshotEntry: Sendable, Equatable {
   /// The digest of the head of its cluster: its own, unless it is a copy; a head may be a record of
   /// another Datanet.
   public let cluster: Digest
+  /// The earlier heads that it is partly like, in commit order, some perhaps of other Datanets; a
+  /// copy has none.
+  public let neighbours: [SnapshotText]
 
   public var record: InstructionRecord { text.record }
   /// The record's salted digest.
@@ -68,7 +71,8 @@ public struct Snapshot: Sendable, Equatable {
   ///   here that copies an earlier one there is no head, whoever brings it. What was committed there
   ///   after the last contribution here changes nothing.
   /// - Throws: ``DatanetFailure/Code/duplicatePosition`` if two stand at the same place.
-  /// - Complexity: that of ``AttributionRules/CopyClusters`` over all records.
+  /// - Complexity: that of ``AttributionRules/CopyClusters`` over all records, and of
+  ///   ``AttributionRules/NeighbourSearch`` over all heads.
   public init(
     _ contributions: [CommittedContribution], after elsewhere: [CommittedContribution] = []
   ) throws(DatanetFailure) {
@@ -91,15 +95,24 @@ public struct Snapshot: Sendable, Equatable {
     of ordered: [(committed: CommittedContribution, isOwn: Bool)]
   ) -> [SnapshotEntry] {
     var clusters = CopyClusters()
+    var search = NeighbourSearch()
     var digests: [Digest] = []
+    var heads: [SnapshotText] = []
     var entries: [SnapshotEntry] = []
     for (committed, isOwn) in ordered {
       for text in committed.texts {
+        let outline = text.record.outline
         digests.append(text.digest)
-        let head = clusters.append(text.record.outline)
+        let cluster = digests[clusters.append(outline)]
+        var neighbours: [SnapshotText] = []
+        if cluster == text.digest {
+          neighbours = search.append(outline).map { heads[$0] }
+          heads.append(text)
+        }
         guard isOwn else { continue }
         entries.append(
-          SnapshotEntry(text: text, origin: committed.origin, cluster: digests[head]))
+          SnapshotEntry(
+            text: text, origin: committed.origin, cluster: cluster, neighbours: neighbours))
       }
     }
     return entries

@@ -112,6 +112,11 @@ public struct RunIndexing: Sendable {
     }
   }
 
+  /// All chunks of the earlier records that one is partly like.
+  private func neighbours(of record: TrainingRecord) -> [TrainingExample] {
+    examples(record.neighbours.map(\.text)).flatMap { $0.chunks() }
+  }
+
   /// Rows that are made, and kept, together.
   private static let segment = 64
 
@@ -123,7 +128,9 @@ public struct RunIndexing: Sendable {
     var indexed: [IndexedRecord] = []
     for first in stride(from: 0, to: chunks.count, by: Self.segment) {
       let piece = chunks[first..<min(first + Self.segment, chunks.count)]
-      let rows = try await rows(of: piece.map(\.example), tracing, basis: curvature)
+      let rows = try await rows(
+        of: piece.map(\.example), after: piece.map { neighbours(of: records[$0.record]) }, tracing,
+        curvature)
       for (chunk, row) in zip(piece, rows) {
         let record = records[chunk.record]
         indexed.append(
@@ -138,16 +145,21 @@ public struct RunIndexing: Sendable {
 
   /// The rows of one segment, kept ones if they are there.
   private func rows(
-    of examples: [TrainingExample], _ tracing: AdapterTracing, basis: Digest
+    of examples: [TrainingExample], after neighbours: [[TrainingExample]],
+    _ tracing: AdapterTracing, _ curvature: Digest
   ) async throws -> [SignRow] {
-    let name = progress?.name("rows", of: examples, basis: basis)
+    let basis = SHA256.digest(
+      of: curvature.bytes + neighbours.flatMap { UInt32($0.count).canonicalBytes })
+    let name = progress?.name("rows", of: examples + neighbours.flatMap { $0 }, basis: basis)
     if let name, let bytes = try progress?.piece(name) {
       var decoder = CanonicalDecoder(bytes)
       let rows: [SignRow] = try decoder.list(atMost: Self.segment)
       if rows.count == examples.count { return rows }
     }
     var rows: [SignRow] = []
-    try await tracing.rows(of: ExampleSource(examples), memory: memory) { rows.append($1) }
+    try await tracing.rows(
+      of: ExampleSource(examples), memory: memory, after: { neighbours[$0] }
+    ) { rows.append($1) }
     if let name {
       var encoder = CanonicalEncoder()
       encoder.encode(list: rows)

@@ -82,6 +82,41 @@ import Testing
     #expect(try Snapshot([here], after: [later]) == Snapshot([here]))
   }
 
+  @Test(arguments: UInt64(0)..<10)
+  func `a garbled record is a neighbour of its original, wherever that was committed first`(
+    seed: UInt64
+  ) throws {
+    var generator = SeededGenerator(seed: seed)
+    let originals = try records(6, from: &generator)
+    let garbled = try originals.map { record in
+      let words = record.answer.split(separator: " ").enumerated().map {
+        $0.offset % 2 == 0 ? String($0.element) : "\(generator.next(below: 1_000_000_000))"
+      }
+      return try InstructionRecord(
+        term: "x", question: record.question, answer: words.joined(separator: " "))
+    }
+    let there = try CommittedContribution.fixture(originals, account: 1, height: 5)
+    let later = try CommittedContribution.fixture(garbled, account: 2, height: 7)
+    for snapshot in [try Snapshot([there, later]), try Snapshot([later], after: [there])] {
+      let entries = snapshot.heads.suffix(6)
+      #expect(entries.map(\.record) == garbled)
+      #expect(
+        entries.map { $0.neighbours.map(\.digest) } == there.bundle.recordDigests.map { [$0] })
+      #expect(snapshot.heads.dropLast(6).allSatisfy { $0.neighbours.isEmpty })
+    }
+    // Whoever brings them, and in however many parts, they resemble the same records.
+    let dealt = try garbled.enumerated().map { place, record in
+      try CommittedContribution.fixture(
+        [record], account: UInt64(10 + place), height: UInt64(8 + place))
+    }
+    #expect(
+      try Snapshot(generator.shuffled(dealt) + [there]).heads.suffix(6).map(\.neighbours)
+        == Snapshot([there, later]).heads.suffix(6).map(\.neighbours))
+    // Committed later elsewhere, the originals are no neighbours.
+    let after = try CommittedContribution.fixture(originals, account: 1, height: 9)
+    #expect(try Snapshot([later], after: [after]).heads.allSatisfy { $0.neighbours.isEmpty })
+  }
+
   @Test func `the place in the block decides within one block, and must be unique`() throws {
     var generator = SeededGenerator(seed: 5)
     let shared = try records(1, from: &generator)
@@ -117,15 +152,20 @@ import Testing
     #expect(Set(roots).count == 4)
   }
 
-  @Test func `a held-out item that a record copies is known, others are not`() throws {
+  @Test func `a held-out item is given away by what copies or resembles it, and by nothing else`()
+    throws
+  {
     var generator = SeededGenerator(seed: 7)
     let trained = try records(5, from: &generator)
     let fresh = try records(5, from: &generator)
     let snapshot = try Snapshot([.fixture(trained, account: 1, height: 1)])
     let leaked = try LightEdit.oneWordChanged.applied(to: trained[2], using: &generator)
+    let half = try InstructionRecord(
+      term: "x", question: trained[4].question, answer: String(trained[4].answer.prefix(60)))
     let set = try HeldOutSet(
-      items: (fresh + [leaked]).map { HeldOutItem(domain: "words", record: $0) })
-    #expect(set.items(knownTo: snapshot).map(\.record) == [leaked])
+      items: (fresh + [leaked, half]).map { HeldOutItem(domain: "words", record: $0) })
+    let digests = snapshot.heads.map(\.digest)
+    #expect(set.heads(of: snapshot) == [[], [], [], [], [], [digests[2]], [digests[4]]])
     #expect(try HeldOutSet(blob: set.blob) == set)
     #expect(throws: DatanetFailure.self) { try HeldOutSet(blob: Array(set.blob.dropLast())) }
   }

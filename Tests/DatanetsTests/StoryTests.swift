@@ -38,13 +38,15 @@ import Testing
     #expect(copies.map(\.cluster) == originals.map(\.digest))
     #expect(copies.map(\.record.term) == originals.map(\.record.term))
     #expect(snapshot.heads == Array(snapshot.entries.dropLast(Self.offered)))
+    // Nine in ten of them are scored whole, though most come from templates.
+    #expect(snapshot.heads.count { !$0.neighbours.isEmpty } * 10 <= snapshot.heads.count)
   }
 
   @Test func `unseen questions ask about terms that no record has`() throws {
     let snapshot = try snapshot()
     let terms = Set(snapshot.entries.map { $0.record.term.lowercased() })
     let unseen = try HeldOutSet(items: HeldOutItem.parse(lines: lines("heldout-unseen")))
-    #expect(unseen.items(knownTo: snapshot).isEmpty)
+    #expect(unseen.heads(of: snapshot).count { !$0.isEmpty } * 20 <= unseen.items.count)
     for item in unseen.items { #expect(!terms.contains(item.record.term.lowercased())) }
     for domain in Self.useful { #expect(unseen.items.count { $0.domain == domain } >= 16) }
   }

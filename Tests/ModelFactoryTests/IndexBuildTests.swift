@@ -136,6 +136,50 @@ import Testing
     #expect(chunks.reduce(0) { $0 + Int($1.tokens) } == example.answerTokens.count)
   }
 
+  /// A record that is partly like earlier ones.
+  private func record(_ number: Int, after earlier: [TrainingRecord]) -> TrainingRecord {
+    let own = record(number)
+    return TrainingRecord(
+      digest: own.digest, origin: own.origin, text: own.text,
+      neighbours: earlier.map { TrainingRecord.Neighbour(digest: $0.digest, text: $0.text) })
+  }
+
+  @Test func `rows beside earlier records are residuals, however the build is cut or extended`()
+    async throws
+  {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let plain = (0..<70).map { record($0) }
+    let long = record(200, length: 300)
+    var residual = plain
+    residual[5] = record(5, after: [plain[2], long])
+    residual[68] = record(68, after: [plain[68]])
+    let tracing = try await indexing().tracing(trained: plain)
+    func rows(_ records: [TrainingRecord], memory: Int = 512 << 20) async throws -> [IndexedRecord]
+    {
+      let indexing = RunIndexing(
+        engine: engine, recipe: Self.recipe, adapter: adapter, memory: memory,
+        progress: try IndexProgress(at: folder, baseWeights: .zero, adapter: .zero))
+      return try await indexing.index(trained: records, decoys: [], tracing: tracing).records
+    }
+
+    let whole = try await rows(plain)
+    let rest = try await rows(residual)
+    for place in 0..<70 where ![5, 68].contains(place) { #expect(whole[place] == rest[place]) }
+    #expect(rest[5].row != whole[5].row && rest[5].row.scale < whole[5].row.scale)
+    #expect(Double(rest[68].row.scale) < 1e-2 * Double(whole[68].row.scale))
+    // What is kept on the way is found again, by its neighbours too.
+    #expect(try await rows(residual) == rest)
+    #expect(try await rows(plain) == whole)
+
+    let start = try await indexing().index(
+      trained: Array(residual.prefix(5)), decoys: [], tracing: tracing)
+    let extended = try await indexing().extended(
+      start, adding: Array(residual.dropFirst(5)), withdrawing: [plain[2].digest],
+      tracing: tracing)
+    let again = try #require(extended.records.first { $0.record == residual[5].digest })
+    #expect(abs(Double(again.row.scale) / Double(rest[5].row.scale) - 1) < 1e-3)
+  }
+
   @Test func `an empty Datanet and another run's index are refused`() async throws {
     await #expect(throws: AttributionFailure(.noGradients)) {
       try await indexing().tracing(trained: [])

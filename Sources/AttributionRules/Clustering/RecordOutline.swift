@@ -2,6 +2,8 @@
 public struct RecordOutline: Hashable, Sendable {
   /// Of question and answer; strictly sorted, never empty.
   let pairs: [[UInt8]]
+  /// Of question and answer, as ``LetterGrams`` has them.
+  let grams: [UInt32]
   private let answerPairs: [[UInt8]]
   private let questionWords: [[UInt8]]
   /// The term's letters, if its own question asks about it by name; else empty.
@@ -10,6 +12,7 @@ public struct RecordOutline: Hashable, Sendable {
   /// - Complexity: O(n log n) in the words of question and answer.
   public init(term: String, question: String, answer: String) {
     pairs = WordBigrams.pairs(of: [question, answer])
+    grams = LetterGrams.grams(of: [question, answer])
     answerPairs = WordBigrams.pairs(of: [answer])
     questionWords = WordBigrams.words(of: question)
     let letters = WordBigrams.words(of: term).flatMap { $0 }
@@ -38,8 +41,32 @@ public struct RecordOutline: Hashable, Sendable {
     return 4 * Self.shared(answerPairs, earlier.answerPairs) >= answers
   }
 
-  /// Counts what two strictly sorted lists have in common.
+  /// Whether this record, committed later, is partly like `earlier`, of whose pieces and its own,
+  /// `all` together, it shares some.
+  ///
+  /// A sixth of all must be shared; if this question asks about something else than the earlier
+  /// record's subject, as the next record of a template does, three fifths.
+  func resembles(_ earlier: RecordOutline, sharing shared: Int, of all: Int) -> Bool {
+    guard 6 * shared >= all else { return false }
+    return 5 * shared >= 3 * all || questionWords.name(earlier.subject)
+  }
+
+  /// Whether this record is partly like `other`, or a copy of it, whichever came first.
+  ///
+  /// - Complexity: O(n) in the pieces of both.
+  public func resembles(_ other: RecordOutline) -> Bool {
+    let shared = Self.shared(grams, other.grams, by: <)
+    return resembles(other, sharing: shared, of: grams.count + other.grams.count - shared)
+  }
+
   private static func shared(_ one: [[UInt8]], _ other: [[UInt8]]) -> Int {
+    shared(one, other) { $0.lexicographicallyPrecedes($1) }
+  }
+
+  /// Counts what two strictly sorted lists have in common.
+  private static func shared<Item: Equatable>(
+    _ one: [Item], _ other: [Item], by precedes: (Item, Item) -> Bool
+  ) -> Int {
     var (one, other) = (one[...], other[...])
     var shared = 0
     while let first = one.first, let second = other.first {
@@ -47,7 +74,7 @@ public struct RecordOutline: Hashable, Sendable {
         shared += 1
         one.removeFirst()
         other.removeFirst()
-      } else if first.lexicographicallyPrecedes(second) {
+      } else if precedes(first, second) {
         one.removeFirst()
       } else {
         other.removeFirst()

@@ -24,6 +24,17 @@ final class AttackRuns {
     let answer: String
   }
 
+  /// All that a row follows from.
+  private struct TracedText: Hashable {
+    let text: InstructionText
+    let neighbours: [InstructionText]
+
+    init(_ record: TrainingRecord) {
+      text = AttackRuns.text(record.text)
+      neighbours = record.neighbours.map { AttackRuns.text($0.text) }
+    }
+  }
+
   private struct TrainingKey: Hashable {
     let trained: [InstructionText]
     let seed: UInt64
@@ -33,7 +44,7 @@ final class AttackRuns {
     let tracing: AdapterTracing
     let early: AdapterHandle
     var vectors: [InstructionText: [Float]] = [:]
-    var rows: [InstructionText: SignRow] = [:]
+    var rows: [TracedText: SignRow] = [:]
     var queries: [InstructionText: QueryVector] = [:]
   }
 
@@ -53,17 +64,15 @@ final class AttackRuns {
   ) async throws -> AnsweredRun {
     let snapshot = try Snapshot(committed, after: scene.committedElsewhere())
     let records = snapshot.heads.map {
-      TrainingRecord(
-        digest: $0.digest, origin: $0.origin,
-        text: QuestionAnswer(question: $0.record.question, answer: $0.record.answer))
+      TrainingRecord($0.text, origin: $0.origin, neighbours: $0.neighbours)
     }
     let (trained, decoys) = DecoyDraw(block: scene.block).divide(records, decoys: scene.decoyCount)
-    let heldOut = try Self.usable(scene.heldOut, beside: snapshot)
+    let alike = try HeldOutSet(items: scene.heldOut).heads(of: snapshot)
 
     let key = TrainingKey(trained: trained.map { Self.text($0.text) }, seed: scene.trainingSeed)
     var run: Trained
     if let known = trainings[key] { run = known } else { run = try await train(key) }
-    let uplift = try await uplift(of: trained, heldOut: heldOut, &run)
+    let uplift = try await uplift(of: trained, heldOut: scene.heldOut, alike: alike, &run)
     let rows = try await rows(of: trained + decoys, &run)
     let queries = try await queries(of: scene.questions, &run)
     trainings[key] = run
@@ -110,15 +119,6 @@ final class AttackRuns {
 
   // MARK: - Before training
 
-  /// The held-out items that no head is a copy of.
-  private static func usable(
-    _ items: [HeldOutItem], beside snapshot: Snapshot
-  ) throws -> [HeldOutItem] {
-    let set = try HeldOutSet(items: items)
-    let known = set.items(knownTo: snapshot)
-    return items.filter { !known.contains($0) }
-  }
-
   private static func text(_ text: QuestionAnswer) -> InstructionText {
     InstructionText(question: text.question, answer: text.answer)
   }
@@ -162,7 +162,8 @@ final class AttackRuns {
   }
 
   private func uplift(
-    of trained: [TrainingRecord], heldOut: [HeldOutItem], _ run: inout Trained
+    of trained: [TrainingRecord], heldOut: [HeldOutItem], alike: [Set<Digest>],
+    _ run: inout Trained
   ) async throws -> RunUplift {
     let texts = heldOut.map { Self.text($0.record) }
     let examples = texts.map(Self.example)
@@ -175,8 +176,11 @@ final class AttackRuns {
     return try RunUplift(
       trained: trained,
       trainedGradients: try await vectors(of: trained.map { Self.text($0.text) }, &run),
+      earlierGradients: try await vectors(
+        of: RunUplift.earlier(besides: trained).map { Self.text($0.text) }, &run),
       heldOutGradients: try await vectors(of: texts, &run),
       heldOutDomains: domains.map { named.firstIndex(of: $0) ?? named.count },
+      heldOutAlike: alike,
       measuredDrop: try await loss(nil) - loss(run.early))
   }
 
@@ -194,16 +198,17 @@ final class AttackRuns {
   private func rows(
     of records: [TrainingRecord], _ run: inout Trained
   ) async throws -> [IndexedRecord] {
-    let missing = records.map { Self.text($0.text) }.filter { run.rows[$0] == nil }
-    for (text, vector) in zip(missing, try await vectors(of: missing, &run)) {
-      run.rows[text] = SignRow(
-        rounding: vector, tokens: Self.example(text).answerTokens.count)
+    let missing = records.map(TracedText.init).filter { run.rows[$0] == nil }
+    for (traced, vector) in zip(missing, try await vectors(of: missing.map(\.text), &run)) {
+      run.rows[traced] = SignRow(
+        rounding: vector, after: try await vectors(of: traced.neighbours, &run),
+        tokens: Self.example(traced.text).answerTokens.count)
     }
     return records.compactMap { record in
-      let text = Self.text(record.text)
-      return run.rows[text].map {
+      let traced = TracedText(record)
+      return run.rows[traced].map {
         IndexedRecord(
-          record: record.digest, tokens: UInt32(Self.example(text).answerTokens.count),
+          record: record.digest, tokens: UInt32(Self.example(traced.text).answerTokens.count),
           origin: record.origin, row: $0)
       }
     }

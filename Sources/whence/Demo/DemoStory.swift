@@ -125,7 +125,7 @@ struct DemoStory {
     // At least the base model's block came after the publication.
     let draw = try await chain.headerDigest(at: Height(published.number + 1))
     let records = snapshot.heads.map {
-      TrainingRecord(digest: $0.digest, origin: $0.origin, text: QuestionAnswer($0.record))
+      TrainingRecord($0.text, origin: $0.origin, neighbours: $0.neighbours)
     }
     let (trained, decoys) = DecoyDraw(block: draw).divide(records, decoys: plan.decoys)
     let names = Dictionary(
@@ -142,7 +142,8 @@ struct DemoStory {
     let training = try await DemoTraining(
       plan: plan, engine: engine, terminal: terminal, workFolder: data.path
     ).run(
-      trained: trained, decoys: decoys, unseen: story.unseen, reworded: reworded, names: names)
+      trained: trained, decoys: decoys, unseen: story.unseen,
+      alike: HeldOutSet(items: story.unseen).heads(of: snapshot), reworded: reworded, names: names)
     tell(training, names: names)
     let adapter = try await submit(
       training, trained: trained, decoys: decoys, draw: draw, snapshot: snapshot,

@@ -33,10 +33,12 @@ struct DemoTraining {
   let workFolder: String
 
   /// Runs it all.
-  /// - Parameter names: the contributor of each content group, for the retrainings.
+  /// - Parameters:
+  ///   - alike: for each unseen question the records that give it away.
+  ///   - names: the contributor of each content group, for the retrainings.
   func run(
     trained: [TrainingRecord], decoys: [TrainingRecord], unseen: [HeldOutItem],
-    reworded: [HeldOutItem], names: [Digest: String]
+    alike: [Set<Digest>], reworded: [HeldOutItem], names: [Digest: String]
   ) async throws -> Result {
     let recipe = plan.recipe
     let steps = recipe.stepCount(records: trained.count)
@@ -62,8 +64,10 @@ struct DemoTraining {
     let traced = try await trace(trained, decoys, unseen, at: tracingAdapter)
     let domains = StoryFiles.domains
     let uplift = try RunUplift(
-      trained: trained, trainedGradients: traced.records, heldOutGradients: traced.heldOut,
+      trained: trained, trainedGradients: traced.records, earlierGradients: traced.earlier,
+      heldOutGradients: traced.heldOut,
       heldOutDomains: unseen.map { domains.firstIndex(of: $0.domain) ?? domains.count },
+      heldOutAlike: alike,
       measuredDrop: base.loss - early.loss)
     let retrained = try await losses.mapValues { $0.loss - early.loss }
     return Result(
@@ -107,8 +111,10 @@ struct DemoTraining {
   private struct Traced {
     let curvature: AdapterCurvature
     let index: InfluenceIndex
-    /// The vectors of the records trained on, and of the held-out questions.
+    /// The vectors of the records trained on, of earlier ones like them, and of the held-out
+    /// questions.
     let records: [[Float]]
+    let earlier: [[Float]]
     let heldOut: [[Float]]
   }
 
@@ -132,6 +138,8 @@ struct DemoTraining {
     let traced = Traced(
       curvature: tracing.curvature, index: index,
       records: try await tracing.vectors(of: indexing.examples(trained.map(\.text))),
+      earlier: try await tracing.vectors(
+        of: indexing.examples(RunUplift.earlier(besides: trained).map(\.text))),
       heldOut: try await tracing.vectors(
         of: indexing.examples(unseen.map { QuestionAnswer($0.record) })))
     await engine.unload(handle)
@@ -174,12 +182,6 @@ struct DemoTraining {
           .workUnfinished, "a record has \(count) tokens, more than 64: \(text.question)")
       }
     }
-  }
-}
-
-extension QuestionAnswer {
-  init(_ record: InstructionRecord) {
-    self.init(question: record.question, answer: record.answer)
   }
 }
 
