@@ -6,7 +6,8 @@ public import Primitives
 /// Looks for what is wrong with a batch, and for what to open to have the ledger say so.
 ///
 /// Levels 1 and 2 of disputes: everything that integers decide. What it finds, a
-/// ``ProveBatchFault`` wins with, as long as the batch is open.
+/// ``ProveBatchFault`` wins with, as long as the batch is open; and it gives the right receipt in place of
+/// one whose evidence is wrong.
 public struct FaultSearch: Sendable {
   /// What to open, and what it shows by the name of the rule that is broken.
   public struct Finding: Hashable, Sendable {
@@ -31,6 +32,8 @@ public struct FaultSearch: Sendable {
   private let judge: BatchJudge
   private let contents: BatchContents
   private let opened: [OpenedReceipt]
+  /// Of each adapter's amounts.
+  private let trees: [MerkleTree]
 
   /// Nil if the batch is not open, or the contents are not what it commits to.
   /// - Parameter state: holds at least the batch, its amounts, and the channels, adapters and runs
@@ -43,6 +46,7 @@ public struct FaultSearch: Sendable {
     else { return nil }
     self.judge = judge
     self.contents = contents
+    trees = contents.amounts.map(\.tree)
     opened = contents.receipts.indices.map {
       OpenedReceipt(leaf: contents.receipts[$0], proof: tree.proof(ofLeaf: $0))
     }
@@ -67,33 +71,65 @@ public struct FaultSearch: Sendable {
   ///   - rows: of its run, whose record on the ledger commits to them.
   /// - Complexity: O(rows · dimensions).
   public func fault(of receipt: Receipt, at place: Int, rows: Rows) -> Finding? {
+    faults(of: receipt, at: place, rows: rows).first
+  }
+
+  /// Everything to prove about one receipt: together it makes the batch pay what is right.
+  ///
+  /// - Complexity: O(rows · dimensions).
+  public func faults(of receipt: Receipt, at place: Int, rows: Rows) -> [Finding] {
     let opened = opened[place]
-    guard opened.leaf.receipt == receipt.digest else { return nil }
+    guard opened.leaf.receipt == receipt.digest else { return [] }
     let document = BatchEvidence.document(opened: opened, receipt: receipt)
     if let fault = judge.fault(shownBy: document) {
-      return finding(fault.rawValue, .arithmetic(document))
+      return [finding(fault.rawValue, .arithmetic(document))]
     }
-    return amountFault(of: receipt, opened) ?? scoreFault(of: receipt, opened, rows)
-      ?? passageFault(of: receipt, opened, rows) ?? payoutFault(of: receipt, opened, rows)
+    let ofEvidence = [
+      scoreFault(of: receipt, opened, rows), passageFault(of: receipt, opened, rows),
+    ].compactMap { $0 }
+    let ofPayouts = ofEvidence.isEmpty ? payoutFault(of: receipt, opened, rows) : nil
+    return amountFaults(of: receipt, opened) + ofEvidence + (ofPayouts.map { [$0] } ?? [])
+  }
+
+  /// What to present in the place of a receipt whose evidence is wrong; nil if nothing can be.
+  ///
+  /// - Parameter struck: the ledger's record of it, once that is proved.
+  public func presentation(
+    for receipt: Receipt, at place: Int, struck: StruckReceipt, rows: Rows
+  ) -> PresentReceipt? {
+    guard let run = judge.state.run(receipt.run), let pool = struck.wrong.total else { return nil }
+    var right = receipt
+    guard receipt.evidence.influence.query.values.count == rows.index.dimension else { return nil }
+    right.evidence.influence = rows.index.evidence(for: receipt.evidence.influence.query)
+    if struck.isWithoutRetrieval { right.evidence.retrieval = nil }
+    guard
+      let pay = try? run.contributorPay(of: pool, evidence: right.evidence, index: rows.index)
+    else { return nil }
+    right.payouts = pay.payouts.map(Payout.init)
+    right.refund = pay.refund
+    return PresentReceipt(batch: judge.id, leaf: UInt32(place), wrong: receipt, right: right)
   }
 
   private func finding(_ code: String, _ evidence: FaultEvidence) -> Finding {
     Finding(code: code, message: ProveBatchFault(batch: judge.id, evidence: evidence))
   }
 
-  /// An amount leaf that pays another amount of the receipt than its document.
-  private func amountFault(of receipt: Receipt, _ opened: OpenedReceipt) -> Finding? {
-    guard let part = contents.amounts.first(where: { $0.adapter == opened.leaf.adapter })
-    else { return nil }
-    for (place, leaf) in part.leaves.enumerated()
-    where UInt64(leaf.receipt) == opened.proof.leafIndex {
-      guard receipt.payouts.first(where: { $0.account == leaf.payee })?.amount != leaf.amount
-      else { continue }
-      let amount = OpenedAmount(leaf: leaf, proof: part.tree.proof(ofLeaf: place))
+  /// Every payee that leaves pay another amount of the receipt than its document says.
+  private func amountFaults(of receipt: Receipt, _ opened: OpenedReceipt) -> [Finding] {
+    let leaf = UInt32(opened.proof.leafIndex)
+    guard let place = contents.amounts.firstIndex(where: { $0.adapter == opened.leaf.adapter })
+    else { return [] }
+    let part = contents.amounts[place]
+    let named = receipt.payouts.map(\.account)
+    let others = part.leaves.filter { $0.receipt == leaf && !named.contains($0.payee) }
+    return (named + others.map(\.payee)).compactMap { payee in
+      let shown = part.evidence(of: payee, receipt: leaf, in: trees[place])
+      let right = receipt.payouts.first { $0.account == payee }?.amount ?? .zero
+      let start = shown.before?.leaf.sum ?? .zero
+      guard (try? start.adding(right)) != shown.leaf?.leaf.sum ?? start else { return nil }
       return finding(
-        "batch_amount_differs", .amount(opened: opened, receipt: receipt, amount: amount))
+        "batch_amount_differs", .amount(opened: opened, receipt: receipt, shown: shown))
     }
-    return nil
   }
 
   // MARK: - Influence
