@@ -139,7 +139,7 @@ extension BatchJudge {
 extension BatchFault {
   /// Whether the documents of the receipts show what is right, amount by amount: such a fault costs
   /// the bond and opens one more window to show it in.
-  fileprivate var isPutRightByDocuments: Bool {
+  var isPutRightByDocuments: Bool {
     [.amountSumWrong, .receiptOverpaid, .payeeStranger].contains(self)
   }
 }

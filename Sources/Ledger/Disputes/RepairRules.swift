@@ -77,9 +77,9 @@ extension LedgerState {
   ) throws(Rejection) {
     let name = BatchLeafName(batch: message.batch, leaf: message.leaf)
     guard batch(name.batch)?.status == .open else { throw .dispute(.batchNotOpen) }
-    guard var struck = struckReceipt(name), struck.isEvidenceWrong, struck.right == nil,
-      struck.round < StruckReceipt.roundMaximum
-    else { throw .dispute(.notStruck) }
+    guard var struck = struckReceipt(name), struck.awaitsPresentation else {
+      throw .dispute(.notStruck)
+    }
     guard struck.receipt == message.wrong.digest else { throw .dispute(.notOpened) }
     guard message.right.repairs(message.wrong, isWithoutRetrieval: struck.isWithoutRetrieval)
     else { throw .dispute(.presentedWrong) }
@@ -92,7 +92,8 @@ extension LedgerState {
     try move(bond, from: .account(context.signer), to: .disputeBonds, for: .disputeBond)
     struck.right = right
     struck.presented = PresentedReceipt(
-      presenter: context.signer, bond: bond, receipt: message.right.digest)
+      presenter: context.signer, bond: bond, receipt: message.right.digest,
+      height: context.height)
     reschedule(name, &struck, at: context)
     emit(.receiptPresented, message.right.digest, amount: bond)
   }

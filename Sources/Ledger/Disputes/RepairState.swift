@@ -41,23 +41,28 @@ public struct PresentedReceipt: Hashable, CanonicalCodable {
   public var bond: Amount
   /// ``Receipt/digest``.
   public var receipt: Digest
+  /// The block in which the receipt itself stands.
+  public var height: Height
 
-  public init(presenter: Identifier<Account>, bond: Amount, receipt: Digest) {
+  public init(presenter: Identifier<Account>, bond: Amount, receipt: Digest, height: Height) {
     self.presenter = presenter
     self.bond = bond
     self.receipt = receipt
+    self.height = height
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(presenter)
     encoder.encode(bond)
     encoder.encode(receipt)
+    encoder.encode(height)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     presenter = try decoder.decode()
     bond = try decoder.decode()
     receipt = try decoder.decode()
+    height = try decoder.decode()
   }
 }
 
@@ -158,6 +163,13 @@ public struct BatchPayoutName: Hashable, CanonicalCodable {
     adapter = try decoder.decode()
     payee = try decoder.decode()
     receipt = try decoder.decode()
+  }
+}
+
+extension StruckReceipt {
+  /// Whether the right receipt may be presented now.
+  public var awaitsPresentation: Bool {
+    isEvidenceWrong && right == nil && round < Self.roundMaximum
   }
 }
 

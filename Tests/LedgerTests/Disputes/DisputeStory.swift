@@ -187,12 +187,24 @@ extension DisputeStory {
     try #require(FaultSearch(batch: batch.id, contents: batch.contents, state: chain.state))
   }
 
+  /// What to do about a batch's receipts.
+  func findings(
+    in batch: DisputedBatch, presented: Receipt? = nil
+  ) throws -> [FaultSearch.Finding] {
+    let search = try search(batch)
+    let rows = FaultSearch.Rows(index)
+    return batch.receipts.enumerated().flatMap { place, receipt in
+      search.findings(of: receipt, at: place, rows: rows, presented: presented)
+    }
+  }
+
   /// What to present in the place of the second receipt.
   func presentation(of batch: DisputedBatch) throws -> PresentReceipt {
-    let record = try #require(struck(1, of: batch))
-    let presentation = try search(batch).presentation(
-      for: batch.receipts[1], at: 1, struck: record, rows: FaultSearch.Rows(index))
-    return try #require(presentation)
+    let messages = try findings(in: batch).map(\.message)
+    let found = messages.compactMap { message -> PresentReceipt? in
+      if case .presentReceipt(let presentation) = message { presentation } else { nil }
+    }
+    return try #require(found.first)
   }
 
   /// Pays everyone what they have coming of a batch once it is final, and returns what bob, carol

@@ -13,11 +13,7 @@ import Testing
     let search = try #require(
       FaultSearch(batch: batch.id, contents: batch.contents, state: story.chain.state))
     if let finding = search.faultOfContents() { return finding }
-    let rows = FaultSearch.Rows(story.index)
-    for (place, receipt) in batch.receipts.enumerated() {
-      if let finding = search.fault(of: receipt, at: place, rows: rows) { return finding }
-    }
-    return nil
+    return try story.findings(in: batch).first
   }
 
   private func changed(
@@ -96,7 +92,7 @@ import Testing
       let batch = try story.batch(lie: lie)
       let finding = try #require(try finding(in: batch, of: story), "\(code)")
       #expect(finding.code == code)
-      try story.chain.success(.proveBatchFault(finding.message), by: carol)
+      try story.chain.success(finding.message, by: carol)
       #expect(story.chain.state.brokenInvariants() == [])
     }
   }
@@ -130,7 +126,7 @@ import Testing
       let batch = try story.batch(inContents: lie)
       let finding = try #require(try finding(in: batch, of: story), "\(code)")
       #expect(finding.code == code)
-      try story.chain.success(.proveBatchFault(finding.message), by: carol)
+      try story.chain.success(finding.message, by: carol)
       let record = try #require(story.chain.state.batch(batch.id))
       #expect(record.status == (isVoid ? .voided : .open))
       #expect(record.isProvedWrong != isVoid)

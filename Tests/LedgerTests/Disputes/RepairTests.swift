@@ -24,9 +24,8 @@ import Testing
   private func struckStory() throws -> (DisputeStory, DisputedBatch) {
     var story = try DisputeStory()
     let batch = try story.batch(lie: Self.lowerScores)
-    let rows = FaultSearch.Rows(story.index)
-    for finding in try story.search(batch).faults(of: batch.receipts[1], at: 1, rows: rows) {
-      try story.chain.success(.proveBatchFault(finding.message), by: alice)
+    for finding in try story.findings(in: batch) {
+      try story.chain.success(finding.message, by: alice)
     }
     return (story, batch)
   }
@@ -35,11 +34,12 @@ import Testing
     var (story, batch) = try struckStory()
     // Fees and rewards aside, alice is nobody in the story.
     let before = story.balance(of: alice)
-    try story.chain.success(.presentReceipt(try story.presentation(of: batch)), by: alice)
+    let presented = try story.presentation(of: batch)
+    try story.chain.success(.presentReceipt(presented), by: alice)
     #expect(story.balance(of: alice) + TestChain.fee + tokens(10) == before)
     #expect(
-      try story.chain.rejection(
-        of: .presentReceipt(try story.presentation(of: batch)), by: alice) == .dispute(.notStruck))
+      try story.chain.rejection(of: .presentReceipt(presented), by: alice) == .dispute(.notStruck))
+    #expect(try story.findings(in: batch, presented: presented.right).isEmpty)
     #expect(story.chain.state.brokenInvariants() == [])
     #expect(try story.paid(batch) == honest())
     #expect(story.balance(.disputeBonds) == .zero)
@@ -71,11 +71,9 @@ import Testing
     var wrong = right
     DisputeStory.shift(&wrong.right)
     try story.chain.success(.presentReceipt(wrong), by: carol)
-    let rows = try wrong.right.evidence.influence.records.map { try story.opened($0.record) }
-    let proof = batch.proof(
-      .payouts(
-        opened: batch.opened(1), receipt: wrong.right, rows: rows,
-        passages: try story.rows(of: wrong.right.evidence.retrieval)))
+    let found = try story.findings(in: batch, presented: wrong.right)
+    #expect(found.map(\.code) == ["receipt_payout_wrong"])
+    let proof = try #require(found.first).message
     let bond = story.balance(.serverBond(erin.account))
     let before = story.balance(of: alice)
     try story.chain.success(proof, by: alice)
@@ -93,11 +91,9 @@ import Testing
     wrong.right = right.wrong
     for round in 1...3 {
       try story.chain.success(.presentReceipt(wrong), by: carol)
-      let row = try story.opened(right.right.evidence.influence.records[0].record)
-      try story.chain.success(
-        batch.proof(
-          .scores(opened: batch.opened(1), receipt: wrong.right, evidence: .omitted(row))),
-        by: alice)
+      let found = try story.findings(in: batch, presented: wrong.right)
+      #expect(found.map(\.code) == ["scores_record_omitted"])
+      try story.chain.success(try #require(found.first).message, by: alice)
       #expect(story.struck(1, of: batch)?.round == UInt8(round))
     }
     #expect(
@@ -219,19 +215,16 @@ import Testing
     for isReversed in [false, true] {
       var story = try DisputeStory()
       let batch = try story.batch(inContents: Self.lies[lie])
-      let rows = FaultSearch.Rows(story.index)
-      let search = try story.search(batch)
-      let findings = batch.receipts.indices.flatMap { place in
-        search.faults(of: batch.receipts[place], at: place, rows: rows)
-      }
+      let findings = try story.findings(in: batch)
       #expect(findings.count == 2)
       for finding in isReversed ? findings.reversed() : findings {
-        try story.chain.success(.proveBatchFault(finding.message), by: alice)
+        try story.chain.success(finding.message, by: alice)
         #expect(
-          try story.chain.rejection(of: .proveBatchFault(finding.message), by: alice)
+          try story.chain.rejection(of: finding.message, by: alice)
             == .dispute(.alreadyCorrected))
         #expect(story.chain.state.brokenInvariants() == [])
       }
+      #expect(try story.findings(in: batch).isEmpty)
       #expect(try story.paid(batch) == honest())
     }
   }
