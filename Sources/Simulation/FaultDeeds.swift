@@ -8,6 +8,8 @@ extension Deed {
   static let faultDeeds: [Deed] = [
     Deed(12) { $0.proveBatchFault() },
     Deed(8) { $0.proveIndexFault() },
+    Deed(8) { $0.presentReceipt() },
+    Deed(6) { $0.disprovePresented() },
     Deed(10) { $0.demandData() },
     Deed(14) { $0.serveData() },
   ]
@@ -53,28 +55,99 @@ extension World {
         }
       }
       if isCareless, let part = known.contents.amounts.first, !part.leaves.isEmpty {
-        let leaf = below(part.leaves.count)
-        let amount = OpenedAmount(leaf: part.leaves[leaf], proof: part.tree.proof(ofLeaf: leaf))
-        return .amount(opened: opened, receipt: receipt, amount: amount)
+        let payee = part.leaves[below(part.leaves.count)].payee
+        return .amount(
+          opened: opened, receipt: receipt,
+          shown: part.evidence(of: payee, receipt: UInt32(place), in: part.tree))
       }
     }
     return documentFault(in: known)
   }
 
-  /// An amount leaf that pays something else than its receipt says.
-  private func documentFault(in known: KnownBatch) -> FaultEvidence? {
+  /// Leaves that pay somebody something else than a receipt says.
+  private mutating func documentFault(in known: KnownBatch) -> FaultEvidence? {
     for part in known.contents.amounts {
-      for (place, leaf) in part.leaves.enumerated() {
+      for leaf in random.shuffled(part.leaves) {
         let index = Int(leaf.receipt)
         guard known.contents.receipts.indices.contains(index),
           let receipt = known.receipt(ofLeaf: index),
           receipt.payouts.first(where: { $0.account == leaf.payee })?.amount != leaf.amount
         else { continue }
-        let amount = OpenedAmount(leaf: leaf, proof: part.tree.proof(ofLeaf: place))
-        return .amount(opened: known.opened(index), receipt: receipt, amount: amount)
+        return .amount(
+          opened: known.opened(index), receipt: receipt,
+          shown: part.evidence(of: leaf.payee, receipt: leaf.receipt, in: part.tree))
       }
     }
     return nil
+  }
+
+  // MARK: - What stands in a wrong receipt's place
+
+  /// Presents a right receipt; of the careless, and some liars, a wrong one.
+  fileprivate mutating func presentReceipt() -> Intent? {
+    let state = state
+    func places(_ known: KnownBatch) -> [Int] {
+      known.contents.receipts.indices.filter {
+        state.struckReceipt(BatchLeafName(batch: known.id, leaf: UInt32($0)))?.awaitsPresentation
+          == true
+      }
+    }
+    guard let known = pick(batches, where: { !places($0).isEmpty }),
+      let place = isCareless ? pick(Array(known.contents.receipts.indices)) : pick(places(known)),
+      let wrong = known.receipt(ofLeaf: place),
+      let index = runs.first(where: { $0.id == wrong.run })?.index
+    else { return nil }
+    let name = BatchLeafName(batch: known.id, leaf: UInt32(place))
+    var right = wrong
+    if state.struckReceipt(name)?.isWithoutRetrieval == true { right.evidence.retrieval = nil }
+    if wrong.evidence.influence.query.values.count == index.dimension, chance(3, in: 4) {
+      right.evidence.influence = index.evidence(for: wrong.evidence.influence.query)
+    }
+    let pool = wrong.payouts.reduce(wrong.refund) { $0.plus($1.amount) }
+    guard
+      let pay = try? state.run(wrong.run)?.contributorPay(
+        of: pool, evidence: right.evidence, index: index)
+    else { return nil }
+    right.payouts = pay.payouts.map(Payout.init)
+    right.refund = pay.refund
+    if chance(1, in: 6), let last = right.payouts.popLast() {
+      right.refund = right.refund.plus(last.amount)
+    }
+    if isCareless, chance(1, in: 4) { right.tokensOut += 1 }
+    return Intent(
+      anyone(),
+      .presentReceipt(
+        PresentReceipt(
+          batch: name.batch, leaf: name.leaf, wrong: wrong, right: right)))
+  }
+
+  /// Proves a receipt wrong that was presented in another's place.
+  fileprivate mutating func disprovePresented() -> Intent? {
+    let state = state
+    let stands: (PresentReceipt) -> Bool = { message in
+      let name = BatchLeafName(batch: message.batch, leaf: message.leaf)
+      return state.struckReceipt(name)?.presented?.receipt == message.right.digest
+        && state.batch(message.batch)?.status == .open
+    }
+    guard let message = pick(presentations, where: stands),
+      let known = batches.first(where: { $0.id == message.batch }),
+      let index = runs.first(where: { $0.id == message.right.run })
+    else { return nil }
+    let (opened, receipt) = (known.opened(Int(message.leaf)), message.right)
+    let evidence: FaultEvidence
+    if let shown = scoreFault(in: receipt, index) {
+      evidence = .scores(opened: opened, receipt: receipt, evidence: shown)
+    } else if let rows = rows(listedBy: receipt, index),
+      let passages = self.rows(retrievedFor: receipt, index),
+      isCareless || honestPayouts(of: receipt, index) != receipt.payouts
+    {
+      evidence = .payouts(opened: opened, receipt: receipt, rows: rows, passages: passages)
+    } else {
+      return nil
+    }
+    return Intent(
+      anyone(),
+      .proveBatchFault(ProveBatchFault(batch: message.batch, evidence: evidence)))
   }
 
   private func honestPayouts(of receipt: Receipt, _ known: KnownRun) -> [Payout]? {

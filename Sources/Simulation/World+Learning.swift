@@ -36,6 +36,7 @@ extension World {
     case (.openDispute, _):
       disputes.remember(Identifier(creator: signer, ordering: ordering), atMost: 16)
     case (.commitVerdict, .verdict(let known)): verdicts.remember(known, atMost: 32)
+    case (.presentReceipt(let message), _): presentations.remember(message, atMost: 8)
     case (.demandData(let demand), _): dataDemands.remember(demand.piece, atMost: 12)
     default: learnOfDatanets(message, secret, by: signer, ordering)
     }

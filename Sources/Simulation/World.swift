@@ -40,6 +40,7 @@ struct World: Sendable {
   var disputes: [Identifier<Dispute>] = []
   var verdicts: [KnownVerdict] = []
   var dataDemands: [DataPiece] = []
+  var presentations: [PresentReceipt] = []
   /// Bytes of what was sent before, to be sent again.
   var replayable: [[UInt8]] = []
 

@@ -98,7 +98,7 @@ extension AttackMarket {
           datanet: datanet, epoch: 1, salt: Self.mark("held-out salt"),
           blob: Self.mark("held out"))),
       by: MarketParty.owner)
-    try pass(blocks: 12)
+    try pass(blocks: 24)
     guard ledger.state.batch(batch.id)?.status == .final else { return }
     let claims = batch.contents.claims(of: batch.id)
     // One that pays nothing any more is refused, and the others are not.
@@ -110,25 +110,28 @@ extension AttackMarket {
 
   // MARK: - Challenging
 
-  /// What honest challengers find in a batch of which all is published: a fault of its leaves, or
-  /// one of each receipt that has any.
+  /// What honest challengers find to do about a batch of which all is published: faults of its
+  /// receipts, or else one of its leaves.
   func findings(in batch: MarketBatch) -> [FaultSearch.Finding] {
     guard
       let search = FaultSearch(batch: batch.id, contents: batch.contents, state: ledger.state)
     else { return [] }
-    if let finding = search.faultOfContents() { return [finding] }
     let rows = FaultSearch.Rows(index)
-    return batch.receipts.enumerated().compactMap { place, receipt in
-      search.fault(of: receipt, at: place, rows: rows)
+    let findings = batch.receipts.enumerated().flatMap { place, receipt in
+      search.findings(of: receipt, at: place, rows: rows)
     }
+    return findings.isEmpty ? [search.faultOfContents()].compactMap { $0 } : findings
   }
 
-  /// Proves all that there is to prove.
+  /// Proves all that there is to prove, and presents what is right instead.
   mutating func challenge(_ batch: MarketBatch, by name: String) throws {
-    let findings = findings(in: batch)
+    var findings = findings(in: batch)
     precondition(!findings.isEmpty, "a search finds every lie that integers decide")
-    for finding in findings where ledger.state.batch(batch.id)?.status == .open {
-      try send(.proveBatchFault(finding.message), by: name)
+    while !findings.isEmpty {
+      for finding in findings where ledger.state.batch(batch.id)?.status == .open {
+        try send(finding.message, by: name)
+      }
+      findings = self.findings(in: batch)
     }
   }
 

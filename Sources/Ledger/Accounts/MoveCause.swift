@@ -53,6 +53,8 @@ public enum MoveCause: UInt16, NameCodable, Hashable, Sendable {
   case claimLapse = 57
   /// From a run's contributor escrow to the treasury: the set that measures it was withheld.
   case claimForfeit = 58
+  /// From a server's bond to a run's contributor escrow: what its batch paid too little.
+  case contributorCompensation = 59
   /// From an account into the bonded stake.
   case stakeBond = 100
   case unbonding = 101

@@ -102,6 +102,7 @@ extension MessageKind {
     case .proveBatchFault: 150_000
     case .answerDispute: 150_000
     case .proveIndexFault: 5_000
+    case .presentReceipt: 8_000
     case .demandData: 3_000
     case .serveData: 3_000
     case .openDispute: 5_000

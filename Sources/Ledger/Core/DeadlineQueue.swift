@@ -34,6 +34,7 @@ enum DueAction: Hashable, Sendable {
   case closeVoting(Identifier<Dispute>)
   case retireVerifier(Identifier<Account>)
   case endDataDemand(DataPiece)
+  case endRepair(BatchLeafName)
 }
 
 extension DueAction: CanonicalCodable {
@@ -130,6 +131,9 @@ extension DueAction: CanonicalCodable {
     case .endDataDemand(let piece):
       encoder.encode(tag: 114)
       encoder.encode(piece)
+    case .endRepair(let receipt):
+      encoder.encode(tag: 115)
+      encoder.encode(receipt)
     }
   }
 
@@ -166,6 +170,7 @@ extension DueAction: CanonicalCodable {
     case 112: self = .closeVoting(try decoder.decode())
     case 113: self = .retireVerifier(try decoder.decode())
     case 114: self = .endDataDemand(try decoder.decode())
+    case 115: self = .endRepair(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }
@@ -354,6 +359,9 @@ extension LedgerState {
           budget -= 1
         case .endDataDemand(let piece):
           try endDataDemand(piece, now: Deadline(time: time, height: height))
+          budget -= DeadlineBounds.disputeWork
+        case .endRepair(let receipt):
+          try endRepair(of: receipt, at: Moment(time: time, height: height))
           budget -= DeadlineBounds.disputeWork
         }
       } catch {

@@ -178,8 +178,12 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case verifierSlashed = 176
   /// Of the server's account; the amount is what it lost.
   case serverSlashed = 177
+  /// Of a receipt that was proved wrong; its batch waits for it.
+  case receiptStruck = 178
+  /// Of the receipt in its place; the amount is the bond.
+  case receiptPresented = 179
   /// Of the batch.
-  case auditorsDrawn = 178
+  case auditorsDrawn = 190
   case contributionRejected = 200
   case contributionWithdrawn = 201
   case contributionErased = 202

@@ -73,6 +73,7 @@ extension LedgerState {
     case .reportOverspending(let message): try apply(message, in: context)
     case .proveBatchFault(let message): try apply(message, in: context)
     case .proveIndexFault(let message): try apply(message, in: context)
+    case .presentReceipt(let message): try apply(message, in: context)
     case .demandData(let message): try apply(message, in: context)
     case .serveData(let message): try apply(message, in: context)
     case .openDispute(let message): try apply(message, in: context)

@@ -76,6 +76,7 @@ extension Message: CanonicalCodable, UnionCodable {
     case .reportOverspending: .reportOverspending
     case .proveBatchFault: .proveBatchFault
     case .proveIndexFault: .proveIndexFault
+    case .presentReceipt: .presentReceipt
     case .demandData: .demandData
     case .serveData: .serveData
     case .openDispute: .openDispute
@@ -162,6 +163,7 @@ extension Message: CanonicalCodable, UnionCodable {
     case .reportOverspending(let message): encoder.encode(message)
     case .proveBatchFault(let message): encoder.encode(message)
     case .proveIndexFault(let message): encoder.encode(message)
+    case .presentReceipt(let message): encoder.encode(message)
     case .demandData(let message): encoder.encode(message)
     case .serveData(let message): encoder.encode(message)
     case .openDispute(let message): encoder.encode(message)
@@ -249,6 +251,7 @@ extension Message: CanonicalCodable, UnionCodable {
     case .reportOverspending: self = .reportOverspending(try decoder.decode())
     case .proveBatchFault: self = .proveBatchFault(try decoder.decode())
     case .proveIndexFault: self = .proveIndexFault(try decoder.decode())
+    case .presentReceipt: self = .presentReceipt(try decoder.decode())
     case .demandData: self = .demandData(try decoder.decode())
     case .serveData: self = .serveData(try decoder.decode())
     case .openDispute: self = .openDispute(try decoder.decode())

@@ -75,6 +75,7 @@ public indirect enum Message: Hashable, Codable, Sendable {
   case reportOverspending(ReportOverspending)
   case proveBatchFault(ProveBatchFault)
   case proveIndexFault(ProveIndexFault)
+  case presentReceipt(PresentReceipt)
   case demandData(DemandData)
   case serveData(ServeData)
   case openDispute(OpenDispute)
@@ -167,5 +168,6 @@ public enum MessageKind: UInt16, NameCodable, Sendable {
   case revealVerdict = 0x0908
   case registerVerifier = 0x0909
   case retireVerifier = 0x090A
+  case presentReceipt = 0x090B
   case fundSubsidyPool = 0x0A01
 }

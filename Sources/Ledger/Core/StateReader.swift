@@ -110,6 +110,8 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case correctedReceipts = 131
   case dataDemands = 132
   case verifiers = 133
+  case struckReceipts = 134
+  case correctedAmounts = 135
   case subsidyEpoch = 144
   case incomes = 145
 }

@@ -66,6 +66,8 @@ extension StateTable {
     case .disputedPayouts: (Identifier<Dispute>.self, DisputedPayouts.self)
     case .correctedReceipts: (BatchLeafName.self, Bool.self)
     case .dataDemands: (DataPiece.self, DataDemandRecord.self)
+    case .struckReceipts: (BatchLeafName.self, StruckReceipt.self)
+    case .correctedAmounts: (BatchPayoutName.self, Amount.self)
     case .verifiers: (Identifier<Account>.self, VerifierRecord.self)
     case .subsidyEpoch: (UInt8.self, SubsidyEpoch.self)
     case .incomes: (Identifier<Account>.self, IncomeRecord.self)

@@ -3,7 +3,12 @@ public import Primitives
 
 extension Invariant {
   static let disputeInvariants = [
-    Invariant("dispute bonds are those of open disputes") { $0.auditDisputeBonds() },
+    Invariant("dispute bonds are those of open disputes and presented receipts") {
+      $0.auditDisputeBonds()
+    },
+    Invariant("a batch waits for its struck receipts, and each of them ends by itself") {
+      $0.auditRepairs()
+    },
     Invariant("data deposits are those of open demands") { $0.auditDataDeposits() },
     Invariant("the dispute pot is empty between messages") {
       $0.balance(of: .disputePot) == .zero
@@ -28,9 +33,25 @@ extension StateReader {
 
   fileprivate func auditDisputeBonds() -> Bool {
     let open = allDisputes().filter { !$0.dispute.isClosed }
-    let sum = open.reduce(UInt128(0)) { $0 + $1.dispute.bond.baseUnits }
+    var sum = open.reduce(UInt128(0)) { $0 + $1.dispute.bond.baseUnits }
+    for (_, struck) in struckReceipts() { sum += struck.presented?.bond.baseUnits ?? 0 }
     return sum == balance(of: .disputeBonds).baseUnits
       && open.allSatisfy { openDispute(about: $0.dispute.target) == $0.id }
+  }
+
+  /// Cost: a full scan.
+  private func struckReceipts() -> [(name: BatchLeafName, record: StruckReceipt)] {
+    records(in: .struckReceipts, named: BatchLeafName.self, as: StruckReceipt.self)
+  }
+
+  fileprivate func auditRepairs() -> Bool {
+    var repairs: [Identifier<Batch>: UInt32] = [:]
+    for (name, struck) in struckReceipts() {
+      repairs[name.batch, default: 0] += 1
+      guard isScheduled(.endRepair(name), at: struck.ends) else { return false }
+    }
+    return records(in: .batches, named: Identifier<Batch>.self, as: BatchRecord.self)
+      .allSatisfy { $0.record.openRepairs == repairs[$0.name, default: 0] }
   }
 
   fileprivate func auditDataDeposits() -> Bool {

@@ -46,6 +46,10 @@ public enum DisputeRejection: UInt32, SubjectRejection {
   case notVerifier = 921
   /// The receipt is corrected already.
   case alreadyCorrected = 922
+  /// The receipt's evidence was not proved wrong, or the right one is presented already.
+  case notStruck = 923
+  /// What is presented differs from the wrong receipt in more than scores and what follows from them.
+  case presentedWrong = 924
   /// A private receipt is opened for its payer and its auditors alone.
   case receiptPrivate = 930
 }

@@ -38,7 +38,9 @@ extension LedgerState {
     switch dispute.target {
     case .query(let batch, let leaf, _):
       guard let payouts = record(.disputedPayouts(id)) else { throw .dispute(.notFound) }
-      try correct(BatchLeafName(batch: batch, leaf: leaf), payouts)
+      let name = BatchLeafName(batch: batch, leaf: leaf)
+      try overruleRepair(of: name)
+      try correct(name, payouts)
       try slashServer(dispute.accused, parameters)
     case .answer(let batch, _):
       try void(batch)
@@ -73,10 +75,14 @@ extension LedgerState {
     }
   }
 
+  /// Takes from a server's bond what its open batches don't owe to contributors: they may have to be
+  /// paid out of it.
   mutating func slashServer(
     _ server: Identifier<Account>, _ parameters: LedgerParameters
   ) throws(Rejection) {
-    let taken = balance(of: .serverBond(server)).part(parameters.disputes.serverSlash)
+    let bond = balance(of: .serverBond(server))
+    let free = (try? bond.subtracting(openContributorMoney(of: server))) ?? .zero
+    let taken = min(free, bond.part(parameters.disputes.serverSlash))
     try move(taken, from: .serverBond(server), to: .disputePot, for: .disputeSlash)
     emit(.serverSlashed, server.digest, amount: taken)
   }

@@ -6,8 +6,8 @@ public import Primitives
 public enum FaultEvidence: Hashable, Sendable {
   /// Leaves, sums, orders and documents.
   case arithmetic(BatchEvidence)
-  /// A receipt, its document, and an amount leaf that pays another amount of it.
-  case amount(opened: OpenedReceipt, receipt: Receipt, amount: OpenedAmount)
+  /// A receipt, its document, and leaves that pay somebody another amount of it.
+  case amount(opened: OpenedReceipt, receipt: Receipt, shown: AmountEvidence)
   /// A receipt's influence evidence, by what it says itself or one opened row.
   case scores(opened: OpenedReceipt, receipt: Receipt, evidence: ScoreEvidence)
   /// A receipt whose payouts do not follow from its evidence, with every listed row, and a row of
@@ -28,11 +28,11 @@ extension FaultEvidence: CanonicalCodable, UnionCodable {
     case .arithmetic(let value):
       encoder.encode(tag: 1)
       encoder.encode(value)
-    case .amount(let opened, let receipt, let amount):
+    case .amount(let opened, let receipt, let shown):
       encoder.encode(tag: 2)
       encoder.encode(opened)
       encoder.encode(receipt)
-      encoder.encode(amount)
+      encoder.encode(shown)
     case .scores(let opened, let receipt, let evidence):
       encoder.encode(tag: 3)
       encoder.encode(opened)
@@ -57,7 +57,7 @@ extension FaultEvidence: CanonicalCodable, UnionCodable {
     case 1: self = .arithmetic(try decoder.decode())
     case 2:
       self = .amount(
-        opened: try decoder.decode(), receipt: try decoder.decode(), amount: try decoder.decode())
+        opened: try decoder.decode(), receipt: try decoder.decode(), shown: try decoder.decode())
     case 3:
       self = .scores(
         opened: try decoder.decode(), receipt: try decoder.decode(), evidence: try decoder.decode())

@@ -3,47 +3,76 @@ internal import Cryptography
 internal import Primitives
 
 extension LedgerState {
-  /// Applies a proof that a batch is wrong: the batch is voided, or corrected if the proof shows what
-  /// is right; the server is slashed, and whoever proved it gets the winner's part.
+  /// Applies a proof that something in a batch is wrong, or in a receipt presented for one of it.
   ///
-  /// - Throws: `batchNotOpen`, `notOpened`, `rowsIncomplete`, `alreadyCorrected`, `noFault`.
+  /// What can be put right is: an amount at once, a receipt once it is known what is right. Only a
+  /// batch whose leaves can't be read as receipts, orders and sums is void. Whoever lied is slashed, and
+  /// whoever proved it gets the winner's part.
+  ///
+  /// - Throws: `batchNotOpen`, `notOpened`, `rowsIncomplete`, `payoutsImpossible`, `alreadyCorrected`,
+  ///   `noFault`.
   public mutating func apply(
     _ message: ProveBatchFault, in context: BlockContext
   ) throws(Rejection) {
     guard let judge = BatchJudge(of: message.batch, in: self) else {
       throw .dispute(.batchNotOpen)
     }
-    let isFault =
-      switch message.evidence {
-      case .arithmetic(let evidence): judge.fault(shownBy: evidence) != nil
-      case .amount(let opened, let receipt, let amount):
-        try judge.pays(amount, otherThan: receipt, opened)
-      case .scores(let opened, let receipt, let evidence):
-        receipt.evidence.influence.fault(
-          shownBy: evidence, index: try judge.run(of: opened, receipt).claim.index) != nil
-      case .payouts(let opened, let receipt, let rows, let passages):
-        try correctPayouts(of: opened, receipt, rows, passages, judge: judge)
-      case .retrieval(let opened, let receipt, let evidence):
-        receipt.evidence.retrieval?.fault(
-          shownBy: evidence, index: try judge.run(of: opened, receipt).claim.index,
-          place: commitPriority(ofGroup:)) != nil
+    var ofPresenter = false
+    switch message.evidence {
+    case .arithmetic(let evidence):
+      guard let fault = judge.fault(shownBy: evidence) else { throw .dispute(.noFault) }
+      if !fault.isPutRightByDocuments {
+        try void(message.batch)
+      } else if judge.batch.isProvedWrong {
+        throw .dispute(.alreadyCorrected)
       }
-    guard isFault else { throw .dispute(.noFault) }
-    // A proof of payouts has corrected the batch already.
-    if case .payouts = message.evidence {} else { try void(message.batch) }
-    try slashServer(judge.batch.server, context.parameters)
+    case .amount(let opened, let receipt, let shown):
+      guard try repairAmount(of: opened, receipt, shown, judge: judge) else {
+        throw .dispute(.noFault)
+      }
+    case .scores(let opened, let receipt, let evidence):
+      let accused = try judge.accused(of: opened, receipt)
+      guard
+        receipt.evidence.influence.fault(shownBy: evidence, index: accused.run.claim.index) != nil
+      else { throw .dispute(.noFault) }
+      ofPresenter = accused.isPresenter
+      if ofPresenter {
+        try disprove(accused.name, right: nil, at: context)
+      } else {
+        try strike(opened, receipt, ofRetrieval: false, in: judge.id, at: context)
+      }
+    case .payouts(let opened, let receipt, let rows, let passages):
+      let accused = try judge.accused(of: opened, receipt)
+      let right = try rightPayouts(of: receipt, rows, passages, run: accused.run)
+      ofPresenter = accused.isPresenter
+      if ofPresenter {
+        try disprove(accused.name, right: right, at: context)
+      } else {
+        try strike(opened, receipt, right: right, in: judge.id, at: context)
+      }
+    case .retrieval(let opened, let receipt, let evidence):
+      // A presented receipt says of its passages what the wrong one does.
+      let accused = try judge.accused(of: opened, receipt)
+      guard !accused.isPresenter,
+        receipt.evidence.retrieval?.fault(
+          shownBy: evidence, index: accused.run.claim.index, place: commitPriority(ofGroup:)) != nil
+      else { throw .dispute(.noFault) }
+      try strike(opened, receipt, ofRetrieval: true, in: judge.id, at: context)
+    }
+    if !ofPresenter {
+      try slashServer(judge.batch.server, context.parameters)
+      noteProof(about: message.batch, at: context)
+    }
     try dividePot(winner: context.signer, parameters: context.parameters)
     emit(.faultProved, message.batch.digest)
   }
 
-  /// Corrects a receipt whose payouts don't follow from its own evidence; false if they do.
-  private mutating func correctPayouts(
-    of opened: OpenedReceipt, _ receipt: Receipt, _ rows: [OpenedRecord],
-    _ passages: [OpenedRecord], judge: BatchJudge
-  ) throws(Rejection) -> Bool {
-    let run = try judge.run(of: opened, receipt)
-    let name = BatchLeafName(batch: judge.id, leaf: UInt32(opened.proof.leafIndex))
-    guard record(.correctedReceipt(name)) == nil else { throw .dispute(.alreadyCorrected) }
+  /// What a receipt pays by its own evidence, of which every row was opened.
+  ///
+  /// - Throws: `rowsIncomplete`, `payoutsImpossible`; `noFault` if it pays just that.
+  private func rightPayouts(
+    of receipt: Receipt, _ rows: [OpenedRecord], _ passages: [OpenedRecord], run: RunRecord
+  ) throws(Rejection) -> RightPayouts {
     let index = run.claim.index
     let retrieved = receipt.evidence.retrieval?.passages ?? []
     guard rows.map(\.record.name) == receipt.evidence.influence.records.map(\.name),
@@ -58,12 +87,8 @@ extension LedgerState {
         passage: { record in passages.first { $0.record.record == record }?.record.origin })
     else { throw .dispute(.payoutsImpossible) }
     let right = RightPayouts(payouts: pay.payouts.map(Payout.init), refund: pay.refund)
-    guard right != wrong else { return false }
-    try correct(
-      name,
-      DisputedPayouts(
-        channel: opened.leaf.channel, adapter: opened.leaf.adapter, wrong: wrong, right: right))
-    return true
+    guard right != wrong else { throw .dispute(.noFault) }
+    return right
   }
 
   /// Applies a proof that rows of a run's index may not stand side by side, in the run's challenge window.
@@ -86,27 +111,36 @@ extension LedgerState {
   }
 }
 
+/// Who stands behind a receipt: the server that settled it, or whoever presented it in a wrong one's
+/// place.
+private struct AccusedReceipt {
+  let name: BatchLeafName
+  let run: RunRecord
+  let isPresenter: Bool
+}
+
 extension BatchJudge {
-  /// Returns the run behind a receipt that a leaf names.
-  fileprivate func run(
+  /// Finds who stands behind a receipt that a leaf names, or that was presented for it.
+  ///
+  /// - Throws: `notOpened` for any other.
+  fileprivate func accused(
     of opened: OpenedReceipt, _ receipt: Receipt
-  ) throws(Rejection) -> RunRecord {
-    guard opened.stands(in: batch), opened.leaf.receipt == receipt.digest,
+  ) throws(Rejection) -> AccusedReceipt {
+    let name = BatchLeafName(batch: id, leaf: UInt32(truncatingIfNeeded: opened.proof.leafIndex))
+    let digest = receipt.digest
+    let isPresented = state.struckReceipt(name)?.presented?.receipt == digest
+    guard opened.stands(in: batch), isPresented || opened.leaf.receipt == digest,
       let adapter = state.adapter(opened.leaf.adapter), let run = state.run(adapter.offer.run)
     else { throw .dispute(.notOpened) }
-    return run
+    return AccusedReceipt(name: name, run: run, isPresenter: isPresented)
   }
+}
 
-  /// Whether an amount leaf pays another amount of a receipt than its document says.
-  fileprivate func pays(
-    _ amount: OpenedAmount, otherThan receipt: Receipt, _ opened: OpenedReceipt
-  ) throws(Rejection) -> Bool {
-    guard opened.stands(in: batch), opened.leaf.receipt == receipt.digest,
-      let tree = amounts(of: opened.leaf.adapter), amount.stands(in: tree),
-      UInt64(amount.leaf.receipt) == opened.proof.leafIndex
-    else { throw .dispute(.notOpened) }
-    let payout = receipt.payouts.first { $0.account == amount.leaf.payee }
-    return payout?.amount != amount.leaf.amount
+extension BatchFault {
+  /// Whether the documents of the receipts show what is right, amount by amount: such a fault costs
+  /// the bond and opens one more window to show it in.
+  var isPutRightByDocuments: Bool {
+    [.amountSumWrong, .receiptOverpaid, .payeeStranger].contains(self)
   }
 }
 

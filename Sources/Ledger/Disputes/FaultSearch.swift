@@ -5,13 +5,13 @@ public import Primitives
 
 /// Looks for what is wrong with a batch, and for what to open to have the ledger say so.
 ///
-/// Levels 1 and 2 of disputes: everything that integers decide. What it finds, a
-/// ``ProveBatchFault`` wins with, as long as the batch is open.
+/// Levels 1 and 2 of disputes: everything that integers decide, as long as the batch is open. And it
+/// gives the right receipt in the place of one whose evidence was proved wrong.
 public struct FaultSearch: Sendable {
-  /// What to open, and what it shows by the name of the rule that is broken.
+  /// What to send, and what it shows by the name of the rule that is broken.
   public struct Finding: Hashable, Sendable {
     public let code: String
-    public let message: ProveBatchFault
+    public let message: Message
   }
 
   /// A run's index with its rows' trees, made once for all receipts of it.
@@ -31,6 +31,8 @@ public struct FaultSearch: Sendable {
   private let judge: BatchJudge
   private let contents: BatchContents
   private let opened: [OpenedReceipt]
+  /// Of each adapter's amounts.
+  private let trees: [MerkleTree]
 
   /// Nil if the batch is not open, or the contents are not what it commits to.
   /// - Parameter state: holds at least the batch, its amounts, and the channels, adapters and runs
@@ -43,6 +45,7 @@ public struct FaultSearch: Sendable {
     else { return nil }
     self.judge = judge
     self.contents = contents
+    trees = contents.amounts.map(\.tree)
     opened = contents.receipts.indices.map {
       OpenedReceipt(leaf: contents.receipts[$0], proof: tree.proof(ofLeaf: $0))
     }
@@ -50,50 +53,107 @@ public struct FaultSearch: Sendable {
 
   /// The first fault of leaves, sums and orders.
   ///
+  /// What documents put right is left out once anything of the batch is proved.
+  ///
   /// Cost: that of `BatchContents.allEvidence`, and a signature check a receipt.
   public func faultOfContents() -> Finding? {
     for evidence in contents.allEvidence {
-      if let fault = judge.fault(shownBy: evidence) {
+      if let fault = judge.fault(shownBy: evidence),
+        !judge.batch.isProvedWrong || !fault.isPutRightByDocuments
+      {
         return finding(fault.rawValue, .arithmetic(evidence))
       }
     }
     return nil
   }
 
-  /// The first fault of one receipt, given what its leaf names.
+  /// What to do next about one receipt, given what its leaf names; together it makes the batch pay
+  /// what is right. What the ledger knows already is left out.
   ///
   /// - Parameters:
   ///   - place: of its leaf.
   ///   - rows: of its run, whose record on the ledger commits to them.
+  ///   - presented: what stands in its place, if the ledger knows of one.
   /// - Complexity: O(rows · dimensions).
-  public func fault(of receipt: Receipt, at place: Int, rows: Rows) -> Finding? {
+  public func findings(
+    of receipt: Receipt, at place: Int, rows: Rows, presented: Receipt? = nil
+  ) -> [Finding] {
     let opened = opened[place]
-    guard opened.leaf.receipt == receipt.digest else { return nil }
+    let name = BatchLeafName(batch: judge.id, leaf: UInt32(place))
+    guard opened.leaf.receipt == receipt.digest else { return [] }
     let document = BatchEvidence.document(opened: opened, receipt: receipt)
     if let fault = judge.fault(shownBy: document) {
-      return finding(fault.rawValue, .arithmetic(document))
+      return [finding(fault.rawValue, .arithmetic(document))]
     }
-    return amountFault(of: receipt, opened) ?? scoreFault(of: receipt, opened, rows)
-      ?? passageFault(of: receipt, opened, rows) ?? payoutFault(of: receipt, opened, rows)
+    let amounts = amountFaults(of: receipt, opened)
+    guard judge.state.record(.correctedReceipt(name)) == nil else { return amounts }
+    let struck = judge.state.struckReceipt(name)
+    var ofEvidence: [Finding] = []
+    if struck?.isEvidenceWrong != true, let fault = scoreFault(of: receipt, opened, rows) {
+      ofEvidence.append(fault)
+    }
+    if struck?.isWithoutRetrieval != true, let fault = passageFault(of: receipt, opened, rows) {
+      ofEvidence.append(fault)
+    }
+    guard ofEvidence.isEmpty else { return amounts + ofEvidence }
+    guard let struck else {
+      return amounts + [payoutFault(of: receipt, opened, rows)].compactMap { $0 }
+    }
+    if let presented, struck.presented?.receipt == presented.digest {
+      let faults = [
+        scoreFault(of: presented, opened, rows), payoutFault(of: presented, opened, rows),
+      ]
+      return amounts + faults.compactMap { $0 }.prefix(1)
+    }
+    return amounts + [presentation(for: receipt, struck, name, rows)].compactMap { $0 }
+  }
+
+  /// What to present in the place of a receipt whose evidence is wrong; nil if nothing can be.
+  private func presentation(
+    for receipt: Receipt, _ struck: StruckReceipt, _ name: BatchLeafName, _ rows: Rows
+  ) -> Finding? {
+    let query = receipt.evidence.influence.query
+    guard struck.awaitsPresentation, query.values.count == rows.index.dimension,
+      let run = judge.state.run(receipt.run), let pool = struck.wrong.total
+    else { return nil }
+    var right = receipt
+    right.evidence.influence = rows.index.evidence(for: query)
+    if struck.isWithoutRetrieval { right.evidence.retrieval = nil }
+    guard
+      let pay = try? run.contributorPay(of: pool, evidence: right.evidence, index: rows.index)
+    else { return nil }
+    right.payouts = pay.payouts.map(Payout.init)
+    right.refund = pay.refund
+    return Finding(
+      code: "receipt_struck",
+      message: .presentReceipt(
+        PresentReceipt(batch: name.batch, leaf: name.leaf, wrong: receipt, right: right)))
   }
 
   private func finding(_ code: String, _ evidence: FaultEvidence) -> Finding {
-    Finding(code: code, message: ProveBatchFault(batch: judge.id, evidence: evidence))
+    Finding(
+      code: code, message: .proveBatchFault(ProveBatchFault(batch: judge.id, evidence: evidence)))
   }
 
-  /// An amount leaf that pays another amount of the receipt than its document.
-  private func amountFault(of receipt: Receipt, _ opened: OpenedReceipt) -> Finding? {
-    guard let part = contents.amounts.first(where: { $0.adapter == opened.leaf.adapter })
-    else { return nil }
-    for (place, leaf) in part.leaves.enumerated()
-    where UInt64(leaf.receipt) == opened.proof.leafIndex {
-      guard receipt.payouts.first(where: { $0.account == leaf.payee })?.amount != leaf.amount
-      else { continue }
-      let amount = OpenedAmount(leaf: leaf, proof: part.tree.proof(ofLeaf: place))
+  /// Every payee that leaves pay another amount of the receipt than its document says.
+  private func amountFaults(of receipt: Receipt, _ opened: OpenedReceipt) -> [Finding] {
+    let leaf = UInt32(opened.proof.leafIndex)
+    guard let place = contents.amounts.firstIndex(where: { $0.adapter == opened.leaf.adapter })
+    else { return [] }
+    let part = contents.amounts[place]
+    let named = receipt.payouts.map(\.account)
+    let others = part.leaves.filter { $0.receipt == leaf && !named.contains($0.payee) }
+    return (named + others.map(\.payee)).compactMap { payee in
+      let shown = part.evidence(of: payee, receipt: leaf, in: trees[place])
+      let right = receipt.payouts.first { $0.account == payee }?.amount ?? .zero
+      let start = shown.before?.leaf.sum ?? .zero
+      guard (try? start.adding(right)) != shown.leaf?.leaf.sum ?? start else { return nil }
+      let name = BatchPayoutName(
+        batch: judge.id, adapter: part.adapter, payee: payee, receipt: leaf)
+      guard judge.state.record(.correctedAmount(name)) == nil else { return nil }
       return finding(
-        "batch_amount_differs", .amount(opened: opened, receipt: receipt, amount: amount))
+        "batch_amount_differs", .amount(opened: opened, receipt: receipt, shown: shown))
     }
-    return nil
   }
 
   // MARK: - Influence

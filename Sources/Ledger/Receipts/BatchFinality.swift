@@ -5,7 +5,7 @@ extension LedgerState {
   ///
   /// The parts of many answers' fees are divided together, so that rounding happens once.
   mutating func finalise(_ id: Identifier<Batch>, at now: Moment) throws(Rejection) {
-    guard var batch = batch(id), batch.status == .open, batch.openDisputes == 0 else { return }
+    guard var batch = batch(id), batch.isFree else { return }
     try move(
       balance(of: .batchEscrow(id)), from: .batchEscrow(id), to: .feePool, for: .answerFee)
     for record in batch.draws {
@@ -51,16 +51,34 @@ extension LedgerState {
     guard var batch = batch(id), batch.openDisputes > 0 else { return }
     batch.openDisputes -= 1
     set(.batch(id), to: batch)
-    if batch.openDisputes == 0, batch.status == .open {
-      schedule(.finaliseBatch(id), at: batch.windowEnds)
-    }
+    finaliseIfFree(id)
   }
 
-  /// Ends an open batch that was proved wrong: everything returns to the channels.
+  /// Lets a batch that nothing holds any more become final once its window is over.
+  mutating func finaliseIfFree(_ id: Identifier<Batch>) {
+    guard let batch = batch(id), batch.isFree else { return }
+    schedule(.finaliseBatch(id), at: batch.windowEnds)
+  }
+
+  /// Opens one more window the first time that something of a batch is proved wrong, so that all
+  /// else can be shown too.
+  mutating func noteProof(about id: Identifier<Batch>, at context: BlockContext) {
+    guard var batch = batch(id), batch.status == .open, !batch.isProvedWrong else { return }
+    unschedule(.finaliseBatch(id), at: batch.windowEnds)
+    batch.isProvedWrong = true
+    batch.windowEnds = batch.windowEnds.later(
+      context.parameters.receipts.challengeWindow.end(from: context))
+    set(.batch(id), to: batch)
+    finaliseIfFree(id)
+  }
+
+  /// Ends an open batch that was proved wrong in a way that can't be put right: everything returns to
+  /// the channels, and contributors are paid out of the server's bond.
   ///
   /// The orders' numbers stay used. Slashing the server's bond is the dispute's part.
   mutating func void(_ id: Identifier<Batch>) throws(Rejection) {
     guard var batch = batch(id), batch.status == .open else { throw .receipt(.batchNotOpen) }
+    try compensateContributors(of: batch.draws, in: batch, id)
     for record in batch.draws {
       let rest = record.draw.fee.lowered(by: record.correctedPayouts)
         .lowered(by: record.correctedRefund)
@@ -91,6 +109,9 @@ extension LedgerState {
 }
 
 extension BatchRecord {
+  /// Whether nothing but its window keeps it from becoming final.
+  var isFree: Bool { status == .open && openDisputes == 0 && openRepairs == 0 }
+
   /// The parts of some draws' fees together; exact, as the contributors' part is given.
   /// - Throws: ``ArithmeticError`` for totals that no receipts have.
   func parts(of draws: [DrawRecord]) throws(ArithmeticError) -> FeeParts {

@@ -66,6 +66,10 @@ public struct BatchRecord: Hashable, CanonicalCodable {
   public var windowEnds: Deadline
   /// While there are any, the batch does not become final.
   public var openDisputes: UInt32
+  /// Receipts that were proved wrong and are not corrected yet; with any, it does not either.
+  public var openRepairs: UInt32
+  /// Whether anything of it was proved wrong: the first proof opens one more window.
+  public var isProvedWrong: Bool
   public var receiptsRoot: Digest
   public var receiptCount: UInt32
   public var blob: Digest
@@ -76,8 +80,8 @@ public struct BatchRecord: Hashable, CanonicalCodable {
 
   public init(
     server: Identifier<Account>, settledAt: Height, settledTime: BlockTime, terms: FeeTerms,
-    status: BatchStatus, windowEnds: Deadline, openDisputes: UInt32,
-    receiptsRoot: Digest, receiptCount: UInt32, blob: Digest,
+    status: BatchStatus, windowEnds: Deadline, openDisputes: UInt32, openRepairs: UInt32 = 0,
+    isProvedWrong: Bool = false, receiptsRoot: Digest, receiptCount: UInt32, blob: Digest,
     auditSeed: Digest? = nil, draws: [DrawRecord]
   ) {
     self.server = server
@@ -87,6 +91,8 @@ public struct BatchRecord: Hashable, CanonicalCodable {
     self.status = status
     self.windowEnds = windowEnds
     self.openDisputes = openDisputes
+    self.openRepairs = openRepairs
+    self.isProvedWrong = isProvedWrong
     self.receiptsRoot = receiptsRoot
     self.receiptCount = receiptCount
     self.blob = blob
@@ -102,6 +108,8 @@ public struct BatchRecord: Hashable, CanonicalCodable {
     encoder.encode(status)
     encoder.encode(windowEnds)
     encoder.encode(openDisputes)
+    encoder.encode(openRepairs)
+    encoder.encode(isProvedWrong)
     encoder.encode(receiptsRoot)
     encoder.encode(receiptCount)
     encoder.encode(blob)
@@ -117,6 +125,8 @@ public struct BatchRecord: Hashable, CanonicalCodable {
     status = try decoder.decode()
     windowEnds = try decoder.decode()
     openDisputes = try decoder.decode()
+    openRepairs = try decoder.decode()
+    isProvedWrong = try decoder.decode()
     receiptsRoot = try decoder.decode()
     receiptCount = try decoder.decode()
     blob = try decoder.decode()
@@ -155,19 +165,22 @@ public struct BatchAmountsRecord: Hashable, CanonicalCodable {
   public var payouts: Amount
   /// What nobody has claimed yet; claims never exceed it.
   public var unclaimed: Amount
+  /// What the server's bond paid of it to whom the leaves paid too little; at most the payouts.
+  public var compensated: Amount
   /// When the unclaimed rest lapses or, once there is none, the record and its claims are forgotten;
   /// nil while the batch is open.
   public var ends: Deadline?
 
   public init(
     run: Identifier<Run>, root: Digest, leafCount: UInt32, payouts: Amount, unclaimed: Amount,
-    ends: Deadline? = nil
+    compensated: Amount = .zero, ends: Deadline? = nil
   ) {
     self.run = run
     self.root = root
     self.leafCount = leafCount
     self.payouts = payouts
     self.unclaimed = unclaimed
+    self.compensated = compensated
     self.ends = ends
   }
 
@@ -177,6 +190,7 @@ public struct BatchAmountsRecord: Hashable, CanonicalCodable {
     encoder.encode(leafCount)
     encoder.encode(payouts)
     encoder.encode(unclaimed)
+    encoder.encode(compensated)
     encoder.encode(optional: ends)
   }
 
@@ -186,6 +200,7 @@ public struct BatchAmountsRecord: Hashable, CanonicalCodable {
     leafCount = try decoder.decode()
     payouts = try decoder.decode()
     unclaimed = try decoder.decode()
+    compensated = try decoder.decode()
     ends = try decoder.optional()
   }
 }

@@ -60,6 +60,11 @@ extension LedgerState {
       for record in records { set(StateKey<Amount>(table, record.name), to: nil) }
       count += records.count
     }
+    let amounts = records(
+      in: .correctedAmounts, prefix: tree.canonicalBytes, limit: limit - count,
+      named: BatchPayoutName.self, as: Amount.self)
+    for amount in amounts { set(.correctedAmount(amount.name), to: nil) }
+    count += amounts.count
     if count < limit { set(.batchAmounts(tree), to: nil) }
     return count
   }

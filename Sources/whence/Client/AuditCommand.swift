@@ -97,13 +97,32 @@ actor Audit {
       return try await demand(leaf, name)
     }
     audited.insert(leaf)
-    let found = try await Challenge(source: source, recomputes: recomputes).find(published)
-    guard let found else {
+    let challenge = Challenge(source: source, recomputes: recomputes)
+    return try await judge(name, by: challenge) { again in
+      try await challenge.find(published, again: again)
+    }
+  }
+
+  /// Says what is wrong, and proves it; returns whether nothing is.
+  private func judge(
+    _ name: String, by challenge: Challenge,
+    _ find: (_ again: Bool) async throws -> [Challenge.Found]
+  ) async throws -> Bool {
+    let findings = try await find(false)
+    guard !findings.isEmpty else {
       print("\(name): \(Terminal.standard.styled("nothing is wrong", .good))")
       return true
     }
-    print("\(name): \(Terminal.standard.styled("wrong: \(found.code)", .bad))")
-    try await send(found.message)
+    print("\(name):")
+    guard sends else {
+      for found in findings { print(Terminal.standard.styled("wrong: \(found.code)", .bad)) }
+      return false
+    }
+    do {
+      try await challenge.prove(findings, by: auditor) { try await find(true) }
+    } catch is CommandFailed {
+      // Another auditor may have proved it first; what else was drawn is still to be looked at.
+    }
     return false
   }
 
@@ -137,7 +156,11 @@ actor Audit {
         return false
       }
       demanded[leaf] = try await source.ledger.status().header.height
-      try await send(.demandData(DemandData(piece: piece)))
+      do {
+        try await source.ledger.sendOnce(.demandData(DemandData(piece: piece)), by: auditor)
+      } catch is CommandFailed {
+        // Another auditor may have demanded it first.
+      }
       return false
     }
     guard try await source.ledger.record(.dataDemand(piece)) == nil else { return true }
@@ -146,14 +169,10 @@ actor Audit {
       print("\(name): withheld to the end; its batch is void")
       return true
     }
-    guard let found = try await Challenge(source: source, recomputes: false).find(receipt, at: leaf)
-    else {
-      print("\(name): shown on demand; its integers are right")
-      return true
+    let challenge = Challenge(source: source, recomputes: false)
+    return try await judge("\(name), shown on demand", by: challenge) { _ in
+      try await challenge.find(receipt, at: leaf)
     }
-    print("\(name): \(Terminal.standard.styled("wrong: \(found.code)", .bad))")
-    try await send(found.message)
-    return false
   }
 
   /// What was served on the ledger since a height.
@@ -169,14 +188,5 @@ actor Audit {
       }
     }
     return nil
-  }
-
-  private func send(_ message: Message) async throws {
-    guard sends else { return }
-    let transaction = try await source.ledger.signed(
-      message, by: auditor.key, of: auditor.account,
-      ordering: .once(under: try await source.ledger.status()))
-    let outcome = try await source.ledger.submit(transaction)
-    print(Command.words(for: outcome, fee: transaction.content.fee))
   }
 }

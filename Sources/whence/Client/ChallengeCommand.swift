@@ -25,21 +25,32 @@ extension Command {
   ) { arguments in
     let source = try VerificationSource(
       node: arguments.nodeURL(), keys: arguments.recipientKeys())
-    let found = try await Challenge(
-      source: source, recomputes: !arguments.isOn("arithmetic")
-    ).find(arguments.operand("CLAIM") ?? "")
-    guard let found else {
+    let challenge = Challenge(source: source, recomputes: !arguments.isOn("arithmetic"))
+    let claim = arguments.operand("CLAIM") ?? ""
+    let findings = try await challenge.find(claim)
+    guard !findings.isEmpty else {
       print(Terminal.standard.styled("nothing is wrong", .good))
       return
     }
-    print(Terminal.standard.styled("wrong: \(found.code)", .bad))
-    guard !arguments.isOn("look") else { throw CommandFailed() }
+    if arguments.isOn("look") {
+      for found in findings { print(Terminal.standard.styled("wrong: \(found.code)", .bad)) }
+      throw CommandFailed()
+    }
     let keys = try DataFolder(existing: try arguments.dataPath()).keys
     let signer = try await keys.settled(arguments.signerName(in: keys), on: source.ledger)
-    let transaction = try await source.ledger.signed(
-      found.message, by: signer.key, of: signer.account,
-      ordering: .once(under: try await source.ledger.status()))
-    let outcome = try await source.ledger.submit(transaction)
+    try await challenge.prove(findings, by: signer) {
+      try await challenge.find(claim, again: true)
+    }
+  }
+}
+
+extension LedgerClient {
+  /// Sends a message of a verifier's or challenger's, says what became of it, and ends the command
+  /// if the ledger refuses it.
+  func sendOnce(_ message: Message, by signer: KeyRing.Entry) async throws {
+    let transaction = try await signed(
+      message, by: signer.key, of: signer.account, ordering: .once(under: try await status()))
+    let outcome = try await submit(transaction)
     print(Command.words(for: outcome, fee: transaction.content.fee))
     if outcome.rejection != nil { throw CommandFailed() }
   }
@@ -52,16 +63,21 @@ struct Challenge {
     let code: String
     /// What has the ledger decide, at once or by a dispute.
     let message: Message
+    /// Whether there may be more to do about the batch once the ledger knows.
+    let mayLeadOn: Bool
   }
 
   let source: VerificationSource
   let recomputes: Bool
 
+  /// - Parameter again: whether something of it is proved already; then a batch whose window is over
+  ///   has nothing more to find.
   /// - Throws: `challenge_over` for what can't be challenged any more; `artifact_missing` for what
   ///   nobody publishes: that can be demanded on the ledger.
-  func find(_ claim: String) async throws -> Found? {
+  func find(_ claim: String, again: Bool = false) async throws -> [Found] {
     if let digest = Digest(hex: claim) {
       if let batch = try await source.ledger.record(.batch(Identifier(digest))) {
+        if again, batch.status != .open { return [] }
         return try await find(inBatch: Identifier(digest), batch)
       }
     }
@@ -69,33 +85,53 @@ struct Challenge {
   }
 
   /// Looks for a lie in one receipt that is at hand.
-  func find(_ published: PublishedReceipt) async throws -> Found? {
+  func find(_ published: PublishedReceipt, again: Bool = false) async throws -> [Found] {
     guard let settlement = published.settlement,
       let batch = try await source.ledger.record(.batch(settlement.batch))
     else {
       throw CommandFailure(
         .receiptMissing, "the receipt is in no batch, so nothing is claimed of it yet")
     }
+    if again, batch.status != .open { return [] }
     return try await find(inBatch: settlement.batch, batch, only: published)
   }
 
   /// Looks for a lie in what the integers of a receipt without its text show.
-  func find(_ receipt: Receipt, at leaf: BatchLeafName) async throws -> Found? {
+  func find(_ receipt: Receipt, at leaf: BatchLeafName) async throws -> [Found] {
     guard let batch = try await source.ledger.record(.batch(leaf.batch)), batch.status == .open
-    else { return nil }
+    else { return [] }
     let contents = try await contents(of: leaf.batch, batch)
     let state = try await state(for: leaf.batch, batch, contents)
     guard let search = FaultSearch(batch: leaf.batch, contents: contents, state: state),
       let rows = try await rows(of: receipt)
-    else { return nil }
-    return search.fault(of: receipt, at: Int(leaf.leaf), rows: rows).map(Found.init)
+    else { return [] }
+    return search.findings(
+      of: receipt, at: Int(leaf.leaf), rows: rows, presented: try await presented(at: leaf, state)
+    ).map(Found.init)
+  }
+
+  /// Has the ledger decide, and goes on with what it then knows: what is right takes the place of
+  /// what was wrong.
+  /// - Throws: `CommandFailed` if the ledger refuses a proof.
+  func prove(
+    _ findings: [Found], by signer: KeyRing.Entry, next: () async throws -> [Found]
+  ) async throws {
+    var findings = findings
+    while !findings.isEmpty {
+      for found in findings {
+        print(Terminal.standard.styled("wrong: \(found.code)", .bad))
+        try await source.ledger.sendOnce(found.message, by: signer)
+      }
+      guard findings.allSatisfy(\.mayLeadOn) else { return }
+      findings = try await next()
+    }
   }
 
   // MARK: - Batches
 
   private func find(
     inBatch id: Identifier<Batch>, _ batch: BatchRecord, only one: PublishedReceipt? = nil
-  ) async throws -> Found? {
+  ) async throws -> [Found] {
     guard batch.status == .open else {
       throw CommandFailure(
         .challengeOver, "batch \(id) is \(batch.status.codedText): its window is over")
@@ -108,7 +144,7 @@ struct Challenge {
         "what is published of batch \(id) is not what it commits to; demand its leaves: "
           + "`whence send demand_data`")
     }
-    if let finding = search.faultOfContents() { return Found(finding) }
+    var findings: [Found] = []
     var rows: [Identifier<Run>: FaultSearch.Rows] = [:]
     for (place, order) in contents.orders.enumerated() {
       let published: PublishedReceipt
@@ -122,10 +158,32 @@ struct Challenge {
       let run = published.receipt.run
       if rows[run] == nil { rows[run] = try await self.rows(of: published.receipt) }
       guard let rows = rows[run] else { continue }
-      if let finding = search.fault(of: published.receipt, at: place, rows: rows) {
-        return Found(finding)
+      let found = search.findings(
+        of: published.receipt, at: place, rows: rows,
+        presented: try await presented(at: BatchLeafName(batch: id, leaf: UInt32(place)), state))
+      findings += found.map(Found.init)
+      if found.isEmpty, recomputes, let found = try await recomputed(published) {
+        findings.append(found)
       }
-      if recomputes, let found = try await recomputed(published) { return found }
+    }
+    // Most of what is wrong with leaves shows in what receipts are paid, and is put right there.
+    if findings.isEmpty, let finding = search.faultOfContents() { return [Found(finding)] }
+    return findings
+  }
+
+  /// What was presented in a receipt's place, as its transaction says.
+  private func presented(
+    at name: BatchLeafName, _ state: InMemoryState
+  ) async throws -> Receipt? {
+    guard let presented = state.struckReceipt(name)?.presented,
+      let block = try await source.ledger.block(at: presented.height)
+    else { return nil }
+    for transaction in block.transactions {
+      if case .presentReceipt(let message) = transaction.content.message,
+        message.right.digest == presented.receipt
+      {
+        return message.right
+      }
     }
     return nil
   }
@@ -173,7 +231,14 @@ struct Challenge {
         keys.append(StateKey<RunRecord>.run(record.offer.run).bytes)
       }
     }
-    return try await source.ledger.state(of: keys)
+    var state = try await source.ledger.state(of: keys)
+    // What is known of its receipts and amounts.
+    for table in [StateTable.struckReceipts, .correctedReceipts, .correctedAmounts] {
+      let entries = try await source.ledger.entries(
+        withPrefix: [table.rawValue] + id.canonicalBytes, after: nil, limit: LedgerPage.maximum)
+      state.apply(entries.map { StateWrite(key: $0.key, value: $0.value) })
+    }
+    return state
   }
 
   private func rows(of receipt: Receipt) async throws -> FaultSearch.Rows? {
@@ -208,12 +273,13 @@ struct Challenge {
     // The panel recomputes from what is public; the grounds name the receipt as it is published.
     let grounds = SHA256.digest(of: published.canonicalBytes)
     return Found(
-      code: code.rawValue, message: .openDispute(OpenDispute(claim: claim, grounds: grounds)))
+      code: code.rawValue, message: .openDispute(OpenDispute(claim: claim, grounds: grounds)),
+      mayLeadOn: false)
   }
 }
 
 extension Challenge.Found {
   fileprivate init(_ finding: FaultSearch.Finding) {
-    self.init(code: finding.code, message: .proveBatchFault(finding.message))
+    self.init(code: finding.code, message: finding.message, mayLeadOn: true)
   }
 }

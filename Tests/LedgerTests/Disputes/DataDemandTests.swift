@@ -68,7 +68,7 @@ import Testing
     try story.chain.success(demand(.receipt(batch: batch.id, index: 2), of: batch), by: carol)
     try story.chain.pass(blocks: 5)
     #expect(story.chain.state.batch(batch.id)?.status == .voided)
-    #expect(story.balance(of: bob) + TestChain.fee == before + tokens(40))
+    #expect(story.balance(of: bob) + TestChain.fee == before + batch.partOfSlash(40))
     #expect(story.balance(.channelEscrow(story.story.channel)) == tokens(1))
     #expect(story.balance(.dataDeposits) == .zero)
     #expect(story.chain.state.brokenInvariants() == [])

@@ -79,9 +79,11 @@ extension DisputeStory {
         == .dispute(.alreadyDisputed))
     try story.chain.pass(blocks: 3)
     #expect(story.outcome(id) == .upheld)
-    // The bond of 10 came back, and 40 of the server's 100.
-    #expect(story.balance(of: carol) + TestChain.fee == before + tokens(40))
-    #expect(story.balance(.treasury) == tokens(60))
+    // The bond of 10 came back, and 40 of 100 of what the server lost.
+    #expect(story.balance(of: carol) + TestChain.fee == before + batch.partOfSlash(40))
+    #expect(
+      story.balance(.treasury) + story.balance(of: carol) + TestChain.fee
+        == before + tokens(100) - batch.contributorsPart)
     #expect(story.chain.state.batch(batch.id)?.status == .open)
     #expect(
       try story.chain.rejection(
@@ -101,7 +103,8 @@ extension DisputeStory {
         == .dispute(.notAccused))
     try story.chain.success(story.answer(id, concedes: true), by: erin)
     #expect(story.outcome(id) == .upheld)
-    #expect(story.balance(.serverBond(erin.account)) == .zero)
+    // What its batch owes to contributors stays behind it.
+    #expect(story.balance(.serverBond(erin.account)) == batch.contributorsPart)
     #expect(
       try story.chain.rejection(of: story.answer(id), by: erin) == .dispute(.wrongPhase))
   }
@@ -118,15 +121,15 @@ extension DisputeStory {
     let purses = panel.map { story.balance(of: $0) }
     try story.vote(id, [(panel[0], .faulty), (panel[1], .sound), (panel[2], .faulty)])
     #expect(story.outcome(id) == .upheld)
-    #expect(story.balance(of: carol) + TestChain.fee == before + tokens(40))
+    #expect(story.balance(of: carol) + TestChain.fee == before + batch.partOfSlash(40))
     // 20 of 100 for two; 20 % of the minority's 20; two transactions each.
-    for (place, gain) in [(0, tokens(10)), (1, .zero), (2, tokens(10))] {
+    for (place, gain) in [(0, batch.partOfSlash(10)), (1, .zero), (2, batch.partOfSlash(10))] {
       #expect(
         story.balance(of: panel[place]) + TestChain.fee + TestChain.fee == purses[place] + gain)
     }
     #expect(story.balance(.verifierBond(panel[1].account)) == tokens(16))
     // And the batch, final by now, has paid its fees.
-    #expect(story.balance(.treasury) >= tokens(40 + 4))
+    #expect(story.balance(.treasury) >= batch.partOfSlash(40) + tokens(4))
     #expect(story.balance(.treasury) < tokens(40 + 4) + TestChain.fee)
     #expect(story.chain.state.verifier(panel[0].account)?.openSeats == 0)
     #expect(story.chain.state.brokenInvariants() == [])
@@ -292,16 +295,13 @@ extension DisputeStory {
 
   @Test func `what is decided otherwise leaves a dispute nothing to decide`() throws {
     var story = try DisputeStory()
-    let batch = try story.batch(lie: DisputeStory.shift)
+    let batch = try story.batch(
+      lie: DisputeStory.shift,
+      inContents: { $0.receipts[2].fee = $0.receipts[2].fee + Amount(baseUnits: 1) })
     let before = story.balance(of: carol)
     let id = try story.open(batch, right: try story.receipt(2))
-    let rows = try batch.receipts[1].evidence.influence.records.map { try story.opened($0.record) }
-    try story.chain.success(
-      batch.proof(
-        .payouts(
-          opened: batch.opened(1), receipt: batch.receipts[1], rows: rows,
-          passages: try story.rows(of: batch.receipts[1].evidence.retrieval))),
-      by: bob)
+    let order = BatchEvidence.order(opened: batch.opened(2), order: batch.contents.orders[2])
+    try story.chain.success(batch.proof(.arithmetic(order)), by: bob)
     try story.chain.pass(blocks: 2)
     #expect(story.outcome(id) == .dismissed)
     #expect(story.balance(of: carol) + TestChain.fee == before)

@@ -180,6 +180,48 @@ struct DisputeStory {
   }
 }
 
+extension DisputeStory {
+  func struck(_ place: Int, of batch: DisputedBatch) -> StruckReceipt? {
+    chain.state.struckReceipt(BatchLeafName(batch: batch.id, leaf: UInt32(place)))
+  }
+
+  func search(_ batch: DisputedBatch) throws -> FaultSearch {
+    try #require(FaultSearch(batch: batch.id, contents: batch.contents, state: chain.state))
+  }
+
+  /// What to do about a batch's receipts.
+  func findings(
+    in batch: DisputedBatch, presented: Receipt? = nil
+  ) throws -> [FaultSearch.Finding] {
+    let search = try search(batch)
+    let rows = FaultSearch.Rows(index)
+    return batch.receipts.enumerated().flatMap { place, receipt in
+      search.findings(of: receipt, at: place, rows: rows, presented: presented)
+    }
+  }
+
+  /// What to present in the place of the second receipt.
+  func presentation(of batch: DisputedBatch) throws -> PresentReceipt {
+    let messages = try findings(in: batch).map(\.message)
+    let found = messages.compactMap { message -> PresentReceipt? in
+      if case .presentReceipt(let presentation) = message { presentation } else { nil }
+    }
+    return try #require(found.first)
+  }
+
+  /// Pays everyone what they have coming of a batch once it is final, and returns what bob, carol
+  /// and the channel hold then.
+  mutating func paid(_ batch: DisputedBatch) throws -> [Amount] {
+    try chain.success(.revealHeldOut(Story.heldOutReveal(of: story.datanet)), by: alice)
+    try chain.pass(blocks: 20)
+    #expect(chain.state.batch(batch.id)?.status == .final)
+    let claims = ClaimAmounts(claims: batch.contents.claims(of: batch.id))
+    try chain.success(.claimAmounts(claims), by: dave)
+    #expect(chain.state.brokenInvariants() == [])
+    return [balance(of: bob), balance(of: carol), balance(.channelEscrow(story.channel))]
+  }
+}
+
 /// A settled batch with all that its server knows.
 struct DisputedBatch {
   let id: Identifier<Batch>
@@ -193,6 +235,16 @@ struct DisputedBatch {
 
   func openedOrder(_ place: Int) -> OpenedOrder {
     OpenedOrder(opened: opened(place), order: contents.orders[place])
+  }
+
+  /// What contributors get of it, and what of their part returns to the payer.
+  var contributorsPart: Amount {
+    contents.draws.reduce(.zero) { $0 + $1.payouts + $1.refund }
+  }
+
+  /// A percentage, rounded down, of what a server with a bond of 100 loses for it.
+  func partOfSlash(_ percent: UInt128) -> Amount {
+    Amount(baseUnits: (tokens(100) - contributorsPart).baseUnits * percent / 100)
   }
 
   func amount(_ place: Int) -> OpenedAmount {
@@ -236,7 +288,11 @@ extension DisputeStory {
     let evidence: [FaultEvidence] =
       [
         .arithmetic(.receipt(batch.opened(0))),
-        .amount(opened: batch.opened(0), receipt: batch.receipts[0], amount: batch.amount(0)),
+        .amount(
+          opened: batch.opened(0), receipt: batch.receipts[0],
+          shown: AmountEvidence(
+            payee: bob.account, leaf: batch.amount(1), before: batch.amount(0),
+            after: batch.amount(2))),
         .payouts(
           opened: batch.opened(0), receipt: batch.receipts[0], rows: [row], passages: [row]),
       ] + scores.map { .scores(opened: batch.opened(0), receipt: batch.receipts[0], evidence: $0) }
@@ -273,6 +329,9 @@ extension DisputeStory {
         .commitVerdict(CommitVerdict(dispute: id, commitment: digest("c"))),
         .revealVerdict(story.reveal(id, .faulty)),
         .registerVerifier(RegisterVerifier(bond: tokens(1))), .retireVerifier(RetireVerifier()),
+        .presentReceipt(
+          PresentReceipt(
+            batch: batch.id, leaf: 1, wrong: batch.receipts[1], right: batch.receipts[1])),
       ]
   }
 }

@@ -6,28 +6,12 @@ import Primitives
 import Testing
 
 @Suite struct FaultProofTests {
-  /// Pays everyone what they have coming of a batch once it is final, and returns what bob, carol
-  /// and the channel hold then.
-  private func outcome(
-    _ story: inout DisputeStory, _ batch: DisputedBatch
-  ) throws -> [Amount] {
-    let held = Story.heldOutReveal(of: story.story.datanet)
-    try story.chain.success(.revealHeldOut(held), by: alice)
-    try story.chain.pass(blocks: 14)
-    #expect(story.chain.state.batch(batch.id)?.status == .final)
-    let claims = ClaimAmounts(claims: batch.contents.claims(of: batch.id))
-    try story.chain.success(.claimAmounts(claims), by: dave)
-    #expect(story.chain.state.brokenInvariants() == [])
-    return [
-      story.balance(of: bob), story.balance(of: carol),
-      story.balance(.channelEscrow(story.story.channel)),
-    ]
-  }
-
   private func expectVoid(_ story: DisputeStory, _ batch: DisputedBatch) {
     #expect(story.chain.state.batch(batch.id)?.status == .voided)
     #expect(story.balance(.serverBond(erin.account)) == .zero)
     #expect(story.balance(.channelEscrow(story.story.channel)) == tokens(1))
+    // The payers have all of it back, and contributors their part out of the bond.
+    #expect(story.balance(.contributorEscrow(story.story.run)) == batch.contributorsPart)
     #expect(story.chain.state.brokenInvariants() == [])
   }
 
@@ -46,71 +30,19 @@ import Testing
         == .dispute(.noFault))
     try story.chain.success(batch.proof(evidence), by: carol)
     expectVoid(story, batch)
-    // 40 of 100 to the prover; two transactions are paid.
-    #expect(
-      story.balance(of: carol) + TestChain.fee + TestChain.fee == before + tokens(40))
-    #expect(story.balance(.treasury) == tokens(60))
+    // 40 of 100 to the prover, of what contributors left; two transactions are paid.
+    let reward = batch.partOfSlash(40)
+    #expect(story.balance(of: carol) + TestChain.fee + TestChain.fee == before + reward)
+    #expect(story.balance(.treasury) + reward + batch.contributorsPart == tokens(100))
     #expect(
       try story.chain.rejection(of: batch.proof(evidence), by: carol)
         == .dispute(.batchNotOpen))
   }
 
-  @Test func `an amount leaf that is not the document's is shown by the two`() throws {
-    var story = try DisputeStory()
-    // Bob's and carol's amounts of one receipt change places; no sum of the receipt changes.
-    let batch = try story.batch(inContents: { contents in
-      var leaves = contents.amounts[0].leaves
-      let places = leaves.indices.filter { leaves[$0].receipt == 1 }
-      let (one, other) = (places[0], places[1])
-      (leaves[one].amount, leaves[other].amount) = (leaves[other].amount, leaves[one].amount)
-      var sum = Amount.zero
-      for place in leaves.indices {
-        sum = sum + leaves[place].amount
-        leaves[place].sum = sum
-      }
-      contents.amounts[0].leaves = leaves
-    })
-    let wrong = try #require(
-      batch.contents.amounts[0].leaves.firstIndex { $0.receipt == 1 })
-    let right = try #require(
-      batch.contents.amounts[0].leaves.firstIndex { $0.receipt == 0 })
-    func proof(_ place: Int, _ receipt: Int) -> Message {
-      batch.proof(
-        .amount(
-          opened: batch.opened(receipt), receipt: batch.receipts[receipt],
-          amount: batch.amount(place)))
-    }
-    #expect(try story.chain.rejection(of: proof(right, 0), by: bob) == .dispute(.noFault))
-    #expect(try story.chain.rejection(of: proof(right, 1), by: bob) == .dispute(.notOpened))
-    try story.chain.success(proof(wrong, 1), by: bob)
-    expectVoid(story, batch)
-  }
-
-  @Test func `a wrong score is shown by one row`() throws {
-    var story = try DisputeStory()
-    let batch = try story.batch(lie: { receipt in
-      var list = receipt.evidence.influence.records
-      list[0] = ScoredRecord(list[0].name, score: list[0].score + 5)
-      let own = receipt.evidence.influence
-      receipt.evidence.influence = InfluenceEvidence(
-        query: own.query, decoyScores: own.decoyScores, floor: own.floor, records: list)
-    })
-    let row = try story.opened(batch.receipts[1].evidence.influence.records[0].record)
-    func proof(_ place: Int, _ receipt: Receipt) -> Message {
-      batch.proof(.scores(opened: batch.opened(place), receipt: receipt, evidence: .score(row)))
-    }
-    let honest = try story.receipt(2)
-    #expect(
-      try story.chain.rejection(of: proof(0, batch.receipts[0]), by: bob) == .dispute(.noFault))
-    #expect(try story.chain.rejection(of: proof(1, honest), by: bob) == .dispute(.notOpened))
-    try story.chain.success(proof(1, batch.receipts[1]), by: bob)
-    expectVoid(story, batch)
-  }
-
   @Test func `payouts that do not follow from the evidence become what honest ones are`() throws {
     var honest = try DisputeStory()
     let honestBatch = try honest.batch()
-    let expected = try outcome(&honest, honestBatch)
+    let expected = try honest.paid(honestBatch)
 
     var story = try DisputeStory()
     let batch = try story.batch(lie: DisputeStory.shift)
@@ -129,10 +61,11 @@ import Testing
       try story.chain.rejection(of: try proof(1, dropping: 1), by: alice)
         == .dispute(.rowsIncomplete))
     try story.chain.success(try proof(1), by: alice)
-    #expect(story.balance(.serverBond(erin.account)) == .zero)
+    // What the batch owes to contributors stays behind it until it is final.
+    #expect(story.balance(.serverBond(erin.account)) == batch.contributorsPart)
     #expect(
       try story.chain.rejection(of: try proof(1), by: alice) == .dispute(.alreadyCorrected))
-    #expect(try outcome(&story, batch) == expected)
+    #expect(try story.paid(batch) == expected)
   }
 
   @Test func `payouts are not judged without a row of every passage`() throws {
@@ -191,7 +124,8 @@ import Testing
       }
       #expect(try story.chain.rejection(of: try proof(0), by: bob) == .dispute(.noFault))
       try story.chain.success(try proof(1), by: bob)
-      expectVoid(story, batch)
+      let struck = try #require(story.struck(1, of: batch))
+      #expect(struck.isWithoutRetrieval && struck.right == nil)
     }
   }
 
@@ -217,8 +151,9 @@ import Testing
         .payouts(
           opened: batch.opened(1), receipt: receipts[1], rows: rows,
           passages: try lied.rows(of: receipts[1].evidence.retrieval))), by: carol)
-    expectVoid(lied, batch)
     try lied.chain.pass(blocks: 14)
+    #expect(lied.chain.state.batch(batch.id)?.status == .voided)
+    #expect(lied.balance(.channelEscrow(lied.story.channel)) == tokens(1))
     #expect(lied.chain.state.brokenInvariants() == [])
   }
 

@@ -13,11 +13,7 @@ import Testing
     let search = try #require(
       FaultSearch(batch: batch.id, contents: batch.contents, state: story.chain.state))
     if let finding = search.faultOfContents() { return finding }
-    let rows = FaultSearch.Rows(story.index)
-    for (place, receipt) in batch.receipts.enumerated() {
-      if let finding = search.fault(of: receipt, at: place, rows: rows) { return finding }
-    }
-    return nil
+    return try story.findings(in: batch).first
   }
 
   private func changed(
@@ -96,19 +92,19 @@ import Testing
       let batch = try story.batch(lie: lie)
       let finding = try #require(try finding(in: batch, of: story), "\(code)")
       #expect(finding.code == code)
-      try story.chain.success(.proveBatchFault(finding.message), by: carol)
+      try story.chain.success(finding.message, by: carol)
       #expect(story.chain.state.brokenInvariants() == [])
     }
   }
 
   @Test func `every lie in a batch's leaves is found, and the ledger agrees`() throws {
-    let lies: [(code: String, lie: (inout BatchContents) -> Void)] = [
+    let lies: [(code: String, isVoid: Bool, lie: (inout BatchContents) -> Void)] = [
       (
-        "batch_receipt_sum_wrong",
+        "batch_receipt_sum_wrong", true,
         { $0.receipts[1].feeSum = $0.receipts[1].feeSum + Amount(baseUnits: 1) }
       ),
       (
-        "batch_fee_wrong",
+        "batch_fee_wrong", true,
         { contents in
           for place in 1..<3 {
             contents.receipts[place].feeSum =
@@ -118,20 +114,22 @@ import Testing
         }
       ),
       (
-        "batch_amount_sum_wrong",
+        "batch_amount_sum_wrong", false,
         { contents in
           let sum = contents.amounts[0].leaves[1].sum
           contents.amounts[0].leaves[1].sum = sum + Amount(baseUnits: 1)
         }
       ),
     ]
-    for (code, lie) in lies {
+    for (code, isVoid, lie) in lies {
       var story = try DisputeStory()
       let batch = try story.batch(inContents: lie)
       let finding = try #require(try finding(in: batch, of: story), "\(code)")
       #expect(finding.code == code)
-      try story.chain.success(.proveBatchFault(finding.message), by: carol)
-      #expect(story.chain.state.batch(batch.id)?.status == .voided)
+      try story.chain.success(finding.message, by: carol)
+      let record = try #require(story.chain.state.batch(batch.id))
+      #expect(record.status == (isVoid ? .voided : .open))
+      #expect(record.isProvedWrong != isVoid)
     }
   }
 

@@ -174,7 +174,7 @@ struct ReferenceBooks {
       .retireAgent, .actAsAgent, .recordActions, .demandAction, .serveAction,
       .reportContradiction, .reportOverspending, .proveBatchFault, .proveIndexFault, .demandData,
       .serveData, .openDispute, .answerDispute, .commitVerdict, .revealVerdict, .registerVerifier,
-      .retireVerifier:
+      .retireVerifier, .presentReceipt:
       break  // Agents and disputes have histories of their own.
     }
   }

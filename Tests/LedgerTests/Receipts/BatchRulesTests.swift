@@ -57,10 +57,15 @@ extension TestChain {
     #expect(story.chain.state.brokenInvariants() == [])
   }
 
-  @Test func `a voided batch returns every unit to its channels`() throws {
+  @Test
+  func `a voided batch returns every unit to its channels, and the bond pays its contributors`()
+    throws
+  {
     var story = try Story()
     let before = story.chain.state.balance(of: .channelEscrow(story.channel))
     let (id, _) = try story.settledBatch(1...3)
+    let due = story.chain.state.openContributorMoney(of: erin.account)
+    let bond = story.chain.state.balance(of: .serverBond(erin.account))
     var state = LedgerState(over: story.chain.state)
     try state.void(id)
     story.chain.edit(state)
@@ -68,7 +73,9 @@ extension TestChain {
     #expect(story.chain.state.balance(of: .channelEscrow(story.channel)) == before)
     try story.passWindow()
     #expect(story.chain.state.batch(id)?.status == .voided)
-    #expect(story.chain.state.balance(of: .contributorEscrow(story.run)) == .zero)
+    // Contributors are paid out of the bond of whoever settled it.
+    #expect(story.chain.state.balance(of: .contributorEscrow(story.run)) == due)
+    #expect(story.chain.state.balance(of: .serverBond(erin.account)) + due == bond)
     #expect(story.chain.state.brokenInvariants() == [])
     #expect(throws: Rejection.receipt(.batchNotOpen)) {
       var state = LedgerState(over: story.chain.state)
