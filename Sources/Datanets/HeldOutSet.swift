@@ -55,8 +55,11 @@ public struct HeldOutSet: Sendable, Equatable {
     }
   }
 
-  /// For each item the heads of a snapshot that give it away: copies of it, and what is partly like
-  /// it. For that item they show memory, not learning, and count nothing; others count as ever.
+  /// For each item the heads of a snapshot that give it away.
+  ///
+  /// Copies of it, and what is partly like it, show memory, not learning: they count nothing for that
+  /// item, and others count as ever.
+  ///
   /// - Complexity: O(items · heads) comparisons of pieces.
   public func heads(of snapshot: Snapshot) -> [Set<Digest>] {
     let heads = snapshot.heads.map { ($0.digest, $0.record.outline) }
