@@ -20,6 +20,7 @@ final class ScriptedInference: InferenceClient {
     var receipt: PublishedReceipt?
     var passages: [Passage] = []
     var blobs: [Digest: [UInt8]] = [:]
+    var card: SignedRunCard?
   }
 
   private let script: Mutex<Script>
@@ -74,6 +75,12 @@ final class ScriptedInference: InferenceClient {
     let script = script.withLock { $0 }
     if let failure = script.failure { throw failure }
     return script.blobs[digest]
+  }
+
+  func card(of run: Identifier<Run>) async throws(InferenceFailure) -> SignedRunCard? {
+    let script = script.withLock { $0 }
+    if let failure = script.failure { throw failure }
+    return script.card.flatMap { $0.card.run == run ? $0 : nil }
   }
 }
 

@@ -80,7 +80,7 @@ public struct AttributionBenchmark: Sendable {
   ) -> [Figure] {
     let plan = content.table.plan
     let documentCount = content.task.documents.count
-    let datamodel = DatamodelScore(
+    let datamodel = TaskDatamodelScore(
       halves: (0..<plan.halfCount).map { Retraining.half($0, of: documentCount) },
       losses: seeds.map { content.table.rows(.half, seed: $0).map(\.losses) })
     let candidates: [(name: String, scores: InfluenceScores?, meaning: String)] =

@@ -1,5 +1,6 @@
 internal import AttributionRules
 internal import ClientAPI
+internal import Cryptography
 internal import JSONCoding
 internal import Ledger
 internal import Primitives
@@ -52,6 +53,23 @@ extension PublishedReceipt {
           ["account": .string($0.account.description), "amount": .string($0.amount.description)]
         }),
       "evidence": receipt.evidence.json,
+    ]
+  }
+}
+
+extension SignedRunCard {
+  /// A summary for people: who measured what. Figures follow from the canonical bytes and the index.
+  var json: JSON {
+    [
+      "run": .string(card.run.description), "maker": .string(maker.bytes.hex),
+      "seeds": .integer(card.seeds), "questions": .integer(card.questions.count),
+      "halves": .integer(card.halfCount), "half_stop": .integer(card.halfStop),
+      "contributors": card.contributors.map {
+        [
+          "subsets": .string(snakeCase("\($0.subsets)")), "stop": .integer($0.stop),
+          "retrainings": .integer($0.losses.count),
+        ]
+      } ?? .null,
     ]
   }
 }
