@@ -60,7 +60,8 @@ public struct PayerProxy: Sendable {
 
   private var table: [Route] {
     [Route(method: "POST", pattern: "/v1/chat/completions", style: .openAI, answer: chat)]
-      + ["/v1/models", "/v1/models/{model...}", "/v1/receipts/{order}", "/v1/blobs/{digest}",
+      + [
+        "/v1/models", "/v1/models/{model...}", "/v1/receipts/{order}", "/v1/blobs/{digest}",
         "/v1/cards/{run}",
       ].map {
         Route(method: "GET", pattern: $0, style: .openAI, answer: forward)

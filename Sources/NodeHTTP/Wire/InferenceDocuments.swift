@@ -58,7 +58,7 @@ extension PublishedReceipt {
 }
 
 extension SignedRunCard {
-  /// A summary for people: who measured what. Figures follow from the canonical bytes and the index.
+  /// A summary for people; figures follow from the canonical bytes and the index.
   var json: JSON {
     [
       "run": .string(card.run.description), "maker": .string(maker.bytes.hex),

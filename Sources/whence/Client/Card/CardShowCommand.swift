@@ -37,11 +37,14 @@ extension Command {
           ).text, terminator: arguments.isOn("json") ? "\n" : "")
       if let number = try arguments.integer("retrain", in: 0...1_023) {
         let found = try await CardRecheck(subject: subject, card: signed.card).half(number)
-        FileHandle.standardError.write(Data((found + "\n").utf8))
+        if arguments.isOn("json") {
+          FileHandle.standardError.write(Data("\(found)\n".utf8))
+        } else {
+          print("  \(found)")
+        }
       }
     } catch let fault as CardFault {
-      FileHandle.standardError.write(
-        Data((Terminal.standard.styled("rejected: \(fault.rawValue)", .bad) + "\n").utf8))
+      print(Terminal.standard.styled("rejected: \(fault.rawValue)", .bad) + "\n\(fault.meaning)")
       throw CommandFailed()
     }
   }
@@ -63,6 +66,19 @@ extension VerificationSource {
         .recordMissing, "no card of this run is offered here; `whence card make \(word)` makes one")
     }
     return (subject, card)
+  }
+}
+
+extension CardFault {
+  /// For people: what it means.
+  var meaning: String {
+    switch self {
+    case .cardUnfit: "It is no card, or not this run's."
+    case .cardUnsigned: "Its maker did not sign these losses."
+    case .cardHeldOutWrong: "Its questions are not the run's held-out set, or that is not revealed."
+    case .cardQueryWrong: "A question's vector is not what the engine finds at the run's adapter."
+    case .cardLossesWrong: "Trained again, this half has other losses."
+    }
   }
 }
 
