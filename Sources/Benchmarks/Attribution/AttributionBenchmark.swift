@@ -87,6 +87,7 @@ public struct AttributionBenchmark: Sendable {
       [
         ("exact", scores.exact, "our method in full precision"),
         ("stored", scores.stored, "our method as committed: sign rows, integer scores"),
+        ("paid", scores.paid, "the same, weighed by tokens as pay is"),
         ("truncated", scores.truncated, "as committed, before rounding"),
         ("datainf", scores.dataInf, "DataInf's formula, our implementation"),
         ("graddot", scores.gradientProducts, "inner products of plain gradients"),
