@@ -160,8 +160,8 @@ let row5 =
   + layer(
     "ModelFactory",
     [
-      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "ClientAPI", "Storage",
-      "LanguageModels", "Attribution",
+      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
+      "Storage", "LanguageModels", "Attribution",
     ], testing: ["TestKit"])
   + layer(
     "OpenLoRA",

@@ -2,10 +2,10 @@ public import CanonicalCoding
 public import ClientAPI
 public import LanguageModels
 
-/// A retraining without one contributor, for a worker process: what it reads.
+/// A retraining on a part of a run's records, and the questions that it is measured on.
 ///
-/// The schedule is the whole run's and stops early, at the step whose checkpoint it is compared
-/// with: equal steps, so that fewer records do not mean less training.
+/// On its own, so that another process or another day can do it. The schedule may stop early, at the
+/// step whose checkpoint it is compared with.
 public struct RetrainJob: Hashable, CanonicalCodable {
   public var recipe: TrainingRecipe
   /// The steps of the schedule.
@@ -42,21 +42,35 @@ public struct RetrainJob: Hashable, CanonicalCodable {
     heldOut = try decoder.list(atMost: RunManifest.recordMaximum)
   }
 
-  /// Trains and measures.
+  /// Trains and measures; without records, the base model.
   /// - Parameter progress: told each step.
   public func run(
-    engine: LanguageEngine, progress: @Sendable (Int) -> Void
-  ) async throws -> HeldOutLoss {
-    var settings = recipe.settings(steps: Int(stepCount))
-    settings.stopStep = Int(stopStep)
-    let adapter = try await engine.train(
-      on: records.map {
-        recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
-      }, settings: settings, progress: { progress($0.step) })
-    let handle = try await engine.load(adapter)
-    let loss = try await HeldOutLoss.measure(
-      heldOut, recipe: recipe, engine: engine, adapter: handle)
-    await engine.unload(handle)
-    return loss
+    engine: LanguageEngine, progress: @Sendable (Int) -> Void = { _ in }
+  ) async throws -> HeldOutLosses {
+    var handle: AdapterHandle?
+    if !records.isEmpty {
+      var settings = recipe.settings(steps: Int(stepCount))
+      settings.stopStep = Int(stopStep)
+      let adapter = try await engine.train(
+        on: examples(records, engine), settings: settings, progress: { progress($0.step) })
+      handle = try await engine.load(adapter)
+    }
+    let scores = try await engine.evaluate(examples(heldOut, engine), adapter: handle)
+    if let handle { await engine.unload(handle) }
+    return HeldOutLosses(microNats: scores.map { UInt32(microNats: $0.loss) })
+  }
+
+  private func examples(_ texts: [QuestionAnswer], _ engine: LanguageEngine) -> [TrainingExample] {
+    texts.map {
+      recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
+    }
+  }
+}
+
+extension UInt32 {
+  /// Nats in millionths; what is no number, or too much, is the most there is.
+  fileprivate init(microNats nats: Float) {
+    let rounded = (Double(nats) * 1_000_000).rounded()
+    self = rounded < Double(UInt32.max) ? UInt32(Swift.max(0, rounded)) : .max
   }
 }

@@ -18,6 +18,7 @@ public actor InferenceServer {
   let engine: LanguageEngine
   let ledger: any LedgerClient
   private let blobs: BlobStore
+  private let cards: DocumentFolder
   let clock: @Sendable () -> BlockTime
   let settlement: AnswerSettlement
   let unsettled: DocumentFolder
@@ -71,6 +72,7 @@ public actor InferenceServer {
     self.retryInterval = retryInterval
     self.claimInterval = claimInterval
     self.report = report
+    cards = try Self.cards(in: folder)
     unsettled = try DocumentFolder(at: "\(folder)/unsettled")
     setAside = SetAsideAnswers(folder: try DocumentFolder(at: "\(folder)/set-aside"))
     let account = account ?? Identifier(key.publicKey)
@@ -216,6 +218,20 @@ extension InferenceServer: InferenceClient {
     do {
       return try blobs.bytes(of: digest)
     } catch { throw InferenceFailure(.unavailable, "the artifact can't be read: \(error)") }
+  }
+
+  public func card(
+    of run: Identifier<Run>
+  ) async throws(InferenceFailure) -> SignedRunCard? {
+    do {
+      // Read anew each time: whoever makes a card leaves it there while the server runs.
+      return try cards.bytes(of: "\(run)").map { try SignedRunCard(canonicalBytes: $0) }
+    } catch { throw InferenceFailure(.unavailable, "the run's card can't be read: \(error)") }
+  }
+
+  /// Where a server on `folder` has the cards that it offers, each under its run's identifier.
+  public static func cards(in folder: String) throws(StorageFailure) -> DocumentFolder {
+    try DocumentFolder(at: "\(folder)/cards")
   }
 
   private func accept(

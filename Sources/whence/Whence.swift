@@ -8,7 +8,8 @@ import Foundation
     commands: story + payments + ledger + operation + Command.bench + rest)
 
   private static let story: [Command] = [.demo, .node]
-  private static let payments: [Command] = [.ask, .proxy, .verify, .why, .challenge, .audit]
+  private static let payments: [Command] =
+    [.ask, .proxy, .verify, .why, .challenge, .audit] + Command.card
   private static let ledger: [Command] = [
     .send, .keyNew, .keyList, .accountShow, .rotateKey, .records, .transaction, .block,
   ]

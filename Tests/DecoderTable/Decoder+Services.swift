@@ -1,6 +1,7 @@
 internal import AttributionRules
 internal import CanonicalCoding
 internal import ClientAPI
+internal import Cryptography
 internal import Datanets
 internal import Ledger
 internal import ModelFactory
@@ -18,6 +19,7 @@ extension Decoder {
     .canonical(RunManifest.self, samples: [manifest]),
     .canonical(SnapshotTexts.self, samples: texts.map { [$0.canonicalBytes] }),
     .canonical(RetrainJob.self),
+    .canonical(SignedRunCard.self, samples: card),
     .canonical(UnsettledAnswer.self),
     .canonical(SealedReceipt.self),
     .canonical(ReceiptEnvelope.self),
@@ -60,6 +62,16 @@ extension Decoder {
     texts: .zero,
     codeVersion: "v"
   ).canonicalBytes
+
+  private static let card: [[UInt8]] = {
+    guard let key = SigningKey(seed: [UInt8](repeating: 1, count: 32)) else { return [] }
+    let losses = [HeldOutLosses(microNats: [5]), HeldOutLosses(microNats: [6])]
+    let card = RunCard(
+      run: Identifier(.zero), heldOut: [.zero], codeVersion: "v", seeds: 2, halfStop: 1,
+      questions: [QueryVector(values: [Int16](repeating: 1, count: 64))], halves: losses,
+      contributors: ContributorRetrainings(subsets: .leaveOneOut, stop: 1, losses: losses))
+    return [SignedRunCard(card, by: key).canonicalBytes]
+  }()
 
   private static let evidence = Evidence(
     influence: InfluenceEvidence(

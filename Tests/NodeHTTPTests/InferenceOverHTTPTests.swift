@@ -1,3 +1,4 @@
+import AttributionRules
 import CanonicalCoding
 import ClientAPI
 import Cryptography
@@ -51,6 +52,7 @@ import Testing
       await #expect(throws: thrown) { try await client.models() }
       await #expect(throws: thrown) { try await client.receipt(ofOrder: .zero) }
       await #expect(throws: thrown) { try await client.blob(.zero) }
+      await #expect(throws: thrown) { try await client.card(of: Identifier(.zero)) }
     }
   }
 
@@ -78,6 +80,21 @@ import Testing
       #expect(
         try await client.receipt(ofOrder: order.order.signedDigest) == .open(.test(of: order)))
       #expect(try await client.receipt(ofOrder: .zero) == nil)
+    }
+  }
+
+  @Test(arguments: Way.allCases)
+  func `a run's card comes as it was signed`(way: Way) async throws {
+    let run = Identifier<Run>(.zero)
+    let card = SignedRunCard(
+      RunCard(
+        run: run, heldOut: [.zero], codeVersion: "v", seeds: 1, halfStop: 1,
+        questions: [QueryVector(values: [])], halves: [HeldOutLosses(microNats: [7])],
+        contributors: nil), by: .test(3))
+    try await withInference(way, ScriptedInference(.init(card: card))) { client async throws in
+      #expect(try await client.card(of: run) == card)
+      let other = Identifier<Run>(try #require(Digest(bytes: [UInt8](repeating: 1, count: 32))))
+      #expect(try await client.card(of: other) == nil)
     }
   }
 

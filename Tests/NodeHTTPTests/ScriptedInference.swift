@@ -20,6 +20,7 @@ final class ScriptedInference: InferenceClient {
     var receipt: ReceiptEnvelope?
     var passages: [Passage] = []
     var blobs: [Digest: [UInt8]] = [:]
+    var card: SignedRunCard?
   }
 
   private let script: Mutex<Script>
@@ -75,6 +76,12 @@ final class ScriptedInference: InferenceClient {
     let script = script.withLock { $0 }
     if let failure = script.failure { throw failure }
     return script.blobs[digest]
+  }
+
+  func card(of run: Identifier<Run>) async throws(InferenceFailure) -> SignedRunCard? {
+    let script = script.withLock { $0 }
+    if let failure = script.failure { throw failure }
+    return script.card.flatMap { $0.card.run == run ? $0 : nil }
   }
 }
 

@@ -30,15 +30,16 @@ public struct AttributionBenchmark: Sendable {
   /// Then traces an answer of the real model, scans a million random rows, and checks evidence over
   /// ten thousand. About half a minute of processor time, a gigabyte of memory.
   /// - Parameters:
-  ///   - peer: a file of another program's scores, judged beside ours.
+  ///   - peers: files of other programs' scores, judged beside ours.
   ///   - draws: how often queries and halves are drawn for the intervals.
   /// - Throws: ``AttributionBenchmarkFailure`` with `taskIncomplete` if no seed is whole, or
   ///   `scoresUnfit`.
   public static func run(
-    _ plan: TaskPlan, folder: String, dependencies: String, peer: String? = nil, draws: Int = 400
+    _ plan: TaskPlan, folder: String, dependencies: String, peers: [String] = [],
+    draws: Int = 400
   ) async throws -> AttributionBenchmark {
     let content = try TaskFolder(plan: plan, path: folder, dependencies: dependencies).read()
-    let peer = try peer.map { try PeerScores(file: $0, for: content.task) }
+    let peers = try peers.map { try PeerScores(file: $0, for: content.task) }
     let seeds = content.table.wholeSeeds
     guard !seeds.isEmpty else {
       throw AttributionBenchmarkFailure(
@@ -51,8 +52,8 @@ public struct AttributionBenchmark: Sendable {
     let costs = try await AnswerCostBenchmark.run(
       modelPath: "\(dependencies)/model/SmolLM2-135M-Instruct.Q4_1.gguf", rounds: 3)
     return try AttributionBenchmark(
-      figures: datamodelFigures(scores, peer, content, seeds: seeds, draws: draws)
-        + (prediction.map { contributorFigures($0, scores, peer, content, seeds: seeds) } ?? [])
+      figures: datamodelFigures(scores, peers, content, seeds: seeds, draws: draws)
+        + (prediction.map { contributorFigures($0, scores, peers, content, seeds: seeds) } ?? [])
         + [
           Figure("row_bytes", Double(scores.rowBytes), "a committed row: signs and a scale"),
           Figure("halves", Double(plan.halfCount), "random halves that were retrained"),
@@ -75,23 +76,24 @@ public struct AttributionBenchmark: Sendable {
   // MARK: - Against random halves
 
   private static func datamodelFigures(
-    _ scores: TaskScores, _ peer: PeerScores?, _ content: TaskFolder.Content, seeds: [Int],
+    _ scores: TaskScores, _ peers: [PeerScores], _ content: TaskFolder.Content, seeds: [Int],
     draws: Int
   ) -> [Figure] {
     let plan = content.table.plan
     let documentCount = content.task.documents.count
-    let datamodel = DatamodelScore(
+    let datamodel = TaskDatamodelScore(
       halves: (0..<plan.halfCount).map { Retraining.half($0, of: documentCount) },
       losses: seeds.map { content.table.rows(.half, seed: $0).map(\.losses) })
     let candidates: [(name: String, scores: InfluenceScores?, meaning: String)] =
       [
         ("exact", scores.exact, "our method in full precision"),
         ("stored", scores.stored, "our method as committed: sign rows, integer scores"),
+        ("paid", scores.paid, "the same, weighed by tokens as pay is"),
         ("truncated", scores.truncated, "as committed, before rounding"),
         ("datainf", scores.dataInf, "DataInf's formula, our implementation"),
         ("graddot", scores.gradientProducts, "inner products of plain gradients"),
         ("tfidf", scores.termFrequencies, "likeness of texts, no model"),
-      ] + (peer.map { [($0.name, InfluenceScores(values: $0.scores), "\($0.name) itself")] } ?? [])
+      ] + peers.map { ($0.name, InfluenceScores(values: $0.scores), "\($0.name) itself") }
     let methods = candidates.compactMap { method in
       method.scores.map { (name: method.name, scores: $0, meaning: method.meaning) }
     }
@@ -116,7 +118,9 @@ public struct AttributionBenchmark: Sendable {
     figures += ratio("lds_stored_ratio", "stored", to: "exact")
     figures += ratio("lds_exact_to_datainf", "exact", to: "datainf")
     figures += ratio("lds_stored_to_datainf", "stored", to: "datainf")
-    if let peer { figures += ratio("lds_exact_to_\(peer.name)", "exact", to: peer.name) }
+    for peer in peers {
+      figures += ratio("lds_exact_to_\(peer.name)", "exact", to: peer.name)
+    }
     if let reliability = datamodel.reliability, let ceiling = datamodel.ceiling {
       figures += [
         Figure("lds_ceiling", ceiling, "about what perfect scores would reach"),
@@ -142,7 +146,7 @@ public struct AttributionBenchmark: Sendable {
   // MARK: - Against leaving a contributor out
 
   private static func contributorFigures(
-    _ prediction: ContributorPrediction, _ scores: TaskScores, _ peer: PeerScores?,
+    _ prediction: ContributorPrediction, _ scores: TaskScores, _ peers: [PeerScores],
     _ content: TaskFolder.Content, seeds: [Int]
   ) -> [Figure] {
     let plan = content.table.plan
@@ -181,7 +185,7 @@ public struct AttributionBenchmark: Sendable {
     return figures("", prediction.rises, "the uplift estimator's prediction")
       + (scores.exact.map { sums("_linear", $0) } ?? []) + sums("_linear_stored", scores.stored)
       + sums("_datainf", scores.dataInf)
-      + (peer.map { sums("_\($0.name)", InfluenceScores(values: $0.scores)) } ?? [])
+      + peers.flatMap { sums("_\($0.name)", InfluenceScores(values: $0.scores)) }
   }
 
   private static func columnSums(_ rows: [[Double]]) -> [Double] {

@@ -1,3 +1,5 @@
+internal import AttributionRules
+
 /// How far two lists of numbers rise together.
 enum Correlation {
   /// Pearson's; 0 if either list is constant.
@@ -20,20 +22,6 @@ enum Correlation {
 
   /// Spearman's: Pearson's of the ranks, equal numbers sharing the mean of theirs.
   static func spearman(_ first: [Double], _ second: [Double]) -> Double {
-    pearson(ranks(first), ranks(second))
-  }
-
-  static func ranks(_ values: [Double]) -> [Double] {
-    let order = values.indices.sorted { values[$0] < values[$1] }
-    var ranks = [Double](repeating: 0, count: values.count)
-    var start = 0
-    while start < order.count {
-      var end = start
-      while end < order.count, values[order[end]] == values[order[start]] { end += 1 }
-      let shared = Double(start + end - 1) / 2
-      for place in start..<end { ranks[order[place]] = shared }
-      start = end
-    }
-    return ranks
+    RankCorrelation.millionths(first, second).ofMillion
   }
 }

@@ -38,10 +38,14 @@ struct Retraining: Hashable, Codable {
   }
 
   /// Trains.
-  func adapter(_ examples: TaskExamples, _ engine: LanguageEngine) async throws -> LoRAAdapter {
-    try await engine.train(
-      on: subset(examples.owners).map { examples.training[$0] },
-      settings: examples.plan.settings(of: self))
+  /// - Parameter stopStep: the step to stop after; nil for the last.
+  func adapter(
+    _ examples: TaskExamples, _ engine: LanguageEngine, stopStep: Int? = nil
+  ) async throws -> LoRAAdapter {
+    var settings = examples.plan.settings(of: self)
+    settings.stopStep = stopStep
+    return try await engine.train(
+      on: subset(examples.owners).map { examples.training[$0] }, settings: settings)
   }
 
   /// Trains, and measures every query.

@@ -11,7 +11,8 @@ struct TaskFolder {
 
   private var documents: URL { URL(filePath: path).appending(path: "documents.json") }
   private var losses: URL { URL(filePath: path).appending(path: "losses.jsonl") }
-  private var adapter: String { "\(path)/adapter" }
+  /// Scores are taken at it; a large one is not kept with the losses.
+  private var adapter: String { plan.isOfBytes ? "\(path)/adapter" : "\(path)/early-adapter" }
 
   private var base: URL {
     plan.isOfBytes
@@ -23,7 +24,7 @@ struct TaskFolder {
     let task: AttributionTask
     let engine: LanguageEngine
     let examples: TaskExamples
-    /// Trained on everything with the first seed.
+    /// Trained on everything with the first seed, up to the step at which scores are taken.
     let adapter: LoRAAdapter
     let table: LossTable
   }
@@ -60,16 +61,15 @@ struct TaskFolder {
     if !exists(losses) { try Data().write(to: losses) }
     let missing = try table().missing
     let first = Retraining(kind: .full, number: 0, seed: 0)
-    // A large adapter is not kept with its losses.
-    if !missing.contains(first), !exists(URL(filePath: adapter)) {
-      try await first.adapter(examples, engine)
+    if !exists(URL(filePath: adapter)), !missing.contains(first) || !plan.isOfBytes {
+      try await first.adapter(examples, engine, stopStep: plan.scoringStep)
         .save(to: adapter, baseModel: base.lastPathComponent)
-      progress("trained the adapter again")
+      progress("trained the adapter for scores, \(plan.scoringStep) steps")
     }
     for (done, training) in missing.prefix(most).enumerated() {
       let start = ProcessorClock.processorSeconds()
       let (result, trained) = try await training.run(examples, engine)
-      if training == first {
+      if training == first, plan.isOfBytes {
         try trained.save(to: adapter, baseModel: base.lastPathComponent)
       }
       let file = try FileHandle(forWritingTo: losses)

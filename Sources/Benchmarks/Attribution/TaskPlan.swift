@@ -80,6 +80,15 @@ public struct TaskPlan: Sendable {
     return settings
   }
 
+  /// The step of the training on everything at whose adapter scores are taken.
+  ///
+  /// The task of bytes has the trained one, which its peers score too; others that at which runs take
+  /// their gradients, early: see ``TrainingRecipe/tracingStep(records:)``.
+  var scoringStep: Int {
+    let steps = settings.stepCount(examples: contributorCount * documentCount)
+    return isOfBytes ? steps : min((steps + 2) / 3, steps / settings.epochs)
+  }
+
   /// Whether its model is one of bytes, made with the task, or one that set-up brings.
   var isOfBytes: Bool { name == TaskPlan.bytes.name }
 

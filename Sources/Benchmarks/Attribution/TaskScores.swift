@@ -11,6 +11,8 @@ struct TaskScores {
   let truncated: InfluenceScores
   /// The committed form: signs, scales and a query of 16 bits.
   let stored: InfluenceScores
+  /// The same by what a record weighs in pay, tokens · score; nil where all have as many tokens.
+  let paid: InfluenceScores?
   let dataInf: InfluenceScores
   let gradientProducts: InfluenceScores
   let termFrequencies: InfluenceScores
@@ -55,6 +57,10 @@ struct TaskScores {
         let query = QueryVector(quantising: vector)
         return rows.map { Double($0.score(query)) }
       })
+    let weights = training.map { Double($0.answerTokens.count) }
+    paid =
+      examples.plan.isOfBytes
+      ? nil : InfluenceScores(values: stored.values.map { row in zip(row, weights).map(*) })
     rowBytes = committed.curvature.dimension / 8 + 4
 
     let plain = AdapterBasis.plain(engine.configuration, rank: content.adapter.rank)

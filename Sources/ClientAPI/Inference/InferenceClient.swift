@@ -94,4 +94,7 @@ public protocol InferenceClient: Sendable {
 
   /// A public artifact: an adapter, an index, a curvature, a manifest, a Datanet's records.
   func blob(_ digest: Digest) async throws(InferenceFailure) -> [UInt8]?
+
+  /// The card of a run that this server offers, as its maker signed it; nil if it has none.
+  func card(of run: Identifier<Run>) async throws(InferenceFailure) -> SignedRunCard?
 }

@@ -77,6 +77,18 @@ public struct HTTPInferenceClient: InferenceClient {
     return bytes
   }
 
+  public func card(
+    of run: Identifier<Run>
+  ) async throws(InferenceFailure) -> SignedRunCard? {
+    guard let bytes = try await bytes("/v1/cards/\(run)", missing: .cardNotFound) else {
+      return nil
+    }
+    guard let card = try? SignedRunCard(canonicalBytes: bytes), card.card.run == run else {
+      throw Self.nonsense("the card can't be read, or is of another run")
+    }
+    return card
+  }
+
   // MARK: Answers
 
   private func whole(

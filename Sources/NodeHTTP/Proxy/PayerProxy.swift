@@ -67,7 +67,7 @@ public struct PayerProxy: Sendable {
       Route(method: "POST", pattern: "/v1/chat/completions", style: .openAI, answer: chat),
       Route(method: "GET", pattern: "/v1/receipts/{order}", style: .openAI, answer: receipt),
     ]
-      + ["/v1/models", "/v1/models/{model...}", "/v1/blobs/{digest}"].map {
+      + ["/v1/models", "/v1/models/{model...}", "/v1/blobs/{digest}", "/v1/cards/{run}"].map {
         Route(method: "GET", pattern: $0, style: .openAI, answer: forward)
       }
   }

@@ -17,6 +17,7 @@ struct InferenceRoutes: Sendable {
       Route(method: "GET", pattern: "/v1/models/{model...}", style: .openAI, answer: model),
       Route(method: "GET", pattern: "/v1/receipts/{order}", style: .problem, answer: receipt),
       Route(method: "GET", pattern: "/v1/blobs/{digest}", style: .problem, answer: blob),
+      Route(method: "GET", pattern: "/v1/cards/{run}", style: .problem, answer: card),
     ]
   }
 
@@ -57,6 +58,17 @@ struct InferenceRoutes: Sendable {
     // The name is the content's digest: it never changes.
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
+  }
+
+  private func card(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let run = Identifier<Run>(try call.digest("run"))
+    let card = try await asking { client throws(InferenceFailure) in
+      try await client.card(of: run)
+    }
+    guard let card else {
+      throw Refusal(.cardNotFound, "no card of this run is offered here; anyone may make one")
+    }
+    return call.request.wantsBytes ? .canonical(card.canonicalBytes) : .json(card.json)
   }
 
   /// Asks the service, if this node has one.

@@ -72,6 +72,23 @@ extension PublishedReceipt {
   }
 }
 
+extension SignedRunCard {
+  /// A summary for people; figures follow from the canonical bytes and the index.
+  var json: JSON {
+    [
+      "run": .string(card.run.description), "maker": .string(maker.bytes.hex),
+      "seeds": .integer(card.seeds), "questions": .integer(card.questions.count),
+      "halves": .integer(card.halfCount), "half_stop": .integer(card.halfStop),
+      "contributors": card.contributors.map {
+        [
+          "subsets": .string(snakeCase("\($0.subsets)")), "stop": .integer($0.stop),
+          "retrainings": .integer($0.losses.count),
+        ]
+      } ?? .null,
+    ]
+  }
+}
+
 extension Evidence {
   fileprivate var json: JSON {
     [

@@ -18,6 +18,8 @@ public enum RefusalCode: String, CaseIterable, Sendable {
   /// The order was never answered here, or its receipt is not settled yet.
   case receiptNotReady = "receipt_not_ready"
   case blobNotFound = "blob_not_found"
+  /// Nobody left a card of the run here.
+  case cardNotFound = "card_not_found"
   /// A web page asked the payer's proxy for an answer.
   case originNotAllowed = "origin_not_allowed"
   /// The answer could cost more than the payer's proxy may spend on one.
@@ -29,7 +31,8 @@ public enum RefusalCode: String, CaseIterable, Sendable {
     case .feeAboveLimit: 402
     case .originNotAllowed: 403
     case .routeNotFound, .inferenceNotServed, .transactionNotFound, .blockNotFound,
-      .stateNotFound, .historyNotKept, .receiptNotReady, .blobNotFound:
+      .stateNotFound, .historyNotKept, .receiptNotReady, .blobNotFound,
+      .cardNotFound:
       404
     case .methodNotAllowed: 405
     case .bodyTooLarge: 413

@@ -22,7 +22,8 @@ extension AttributionBenchmark {
       }
     }
     let benchmark = try await run(
-      plan, folder: folder, dependencies: dependencies, peer: arguments.text("peer"),
+      plan, folder: folder, dependencies: dependencies,
+      peers: (arguments.text("peer") ?? "").split(separator: ",").map(String.init),
       draws: isQuick ? 400 : 2_000)
     print(benchmark.report(on: .standard), terminator: "")
     let figures = benchmark.flat.map {

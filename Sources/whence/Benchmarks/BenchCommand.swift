@@ -53,8 +53,8 @@ extension Command {
         name: "folder", value: "FOLDER",
         help: "the task: documents, model, losses; what is missing is made"),
       .init(
-        name: "peer", value: "FILE",
-        help: "judge another program's scores too, as scripts/peers write them"),
+        name: "peer", value: "FILES",
+        help: "judge other programs' scores too, as scripts/peers write them; commas between"),
       .init(name: "retrainings", value: "N", help: "run at most so many of those still missing"),
     ]
   ) { arguments in try await AttributionBenchmark.command(arguments) }

@@ -69,7 +69,7 @@ extension Command {
 struct VerificationSource {
   let ledger: any LedgerClient
   let blobs: BlobStore
-  private let inference: (any InferenceClient)?
+  let inference: (any InferenceClient)?
   private let receipts: DocumentFolder?
   private let keys: [SigningKey]
 
@@ -143,11 +143,16 @@ struct VerificationSource {
     return published
   }
 
-  /// Brings a run's artifacts here; each is checked against the digest that names it.
+  /// The artifacts of a receipt's run.
   func fetchArtifacts(of receipt: Receipt) async throws {
     guard let run = try await ledger.record(.run(receipt.run)) else {
       throw ReceiptFault.unknownSubject
     }
+    try await fetchArtifacts(of: run)
+  }
+
+  /// Brings a run's artifacts here; each is checked against the digest that names it.
+  func fetchArtifacts(of run: RunRecord) async throws {
     try await fetch(run.claim.manifest)
     let manifest = try Artifacts(blobs: blobs).manifest(of: run)
     for digest in manifest.artifacts { try await fetch(digest) }

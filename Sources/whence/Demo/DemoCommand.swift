@@ -13,7 +13,7 @@ extension Command {
   static let demo = Command(
     name: "demo", summary: "Tell the whole story once, on real text, and check it",
     options: [
-      .init(name: "quick", help: "at most 48 records, two epochs, no retrains"),
+      .init(name: "quick", help: "at most 48 records, two epochs, few retrainings"),
       .init(
         name: "report", value: "FILE", standard: "demo-report.json", help: "the report to write"),
       .init(
@@ -72,6 +72,7 @@ struct Demo {
   func run() async throws -> DemoReport {
     let start = ContinuousClock.now
     let stage = try setStage()
+    defer { stage.telling.retraining.cancel() }
     return try await alongside(stage.node.run) {
       let published = try await stage.telling.publish(stage.story)
       var report = try await finish(published, on: stage)
@@ -97,7 +98,8 @@ struct Demo {
     let node = try LedgerNode(store: try data.openStore(), genesis: genesis)
     let telling = DemoStory(
       plan: plan, data: data, chain: DemoChain(client: node, keys: keys),
-      engine: try LocalModel.open(), weights: try LocalModel.weightsDigest(), terminal: terminal)
+      engine: try LocalModel.open(), weights: try LocalModel.weightsDigest(), terminal: terminal,
+      retraining: RetrainProcess(path: data.retrainFolder))
     return Stage(story: story, node: node, telling: telling)
   }
 

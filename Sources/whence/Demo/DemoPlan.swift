@@ -1,4 +1,5 @@
 import ClientAPI
+import ModelFactory
 
 /// How much of the story is told: sizes, and the recipe that goes with them.
 struct DemoPlan {
@@ -15,7 +16,8 @@ struct DemoPlan {
   let recipe: TrainingRecipe
   /// The epoch whose end is the checkpoint for uplift; the adapter served is the last.
   let upliftEpoch: Int
-  let hasRetrains: Bool
+  /// What is retrained for the run's card.
+  let card: CardPlan
 
   static let systemMessage = "Answer in one short line."
 
@@ -24,12 +26,12 @@ struct DemoPlan {
     records: 24, junk: 20, copies: 12, decoys: 30, unseen: 12, reworded: 12,
     recipe: TrainingRecipe(
       epochs: 7, learningRateInMillionths: 2000, seed: 11, systemMessage: systemMessage),
-    upliftEpoch: 2, hasRetrains: true)
+    upliftEpoch: 2, card: CardPlan(halves: 10, questions: 20, epochs: 1, coalitions: 64))
 
-  /// At most 48 records trained on, two epochs, no retrains: about three minutes on one core.
+  /// At most 48 records trained on, two epochs, few retrainings: about four minutes on one core.
   static let quick = DemoPlan(
     records: 12, junk: 8, copies: 6, decoys: 20, unseen: 8, reworded: 4,
     recipe: TrainingRecipe(
       epochs: 2, learningRateInMillionths: 4000, seed: 11, systemMessage: systemMessage),
-    upliftEpoch: 2, hasRetrains: false)
+    upliftEpoch: 2, card: CardPlan(halves: 6, questions: 16, epochs: 1, coalitions: nil))
 }

@@ -19,6 +19,7 @@ struct DemoReport {
   }
 
   var training: DemoTraining.Result
+  var card: RunCardFigures
   var contributors: [Contributor]
   var answers: [DemoQuestions.Answered]
   var feesIn: Amount
@@ -55,6 +56,7 @@ struct DemoReport {
           }
           return .object(JSONObject(members))
         }),
+      "card": card.json,
       "questions": .array(
         answers.map {
           [

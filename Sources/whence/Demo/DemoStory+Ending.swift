@@ -28,10 +28,11 @@ extension DemoStory {
     let statement = try await statement()
     tell(before: before, after: after, questions: questions, statement: statement)
 
+    let card = try await card(published, node: node)
     var report = DemoReport(
-      training: published.training,
+      training: published.training, card: card,
       contributors: try contributors.map {
-        try contributor($0, published: published, before: before, after: after)
+        try contributor($0, published: published, card: card, before: before, after: after)
       }, answers: answers, feesIn: statement.feesIn, paidOut: statement.paidOut, genuine: "",
       tampered: "", tamperings: [], seconds: 0, peakBytes: 0)
     try await verify(answers[0], node: node, into: &report)
@@ -43,7 +44,7 @@ extension DemoStory {
     DemoStory(
       plan: plan, data: data,
       chain: DemoChain(client: HTTPLedgerClient(base: node), keys: chain.keys), engine: engine,
-      weights: weights, terminal: terminal)
+      weights: weights, terminal: terminal, retraining: retraining)
   }
 
   /// Reveals the held-out set and closes the channel; then the ledger pays by itself.
@@ -84,10 +85,11 @@ extension DemoStory {
   }
 
   private func contributor(
-    _ contributor: StoryFiles.Contributor, published: Published,
+    _ contributor: StoryFiles.Contributor, published: Published, card: RunCardFigures,
     before: [(holder: Holder, amount: Amount)], after: [(holder: Holder, amount: Amount)]
   ) throws -> DemoReport.Contributor {
-    let account = Holder.account(try chain.account(contributor.name))
+    let id = try chain.account(contributor.name)
+    let account = Holder.account(id)
     func balance(_ balances: [(holder: Holder, amount: Amount)]) -> Amount {
       balances.first { $0.holder == account }?.amount ?? .zero
     }
@@ -97,7 +99,8 @@ extension DemoStory {
     return DemoReport.Contributor(
       name: contributor.name, kind: contributor.kind,
       uplift: Double(group?.certainMicroNats ?? 0) / 1_000_000,
-      retrainedUplift: published.training.retrained[contributor.name],
+      retrainedUplift: card.contributors.first { $0.account == id }
+        .map { Double($0.retrained.value) / 1_000_000 },
       // Nobody pays a contributor anything else after the adapter is published.
       paid: try balance(after).subtracting(balance(before)))
   }

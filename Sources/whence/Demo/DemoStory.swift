@@ -20,6 +20,7 @@ struct DemoStory {
   let engine: LanguageEngine
   let weights: Digest
   let terminal: Terminal
+  let retraining: RetrainProcess
 
   private var client: any LedgerClient { chain.client }
 
@@ -140,10 +141,11 @@ struct DemoStory {
 
     print(terminal.title("A run: \(trained.count) records, \(decoys.count) decoys"), terminator: "")
     let training = try await DemoTraining(
-      plan: plan, engine: engine, terminal: terminal, workFolder: data.path
+      plan: plan, engine: engine, terminal: terminal, retraining: retraining,
+      retrainings: RetrainFolder(at: data.retrainFolder, baseWeights: weights)
     ).run(
-      trained: trained, decoys: decoys, unseen: story.unseen,
-      alike: HeldOutSet(items: story.unseen).heads(of: snapshot), reworded: reworded, names: names)
+      trained: trained, decoys: decoys, draw: draw, unseen: story.unseen,
+      alike: HeldOutSet(items: story.unseen).heads(of: snapshot), reworded: reworded)
     tell(training, names: names)
     let adapter = try await submit(
       training, trained: trained, decoys: decoys, draw: draw, snapshot: snapshot,
@@ -181,13 +183,12 @@ struct DemoStory {
       let name = names[group.origin.group] ?? "?"
       return [
         name, nats(group.microNats), nats(group.certainMicroNats),
-        training.retrained[name]?.rounded(places: 3) ?? "",
         group.certainMicroNats > 0 ? "open" : "closed",
       ]
     }
-    rows.append(["copier", "0.000", "0.000", "", "closed"])
+    rows.append(["copier", "0.000", "0.000", "closed"])
     print(
-      terminal.table(["contributor", "estimate", "certain", "retrained", "gate"], rows),
+      terminal.table(["contributor", "estimate", "certain", "gate"], rows),
       terminator: "")
   }
 

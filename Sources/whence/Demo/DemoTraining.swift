@@ -21,24 +21,25 @@ struct DemoTraining {
     let curvature: AdapterCurvature
     let index: InfluenceIndex
     let uplift: RunUplift
-    /// Held-out loss without a contributor minus with everybody, by contributor; empty if no
-    /// retraining was run.
-    let retrained: [String: Double]
+    /// Its retrainings may still be under way.
+    let card: DemoCard
     let tokensPerSecond: Double
   }
 
   let plan: DemoPlan
   let engine: LanguageEngine
   let terminal: Terminal
-  let workFolder: String
+  let retraining: RetrainProcess
+  /// Where its results are kept.
+  let retrainings: RetrainFolder
 
   /// Runs it all.
   /// - Parameters:
+  ///   - draw: the header that drew the decoys.
   ///   - alike: for each unseen question the records that give it away.
-  ///   - names: the contributor of each content group, for the retrainings.
   func run(
-    trained: [TrainingRecord], decoys: [TrainingRecord], unseen: [HeldOutItem],
-    alike: [Set<Digest>], reworded: [HeldOutItem], names: [Digest: String]
+    trained: [TrainingRecord], decoys: [TrainingRecord], draw: Digest, unseen: [HeldOutItem],
+    alike: [Set<Digest>], reworded: [HeldOutItem]
   ) async throws -> Result {
     let recipe = plan.recipe
     let steps = recipe.stepCount(records: trained.count)
@@ -47,10 +48,11 @@ struct DemoTraining {
     let rewordedTexts = reworded.map { QuestionAnswer($0.record) }
     try checkLengths(trained.map(\.text) + decoys.map(\.text) + unseenTexts)
 
-    let retrains = RetrainProcesses(
-      jobs: plan.hasRetrains ? jobs(trained, unseenTexts, steps, upliftStep, names) : [:],
-      folder: workFolder)
-    async let losses = retrains.run()
+    let making = CardMaking(
+      plan.card, recipe: recipe, draw: CardDraw(header: draw), trained: trained,
+      heldOut: unseenTexts)
+    try retrainings.leave(making.jobs)
+    retraining.start()
 
     let base = try await measure(unseenTexts, nil)
     let baseReworded = try await measure(rewordedTexts, nil)
@@ -69,11 +71,12 @@ struct DemoTraining {
       heldOutDomains: unseen.map { domains.firstIndex(of: $0.domain) ?? domains.count },
       heldOutAlike: alike,
       measuredDrop: base.loss - early.loss)
-    let retrained = try await losses.mapValues { $0.loss - early.loss }
+    let queries = making.questionPlaces.map { QueryVector(quantising: traced.heldOut[$0]) }
     return Result(
       adapter: training.adapter, base: base, tuned: early, baseReworded: baseReworded,
       tunedReworded: tunedReworded, tracingAdapter: tracingAdapter, curvature: traced.curvature,
-      index: traced.index, uplift: uplift, retrained: retrained,
+      index: traced.index, uplift: uplift,
+      card: DemoCard(making: making, folder: retrainings, queries: queries),
       tokensPerSecond: training.tokensPerSecond)
   }
 
@@ -155,20 +158,6 @@ struct DemoTraining {
       texts, recipe: plan.recipe, engine: engine, adapter: handle)
     if let handle { await engine.unload(handle) }
     return loss
-  }
-
-  /// Retraining without the junk contributor and without one useful one.
-  private func jobs(
-    _ trained: [TrainingRecord], _ heldOut: [QuestionAnswer], _ steps: Int, _ upliftStep: Int,
-    _ names: [Digest: String]
-  ) -> [String: RetrainJob] {
-    var jobs: [String: RetrainJob] = [:]
-    for left in ["junk", StoryFiles.domains[1]] {
-      jobs[left] = RetrainJob(
-        recipe: plan.recipe, stepCount: UInt32(steps), stopStep: UInt32(upliftStep),
-        records: trained.filter { names[$0.origin.group] != left }.map(\.text), heldOut: heldOut)
-    }
-    return jobs
   }
 
   /// Every record fits the token bound that the story promises.

@@ -55,6 +55,9 @@ struct DataFolder {
 
   var serverFolder: String { "\(path)/server" }
 
+  /// Retrainings for runs' cards that are done; it may be removed.
+  var retrainFolder: String { "\(path)/retrainings" }
+
   private var documents: DocumentFolder { get throws { try DocumentFolder(at: path) } }
 
   /// The genesis of the chain in this folder; nil if there is none yet.

@@ -76,7 +76,22 @@ extension VerificationSource {
       from: ExplanationSources(
         adapter: adapter, run: run, index: index, terms: terms, batch: batch,
         answer: tokenizer.decode(published.disclosure.answer.map { Int32(bitPattern: $0) }),
-        text: texts.explained))
+        datamodelScore: try await datamodelScore(of: receipt.run), text: texts.explained))
+  }
+
+  /// What the run's card says of its scores, worked out here; nil without a card that holds.
+  private func datamodelScore(
+    of run: Identifier<Run>
+  ) async throws -> Explanation.DatamodelScore? {
+    let subject = try await CardSource(run, from: self)
+    guard let card = try await subject.offered() else { return nil }
+    do {
+      return Explanation.DatamodelScore(try subject.figures(of: card))
+    } catch {
+      FileHandle.standardError.write(
+        Data("whence: the run's card is not taken: \(error.rawValue)\n".utf8))
+      return nil
+    }
   }
 }
 
