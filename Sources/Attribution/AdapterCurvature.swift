@@ -54,7 +54,7 @@ public struct AdapterCurvature: Hashable, Sendable {
   ///   - dimension: the most coordinates to keep; from 64 on, a multiple of 64 is kept, so that
   ///     signs fill words.
   /// - Throws: ``AttributionFailure`` with `noGradients`, `wrongDimension` or `notFinite`.
-  init(
+  package init(
     basis: AdapterBasis, energies: [Double], exampleCount: Int, dimension: Int
   ) throws(AttributionFailure) {
     guard exampleCount > 0 else { throw AttributionFailure(.noGradients) }

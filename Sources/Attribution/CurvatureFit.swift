@@ -51,6 +51,16 @@ public struct CurvatureFit: Sendable {
   ) async throws -> AdapterCurvature {
     guard examples.count > 0 else { throw AttributionFailure(.noGradients) }
     let (basis, passes) = try await basis(of: examples) { progress($0, $1 + 1) }
+    let energies = try await energies(of: examples, along: basis)
+    progress(passes + 1, passes + 1)
+    return try AdapterCurvature(
+      basis: basis, energies: energies, exampleCount: examples.count, dimension: limits.dimension)
+  }
+
+  /// The squares of the examples' gradients along a basis, summed.
+  package func energies(
+    of examples: ExampleSource, along basis: AdapterBasis
+  ) async throws -> [Double] {
     var energies = [Double](repeating: 0, count: basis.coordinateCount)
     let size = max(1, limits.memory / (4 * basis.coordinateCount))
     try await examples.inPieces(of: min(size, 4096)) { piece in
@@ -61,15 +71,13 @@ public struct CurvatureFit: Sendable {
         }
       }
     }
-    progress(passes + 1, passes + 1)
-    return try AdapterCurvature(
-      basis: basis, energies: energies, exampleCount: examples.count, dimension: limits.dimension)
+    return energies
   }
 
   // MARK: - Directions
 
   /// The eigenvectors of both sides of each matrix, and how many passes they took.
-  func basis(
+  package func basis(
     of examples: ExampleSource, progress: (Int, Int) -> Void = { _, _ in }
   ) async throws -> (basis: AdapterBasis, passes: Int) {
     let rank = try await engine.rank(of: adapter)
