@@ -89,6 +89,11 @@ public struct AdapterCurvature: Hashable, Sendable {
       factors: coordinates.map { factors[$0] })
   }
 
+  /// Directions alone, which keep no coordinate yet.
+  init(unfitted basis: AdapterBasis) {
+    self.init(basis: basis, keptCoordinates: [], factors: [])
+  }
+
   init(basis: AdapterBasis, keptCoordinates: [Int], factors: [Float]) {
     self.basis = basis
     self.keptCoordinates = keptCoordinates

@@ -179,7 +179,9 @@ struct UnfitArtifact: Sendable, CustomTestStringConvertible {
     let paid = world.paid()
     _ = try await server.complete(paid) { _ in }
     let order = try #require(paid.order)
-    let published = try await world.settling(server) { try await world.receipt(order, from: server) }
+    let published = try await world.settling(server) {
+      try await world.receipt(order, from: server)
+    }
     let contribution = TinyRun.contribution(of: contributors[0])
     func withdraw(to use: ContributionUse) async throws {
       try await world.ledger.succeed(

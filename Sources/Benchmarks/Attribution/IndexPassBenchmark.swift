@@ -18,7 +18,9 @@ struct IndexPassBenchmark {
 
     var basis = AdapterBasis(pairs: [])
     var passCount = 0
-    let fitting = try await Cost.processorSeconds { (basis, passCount) = try await fit.basis(of: source) }
+    let fitting = try await Cost.processorSeconds {
+      (basis, passCount) = try await fit.basis(of: source)
+    }
     let energies = try await fit.energies(of: source, along: basis)
     let tracing = try model.tracing(basis, energies: energies, examples: source.count)
     try await tracing.rows(of: ExampleSource([model.examples[0]])) { _, _ in }
