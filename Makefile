@@ -1,5 +1,5 @@
 # `make help` lists the verbs.
-.PHONY: setup build test fuzz demo crash simulate attack bench format help
+.PHONY: setup build test fuzz demo crash simulate attack same-integers bench format help
 .DEFAULT_GOAL := help
 
 setup: ## Install what is missing; nothing to do the second time
@@ -29,6 +29,10 @@ simulate: build ## Run 20 random histories of 10,000 blocks, two at a time, and 
 attack: build ## Try every attack on pay on five fields each, and print what it earns
 	.build/release/whence attack all
 
+same-integers: build ## Check that debug and release builds, one thread and two, agree on all integers
+	swift build --product whence
+	scripts/same-integers.sh
+
 bench: build ## Measure the engine on this machine, about a minute
 	.build/release/whence bench engine
 
@@ -37,4 +41,4 @@ format: ## Format the Swift sources, and name what can't be put right by itself
 	swift format lint --strict --recursive Package.swift Sources Tests
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -202,9 +202,10 @@ let row7: [Target] =
     .testTarget(
       name: "whenceTests",
       dependencies: [
-        "whence", "Primitives", "JSONCoding", "Cryptography", "Ledger", "ClientAPI", "Storage",
-        "SearchIndex", "Networking", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets",
-        "OpenLoRA", "NodeHTTP", "Benchmarks", "Simulation", "TestKit",
+        "whence", "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules",
+        "Ledger", "ClientAPI", "Storage", "SearchIndex", "Networking", "Tensors", "LanguageModels",
+        "Attribution", "Node", "Datanets", "OpenLoRA", "NodeHTTP", "Benchmarks", "Simulation",
+        "TestKit",
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests", swiftSettings: swiftSettings),

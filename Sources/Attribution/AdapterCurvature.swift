@@ -54,7 +54,7 @@ public struct AdapterCurvature: Hashable, Sendable {
   ///   - dimension: the most coordinates to keep; from 64 on, a multiple of 64 is kept, so that
   ///     signs fill words.
   /// - Throws: ``AttributionFailure`` with `noGradients`, `wrongDimension` or `notFinite`.
-  init(
+  package init(
     basis: AdapterBasis, energies: [Double], exampleCount: Int, dimension: Int
   ) throws(AttributionFailure) {
     guard exampleCount > 0 else { throw AttributionFailure(.noGradients) }
@@ -87,6 +87,11 @@ public struct AdapterCurvature: Hashable, Sendable {
     self.init(
       basis: trimmed.basis, keptCoordinates: trimmed.coordinates,
       factors: coordinates.map { factors[$0] })
+  }
+
+  /// Directions alone, which keep no coordinate yet.
+  init(unfitted basis: AdapterBasis) {
+    self.init(basis: basis, keptCoordinates: [], factors: [])
   }
 
   init(basis: AdapterBasis, keptCoordinates: [Int], factors: [Float]) {

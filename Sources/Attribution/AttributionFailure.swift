@@ -34,7 +34,9 @@ public struct AttributionFailure: Error, Equatable, Sendable, CustomStringConver
     self.detail = detail
   }
 
-  public var description: String { [advice, detail].compactMap { $0 }.joined(separator: ": ") }
+  public var description: String {
+    [code.rawValue, advice, detail].compactMap { $0 }.joined(separator: ": ")
+  }
 
   private var advice: String {
     switch code {

@@ -25,6 +25,21 @@ public struct ExampleSource: Sendable {
   }
 }
 
+/// Where the passes of a fit leave what they made, and look for it: bytes by name, of one engine, adapter
+/// and list of examples.
+public struct FitPieces: Sendable {
+  public let piece: @Sendable (String) throws -> [UInt8]?
+  public let keep: @Sendable ([UInt8], String) throws -> Void
+
+  public init(
+    piece: @escaping @Sendable (String) throws -> [UInt8]?,
+    keep: @escaping @Sendable ([UInt8], String) throws -> Void
+  ) {
+    self.piece = piece
+    self.keep = keep
+  }
+}
+
 /// Fits a run's curvature at its adapter, in passes over the training examples.
 ///
 /// One pass sums the second moments of every matrix, more if they don't fit the memory given; one
@@ -33,24 +48,38 @@ public struct CurvatureFit: Sendable {
   public let engine: LanguageEngine
   public let adapter: AdapterHandle
   public let limits: CurvatureLimits
+  /// Nil to begin anew each time.
+  public let kept: FitPieces?
 
   public init(
-    engine: LanguageEngine, adapter: AdapterHandle, limits: CurvatureLimits = .committed
+    engine: LanguageEngine, adapter: AdapterHandle, limits: CurvatureLimits = .committed,
+    kept: FitPieces? = nil
   ) {
     self.engine = engine
     self.adapter = adapter
     self.limits = limits
+    self.kept = kept
   }
 
   /// The whole fit.
-  /// - Parameter progress: told after each pass how many of how many are done.
+  /// - Parameter progress: told after each pass that is made how many of how many are done.
   /// - Throws: ``AttributionFailure`` with `noGradients` or `notFinite`; `ModelFailure`; what
-  ///   reading the examples throws.
+  ///   reading the examples throws, or ``kept``.
   public func curvature(
     of examples: ExampleSource, progress: (Int, Int) -> Void = { _, _ in }
   ) async throws -> AdapterCurvature {
     guard examples.count > 0 else { throw AttributionFailure(.noGradients) }
     let (basis, passes) = try await basis(of: examples) { progress($0, $1 + 1) }
+    let energies = try await energies(of: examples, along: basis)
+    progress(passes + 1, passes + 1)
+    return try AdapterCurvature(
+      basis: basis, energies: energies, exampleCount: examples.count, dimension: limits.dimension)
+  }
+
+  /// The squares of the examples' gradients along a basis, summed.
+  package func energies(
+    of examples: ExampleSource, along basis: AdapterBasis
+  ) async throws -> [Double] {
     var energies = [Double](repeating: 0, count: basis.coordinateCount)
     let size = max(1, limits.memory / (4 * basis.coordinateCount))
     try await examples.inPieces(of: min(size, 4096)) { piece in
@@ -61,15 +90,13 @@ public struct CurvatureFit: Sendable {
         }
       }
     }
-    progress(passes + 1, passes + 1)
-    return try AdapterCurvature(
-      basis: basis, energies: energies, exampleCount: examples.count, dimension: limits.dimension)
+    return energies
   }
 
   // MARK: - Directions
 
   /// The eigenvectors of both sides of each matrix, and how many passes they took.
-  func basis(
+  package func basis(
     of examples: ExampleSource, progress: (Int, Int) -> Void = { _, _ in }
   ) async throws -> (basis: AdapterBasis, passes: Int) {
     let rank = try await engine.rank(of: adapter)
@@ -79,33 +106,61 @@ public struct CurvatureFit: Sendable {
     var pairs: [AdapterBasis.Pair] = []
     let pieces = pieces(of: matrices, rank: rank)
     for (pass, range) in pieces.enumerated() {
-      var sums: [MatrixMoments] = []
-      try await examples.inPieces(of: 4096) { piece in
-        sums = try await engine.moments(
-          of: piece, adapter: adapter, matrices: range, addedTo: sums)
+      let name = "directions-\(range.lowerBound)-\(range.upperBound)-\(wideDirections)"
+      if let known = try keptPairs(name), known.count == range.count {
+        for (matrix, pair) in zip(matrices[range], known) { inputs[matrix.index] = pair.input }
+        pairs += known
+        continue
       }
-      for (matrix, moments) in zip(matrices[range], sums) {
-        let widths = (
-          matrix.inputWidth(engine.configuration, rank: rank),
-          matrix.outputWidth(engine.configuration, rank: rank)
-        )
-        if let input = moments.input {
-          inputs[matrix.index] = try directions(
-            input, width: widths.0, most: matrix.side == .down ? wideDirections : rank)
-        }
-        // Matrices that read the same state stand behind the one whose moments were summed.
-        guard let input = inputs[matrix.inputSource.index] else {
-          throw AttributionFailure(.noGradients)
-        }
-        pairs.append(
-          AdapterBasis.Pair(
-            input: input,
-            output: try directions(
-              moments.output, width: widths.1, most: matrix.side == .up ? wideDirections : rank)))
-      }
+      let made = try await makePairs(
+        Array(matrices[range]), of: examples, rank: rank, wide: wideDirections, inputs: &inputs)
+      pairs += made
+      try kept?.keep(AdapterCurvature(unfitted: AdapterBasis(pairs: made)).bytes, name)
       progress(pass + 1, pieces.count)
     }
     return (AdapterBasis(pairs: pairs), pieces.count)
+  }
+
+  /// What a pass that was cut off later had made; nil if it has to be made.
+  private func keptPairs(_ name: String) throws -> [AdapterBasis.Pair]? {
+    guard let bytes = try kept?.piece(name) else { return nil }
+    return (try? AdapterCurvature(bytes: bytes))?.basis.pairs
+  }
+
+  /// One pass, over the moments of some matrices.
+  /// - Parameter inputs: by matrix, the directions of inputs that are known so far.
+  private func makePairs(
+    _ matrices: [AdapterMatrix], of examples: ExampleSource, rank: Int, wide: Int,
+    inputs: inout [Int: Directions]
+  ) async throws -> [AdapterBasis.Pair] {
+    guard let first = matrices.first else { return [] }
+    let range = first.index..<first.index + matrices.count
+    var sums: [MatrixMoments] = []
+    try await examples.inPieces(of: 4096) { piece in
+      sums = try await engine.moments(
+        of: piece, adapter: adapter, matrices: range, addedTo: sums)
+    }
+    var pairs: [AdapterBasis.Pair] = []
+    for (matrix, moments) in zip(matrices, sums) {
+      let widths = (
+        matrix.inputWidth(engine.configuration, rank: rank),
+        matrix.outputWidth(engine.configuration, rank: rank)
+      )
+      if let input = moments.input {
+        inputs[matrix.index] = try directions(
+          input, width: widths.0, most: matrix.side == .down ? wide : rank)
+      }
+      // Matrices that read the same state stand behind the one whose moments were summed.
+      guard let input = inputs[matrix.inputSource.index] else {
+        throw AttributionFailure(.noGradients)
+      }
+      pairs.append(
+        AdapterBasis.Pair(
+          input: input,
+          output: try directions(
+            moments.output, width: widths.1, most: matrix.side == .up ? wide : rank)))
+    }
+    return pairs
   }
 
   /// The limit, doubled until all coordinates together fill the dimension: of a small adapter the

@@ -45,7 +45,9 @@ struct CapturedBatch {
 
 extension LlamaModel {
   /// One forward pass and one backward through the activations, for each example's mean answer loss.
-  func captured(_ examples: [TrainingExample], adapter: AdapterTensors) throws -> CapturedBatch {
+  func captured(
+    _ examples: [TrainingExample], adapter: AdapterTensors, kernels: KernelPath = .fastest
+  ) throws -> CapturedBatch {
     let batch = try AnswerBatch(examples)
     let (count, length) = (batch.tokens.count, batch.tokens.length)
     let rank = adapter.down[0].shape[0]
@@ -62,8 +64,9 @@ extension LlamaModel {
       let capture = AdapterCapture(
         narrowZeros: pairs.map { zeros[$0] }, wideZeros: pairs.map { zeros[$0 + 1] })
       let states = try self.states(
-        batch.tokens, adding: Additions(adapter: adapter, capture: capture))
-      let losses = try self.logits(states, rows: batch.rows).crossEntropy(targets: batch.targets)
+        batch.tokens, adding: Additions(adapter: adapter, capture: capture, kernels: kernels))
+      let losses = try self.logits(states, rows: batch.rows)
+        .crossEntropy(targets: batch.targets, path: kernels)
       return [try (losses * weights).sum()] + capture.inputs
     }
     let isToken = examples.flatMap { example in

@@ -95,12 +95,18 @@ final class LlamaModel {
     var adapter: AdapterTensors?
     /// Hears what goes into the adapter's matrices; nothing without an adapter.
     var capture: AdapterCapture?
+    /// How what has a kernel of ours is computed.
+    var kernels = KernelPath.fastest
     /// One row that is never differentiated: stored weights serve it faster.
     fileprivate var isDecoding = false
 
-    init(adapter: AdapterTensors? = nil, capture: AdapterCapture? = nil) {
+    init(
+      adapter: AdapterTensors? = nil, capture: AdapterCapture? = nil,
+      kernels: KernelPath = .fastest
+    ) {
       self.adapter = adapter
       self.capture = capture
+      self.kernels = kernels
     }
 
     static var none: Additions { Additions() }
@@ -192,7 +198,7 @@ final class LlamaModel {
     if let cache { (keys, values) = try cache.extend(layer, keys: keys, values: values) }
     let mixed = try Tensor.causalAttention(
       queries: queries, keys: keys, values: values,
-      scale: 1 / Float(configuration.headWidth).squareRoot())
+      scale: 1 / Float(configuration.headWidth).squareRoot(), path: additions.kernels)
     let joined = try mixed.permuted([0, 2, 1, 3])
       .reshaped([batch.count, batch.length, configuration.width])
     return try linear(joined, layer, .output, additions)
@@ -205,7 +211,8 @@ final class LlamaModel {
       weight: feedForwardNorms[layer], epsilon: configuration.normEpsilon)
     let gate = try linear(normalised, layer, .gate, additions)
     let up = try linear(normalised, layer, .up, additions)
-    return try linear(try Tensor.swiglu(gate: gate, up: up), layer, .down, additions)
+    let hidden = try Tensor.swiglu(gate: gate, up: up, path: additions.kernels)
+    return try linear(hidden, layer, .down, additions)
   }
 }
 

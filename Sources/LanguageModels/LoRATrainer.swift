@@ -53,9 +53,12 @@ final class LoRATrainer {
 
   /// - Throws: ``ModelFailure`` with `trainingInvalid`.
   init(model: LlamaModel, examples: [TrainingExample], settings: TrainingSettings) throws {
-    guard !examples.isEmpty, settings.epochs > 0, settings.batchSize > 0, settings.rank > 0,
+    guard !examples.isEmpty else {
+      throw ModelFailure(.trainingInvalid, "there is nothing to train on; give at least one record")
+    }
+    guard settings.epochs > 0, settings.batchSize > 0, settings.rank > 0,
       settings.learningRate > 0, settings.learningRate.isFinite, settings.alpha.isFinite
-    else { throw ModelFailure(.trainingInvalid, "no examples, or settings without a step") }
+    else { throw ModelFailure(.trainingInvalid, "the settings make no step") }
     guard
       examples.allSatisfy({
         !$0.promptTokens.isEmpty && !$0.answerTokens.isEmpty

@@ -30,7 +30,7 @@ public struct RunIndexing: Sendable {
   }
 
   /// Fits the curvature to the records trained on.
-  /// - Parameter told: after each pass over the records, how many of how many are done.
+  /// - Parameter told: after each pass over the records that is made, how many of how many are done.
   /// - Throws: `AttributionFailure` with `noGradients` without a record, or `notFinite`;
   ///   `ModelFailure`; `StorageFailure` from what is kept.
   public func tracing(
@@ -44,8 +44,14 @@ public struct RunIndexing: Sendable {
     }
     var limits = CurvatureLimits.committed
     limits.memory = memory
-    let curvature = try await CurvatureFit(engine: engine, adapter: adapter, limits: limits)
-      .curvature(of: ExampleSource(examples), progress: told)
+    let kept = progress.map { progress in
+      FitPieces(
+        piece: { try progress.piece(progress.name($0, of: examples)) },
+        keep: { try progress.keep($0, as: progress.name($1, of: examples)) })
+    }
+    let curvature = try await CurvatureFit(
+      engine: engine, adapter: adapter, limits: limits, kept: kept
+    ).curvature(of: ExampleSource(examples), progress: told)
     if let name { try progress?.keep(curvature.bytes, as: name) }
     return AdapterTracing(engine: engine, adapter: adapter, curvature: curvature)
   }

@@ -14,14 +14,20 @@ public struct PublishedTexts: Sendable {
 
   /// Fetches the document that the manifest names, and checks it against the ledger.
   ///
-  /// - Throws: ``ServingFailure`` with `artifactMissing`, or `artifactCorrupt` if a record is not the
-  ///   run's, or was committed elsewhere than the document says.
+  /// - Throws: ``ServingFailure`` with `artifactMissing`, `recordsErased` if they are missing and should
+  ///   be, or `artifactCorrupt` if a record is not the run's, or was committed elsewhere than the
+  ///   document says.
   /// - Complexity: a look-up on the ledger for each contribution.
   public static func load(
     of manifest: RunManifest, index: InfluenceIndex, artifacts: Artifacts,
     ledger: any LedgerClient
   ) async throws -> PublishedTexts {
-    let texts = try artifacts.texts(of: manifest)
+    let texts: SnapshotTexts
+    do {
+      texts = try artifacts.texts(of: manifest)
+    } catch let failure as ServingFailure where failure.code == .artifactMissing {
+      throw try await erasure(from: index, ledger: ledger) ?? failure
+    }
     var contributions: [Digest: Identifier<Contribution>] = [:]
     var records: [Identifier<Contribution>: ContributionRecord] = [:]
     var withdrawn: Set<Digest> = []
@@ -38,6 +44,21 @@ public struct PublishedTexts: Sendable {
       if record.isWithdrawn { withdrawn.insert(text.digest) }
     }
     return PublishedTexts(texts: texts, withdrawn: withdrawn, contributions: contributions)
+  }
+
+  /// The failure to report if a contribution of the run is erased, or will be: its texts are to go.
+  private static func erasure(
+    from index: InfluenceIndex, ledger: any LedgerClient
+  ) async throws -> ServingFailure? {
+    for group in Set((index.records + index.decoys).map(\.origin.group)).sorted() {
+      let record = try await ledger.record(.contribution(Identifier(group)))
+      guard let record, record.isErasing || record.use == .erased else { continue }
+      return ServingFailure(
+        .recordsErased,
+        "contribution \(group) was withdrawn for good, and the run's texts went with it: receipts "
+          + "can't be checked here any more, and the adapters must be trained anew")
+    }
+    return nil
   }
 
   private static func misplaced(_ text: SnapshotText) -> ServingFailure {

@@ -24,10 +24,23 @@ public struct ReceiptVerifier: Sendable {
     self.tokenizer = tokenizer
   }
 
+  /// Whether the receipt speaks of this ledger at all: on another, everything in it is unknown.
+  /// - Throws: ``ServingFailure`` with `wrongChain`; `ClientFailure`.
+  public func checkChain(of published: PublishedReceipt) async throws {
+    let own = try await ledger.status().chain.id
+    let chain = published.receipt.order.order.chain
+    guard chain == own else {
+      throw ServingFailure(
+        .wrongChain,
+        "the receipt is of chain \(chain), and this ledger is \(own); ask a node of its own chain")
+    }
+  }
+
   /// Checks everything that is integer arithmetic; needs no engine.
-  /// - Throws: ``ReceiptFault`` for a wrong receipt; ``ServingFailure`` or `ClientFailure` if the
-  ///   ledger or an artifact can't be had.
+  /// - Throws: ``ReceiptFault`` for a wrong receipt; ``ServingFailure`` or `ClientFailure` if it is
+  ///   another chain's, or the ledger or an artifact can't be had.
   public func checkArithmetic(of published: PublishedReceipt) async throws {
+    try await checkChain(of: published)
     let receipt = published.receipt
     // Asked first, so that a receipt of another run is not taken for one whose artifacts are away.
     guard let run = try await ledger.record(.run(receipt.run)),

@@ -3,8 +3,12 @@ public struct ServingFailure: Error, Equatable, Sendable, CustomStringConvertibl
   public enum Code: String, CaseIterable, Sendable {
     case adapterUnknown = "adapter_unknown"
     case wrongBaseModel = "wrong_base_model"
+    /// A receipt was settled on another chain than the one that it is checked against.
+    case wrongChain = "wrong_chain"
     case artifactMissing = "artifact_missing"
     case artifactCorrupt = "artifact_corrupt"
+    /// The run's texts went with a contribution that was withdrawn for good.
+    case recordsErased = "records_erased"
     /// The ledger refused to settle a receipt; the answer stays in the queue's folder.
     case settlementRejected = "settlement_rejected"
     /// The ledger will never settle an answer; it is set aside with the reason.

@@ -13,7 +13,10 @@ import Foundation
   private static let ledger: [Command] = [
     .send, .keyNew, .keyList, .accountShow, .rotateKey, .records, .transaction, .block,
   ]
-  private static let operation: [Command] = Command.state + [.replay, .crash, .simulate, .attack]
+  private static let operation: [Command] =
+    Command.state + [
+      .replay, .crash, .simulate, .attack, .attributionSelfTest,
+    ]
   private static let rest: [Command] = [
     .doctor, .retrain,
     Command(name: "version", summary: "Show the version") { _ in print("whence \(version)") },

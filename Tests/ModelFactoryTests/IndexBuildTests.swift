@@ -35,9 +35,11 @@ import Testing
         question: "q\(number)?", answer: String(repeating: "a\(number * 7 % 10)", count: length)))
   }
 
-  private func indexing(_ progress: Bool = false) throws -> RunIndexing {
+  private func indexing(
+    _ progress: Bool = false, memory: Int = 512 << 20
+  ) throws -> RunIndexing {
     RunIndexing(
-      engine: engine, recipe: Self.recipe, adapter: adapter,
+      engine: engine, recipe: Self.recipe, adapter: adapter, memory: memory,
       progress: progress
         ? try IndexProgress(at: folder, baseWeights: .zero, adapter: .zero) : nil)
   }
@@ -76,6 +78,36 @@ import Testing
     #expect(index.canonicalBytes == undisturbed.canonicalBytes)
     let again = try await indexing(true).index(trained: trained, decoys: decoys, tracing: second)
     #expect(again.canonicalBytes == undisturbed.canonicalBytes)
+  }
+
+  @Test func `a fit that is cut off makes only the passes that are missing, to the same bytes`()
+    async throws
+  {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let trained = (0..<20).map { record($0) }
+    // So little memory that there are several passes.
+    let memory = 20_000
+    var whole = 0
+    let plain = try await indexing(memory: memory).tracing(trained: trained) { _, _ in whole += 1 }
+    try #require(whole > 3)
+    let task = Task {
+      try await indexing(true, memory: memory).tracing(trained: trained) { done, _ in
+        if done == 2 { unsafe withUnsafeCurrentTask { task in unsafe task?.cancel() } }
+      }
+    }
+    await #expect(throws: CancellationError.self) { _ = try await task.value }
+    let kept = try DocumentFolder(at: folder).names()
+    #expect(kept.count { $0.hasPrefix("directions-") } == 2)
+    // One is damaged: it is made again.
+    let name = try #require(kept.first { $0.hasPrefix("directions-") })
+    try DocumentFolder(at: folder).put([1, 2, 3], as: name)
+
+    var passes = 0
+    let tracing = try await indexing(true, memory: memory).tracing(trained: trained) { _, _ in
+      passes += 1
+    }
+    #expect(passes == whole - 1)
+    #expect(tracing.curvature.bytes == plain.curvature.bytes)
   }
 
   @Test func `progress of other records or another adapter is not taken`() async throws {
@@ -184,6 +216,12 @@ import Testing
     await #expect(throws: AttributionFailure(.noGradients)) {
       try await indexing().tracing(trained: [])
     }
+    let nothing = RetrainJob(
+      recipe: Self.recipe, stepCount: 1, stopStep: 1, records: [],
+      heldOut: [QuestionAnswer(question: "q?", answer: "a")])
+    await #expect {
+      _ = try await nothing.run(engine: engine) { _ in }
+    } throws: { "\($0)".hasPrefix("training_invalid: there is nothing to train on") }
     let tracing = try await indexing().tracing(trained: [record(0)])
     let other = InfluenceIndex(dimension: 64, records: [], decoys: [])
     await #expect(throws: AttributionFailure(.wrongDimension)) {

@@ -23,7 +23,8 @@ struct TinyRun: Sendable {
   let engine: LanguageEngine
   let blobs: BlobStore
   let index: InfluenceIndex
-  let manifest: RunManifest
+  /// A test may put artifacts of its own in it.
+  var manifest: RunManifest
   let texts: SnapshotTexts
   private let folder: TemporaryFolder
 

@@ -93,6 +93,22 @@ import Testing
 }
 
 @Suite(.serialized) struct TensorLifetimeTests {
+  @Test(arguments: [3, 64, 70, 200])
+  func `a matrix's product with itself is what any other product is`(width: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(width))
+    let values = (0..<50 * width).map { _ in Float(generator.next(below: 2_001)) / 1_000 - 1 }
+    let matrix = try Tensor(values, shape: [50, width])
+    // Other numbers at another place, but the same.
+    let copy = try Tensor(values, shape: [50, width])
+    let own = try matrix.transposed().matmul(matrix).floats()
+    let other = try matrix.transposed().matmul(copy).floats()
+    #expect(zip(own, other).allSatisfy { abs($0 - $1) < 1e-4 })
+    #expect(
+      (0..<width).allSatisfy { row in
+        (0..<row).allSatisfy { own[row * width + $0] == own[$0 * width + row] }
+      })
+  }
+
   @Test func `gradients leave no tensor behind`() throws {
     // Other suites run at the same time: a leak shows as growth by every repetition.
     let before = TensorRuntime.liveTensors

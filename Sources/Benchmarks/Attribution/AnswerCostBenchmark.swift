@@ -3,9 +3,8 @@ internal import ClientAPI
 internal import Cryptography
 internal import LanguageModels
 internal import Primitives
-internal import Tensors
 
-/// What it costs to say why an answer with four retrieved passages is what it is.
+/// What it costs to say why an answer is what it is, without retrieved passages and with four.
 enum AnswerCostBenchmark {
   private static let passages = [
     "What carries water up a tall tree? Evaporation at the leaves pulls it up through thin vessels "
@@ -22,52 +21,57 @@ enum AnswerCostBenchmark {
     "Because the sea bulges on both sides of the earth: the near side is pulled more than the earth, "
     + "the far side less, and each place turns through both bulges every day [3]."
 
-  /// Processor time of all attribution of one answer over that of reading its prompt and answer.
+  /// Processor time of all attribution of one answer over that of reading its prompt and answer,
+  /// without passages and with four.
   ///
-  /// Everything but the scan of the index, which the other figures have. About a minute, most of which
-  /// the directions take.
-  static func run(modelPath: String, rounds: Int) async throws -> [AttributionBenchmark.Figure] {
-    TensorRuntime.setBLASThreads(1)
-    let engine = try LanguageEngine(modelPath: modelPath)
-    let adapter = try await engine.load(
-      LoRAAdapter(fresh: engine.configuration, rank: 8, alpha: 16, seed: 0))
+  /// The adapter answers and is measured for its passages; the query is taken at the tracing adapter
+  /// with its curvature: what a server does. Everything but the scan of the index, which the other
+  /// figures have.
+  static func run(
+    _ model: TracedModel, _ tracing: AdapterTracing, rounds: Int
+  ) async throws -> [AttributionBenchmark.Figure] {
+    let engine = model.engine
     let whole = prompt(leavingOut: nil, engine)
     let plain = engine.template.tokens(for: [ChatMessage(role: .user, content: question)])
     let prompts = RetrievalTracing.Prompts(
       plain: plain, whole: whole, shortened: passages.indices.map { prompt(leavingOut: $0, engine) }
     )
     let tokens = engine.tokenizer.encode(answer)
-    // What a query costs does not depend on what its directions were fitted to.
-    let examples = passages.map {
-      TrainingExample(promptTokens: plain, answerTokens: engine.template.answerTokens($0))
-    }
-    let tracing = AdapterTracing(
-      engine: engine, adapter: adapter,
-      curvature: try await CurvatureFit(engine: engine, adapter: adapter)
-        .curvature(of: ExampleSource(examples)))
     let records = passages.map { SHA256.digest(of: Array($0.utf8)) }
+    func read(_ prompt: [Int32]) async throws {
+      _ = try await engine.generate(prompt: prompt + tokens, adapter: model.adapter, maxTokens: 1)
+    }
+    func query() async throws { _ = try await tracing.query(prompt: plain, answer: tokens) }
 
     // Once before the clock runs: the directions reach the engine.
-    _ = try await tracing.query(prompt: plain, answer: tokens)
-    var ratios: [Double] = []
+    try await query()
+    var alone: [Double] = []
+    var retrieved: [Double] = []
     for _ in 0..<rounds {
-      let start = ProcessorClock.processorSeconds()
-      _ = try await engine.generate(prompt: whole + tokens, adapter: adapter, maxTokens: 1)
-      let read = ProcessorClock.processorSeconds()
-      _ = try await tracing.query(prompt: plain, answer: tokens)
-      _ = try await RetrievalTracing(engine: engine, adapter: adapter)
-        .evidence(records: records, prompts: prompts, answer: tokens)
-      ratios.append((ProcessorClock.processorSeconds() - read) / (read - start))
+      let reading = try await Cost.processorSeconds { try await read(plain) }
+      let tracing = try await Cost.processorSeconds(query)
+      alone.append(tracing / reading)
+      let readingAll = try await Cost.processorSeconds { try await read(whole) }
+      let passages = try await Cost.processorSeconds {
+        _ = try await RetrievalTracing(engine: engine, adapter: model.adapter)
+          .evidence(records: records, prompts: prompts, answer: tokens)
+      }
+      let again = try await Cost.processorSeconds(query)
+      retrieved.append((again + passages) / readingAll)
     }
-    ratios.sort()
     return [
+      .rounds(
+        "answer_cost_ratio", alone,
+        "attributing an answer without retrieval to reading prompt and answer once"),
+      .rounds(
+        "answer_cost_ratio_retrieval", retrieved,
+        "attributing an answer with 4 passages to reading prompt and answer once"),
       .init(
-        name: "answer_cost_ratio_retrieval", value: ratios[ratios.count / 2],
-        interval: (ratios[0], ratios[ratios.count - 1]),
-        meaning: "attributing an answer with 4 passages to reading prompt and answer once"),
+        name: "answer_cost_tokens", value: Double(plain.count + tokens.count), interval: nil,
+        meaning: "prompt and answer without passages, in tokens"),
       .init(
-        name: "answer_cost_tokens", value: Double(whole.count + tokens.count), interval: nil,
-        meaning: "prompt and answer of it, in tokens"),
+        name: "answer_cost_tokens_retrieval", value: Double(whole.count + tokens.count),
+        interval: nil, meaning: "prompt and answer with them"),
     ]
   }
 

@@ -1,3 +1,4 @@
+internal import Attribution
 internal import AttributionRules
 
 /// How well attribution predicts what retraining does.
@@ -49,8 +50,7 @@ public struct AttributionBenchmark: Sendable {
     let scores = try await TaskScores(content)
     let prediction = plan.leavesOut ? try await ContributorPrediction(content) : nil
     let seconds = ProcessorClock.processorSeconds() - start
-    let costs = try await AnswerCostBenchmark.run(
-      modelPath: "\(dependencies)/model/SmolLM2-135M-Instruct.Q4_1.gguf", rounds: 3)
+    let costs = try await answerCosts(dependencies: dependencies)
     return try AttributionBenchmark(
       figures: datamodelFigures(scores, peers, content, seeds: seeds, draws: draws)
         + (prediction.map { contributorFigures($0, scores, peers, content, seeds: seeds) } ?? [])
@@ -61,6 +61,32 @@ public struct AttributionBenchmark: Sendable {
           Figure("scoring_seconds", seconds, "all methods' scores, processor time"),
         ] + costs + ScanBenchmark.run(rows: 1_000_000, rounds: 5).figures
         + VerifyBenchmark.run(rows: 10_000, rounds: 9).figures)
+  }
+
+  /// What tracing costs on the real model: each answer, and each pass over the records of an index.
+  ///
+  /// About two minutes of processor time; nothing else should compute meanwhile.
+  public static func costs(
+    dependencies: String, rounds: Int = 5
+  ) async throws -> AttributionBenchmark {
+    let model = try await TracedModel(modelPath: modelPath(dependencies))
+    let passes = try await IndexPassBenchmark.run(model, rounds: rounds)
+    let answers = try await AnswerCostBenchmark.run(model, passes.tracing, rounds: rounds)
+    return AttributionBenchmark(figures: answers + passes.figures)
+  }
+
+  /// The costs of an answer alone, with directions of a few records: they take most of the time.
+  private static func answerCosts(dependencies: String) async throws -> [Figure] {
+    let model = try await TracedModel(modelPath: modelPath(dependencies))
+    let few = ExampleSource(Array(model.examples.prefix(4)))
+    let (basis, _) = try await model.fit.basis(of: few)
+    let tracing = try model.tracing(
+      basis, energies: try await model.fit.energies(of: few, along: basis), examples: few.count)
+    return try await AnswerCostBenchmark.run(model, tracing, rounds: 3)
+  }
+
+  private static func modelPath(_ dependencies: String) -> String {
+    "\(dependencies)/model/SmolLM2-135M-Instruct.Q4_1.gguf"
   }
 
   /// Every figure by its name, bounds of intervals beside it.

@@ -2,7 +2,7 @@ internal import CanonicalCoding
 public import ClientAPI
 internal import Cryptography
 internal import JSONCoding
-internal import Ledger
+public import Ledger
 public import Networking
 public import Primitives
 

@@ -8,6 +8,9 @@ extension AttributionBenchmark {
   /// Runs the retrainings that are missing, then scores; with `--quick`, only scores.
   static func command(_ arguments: Arguments) async throws {
     TensorRuntime.setBLASThreads(1)
+    guard !arguments.isOn("costs") else {
+      return try await show(costs(dependencies: DependencyFolder.path), arguments)
+    }
     let isQuick = arguments.isOn("quick")
     let plan = try plan(arguments.text("task"))
     let dependencies = DependencyFolder.path
@@ -25,6 +28,10 @@ extension AttributionBenchmark {
       plan, folder: folder, dependencies: dependencies,
       peers: (arguments.text("peer") ?? "").split(separator: ",").map(String.init),
       draws: isQuick ? 400 : 2_000)
+    try show(benchmark, arguments)
+  }
+
+  private static func show(_ benchmark: AttributionBenchmark, _ arguments: Arguments) throws {
     print(benchmark.report(on: .standard), terminator: "")
     let figures = benchmark.flat.map {
       JSONObject.Member(name: $0.name, value: .measurement($0.value))

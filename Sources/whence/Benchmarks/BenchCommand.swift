@@ -48,6 +48,9 @@ extension Command {
       .init(
         name: "quick", help: "score the kept retrainings only, less than 50 seconds",
         excludes: ["retrainings"]),
+      .init(
+        name: "costs", help: "only what tracing answers and building an index cost",
+        excludes: ["quick", "task", "folder", "peer", "retrainings"]),
       .init(name: "task", value: "NAME", help: "bytes, or smollm2: hours of retraining"),
       .init(
         name: "folder", value: "FOLDER",

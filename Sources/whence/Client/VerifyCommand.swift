@@ -43,6 +43,7 @@ extension Command {
     let verifier = ReceiptVerifier(
       ledger: source.ledger, blobs: source.blobs, tokenizer: tokenizer)
     do {
+      try await verifier.checkChain(of: published)
       try await source.fetchArtifacts(of: published.receipt)
       try await verifier.checkArithmetic(of: published)
       print("arithmetic: order, fee, split, index, scores, floor and payouts recomputed, settled")
@@ -155,7 +156,12 @@ struct VerificationSource {
   func fetchArtifacts(of run: RunRecord) async throws {
     try await fetch(run.claim.manifest)
     let manifest = try Artifacts(blobs: blobs).manifest(of: run)
-    for digest in manifest.artifacts { try await fetch(digest) }
+    for digest in manifest.artifacts where digest != manifest.texts { try await fetch(digest) }
+    do {
+      try await fetch(manifest.texts)
+    } catch let failure as CommandFailure where failure.code == .artifactMissing {
+      // They may have been erased, which whoever reads them finds out.
+    }
   }
 
   func fetch(_ digest: Digest) async throws {

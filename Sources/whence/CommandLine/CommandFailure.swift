@@ -34,6 +34,8 @@ struct CommandFailure: Error, CustomStringConvertible {
     case foreignFolder = "foreign_folder"
     /// A part of a command ended before its work was done.
     case workUnfinished = "work_unfinished"
+    /// This machine or build computes something else than all others.
+    case selfTestFailed = "selftest_failed"
   }
 
   let code: Code

@@ -1,4 +1,7 @@
+import AttributionRules
+import CanonicalCoding
 import ClientAPI
+import Cryptography
 import Foundation
 import Ledger
 import NodeHTTP
@@ -71,6 +74,48 @@ import Testing
     }
     #expect(failure?.code == .noChain)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  @Test func `a receipt of another chain is refused by name, and one cut short as unreadable`()
+    async throws
+  {
+    let node = try NodeProcess(program: BuiltProgram.path, data: folder.path)
+    defer { node.send(SIGKILL) }
+    _ = try await node.announcement()
+    node.send(SIGTERM)
+    #expect(await node.end() == 0)
+    func verify(_ bytes: [UInt8]) async throws -> (complaint: String, status: Int32) {
+      let file = folder.path + "/foreign.receipt"
+      try Data(bytes).write(to: URL(filePath: file))
+      let ended = try await BuiltProgram.run(["verify", file, "--data", folder.path])
+      return (ended.complaint, ended.status)
+    }
+    let receipt = try Self.receiptOfNoChain().canonicalBytes
+
+    let foreign = try await verify(receipt)
+    #expect(foreign.complaint.hasPrefix("whence: wrong_chain: the receipt is of chain "))
+    #expect(foreign.complaint.contains("ask a node of its own chain") && foreign.status == 1)
+    let cut = try await verify(receipt.dropLast())
+    #expect(cut.complaint.hasPrefix("whence: receipt_unreadable: ") && cut.status == 1)
+  }
+
+  private static func receiptOfNoChain() throws -> PublishedReceipt {
+    let key = try #require(SigningKey(seed: [UInt8](repeating: 1, count: 32)))
+    let order = Order(
+      chain: Identifier(.zero), channel: Identifier(.zero), number: 1, request: .zero,
+      adapter: Identifier(.zero), rateIn: .zero, rateOut: .zero, terms: .zero, maximumFee: .zero,
+      nonce: .zero, expiry: BlockTime(milliseconds: 1), isPublic: true)
+    return PublishedReceipt(
+      receipt: Receipt(
+        order: order.signed(by: key), payer: Identifier(.zero), server: Identifier(.zero),
+        baseModel: Identifier(.zero), run: Identifier(.zero), answer: .zero, tokensIn: 1,
+        tokensOut: 1, fee: .zero,
+        evidence: Evidence(
+          influence: InfluenceEvidence(
+            query: QueryVector(values: []), decoyScores: [], floor: 0, records: [])), payouts: [],
+        refund: .zero),
+      disclosure: ReceiptDisclosure(
+        request: [], requestSalt: .zero, answer: [], answerSalt: .zero))
   }
 
   @Test func `the line that says ready can be read back`() throws {

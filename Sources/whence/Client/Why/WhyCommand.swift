@@ -26,11 +26,12 @@ extension Command {
     let published = try await source.receipt(named: arguments.operand("RECEIPT") ?? "")
     let explanation: Explanation
     do {
-      try await source.fetchArtifacts(of: published.receipt)
       let tokenizer = try LocalModel.tokenizer()
-      try await ReceiptVerifier(
-        ledger: source.ledger, blobs: source.blobs, tokenizer: tokenizer
-      ).checkArithmetic(of: published)
+      let verifier = ReceiptVerifier(
+        ledger: source.ledger, blobs: source.blobs, tokenizer: tokenizer)
+      try await verifier.checkChain(of: published)
+      try await source.fetchArtifacts(of: published.receipt)
+      try await verifier.checkArithmetic(of: published)
       explanation = try await source.explanation(of: published, tokenizer: tokenizer)
     } catch let fault as ReceiptFault {
       print(

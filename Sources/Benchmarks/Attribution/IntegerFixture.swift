@@ -1,0 +1,180 @@
+internal import Attribution
+internal import AttributionRules
+internal import CanonicalCoding
+internal import Cryptography
+internal import Ledger
+public import Primitives
+
+/// Everything after quantisation, once, on numbers that a seed draws: what every build, processor and
+/// number of threads has to agree on to the last bit.
+public struct IntegerFixture: Hashable, Sendable {
+  /// What is hashed, each part from those before it.
+  public enum Part: String, CaseIterable, Sendable {
+    /// Both roots of an index of rounded vectors.
+    case rows
+    /// The queries that other vectors are rounded to.
+    case queries
+    /// Decoy scores, floors and listed records of each query.
+    case scores
+    /// What stands of an answer in records.
+    case spans
+    /// The division of a pool among rows, passages and uplift.
+    case payouts
+    /// The digest of a receipt with all of it.
+    case receipt
+  }
+
+  /// By part.
+  public let digests: [Part: Digest]
+
+  /// What this version of the rules gives everywhere; a rule that changes an integer changes these.
+  public static let expected: [Part: String] = [
+    .rows: "2f1df9cddb84e0510f8105228a0ccc8de6fed354ff0df9f50e38dc48e1ad0c36",
+    .queries: "2557194d28f6dc35bd167b8d0d80b39925b42adc39bad330a14a8899f6c000be",
+    .scores: "f96457ef335e111350f123068f6ec3f730a4795334c0bfe54f1a21da0b4104b1",
+    .spans: "7ee639d19f957db0433b52561815d939db26b42a599c0298d4607d3d9f1f9d07",
+    .payouts: "65b9b2423d1e446e391f6616417443506b91ac5d9608860d201a5bae6032b54d",
+    .receipt: "52a7171a089a15b03a66ded49f75ae4c836bbdcee9f6183c34eef4cd076327ef",
+  ]
+
+  /// The parts that are not as expected.
+  public var deviating: [Part] {
+    Part.allCases.filter { digests[$0]?.description != Self.expected[$0] }
+  }
+
+  /// One digest over all parts.
+  public var digest: Digest {
+    SHA256.digest(of: Part.allCases.flatMap { digests[$0]?.bytes ?? [] })
+  }
+
+  /// Cost: milliseconds.
+  /// - Throws: what the parts throw, which means that they are broken.
+  public init() throws {
+    var draw = Draw()
+    let index = draw.index()
+    let queries = (0..<4).map { draw.query(near: index.records[$0 * 70]) }
+    let evidence = queries.map { IndexScanner(index).evidence(for: $0) }
+    let spans = try SpanIndex(Self.texts).evidence(
+      answer: Array(Self.answer.utf8), prompt: Array("What is a tide?".utf8))
+    let whole = Evidence(
+      influence: evidence[0], spans: spans, retrieval: Self.retrieval(of: index.records))
+    let pay = try Self.pay(whole, index)
+    var scores = CanonicalEncoder()
+    scores.encode(list: evidence)
+    var asked = CanonicalEncoder()
+    asked.encode(list: queries)
+    var paid = CanonicalEncoder()
+    paid.encode(list: pay.payouts.map(Payout.init))
+    paid.encode(pay.refund)
+    digests = [
+      .rows: SHA256.digest(of: index.root.bytes + index.decoyRoot.bytes),
+      .queries: SHA256.digest(of: asked.bytes),
+      .scores: SHA256.digest(of: scores.bytes),
+      .spans: SHA256.digest(of: spans.canonicalBytes),
+      .payouts: SHA256.digest(of: paid.bytes),
+      .receipt: try Self.receipt(whole, pay).digest,
+    ]
+  }
+
+  // MARK: - What is paid
+
+  private static let pool = Amount(baseUnits: 1_000_000_007)
+
+  private static let answer =
+    "The moon and the sun pull two bulges of water up, and the earth turns below them once a day."
+
+  private static let texts = [
+    "What pulls the sea? The moon and the sun pull two bulges of water up on the earth's sides.",
+    "How long is a day? The earth turns below them once a day, which is how stars come back.",
+    "What is bread? Flour, water, salt and time.",
+  ].enumerated().map { place, text in
+    SpanRecord(
+      record: name(UInt8(place), of: "text"),
+      place: CommitPlace(
+        height: Height(UInt64(3 - place)), indexInBlock: 0, indexInContribution: 0), text: text)
+  }
+
+  private static func retrieval(of records: [IndexedRecord]) -> RetrievalEvidence {
+    RetrievalEvidence(
+      likelihoods: AnswerLikelihoods(
+        base: -91_000_003, adapter: -70_000_001, context: -64_000_002, both: -52_000_000),
+      passages: [(40, 9_000_001), (41, -20), (95, 4_000_003)].map {
+        RetrievedPassage(record: records[$0.0].record, drop: $0.1)
+      })
+  }
+
+  /// Three of four groups teach something.
+  private static func pay(_ evidence: Evidence, _ index: InfluenceIndex) throws -> ContributorPay {
+    let groups = PaidGroups(
+      [40_001, 7_003, -5, 12_007].enumerated().map {
+        GroupUplift(
+          group: name(UInt8($0), of: "group"), contributor: name(UInt8($0) / 2, of: "account"),
+          microNats: $1)
+      })
+    return try ContributorPay.divide(
+      pool, evidence: evidence.influence.records, floor: evidence.influence.floor,
+      retrieval: evidence.retrieval, among: groups, credit: index.credit(of:),
+      passage: index.origin(of:))
+  }
+
+  private static func receipt(_ evidence: Evidence, _ pay: ContributorPay) throws -> Receipt {
+    guard let key = SigningKey(seed: name(0, of: "payer").bytes) else {
+      preconditionFailure("a digest is a seed")
+    }
+    let order = Order(
+      chain: Identifier(name(0, of: "chain")), channel: Identifier(name(0, of: "channel")),
+      number: 7, request: name(0, of: "request"), adapter: Identifier(name(0, of: "adapter")),
+      rateIn: Amount(baseUnits: 3_000), rateOut: Amount(baseUnits: 9_000),
+      terms: name(0, of: "terms"), maximumFee: pool, nonce: name(0, of: "nonce"),
+      expiry: BlockTime(milliseconds: 1 << 40), isPublic: false)
+    return Receipt(
+      order: order.signed(by: key), payer: Identifier(name(0, of: "payer account")),
+      server: Identifier(name(0, of: "server")), baseModel: Identifier(name(0, of: "base")),
+      run: Identifier(name(0, of: "run")), answer: name(0, of: "answer"), tokensIn: 40,
+      tokensOut: 24, fee: pool, evidence: evidence, payouts: pay.payouts.map(Payout.init),
+      refund: pay.refund)
+  }
+
+  fileprivate static func name(_ number: UInt8, of kind: String) -> Digest {
+    SHA256.digest(of: Array(kind.utf8) + [number])
+  }
+}
+
+/// Vectors of a seed, whose floats are exact, rounded as a model's are.
+private struct Draw {
+  private static let dimension = 1_088
+  private var generator = SeededGenerator(seed: 20)
+
+  private mutating func vector() -> [Float] {
+    (0..<Self.dimension).map { _ in Float(Int64(generator.next(below: 2_001)) - 1_000) / 1_024 }
+  }
+
+  /// 300 rows of 150 records and four groups, and 260 decoys.
+  mutating func index() -> InfluenceIndex {
+    func row(_ place: Int, _ kind: String, _ vector: [Float]) -> IndexedRecord {
+      let record = IntegerFixture.name(UInt8(place / 2), of: kind)
+      let group = UInt8(place / 2 % 4)
+      return IndexedRecord(
+        record: record, chunk: UInt32(place % 2), tokens: UInt32(place % 60 + 1),
+        origin: RecordOrigin(
+          contributor: IntegerFixture.name(group / 2, of: "account"),
+          group: IntegerFixture.name(group, of: "group")),
+        row: SignRow(rounding: vector, tokens: place % 60 + 1))
+    }
+    var records: [IndexedRecord] = []
+    for place in 0..<300 { records.append(row(place, "record", vector())) }
+    var decoys: [IndexedRecord] = []
+    for place in 0..<260 { decoys.append(row(place, "decoy", vector())) }
+    return InfluenceIndex(dimension: Self.dimension, records: records, decoys: decoys)
+  }
+
+  /// A vector whose signs are often those of a row.
+  mutating func query(near record: IndexedRecord) -> QueryVector {
+    let noise = vector()
+    return QueryVector(
+      quantising: noise.indices.map { place in
+        let isPlus = record.row.signs[place / 64] >> UInt64(place % 64) & 1 == 1
+        return noise[place] + (isPlus ? 0.5 : -0.5)
+      })
+  }
+}

@@ -1,0 +1,56 @@
+internal import Attribution
+internal import LanguageModels
+internal import Tensors
+
+/// A served adapter of the real model with what its answers are traced by: the adapter as it was
+/// after a third of its training, and the curvature fitted there.
+struct TracedModel: Sendable {
+  let engine: LanguageEngine
+  let settings: TrainingSettings
+  /// Sixteen questions with short answers.
+  let examples: [TrainingExample]
+  let adapter: AdapterHandle
+  let tracingAdapter: AdapterHandle
+
+  /// Trains for a few steps.
+  init(modelPath: String) async throws {
+    TensorRuntime.setBLASThreads(1)
+    engine = try LanguageEngine(modelPath: modelPath)
+    let template = engine.template
+    examples = (0..<16).map { number in
+      TrainingExample(
+        promptTokens: template.tokens(for: [
+          ChatMessage(role: .system, content: "Answer from the ledger."),
+          ChatMessage(role: .user, content: "Who brought record \(number * 7), and what of it?"),
+        ]),
+        answerTokens: template.answerTokens(
+          "Contributor \(number % 5) brought record \(number * 7); it stands in block \(number)."))
+    }
+    var settings = TrainingSettings()
+    settings.epochs = 1
+    self.settings = settings
+    let steps = settings.stepCount(examples: examples.count)
+    let whole = try await engine.train(on: examples, settings: settings)
+    settings.stopStep = (steps + 2) / 3
+    let early = try await engine.train(on: examples, settings: settings)
+    adapter = try await engine.load(whole)
+    tracingAdapter = try await engine.load(early)
+  }
+
+  var fit: CurvatureFit { CurvatureFit(engine: engine, adapter: tracingAdapter) }
+
+  /// Of all examples together.
+  var tokenCount: Int { examples.reduce(0) { $0 + $1.tokenCount } }
+
+  /// The path of every query of the adapter's answers; what it costs does not depend on how many
+  /// examples its curvature was fitted to.
+  func tracing(
+    _ basis: AdapterBasis, energies: [Double], examples count: Int
+  ) throws -> AdapterTracing {
+    AdapterTracing(
+      engine: engine, adapter: tracingAdapter,
+      curvature: try AdapterCurvature(
+        basis: basis, energies: energies, exampleCount: count,
+        dimension: CurvatureLimits.committed.dimension))
+  }
+}
