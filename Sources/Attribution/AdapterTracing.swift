@@ -41,13 +41,18 @@ public struct AdapterTracing: Sendable {
     each: (Int, SignRow) throws -> Void
   ) async throws {
     let size = min(64, max(1, memory / (4 * curvature.basis.coordinateCount)))
+    // The chunks of a record have the same neighbours.
+    var others: [TrainingExample] = []
+    var earlier: [[Float]] = []
     for first in stride(from: start, to: examples.count, by: size) {
       let piece = try examples.read(first..<min(first + size, examples.count))
       for (index, vector) in try await vectors(of: piece).enumerated() {
-        let others = try neighbours(first + index)
-        var earlier: [[Float]] = []
-        for first in stride(from: 0, to: others.count, by: size) {
-          earlier += try await vectors(of: Array(others[first..<min(first + size, others.count)]))
+        let before = try neighbours(first + index)
+        if before != others {
+          (others, earlier) = (before, [])
+          for first in stride(from: 0, to: others.count, by: size) {
+            earlier += try await vectors(of: Array(others[first..<min(first + size, others.count)]))
+          }
         }
         try each(
           first + index,

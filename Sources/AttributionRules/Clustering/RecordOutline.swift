@@ -57,6 +57,7 @@ public struct RecordOutline: Hashable, Sendable {
   public func resembles(_ other: RecordOutline) -> Bool {
     let shared = Self.shared(grams, other.grams, by: <)
     return resembles(other, sharing: shared, of: grams.count + other.grams.count - shared)
+      || isCopy(of: other)
   }
 
   private static func shared(_ one: [[UInt8]], _ other: [[UInt8]]) -> Int {
