@@ -5,7 +5,8 @@ internal import Ledger
 internal import Primitives
 internal import Storage
 
-/// Stands by this server's answers when somebody disputes one: silence would uphold the dispute.
+/// Stands by this server's answers, and its operator's runs, when somebody disputes one: silence would
+/// uphold the dispute.
 struct DisputeAnswers {
   /// Disputes looked at in one go.
   static let answeredTogether = 64
@@ -18,10 +19,10 @@ struct DisputeAnswers {
   let key: SigningKey
   let account: Identifier<Account>
 
-  /// Answers every dispute about this server's batches that waits for it.
+  /// Answers every dispute about this account's batches and runs that waits for it.
   ///
-  /// The grounds are the receipt's envelope among the blobs; of a private one a panel, which is drawn
-  /// later, asks the server for an envelope that it can open.
+  /// The grounds are the receipt's envelope or the run's manifest, which a panel finds among the blobs;
+  /// of a private receipt a panel, which is drawn later, asks the server for one that it can open.
   /// - Throws: `ClientFailure`, `StorageFailure`; once all others are answered, ``ServingFailure``
   ///   with `artifactMissing` if a receipt is not here any more, or `settlementRejected`.
   func answerDue() async throws {
@@ -31,13 +32,13 @@ struct DisputeAnswers {
     for entry in open {
       try Task.checkCancellation()
       guard let target = try? DisputeTarget(canonicalBytes: Array(entry.key.dropFirst())),
-        let leaf = target.leaf,
         let id = try? Identifier<Dispute>(canonicalBytes: entry.value),
         let dispute = try await ledger.record(.dispute(id)), dispute.accused == account,
         case .answering = dispute.phase
       else { continue }
       do {
-        try await standBy(id, about: leaf)
+        guard let grounds = try await grounds(for: target) else { continue }
+        try await standBy(id, grounds: grounds)
       } catch let failure as ServingFailure {
         unanswered = failure
       }
@@ -45,9 +46,18 @@ struct DisputeAnswers {
     if let unanswered { throw unanswered }
   }
 
-  private func standBy(_ id: Identifier<Dispute>, about leaf: BatchLeafName) async throws {
-    let answer = AnswerDispute(
-      dispute: id, concedes: false, grounds: try blobs.put(try await envelope(of: leaf)))
+  /// What a panel recomputes from; nil for what this server does not answer for.
+  private func grounds(for target: DisputeTarget) async throws -> Digest? {
+    switch target {
+    case .query(let batch, let leaf, _), .answer(let batch, let leaf):
+      try blobs.put(try await envelope(of: BatchLeafName(batch: batch, leaf: leaf)))
+    case .run(let run, _, _): try await ledger.record(.run(run))?.claim.manifest
+    case .action: nil
+    }
+  }
+
+  private func standBy(_ id: Identifier<Dispute>, grounds: Digest) async throws {
+    let answer = AnswerDispute(dispute: id, concedes: false, grounds: grounds)
     let outcome = try await ledger.send(.answerDispute(answer), by: key, of: account)
     if let rejection = outcome.rejection, rejection != .dispute(.wrongPhase) {
       throw ServingFailure(

@@ -28,7 +28,7 @@ extension StateReader {
     for table in [
       StateTable.nonces, .unbondings, .votes, .directVotes, .openDisputes, .disputedPayouts,
       .dataDemands, .agentDemands, .openContributorMoney, .claims, .batchAmounts, .erasures,
-      .struckReceipts, .correctedAmounts,
+      .struckReceipts, .correctedAmounts, .disputedShares,
     ] { expect(isEmpty(table), "something stands in \(table)") }
     expect(openVotes.isEmpty, "a vote is open")
     return found + unfinishedDatanets() + unfinishedModels() + unfinishedMoney()

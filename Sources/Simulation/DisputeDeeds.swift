@@ -45,7 +45,13 @@ extension World {
         .row(UInt32(below(run.rows.count + (isCareless ? 9 : 0)))),
         .decoyRow(UInt32(below(run.decoys.count))), .replay, .uplift,
       ]
-      return pick(pieces).map { .run(run: name(run.id), piece: $0) }
+      let contributors = state.run(run.id)?.claim.uplift.map(\.contributor) ?? []
+      let shares = Set(contributors).sorted().prefix(below(4)).map {
+        PayShare(account: $0, weight: UInt64(below(9)) + (isCareless ? 0 : 1))
+      }
+      return pick(pieces).map {
+        .run(run: name(run.id), piece: $0, right: PayShares(shares: shares))
+      }
     default:
       guard
         let known = pick(

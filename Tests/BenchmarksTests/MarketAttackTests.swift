@@ -35,6 +35,16 @@ import Testing
     #expect(market.income(of: [MarketParty.ally]) > honest.income(of: [MarketParty.ally]))
   }
 
+  @Test(arguments: Attack.serverLies.map(\.name))
+  func `a challenged server loses, and the rival of its ally gets what it would`(
+    name: String
+  ) throws {
+    let lie = try #require(Attack.serverLies.first { $0.name == name }?.lie)
+    let outcome = try ServerTrial(lie).outcome { try $0.challenge($1, by: MarketParty.challenger) }
+    #expect(outcome.profit < -0.9)
+    #expect(try #require(outcome.victimLoss) <= 0.02)
+  }
+
   @Test func `whoever pays himself loses what treasury and validators get`() throws {
     let outcome = try Attack.selfPaid()
     // A tenth of the price, and the platform's fee, less the subsidy of a hundredth.

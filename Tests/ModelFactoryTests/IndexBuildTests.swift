@@ -216,11 +216,8 @@ import Testing
     await #expect(throws: AttributionFailure(.noGradients)) {
       try await indexing().tracing(trained: [])
     }
-    let nothing = RetrainJob(
-      recipe: Self.recipe, stepCount: 1, stopStep: 1, records: [],
-      heldOut: [QuestionAnswer(question: "q?", answer: "a")])
     await #expect {
-      _ = try await nothing.run(engine: engine) { _ in }
+      _ = try await engine.train(on: [], settings: Self.recipe.settings(steps: 1), progress: { _ in })
     } throws: { "\($0)".hasPrefix("training_invalid: there is nothing to train on") }
     let tracing = try await indexing().tracing(trained: [record(0)])
     let other = InfluenceIndex(dimension: 64, records: [], decoys: [])

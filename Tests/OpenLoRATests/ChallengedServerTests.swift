@@ -74,6 +74,21 @@ import Testing
     #expect((trouble.cause as? ServingFailure)?.code == .artifactMissing)
   }
 
+  @Test func `an owner's server stands by a disputed run, with the manifest as its grounds`()
+    async throws
+  {
+    let world = try await World(on: genesis)
+    let run = world.adapter.record.offer.run
+    let id: Identifier<Dispute> = try await world.ledger.make(
+      .openDispute(
+        OpenDispute(claim: .run(run: run, piece: .replay), grounds: digest("grounds"))), by: payer)
+    let owners = try world.server(key: builder, account: builder.account)
+    let grounds = try await world.settling(owners) {
+      try await eventually { try await world.ledger.record(.dispute(id))?.accusedGrounds }
+    }
+    #expect(try await world.ledger.record(.run(run))?.claim.manifest == grounds)
+  }
+
   @Test func `a server stands by a disputed answer, with the receipt as its grounds`() async throws
   {
     let world = try await World(on: genesis)

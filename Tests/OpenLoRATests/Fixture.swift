@@ -92,14 +92,15 @@ struct World: Sendable {
   }
 
   func server(
-    key: SigningKey = host, adapters: [ServedAdapter]? = nil,
+    key: SigningKey = host, account: Identifier<Account> = host.account,
+    adapters: [ServedAdapter]? = nil,
     batches: BatchPolicy = BatchPolicy(receiptMaximum: 8, interval: .milliseconds(20)),
     retryInterval: Duration = .milliseconds(10),
     clock: @escaping @Sendable () -> BlockTime = { BlockTime(milliseconds: 1_000_000) }
   ) throws -> InferenceServer {
     try InferenceServer(
       engine: run.engine, ledger: ledger, blobs: run.blobs, folder: folder.path, key: key,
-      account: host.account, adapters: adapters ?? [adapter], clock: clock,
+      account: account, adapters: adapters ?? [adapter], clock: clock,
       batches: batches, retryInterval: retryInterval, report: troubles.add)
   }
 
@@ -121,7 +122,7 @@ struct World: Sendable {
     let envelope = try await eventually {
       try await server.receipt(ofOrder: order.order.signedDigest)
     }
-    return try #require(envelope.receipt(openedBy: [host]))
+    return try #require(envelope.receipt(openedBy: [host, payer]))
   }
 
   var verifier: ReceiptVerifier {

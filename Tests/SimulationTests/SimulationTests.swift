@@ -41,7 +41,7 @@ import Testing
   @Test func `validators are jailed and slashed, and most transactions that are wrong are refused`()
     async throws
   {
-    var simulation = try Simulation(seed: 3)
+    var simulation = try Simulation(seed: 4)
     try await run(&simulation, blocks: 300)
     let report = simulation.report
     #expect(report.blocks == 300 && report.transactions > 1000)

@@ -60,6 +60,8 @@ struct AttackMarket {
   let channel: Identifier<Channel>
   /// What the run's record commits to.
   let index: InfluenceIndex
+  /// What it would have committed to without a lie.
+  private let honest: MarketRun
   /// What everybody had when the market opened.
   private let opening: AttackLedger
 
@@ -114,6 +116,7 @@ struct AttackMarket {
           RecordOrigin(contributor: ledger.account($0.account).digest, group: $0.id.digest)
         )
       })
+    honest = claimed
     forge(&claimed)
     index = claimed.index
     let uplift = accounts.map {
@@ -136,6 +139,31 @@ struct AttackMarket {
       by: MarketParty.owner, making: Adapter.self)
     self.ledger = ledger
     opening = ledger
+  }
+
+  /// How contributors would share what the market's answers bring, had the owner not lied.
+  func honestShares() throws -> PayShares {
+    guard var record = ledger.state.run(run) else { preconditionFailure("the run is submitted") }
+    record.claim.uplift = record.claim.uplift.map { entry in
+      let name = [MarketParty.ally, MarketParty.rival].first {
+        ledger.account($0) == entry.contributor
+      }
+      return UpliftEntry(
+        contribution: entry.contribution, contributor: entry.contributor,
+        uplift: name.flatMap { honest.uplift[$0] } ?? 0)
+    }
+    var weights: [Identifier<Account>: UInt64] = [:]
+    for number in 1...UInt64(Self.answerCount) {
+      let evidence = Evidence(influence: honest.index.evidence(for: Self.query(of: number)))
+      let pay = try record.contributorPay(
+        of: Self.tokens(1), evidence: evidence, index: honest.index)
+      for payout in pay.payouts.map(Payout.init) {
+        // A token's base units fit 60 bits; what is left out is less than a millionth.
+        weights[payout.account, default: 0] += UInt64(payout.amount.baseUnits >> 8)
+      }
+    }
+    return PayShares(
+      shares: weights.keys.sorted().map { PayShare(account: $0, weight: weights[$0] ?? 0) })
   }
 
   static func mark(_ name: String) -> Digest { SHA256.digest(of: Array(name.utf8)) }

@@ -49,11 +49,16 @@ extension AttackMarket {
       isPublic: true)
   }
 
-  /// The receipt of an answer whose gradient is drawn by its number.
-  func receipt(_ number: UInt64, _ lie: ServerLie = .none) throws -> Receipt {
+  /// An answer's gradient, drawn by its number.
+  static func query(of number: UInt64) -> QueryVector {
     var random = SeededGenerator(seed: number)
-    let query = QueryVector(values: (0..<64).map { _ in Int16(random.next(below: 2000)) - 1000 })
-    return try receipt(number, Evidence(influence: lie.evidence(index.evidence(for: query), self)))
+    return QueryVector(values: (0..<64).map { _ in Int16(random.next(below: 2000)) - 1000 })
+  }
+
+  /// The receipt of an answer with its gradient's evidence.
+  func receipt(_ number: UInt64, _ lie: ServerLie = .none) throws -> Receipt {
+    let evidence = index.evidence(for: Self.query(of: number))
+    return try receipt(number, Evidence(influence: lie.evidence(evidence, self)))
   }
 
   /// The receipt of an answer with this evidence, its payouts as they follow.

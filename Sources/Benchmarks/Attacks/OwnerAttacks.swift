@@ -52,7 +52,8 @@ extension Attack {
     Attack("owner_" + name, summary, unit: .stake) { _ in
       try OwnerTrial(forge: forge).outcome { market in
         try market.dispute(
-          [.run(run: market.run, piece: piece(market))], accused: MarketParty.owner)
+          [.run(run: market.run, piece: piece(market), right: try market.honestShares())],
+          accused: MarketParty.owner)
       }
     }
   }

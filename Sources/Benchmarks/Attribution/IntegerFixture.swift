@@ -34,7 +34,7 @@ public struct IntegerFixture: Hashable, Sendable {
     .scores: "f96457ef335e111350f123068f6ec3f730a4795334c0bfe54f1a21da0b4104b1",
     .spans: "7ee639d19f957db0433b52561815d939db26b42a599c0298d4607d3d9f1f9d07",
     .payouts: "65b9b2423d1e446e391f6616417443506b91ac5d9608860d201a5bae6032b54d",
-    .receipt: "52a7171a089a15b03a66ded49f75ae4c836bbdcee9f6183c34eef4cd076327ef",
+    .receipt: "a57852267f42fb93a96415220a9d420150b4a86ec0cd260b39198bdeecefc237",
   ]
 
   /// The parts that are not as expected.

@@ -112,6 +112,8 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case verifiers = 133
   case struckReceipts = 134
   case correctedAmounts = 135
+  case disputedShares = 136
+  case runRepairs = 137
   case subsidyEpoch = 144
   case incomes = 145
 }

@@ -67,6 +67,8 @@ extension StateTable {
     case .correctedReceipts: (BatchLeafName.self, Bool.self)
     case .dataDemands: (DataPiece.self, DataDemandRecord.self)
     case .struckReceipts: (BatchLeafName.self, StruckReceipt.self)
+    case .disputedShares: (Identifier<Dispute>.self, PayShares.self)
+    case .runRepairs: (Identifier<Run>.self, PayShares.self)
     case .correctedAmounts: (BatchPayoutName.self, Amount.self)
     case .verifiers: (Identifier<Account>.self, VerifierRecord.self)
     case .subsidyEpoch: (UInt8.self, SubsidyEpoch.self)

@@ -74,7 +74,6 @@ extension LedgerState {
     _ payouts: [Payout], of run: Identifier<Run>, server: Identifier<Account>,
     isOwn: (Identifier<Account>) -> Bool
   ) throws(Rejection) {
-    guard let epoch = self.run(run)?.epoch else { throw .model(.runNotFound) }
     for payout in payouts {
       guard payout.amount <= balance(of: .serverBond(server)) else {
         throw .dispute(.payoutsImpossible)
@@ -85,6 +84,6 @@ extension LedgerState {
       try meter(
         payout.amount, own: isOwn(payout.account) ? payout.amount : .zero, of: payout.account)
     }
-    addClaims(payouts, on: run, epoch: epoch)
+    try credit(payouts, on: run)
   }
 }

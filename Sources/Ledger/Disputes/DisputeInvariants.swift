@@ -65,7 +65,7 @@ extension StateReader {
     for (_, dispute) in allDisputes() where !dispute.isClosed {
       switch dispute.target {
       case .query(let batch, _, _), .answer(let batch, _): holds[batch.digest, default: 0] += 1
-      case .run(let run, _): holds[run.digest, default: 0] += 1
+      case .run(let run, _, _): holds[run.digest, default: 0] += 1
       case .action(let name): holds[name.run.agent.digest, default: 0] += 1
       }
     }

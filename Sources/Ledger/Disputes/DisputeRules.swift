@@ -42,22 +42,28 @@ extension LedgerState {
       !until.hasCome(at: context.time, height: context.height)
     else { throw .dispute(.wrongPhase) }
     unschedule(.endDisputeAnswer(id), at: until)
-    dispute.accusedGrounds = message.grounds
+    // Whoever gives in about a run has said nothing for it.
+    if !message.concedes { dispute.accusedGrounds = message.grounds }
     emit(.disputeAnswered, id.digest)
     let now = Deadline(time: context.time, height: context.height)
-    if message.concedes {
+    if message.concedes, !dispute.target.isRun {
       try close(id, &dispute, now: now, parameters: context.parameters, as: .upheld)
     } else {
       beginDraw(of: id, &dispute, now: now, parameters: context.parameters)
     }
   }
 
-  /// Ends the time to answer: silence upholds the dispute.
+  /// Ends the time to answer: silence upholds the dispute, but of a run, whose contributors' money hangs
+  /// on what the opener says is right: a panel looks at it in any case.
   mutating func endAnswer(of id: Identifier<Dispute>, now: Deadline) throws(Rejection) {
     guard var dispute = dispute(id), case .answering = dispute.phase, let parameters else {
       throw .dispute(.notFound)
     }
-    try close(id, &dispute, now: now, parameters: parameters, as: .upheld)
+    if dispute.target.isRun {
+      beginDraw(of: id, &dispute, now: now, parameters: parameters)
+    } else {
+      try close(id, &dispute, now: now, parameters: parameters, as: .upheld)
+    }
   }
 
   // MARK: - Claims
@@ -80,8 +86,9 @@ extension LedgerState {
     case .answer(let batch, let opened):
       let record = try disputable(batch, opened, in: context)
       return (.answer(batch: batch, leaf: UInt32(opened.proof.leafIndex)), record.server)
-    case .run(let run, let piece):
-      let record = try disputable(run, in: context)
+    case .run(let run, let piece, let right):
+      let record = try disputable(run, piece, in: context)
+      guard record.allows(right) else { throw .dispute(.payoutsImpossible) }
       switch piece {
       case .row(let index):
         guard index < record.claim.rowCount else { throw .dispute(.pieceNotFound) }
@@ -89,7 +96,9 @@ extension LedgerState {
         guard index < record.claim.decoyCount else { throw .dispute(.pieceNotFound) }
       case .replay, .uplift: break
       }
-      return (.run(run: run, piece: piece), record.owner)
+      set(.disputedShares(id), to: right)
+      let digest = SHA256.digest(of: right.canonicalBytes)
+      return (.run(run: run, piece: piece, right: digest), record.owner)
     case .action(let name):
       let run = try questionable(name.run, in: context)
       guard name.index < run.receipt.count, let agent = agent(name.run.agent) else {
@@ -130,6 +139,17 @@ extension LedgerState {
     guard !run.challengeEnds.hasCome(at: context.time, height: context.height) else {
       throw .dispute(.windowOver)
     }
+    return run
+  }
+
+  /// Returns a run a piece of which can be disputed: uplift until its contributors' money is
+  /// released, as what measures it is not known before; all else in its challenge window.
+  private func disputable(
+    _ id: Identifier<Run>, _ piece: RunPiece, in context: BlockContext
+  ) throws(Rejection) -> RunRecord {
+    guard piece == .uplift else { return try disputable(id, in: context) }
+    guard let run = run(id), stands(id) else { throw .dispute(.runNotStanding) }
+    guard run.isChallenged(in: self, at: Moment(context)) else { throw .dispute(.windowOver) }
     return run
   }
 

@@ -47,7 +47,8 @@ public enum DisputeClaim: Hashable, Sendable {
     batch: Identifier<Batch>, opened: OpenedReceipt, receipt: Receipt, right: RightPayouts)
   /// The model does not give this answer.
   case answer(batch: Identifier<Batch>, opened: OpenedReceipt)
-  case run(run: Identifier<Run>, piece: RunPiece)
+  /// A piece of a run is wrong, and what it brought is rightly shared like this.
+  case run(run: Identifier<Run>, piece: RunPiece, right: PayShares = PayShares())
   /// An agent's action is not what it did.
   case action(AgentActionName)
 }
@@ -69,10 +70,11 @@ extension DisputeClaim: CanonicalCodable, UnionCodable {
       encoder.encode(tag: 2)
       encoder.encode(batch)
       encoder.encode(opened)
-    case .run(let run, let piece):
+    case .run(let run, let piece, let right):
       encoder.encode(tag: 3)
       encoder.encode(run)
       encoder.encode(piece)
+      encoder.encode(right)
     case .action(let value):
       encoder.encode(tag: 4)
       encoder.encode(value)
@@ -86,7 +88,9 @@ extension DisputeClaim: CanonicalCodable, UnionCodable {
         batch: try decoder.decode(), opened: try decoder.decode(), receipt: try decoder.decode(),
         right: try decoder.decode())
     case 2: self = .answer(batch: try decoder.decode(), opened: try decoder.decode())
-    case 3: self = .run(run: try decoder.decode(), piece: try decoder.decode())
+    case 3:
+      self = .run(
+        run: try decoder.decode(), piece: try decoder.decode(), right: try decoder.decode())
     case 4: self = .action(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
@@ -121,7 +125,8 @@ public enum DisputeTarget: Hashable, Sendable {
   /// accused himself might, keeps nobody from naming others.
   case query(batch: Identifier<Batch>, leaf: UInt32, right: Digest)
   case answer(batch: Identifier<Batch>, leaf: UInt32)
-  case run(run: Identifier<Run>, piece: RunPiece)
+  /// With the digest of the shares that are said to be right.
+  case run(run: Identifier<Run>, piece: RunPiece, right: Digest)
   case action(AgentActionName)
 }
 
@@ -137,10 +142,11 @@ extension DisputeTarget: CanonicalCodable {
       encoder.encode(tag: 2)
       encoder.encode(batch)
       encoder.encode(leaf)
-    case .run(let run, let piece):
+    case .run(let run, let piece, let right):
       encoder.encode(tag: 3)
       encoder.encode(run)
       encoder.encode(piece)
+      encoder.encode(right)
     case .action(let value):
       encoder.encode(tag: 4)
       encoder.encode(value)
@@ -153,7 +159,9 @@ extension DisputeTarget: CanonicalCodable {
       self = .query(
         batch: try decoder.decode(), leaf: try decoder.decode(), right: try decoder.decode())
     case 2: self = .answer(batch: try decoder.decode(), leaf: try decoder.decode())
-    case 3: self = .run(run: try decoder.decode(), piece: try decoder.decode())
+    case 3:
+      self = .run(
+        run: try decoder.decode(), piece: try decoder.decode(), right: try decoder.decode())
     case 4: self = .action(try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }

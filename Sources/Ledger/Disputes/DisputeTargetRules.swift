@@ -6,7 +6,7 @@ extension LedgerState {
   mutating func hold(_ target: DisputeTarget) throws(Rejection) {
     switch target {
     case .query(let batch, _, _), .answer(let batch, _): freeze(batch)
-    case .run(let run, _): try holdRun(run)
+    case .run(let run, _, _): try holdRun(run)
     case .action(let name): try hold(name.run.agent)
     }
   }
@@ -14,7 +14,7 @@ extension LedgerState {
   mutating func release(_ target: DisputeTarget, now: Deadline) throws(Rejection) {
     switch target {
     case .query(let batch, _, _), .answer(let batch, _): thaw(batch)
-    case .run(let run, _): releaseRun(run, at: now.time, height: now.height)
+    case .run(let run, _, _): releaseRun(run, at: now.time, height: now.height)
     case .action(let name): try release(name.run.agent, at: now.time, height: now.height)
     }
   }
@@ -26,7 +26,7 @@ extension LedgerState {
       self.batch(batch)?.status != .open
         || record(.correctedReceipt(BatchLeafName(batch: batch, leaf: leaf))) != nil
     case .answer(let batch, _): self.batch(batch)?.status != .open
-    case .run(let run, _): !stands(run)
+    case .run(let run, _, _): !stands(run)
     case .action(let name): agentRun(name.run)?.isVoid != false
     }
   }
@@ -45,7 +45,8 @@ extension LedgerState {
     case .answer(let batch, _):
       try void(batch)
       try slashServer(dispute.accused, parameters)
-    case .run(let run, _): try slashRun(run, parameters)
+    case .run(let run, _, _):
+      try slashRun(run, parameters, by: record(.disputedShares(id)) ?? PayShares())
     case .action(let name):
       guard var run = agentRun(name.run) else { throw .agent(.runNotFound) }
       run.isVoid = true
@@ -87,10 +88,12 @@ extension LedgerState {
     emit(.serverSlashed, server.digest, amount: taken)
   }
 
+  /// Takes from a run's bond and stake, and shares what it brought anew.
   mutating func slashRun(
-    _ run: Identifier<Run>, _ parameters: LedgerParameters
+    _ run: Identifier<Run>, _ parameters: LedgerParameters, by shares: PayShares = PayShares()
   ) throws(Rejection) {
     try slashRun(run, by: parameters.disputes.runSlash, to: .disputePot)
+    try repairRun(run, by: shares)
   }
 
   /// Empties the pot: parts for the winner and the panel's majority, rounded down; the rest goes to
@@ -112,6 +115,15 @@ extension LedgerState {
     try move(
       balance(of: .disputePot), from: .disputePot, to: .treasury, for: .disputeTreasury)
   }
+}
+
+extension DisputeTarget {
+  var isRun: Bool { if case .run = self { true } else { false } }
+}
+
+extension DisputeRecord {
+  /// What becomes of it if no panel decides: whoever had nothing to say for a run has lost it.
+  var undecided: DisputeOutcome { target.isRun && accusedGrounds == nil ? .upheld : .dismissed }
 }
 
 extension StateReader {

@@ -67,8 +67,9 @@ public struct FaultSearch: Sendable {
     return nil
   }
 
-  /// What to do next about one receipt, given what its leaf names; together it makes the batch pay
-  /// what is right. What the ledger knows already is left out.
+  /// What to do next about one receipt, given what its leaf names.
+  ///
+  /// Together it makes the batch pay what is right. What the ledger knows already is left out.
   ///
   /// - Parameters:
   ///   - place: of its leaf.

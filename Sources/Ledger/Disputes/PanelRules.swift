@@ -26,7 +26,7 @@ extension LedgerState {
     dispute.panel = panel.map { PanelSeat(verifier: $0, commitment: nil, verdict: nil) }
     dispute.isOperatorFinal = panel.count < Int(parameters.disputes.smallestPanel)
     guard !panel.isEmpty else {
-      try close(id, &dispute, now: now, parameters: parameters, as: .dismissed)
+      try close(id, &dispute, now: now, parameters: parameters, as: dispute.undecided)
       return
     }
     for verifier in panel { changeSeats(of: verifier) { $0 += 1 } }

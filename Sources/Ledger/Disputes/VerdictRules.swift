@@ -27,7 +27,7 @@ extension LedgerState {
     parameters: LedgerParameters
   ) throws(Rejection) {
     guard dispute.round == 1, !isMoot(dispute.target) else {
-      try close(id, &dispute, now: now, parameters: parameters, as: .dismissed)
+      try close(id, &dispute, now: now, parameters: parameters, as: dispute.undecided)
       return
     }
     dispute.round = 2
@@ -63,6 +63,7 @@ extension LedgerState {
     set(.dispute(id), to: dispute)
     set(.openDispute(dispute.target), to: nil)
     set(.disputedPayouts(id), to: nil)
+    set(.disputedShares(id), to: nil)
     let kind: EventKind =
       switch outcome {
       case .upheld: .disputeUpheld

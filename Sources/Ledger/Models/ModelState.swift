@@ -70,6 +70,14 @@ public struct RunRecord: Hashable, CanonicalCodable {
 }
 
 extension RunRecord {
+  /// Whether something of it can be disputed: anything within its window, its uplift until what its
+  /// answers brought is released.
+  func isChallenged(in state: some StateReader, at now: Moment) -> Bool {
+    guard challengeEnds.hasCome(at: now.time, height: now.height) else { return true }
+    let release = state.heldOut(of: epoch.datanet, epoch: epoch.epoch)?.release
+    return release.map { !$0.hasCome(at: now.time, height: now.height) } ?? true
+  }
+
   /// The epoch whose held-out set measures this run and releases its contributors' money.
   public var epoch: EpochName { EpochName(datanet: claim.version.datanet, epoch: heldOutEpoch) }
 

@@ -23,6 +23,10 @@ extension LedgerState {
       let isFinal = record.challengeEnds.hasCome(at: time, height: height)
       standing.status = isFinal ? .final : .open
     }
+    let epoch = record.epoch
+    if let release = heldOut(of: epoch.datanet, epoch: epoch.epoch)?.release {
+      schedule(.releaseEpoch(epoch), at: release)
+    }
     set(.standing(of: run), to: standing)
   }
 

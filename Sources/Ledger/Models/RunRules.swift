@@ -43,14 +43,15 @@ extension LedgerState {
   /// Applies the return of a run's bond.
   ///
   /// - Throws: `runNotFound`, `notRunOwner`; `bondNotDue` while an adapter is on offer, a window or
-  ///   a dispute is open, or if the bond is gone.
+  ///   a dispute is open, its uplift can be disputed, or if the bond is gone.
   public mutating func apply(
     _ message: WithdrawRunBond, in context: BlockContext
   ) throws(Rejection) {
     var standing = try standing(of: message.run, ownedBy: context.signer)
     guard standing.status == .final || (standing.status == .slashed && standing.bond > .zero),
       standing.adaptersOnOffer == 0, standing.openDisputes == 0,
-      standing.bondHeldUntil.hasCome(at: context.time, height: context.height)
+      standing.bondHeldUntil.hasCome(at: context.time, height: context.height),
+      run(message.run)?.isChallenged(in: self, at: Moment(context)) == false
     else { throw .model(.bondNotDue) }
 
     let bond = standing.bond

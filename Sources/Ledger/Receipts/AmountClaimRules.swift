@@ -5,7 +5,7 @@ extension LedgerState {
   /// Applies claims on final batches: pays each payee, or lets what is less than the dust threshold
   /// accrue.
   ///
-  /// - Throws: `batchEmpty`, `batchNotFinal`, `epochNotReleased`, `epochWithheld`, `alreadyClaimed`,
+  /// - Throws: `batchEmpty`, `batchNotFinal`, `epochNotReleased`, `epochWithheld`, `runSlashed`, `alreadyClaimed`,
   ///   `claimNotProven`; then none is paid.
   public mutating func apply(
     _ message: ClaimAmounts, in context: BlockContext
@@ -21,7 +21,8 @@ extension LedgerState {
     guard batch(claim.batch)?.status == .final, var amounts = batchAmounts(tree) else {
       throw .receipt(.batchNotFinal)
     }
-    guard let epoch = run(amounts.run)?.epoch,
+    guard runRepair(amounts.run) == nil else { throw .receipt(.runSlashed) }
+    guard !isHeld(amounts.run), let epoch = run(amounts.run)?.epoch,
       let heldOut = heldOut(of: epoch.datanet, epoch: epoch.epoch), let release = heldOut.release,
       release.hasCome(at: context.time, height: context.height)
     else { throw .receipt(.epochNotReleased) }

@@ -49,7 +49,7 @@ extension LedgerState {
     try move(moved, from: .batchEscrow(correction.batch), to: .feePool, for: .answerFee)
     try pay(refundGain, to: purse(of: correction.channel), for: .answerRefund)
     try pay(gained, to: .contributorEscrow(offer.adapter.offer.run), for: .contributorsPart)
-    addClaims(gains, on: offer.adapter.offer.run, epoch: offer.run.epoch)
+    try credit(gains, on: offer.adapter.offer.run)
     for gain in gains {
       let isOwn = channel(correction.channel)?.isOwnSide(gain.account) == true
       try meter(gain.amount, own: isOwn ? gain.amount : .zero, of: gain.account)

@@ -31,10 +31,11 @@ extension LedgerState {
     try meter(
       parts, of: draws, adapter: adapter, offer, server: batch.server,
       unstakedOwner: unstakedOwner)
+    let run = offer.adapter.offer.run
     for record in draws {
-      try pay(
-        record.draw.payouts.lowered(by: record.correctedPayouts),
-        to: .contributorEscrow(offer.adapter.offer.run), for: .contributorsPart)
+      let part = record.draw.payouts.lowered(by: record.correctedPayouts)
+      try pay(part, to: .contributorEscrow(run), for: .contributorsPart)
+      try divideIfRepaired(part, of: run)
     }
   }
 

@@ -13,6 +13,11 @@ extension LedgerState {
     }
     if amounts.unclaimed == .zero {
       scheduleForgetting(tree, amounts, at: now)
+    } else if runRepair(amounts.run) != nil {
+      // What it pays is shared already, and not by its leaves.
+      var none = amounts
+      none.unclaimed = .zero
+      scheduleForgetting(tree, none, at: now)
     } else {
       scheduleLapse(of: tree, amounts, at: window.end(from: now.time, height: now.height))
     }
@@ -39,9 +44,15 @@ extension LedgerState {
       release.map { window.end(from: $0.time, height: $0.height) }
       ?? window.end(from: now.time, height: now.height)
     guard end.hasCome(at: now) else { return scheduleLapse(of: tree, amounts, at: end) }
-    try move(
-      amounts.unclaimed, from: .contributorEscrow(amounts.run), to: .treasury, for: .claimLapse)
-    emit(.claimsLapsed, tree.batch.digest, amount: amounts.unclaimed)
+    guard !isHeld(amounts.run) else {
+      return scheduleLapse(
+        of: tree, amounts, at: window.end(from: now.time, height: now.height))
+    }
+    if runRepair(amounts.run) == nil {
+      try move(
+        amounts.unclaimed, from: .contributorEscrow(amounts.run), to: .treasury, for: .claimLapse)
+      emit(.claimsLapsed, tree.batch.digest, amount: amounts.unclaimed)
+    }
     var lapsed = amounts
     lapsed.unclaimed = .zero
     scheduleForgetting(tree, lapsed, at: now)

@@ -23,7 +23,8 @@ extension LedgerState {
   /// - Returns: how many were paid; fewer than `limit` means that none is left.
   mutating func release(_ epoch: EpochName, limit: Int) throws(Rejection) -> Int {
     let isWithheld = heldOut(of: epoch.datanet, epoch: epoch.epoch)?.isWithheld == true
-    let due = claims(of: epoch, limit: limit)
+    // What is held goes on when the dispute about its run is over.
+    let due = claims(of: epoch).filter { !isHeld($0.name.run) }.prefix(limit)
     for (name, amount) in due {
       set(.claim(name), to: nil)
       guard !isWithheld else {

@@ -62,7 +62,8 @@ extension Invariant {
       }
       let trees = state.records(
         in: .batchAmounts, named: BatchAdapterName.self, as: BatchAmountsRecord.self)
-      for (name, amounts) in trees where state.batch(name.batch)?.status == .final {
+      for (name, amounts) in trees
+      where state.batch(name.batch)?.status == .final && state.runRepair(amounts.run) == nil {
         expected[amounts.run, default: 0] += amounts.unclaimed.baseUnits
       }
       return state.allBalances().allSatisfy { holder, amount in
@@ -78,7 +79,7 @@ extension Invariant {
           let heldOut = state.heldOut(of: epoch.datanet, epoch: epoch.epoch)
         else { return false }
         guard let release = heldOut.release else { return heldOut.waitsUntil != nil }
-        return state.claims(of: epoch, limit: 1).isEmpty
+        return state.isHeld(run) || state.claims(of: epoch).allSatisfy { state.isHeld($0.name.run) }
           || state.isScheduled(.releaseEpoch(epoch), at: release)
       }
     },

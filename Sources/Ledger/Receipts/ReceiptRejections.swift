@@ -40,4 +40,6 @@ public enum ReceiptRejection: UInt32, SubjectRejection {
   case termsNotSettled = 527
   /// Nobody revealed any part of the epoch's held-out set: nothing measures what was earned.
   case epochWithheld = 528
+  /// The run was slashed: the ledger pays its contributors by itself, and not by its batches.
+  case runSlashed = 529
 }

@@ -312,7 +312,10 @@ extension DisputeStory {
     let action = AgentActionName(
       run: AgentRunName(agent: Identifier(digest("a")), run: 1), index: 0)
     let claims: [DisputeClaim] = [
-      .answer(batch: batch.id, opened: batch.opened(0)), .run(run: run, piece: .row(1)),
+      .answer(batch: batch.id, opened: batch.opened(0)),
+      .run(
+        run: run, piece: .row(1),
+        right: PayShares(shares: [PayShare(account: bob.account, weight: 3)])),
       .run(run: run, piece: .decoyRow(1)),
       .run(run: run, piece: .replay), .run(run: run, piece: .uplift), .action(action),
     ]

@@ -115,6 +115,10 @@ import Testing
     try story.chain.pass(blocks: 10)
     #expect(try story.chain.rejection(of: withdraw, by: alice) == .model(.bondNotDue))
     try story.chain.pass(blocks: 5)
+    // As long as its uplift can be disputed.
+    #expect(try story.chain.rejection(of: withdraw, by: alice) == .model(.bondNotDue))
+    try story.chain.success(.revealHeldOut(Story.heldOutReveal(of: story.datanet)), by: alice)
+    try story.chain.pass(blocks: 20)
     try story.chain.success(withdraw, by: alice)
     #expect(story.chain.state.balance(of: .runBonds) == .zero)
     #expect(story.chain.state.standing(of: story.run)?.status == .withdrawn)

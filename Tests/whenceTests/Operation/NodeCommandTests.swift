@@ -87,7 +87,7 @@ import Testing
     func verify(_ bytes: [UInt8]) async throws -> (complaint: String, status: Int32) {
       let file = folder.path + "/foreign.receipt"
       try Data(bytes).write(to: URL(filePath: file))
-      let ended = try await BuiltProgram.run(["verify", file, "--data", folder.path])
+      let ended = try await BuiltProgram.run(["verify", file, "--stopped", "--data", folder.path])
       return (ended.complaint, ended.status)
     }
     let receipt = try Self.receiptOfNoChain().canonicalBytes
