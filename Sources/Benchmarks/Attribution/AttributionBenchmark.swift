@@ -68,7 +68,7 @@ public struct AttributionBenchmark: Sendable {
   public static func costs(
     dependencies: String, rounds: Int = 5
   ) async throws -> AttributionBenchmark {
-    let model = try await TracedModel(modelPath: modelPath(dependencies))
+    let model = try await TracedModel(modelPath: modelPath(dependencies), records: 16)
     let passes = try await IndexPassBenchmark.run(model, rounds: rounds)
     let answers = try await AnswerCostBenchmark.run(model, passes.tracing, rounds: rounds)
     return AttributionBenchmark(figures: answers + passes.figures)
@@ -76,8 +76,8 @@ public struct AttributionBenchmark: Sendable {
 
   /// The costs of an answer alone, with directions of a few records: they take most of the time.
   private static func answerCosts(dependencies: String) async throws -> [Figure] {
-    let model = try await TracedModel(modelPath: modelPath(dependencies))
-    let few = ExampleSource(Array(model.examples.prefix(4)))
+    let model = try await TracedModel(modelPath: modelPath(dependencies), records: 4)
+    let few = ExampleSource(model.examples)
     let (basis, _) = try await model.fit.basis(of: few)
     let tracing = try model.tracing(
       basis, energies: try await model.fit.energies(of: few, along: basis), examples: few.count)
