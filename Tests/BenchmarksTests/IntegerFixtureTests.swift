@@ -1,3 +1,4 @@
+import AttributionRules
 import Testing
 
 @testable import Benchmarks
@@ -11,8 +12,19 @@ import Testing
     #expect(IntegerFixture.expected.count == IntegerFixture.Part.allCases.count)
   }
 
-  @Test func `the fixture's answer leans on rows, passages and spans`() throws {
-    let parts = try IntegerFixture().digests.values
-    #expect(Set(parts).count == IntegerFixture.Part.allCases.count)
+  @Test func `rows, passages, uplift and spans all have their part in it`() throws {
+    let fixture = try IntegerFixture()
+    #expect(fixture.evidence.influence.records.count > 1)
+    #expect((fixture.evidence.spans?.spans.count ?? 0) > 1)
+    var causes: Set<String> = []
+    for earning in fixture.earnings {
+      switch earning.cause {
+      case .row: causes.insert("row")
+      case .passage: causes.insert("passage")
+      case .uplift: causes.insert("uplift")
+      }
+    }
+    #expect(causes == ["row", "passage", "uplift"])
+    #expect(Set(fixture.digests.values).count == IntegerFixture.Part.allCases.count)
   }
 }

@@ -95,7 +95,7 @@ extension SelfCheck {
   }
 
   /// Both halves of the rows at once.
-  func concurrency(_ traced: Traced) async -> Finding {
+  func concurrency() async -> Finding {
     let sample = RowSample(drawn: 1_088)
     let middle = sample.rows.count / 2
     func half(_ rows: ArraySlice<SignRow>) async -> [Int64] {

@@ -1,5 +1,4 @@
 internal import AttributionRules
-internal import Cryptography
 public import LanguageModels
 public import Primitives
 
@@ -129,7 +128,7 @@ public struct SelfCheck: Sendable {
     add(rounding())
     let traced = try await traced(alone)
     add(scan(traced))
-    add(await concurrency(traced))
+    add(await concurrency())
     add(try await threadCounts(traced))
     return Report(findings: findings, integers: traced.digest)
   }

@@ -28,8 +28,8 @@ public struct AttributionBenchmark: Sendable {
 
   /// Scores every method against the retrainings that a task's folder holds, of whole seeds only.
   ///
-  /// Then traces an answer of the real model, scans a million random rows, and checks evidence over
-  /// ten thousand. About half a minute of processor time, a gigabyte of memory.
+  /// Then scans a million random rows, and checks evidence over ten thousand. About half a minute of
+  /// processor time, a gigabyte of memory.
   /// - Parameters:
   ///   - peers: files of other programs' scores, judged beside ours.
   ///   - draws: how often queries and halves are drawn for the intervals.
@@ -50,7 +50,6 @@ public struct AttributionBenchmark: Sendable {
     let scores = try await TaskScores(content)
     let prediction = plan.leavesOut ? try await ContributorPrediction(content) : nil
     let seconds = ProcessorClock.processorSeconds() - start
-    let costs = try await answerCosts(dependencies: dependencies)
     return try AttributionBenchmark(
       figures: datamodelFigures(scores, peers, content, seeds: seeds, draws: draws)
         + (prediction.map { contributorFigures($0, scores, peers, content, seeds: seeds) } ?? [])
@@ -59,7 +58,7 @@ public struct AttributionBenchmark: Sendable {
           Figure("halves", Double(plan.halfCount), "random halves that were retrained"),
           Figure("seeds", Double(seeds.count), "trainings of each half"),
           Figure("scoring_seconds", seconds, "all methods' scores, processor time"),
-        ] + costs + ScanBenchmark.run(rows: 1_000_000, rounds: 5).figures
+        ] + ScanBenchmark.run(rows: 1_000_000, rounds: 5).figures
         + VerifyBenchmark.run(rows: 10_000, rounds: 9).figures)
   }
 
@@ -69,24 +68,11 @@ public struct AttributionBenchmark: Sendable {
   public static func costs(
     dependencies: String, rounds: Int = 5
   ) async throws -> AttributionBenchmark {
-    let model = try await TracedModel(modelPath: modelPath(dependencies))
+    let model = try await TracedModel(
+      modelPath: "\(dependencies)/model/SmolLM2-135M-Instruct.Q4_1.gguf", records: 16)
     let passes = try await IndexPassBenchmark.run(model, rounds: rounds)
     let answers = try await AnswerCostBenchmark.run(model, passes.tracing, rounds: rounds)
     return AttributionBenchmark(figures: answers + passes.figures)
-  }
-
-  /// The costs of an answer alone, with directions of a few records: they take most of the time.
-  private static func answerCosts(dependencies: String) async throws -> [Figure] {
-    let model = try await TracedModel(modelPath: modelPath(dependencies))
-    let few = ExampleSource(Array(model.examples.prefix(4)))
-    let (basis, _) = try await model.fit.basis(of: few)
-    let tracing = try model.tracing(
-      basis, energies: try await model.fit.energies(of: few, along: basis), examples: few.count)
-    return try await AnswerCostBenchmark.run(model, tracing, rounds: 3)
-  }
-
-  private static func modelPath(_ dependencies: String) -> String {
-    "\(dependencies)/model/SmolLM2-135M-Instruct.Q4_1.gguf"
   }
 
   /// Every figure by its name, bounds of intervals beside it.

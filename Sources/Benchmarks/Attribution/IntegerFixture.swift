@@ -26,6 +26,8 @@ public struct IntegerFixture: Hashable, Sendable {
 
   /// By part.
   public let digests: [Part: Digest]
+  let evidence: Evidence
+  let earnings: [Earning]
 
   /// What this version of the rules gives everywhere; a rule that changes an integer changes these.
   public static let expected: [Part: String] = [
@@ -53,19 +55,21 @@ public struct IntegerFixture: Hashable, Sendable {
     var draw = Draw()
     let index = draw.index()
     let queries = (0..<4).map { draw.query(near: index.records[$0 * 70]) }
-    let evidence = queries.map { IndexScanner(index).evidence(for: $0) }
+    let found = queries.map { IndexScanner(index).evidence(for: $0) }
     let spans = try SpanIndex(Self.texts).evidence(
       answer: Array(Self.answer.utf8), prompt: Array("What is a tide?".utf8))
     let whole = Evidence(
-      influence: evidence[0], spans: spans, retrieval: Self.retrieval(of: index.records))
+      influence: found[0], spans: spans, retrieval: Self.retrieval(of: index.records))
     let pay = try Self.pay(whole, index)
     var scores = CanonicalEncoder()
-    scores.encode(list: evidence)
+    scores.encode(list: found)
     var asked = CanonicalEncoder()
     asked.encode(list: queries)
     var paid = CanonicalEncoder()
     paid.encode(list: pay.payouts.map(Payout.init))
     paid.encode(pay.refund)
+    evidence = whole
+    earnings = pay.earnings
     digests = [
       .rows: SHA256.digest(of: index.root.bytes + index.decoyRoot.bytes),
       .queries: SHA256.digest(of: asked.bytes),

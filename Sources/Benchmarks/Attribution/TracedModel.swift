@@ -1,5 +1,6 @@
 internal import Attribution
 internal import LanguageModels
+internal import Synchronization
 internal import Tensors
 
 /// A served adapter of the real model with what its answers are traced by: the adapter as it was
@@ -7,17 +8,17 @@ internal import Tensors
 struct TracedModel: Sendable {
   let engine: LanguageEngine
   let settings: TrainingSettings
-  /// Sixteen questions with short answers.
+  /// Questions with short answers, about 60 tokens each.
   let examples: [TrainingExample]
   let adapter: AdapterHandle
   let tracingAdapter: AdapterHandle
 
-  /// Trains for a few steps.
-  init(modelPath: String) async throws {
+  /// Trains for an epoch, four records a step.
+  init(modelPath: String, records: Int) async throws {
     TensorRuntime.setBLASThreads(1)
     engine = try LanguageEngine(modelPath: modelPath)
     let template = engine.template
-    examples = (0..<16).map { number in
+    examples = (0..<records).map { number in
       TrainingExample(
         promptTokens: template.tokens(for: [
           ChatMessage(role: .system, content: "Answer from the ledger."),
@@ -30,11 +31,12 @@ struct TracedModel: Sendable {
     settings.epochs = 1
     self.settings = settings
     let steps = settings.stepCount(examples: examples.count)
-    let whole = try await engine.train(on: examples, settings: settings)
-    settings.stopStep = (steps + 2) / 3
-    let early = try await engine.train(on: examples, settings: settings)
+    let early = Mutex<LoRAAdapter?>(nil)
+    let whole = try await engine.train(
+      on: examples, settings: settings, checkpointSteps: [(steps + 2) / 3]
+    ) { _, adapter in early.withLock { $0 = adapter } }
     adapter = try await engine.load(whole)
-    tracingAdapter = try await engine.load(early)
+    tracingAdapter = try await engine.load(early.withLock { $0 } ?? whole)
   }
 
   var fit: CurvatureFit { CurvatureFit(engine: engine, adapter: tracingAdapter) }
