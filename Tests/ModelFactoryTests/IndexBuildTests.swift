@@ -217,7 +217,8 @@ import Testing
       try await indexing().tracing(trained: [])
     }
     await #expect {
-      _ = try await engine.train(on: [], settings: Self.recipe.settings(steps: 1), progress: { _ in })
+      _ = try await engine.train(
+        on: [], settings: Self.recipe.settings(steps: 1), progress: { _ in })
     } throws: { "\($0)".hasPrefix("training_invalid: there is nothing to train on") }
     let tracing = try await indexing().tracing(trained: [record(0)])
     let other = InfluenceIndex(dimension: 64, records: [], decoys: [])
