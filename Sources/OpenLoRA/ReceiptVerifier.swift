@@ -87,22 +87,35 @@ public struct ReceiptVerifier: Sendable {
   public func checkByRecomputation(
     _ published: PublishedReceipt, engine: LanguageEngine, weights: Digest
   ) async throws -> Double {
+    try await withAdapter(of: published, engine: engine, weights: weights) { adapter in
+      try await checkAnswer(of: published, through: adapter)
+      return try await checkQuery(of: published, through: adapter)
+    }
+  }
+
+  /// Loads the adapter that answered, and has the engine forget it afterwards.
+  func withAdapter<Value>(
+    of published: PublishedReceipt, engine: LanguageEngine, weights: Digest,
+    _ body: (ServedAdapter) async throws -> Value
+  ) async throws -> Value {
     let adapter = try await ServedAdapter.load(
       published.receipt.order.order.adapter, from: ledger, blobs: blobs, engine: engine,
       weights: weights)
     do {
-      let cosine = try await recomputed(published, through: adapter)
+      let value = try await body(adapter)
       await adapter.unload()
-      return cosine
+      return value
     } catch {
       await adapter.unload()
       throw error
     }
   }
 
-  private func recomputed(
-    _ published: PublishedReceipt, through adapter: ServedAdapter
-  ) async throws -> Double {
+  /// Replays the answer.
+  /// - Throws: ``ReceiptFault`` with `answerNotReproduced` or `passagesWrong`.
+  func checkAnswer(
+    of published: PublishedReceipt, through adapter: ServedAdapter
+  ) async throws {
     let receipt = published.receipt
     let engine = adapter.tracing.engine
     // A body that no server answers has no answer to reproduce.
@@ -123,17 +136,39 @@ public struct ReceiptVerifier: Sendable {
     guard generation.tokens == answer, receipt.tokensIn == UInt32(prompt.count),
       receipt.tokensOut == UInt32(answer.count)
     else { throw ReceiptFault.answerNotReproduced }
+  }
 
-    let query = try await adapter.tracing.query(
-      prompt: adapter.prompt(of: request, template: engine.template), answer: answer)
-    let cosine = query.cosine(with: receipt.evidence.influence.query)
+  /// Recomputes the query of the answer as it is given, and what its passages did for it.
+  /// - Returns: the cosine between the claimed and the recomputed query.
+  /// - Throws: ``ReceiptFault`` with `queryWrong` or `likelihoodsWrong`; `answerNotReproduced` if the
+  ///   request can't be read.
+  func checkQuery(
+    of published: PublishedReceipt, through adapter: ServedAdapter
+  ) async throws -> Double {
+    let evidence = published.receipt.evidence
+    let query = try await adapter.query(of: published.disclosure)
+    let cosine = query.cosine(with: evidence.influence.query)
     guard cosine >= Self.leastCosine else { throw ReceiptFault.queryWrong }
-    let retrieval = try await adapter.retrievalEvidence(
-      of: request, records: retrieved, answer: answer, engine: engine)
-    guard
-      RetrievalComparison(tokens: answer.count + 1).agrees(receipt.evidence.retrieval, retrieval)
-    else { throw ReceiptFault.likelihoodsWrong }
+    guard try await retrieval(of: published, through: adapter) == evidence.retrieval else {
+      throw ReceiptFault.likelihoodsWrong
+    }
     return cosine
+  }
+
+  /// What the answer's passages did for it: as the receipt says, if that is right but for rounding.
+  func retrieval(
+    of published: PublishedReceipt, through adapter: ServedAdapter
+  ) async throws -> RetrievalEvidence? {
+    guard let request = try? ChatRequest(parsing: published.disclosure.request) else {
+      throw ReceiptFault.answerNotReproduced
+    }
+    let claimed = published.receipt.evidence.retrieval
+    let answer = published.disclosure.answer.map { Int32(bitPattern: $0) }
+    let recomputed = try await adapter.retrievalEvidence(
+      of: request, records: claimed?.passages.map(\.record) ?? [], answer: answer,
+      engine: adapter.tracing.engine)
+    let agrees = RetrievalComparison(tokens: answer.count + 1).agrees(claimed, recomputed)
+    return agrees ? claimed : recomputed
   }
 
   /// The part of the ledger's state that the audit of one receipt reads.

@@ -111,12 +111,7 @@ public struct ReceiptAudit: Sendable {
   }
 
   private func checkOrder(of published: PublishedReceipt) throws(ReceiptFault) {
-    let order = published.receipt.order.order
-    let disclosure = published.disclosure
-    guard order.isFor(disclosure.request, salt: disclosure.requestSalt) else {
-      throw .requestDiffers
-    }
-    guard disclosure.answerDigest == published.receipt.answer else { throw .answerDiffers }
+    if let fault = published.disclosureFault { throw fault }
   }
 
   /// Returns the contributors' part of the fee.
@@ -200,5 +195,15 @@ extension RunRecord {
 extension Payout {
   public init(_ payout: ContributorPayout) {
     self.init(account: Identifier(payout.contributor), amount: payout.amount)
+  }
+}
+
+extension PublishedReceipt {
+  /// Why the text shown is not that of the receipt: `requestDiffers` or `answerDiffers`.
+  public var disclosureFault: ReceiptFault? {
+    guard receipt.order.order.isFor(disclosure.request, salt: disclosure.requestSalt) else {
+      return .requestDiffers
+    }
+    return disclosure.answerDigest == receipt.answer ? nil : .answerDiffers
   }
 }

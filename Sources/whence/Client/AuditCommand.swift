@@ -10,7 +10,7 @@ import Primitives
 extension Command {
   static let audit = Command(
     name: "audit",
-    summary: "Check the receipts that a verifier's key was drawn for, private ones too",
+    summary: "Do a verifier's duty: check the receipts, and judge the disputes, he was drawn for",
     options: [
       .node, .data, .signer,
       .init(name: "arithmetic", help: "look at integers only: no model needed"),
@@ -31,7 +31,15 @@ extension Command {
     let audit = Audit(
       source: source, auditor: signer, recomputes: !arguments.isOn("arithmetic"),
       sends: !arguments.isOn("look"))
+    let panel =
+      arguments.isOn("look")
+      ? nil
+      : try PanelService(
+        source: source, verifier: signer, recomputes: !arguments.isOn("arithmetic"),
+        folder: "\(try arguments.dataPath())/panel")
     guard !arguments.isOn("once") else {
+      try await panel?.reveal()
+      while try await panel?.judge() == true {}
       let isClean = try await audit.lookAround()
       if !isClean { throw CommandFailed() }
       return
@@ -45,6 +53,7 @@ extension Command {
           try await Task.sleep(for: .seconds(1))
         }
       }
+      if let panel { group.addTask { try await panel.serve() } }
       try await group.next()
       group.cancelAll()
     }
@@ -93,7 +102,7 @@ actor Audit {
 
   private func look(at leaf: BatchLeafName) async throws -> Bool {
     let name = "receipt \(leaf.leaf) of batch \(leaf.batch)"
-    guard let published = try await receipt(at: leaf) else {
+    guard let published = try await source.receipt(at: leaf) else {
       return try await demand(leaf, name)
     }
     audited.insert(leaf)
@@ -124,25 +133,6 @@ actor Audit {
       // Another auditor may have proved it first; what else was drawn is still to be looked at.
     }
     return false
-  }
-
-  /// The receipt from its server's envelope; nil if there is none that opens.
-  private func receipt(at leaf: BatchLeafName) async throws -> PublishedReceipt? {
-    guard let batch = try await source.ledger.record(.batch(leaf.batch)) else { return nil }
-    do {
-      let contents = try await Challenge(source: source, recomputes: false)
-        .contents(of: leaf.batch, batch)
-      let order = contents.orders[Int(leaf.leaf)].order.signedDigest
-      let published = try await source.receipt(named: order.description)
-      // What the server shows is what it settled.
-      return published.receipt.digest == contents.receipts[Int(leaf.leaf)].receipt
-        ? published : nil
-    } catch let failure as CommandFailure {
-      guard [.receiptPrivate, .receiptMissing, .artifactMissing].contains(failure.code) else {
-        throw failure
-      }
-      return nil
-    }
   }
 
   /// Demands on the ledger what the server does not show; what it then shows has no text, and is

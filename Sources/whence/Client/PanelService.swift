@@ -1,0 +1,151 @@
+import CanonicalCoding
+import ClientAPI
+import LanguageModels
+import Ledger
+import Node
+import OpenLoRA
+import Primitives
+import Storage
+
+/// A verifier's duty on panels, by program: recomputes what is disputed, commits and reveals.
+struct PanelService {
+  private let source: VerificationSource
+  private let duty: PanelDuty
+  private let recomputes: Bool
+
+  /// - Parameter folder: keeps what is committed until it is revealed.
+  init(
+    source: VerificationSource, verifier: KeyRing.Entry, recomputes: Bool, folder: String
+  ) throws {
+    self.source = source
+    self.recomputes = recomputes
+    duty = PanelDuty(
+      ledger: source.ledger,
+      verdicts: try DocumentFolder(at: "\(folder)/\(verifier.account)"), key: verifier.key,
+      account: verifier.account, clock: { .now() })
+  }
+
+  /// Judges and reveals until it is cancelled; both at once, because a reveal can't wait until a
+  /// recomputation is done.
+  func serve() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await repeated(every: .milliseconds(200), reveal) }
+      group.addTask { try await repeated(every: .seconds(1)) { try await judge() } }
+      try await group.next()
+      group.cancelAll()
+    }
+  }
+
+  /// A node that is away for a while is no reason to miss what silence is slashed for.
+  private func repeated(every interval: Duration, _ body: () async throws -> Void) async throws {
+    while true {
+      do {
+        try await body()
+      } catch let failure as ClientFailure {
+        try Task.checkCancellation()
+        print("panels: \(failure)")
+        try await Task.sleep(for: .seconds(1))
+      }
+      try await Task.sleep(for: interval)
+    }
+  }
+
+  func reveal() async throws {
+    for step in try await duty.revealDue() { say(step) }
+  }
+
+  /// - Returns: whether a verdict is committed, so that there may be another dispute to judge.
+  @discardableResult
+  func judge() async throws -> Bool {
+    guard let step = try await duty.judgeNext(verdict) else { return false }
+    say(step)
+    if case .committed = step { return true }
+    return false
+  }
+
+  private func say(_ step: PanelDuty.Step) {
+    switch step {
+    case .committed(let id, let verdict): print("dispute \(id): found \(verdict.codedText)")
+    case .revealed(let id, let verdict): print("dispute \(id): revealed \(verdict.codedText)")
+    case .refused(let id, let rejection):
+      print(Terminal.standard.styled("dispute \(id): the ledger refuses: \(rejection)", .bad))
+    }
+  }
+
+  // MARK: - Recomputation
+
+  private func verdict(_ summons: PanelDuty.Summons) async throws -> Verdict? {
+    do {
+      switch summons.dispute.target {
+      case .query where !recomputes, .answer where !recomputes:
+        if summons.isLate {
+          print("dispute \(summons.id): only a model decides it; run without --arithmetic")
+        }
+        return nil
+      case .query(let batch, let leaf, _):
+        guard let right = try await source.ledger.record(.disputedPayouts(summons.id))?.right
+        else { return nil }
+        return try await judge(BatchLeafName(batch: batch, leaf: leaf), summons) {
+          try await $0.verdict(onQueryOf: $1, right: right, engine: $2, weights: $3)
+        }
+      case .answer(let batch, let leaf):
+        return try await judge(BatchLeafName(batch: batch, leaf: leaf), summons) {
+          try await $0.verdict(onAnswerOf: $1, engine: $2, weights: $3)
+        }
+      case .run, .action:
+        if summons.isLate {
+          print(
+            "dispute \(summons.id): no program judges this; commit a verdict of your own: "
+              + "`whence send commit_verdict`")
+        }
+        return nil
+      }
+    } catch let failure as ClientFailure {
+      throw failure
+    } catch {
+      // What can't be had now may come while there is time.
+      try Task.checkCancellation()
+      print("dispute \(summons.id): \(error)")
+      return nil
+    }
+  }
+
+  private func judge(
+    _ leaf: BatchLeafName, _ summons: PanelDuty.Summons,
+    _ find: (ReceiptVerifier, PublishedReceipt, LanguageEngine, Digest) async throws -> Verdict
+  ) async throws -> Verdict? {
+    guard let published = try await source.receipt(at: leaf), published.disclosureFault == nil
+    else {
+      // Who does not show it to the panel has said as much as one who doesn't answer.
+      if summons.isLate { print("dispute \(summons.id): its server does not show the receipt") }
+      return summons.isLate ? .faulty : nil
+    }
+    try await source.fetchArtifacts(of: published.receipt)
+    let engine = try LocalModel.open()
+    let verifier = ReceiptVerifier(
+      ledger: source.ledger, blobs: source.blobs, tokenizer: engine.tokenizer)
+    return try await find(verifier, published, engine, try LocalModel.weightsDigest())
+  }
+}
+
+extension VerificationSource {
+  /// A settled receipt from its server's envelope; nil if there is none that opens and is the one
+  /// settled.
+  func receipt(at leaf: BatchLeafName) async throws -> PublishedReceipt? {
+    guard let batch = try await ledger.record(.batch(leaf.batch)) else { return nil }
+    do {
+      let contents = try await Challenge(source: self, recomputes: false)
+        .contents(of: leaf.batch, batch)
+      let order = contents.orders[Int(leaf.leaf)].order.signedDigest
+      let published = try await receipt(named: order.description)
+      // What the server shows is what it settled.
+      return published.receipt.digest == contents.receipts[Int(leaf.leaf)].receipt
+        ? published : nil
+    } catch let failure as CommandFailure {
+      guard [.receiptPrivate, .receiptMissing, .artifactMissing].contains(failure.code) else {
+        throw failure
+      }
+      return nil
+    }
+  }
+}
