@@ -23,6 +23,8 @@ struct TinyRun: Sendable {
   let engine: LanguageEngine
   let blobs: BlobStore
   let index: InfluenceIndex
+  /// What the run claims of its index; a test may have it lie.
+  var indexRoot: Digest
   /// A test may put artifacts of its own in it.
   var manifest: RunManifest
   let texts: SnapshotTexts
@@ -52,6 +54,7 @@ struct TinyRun: Sendable {
       engine: engine, recipe: recipe, adapter: try await engine.load(early))
     let tracing = try await indexing.tracing(trained: trained)
     index = try await indexing.index(trained: trained, decoys: decoys, tracing: tracing)
+    indexRoot = index.root
     let files = try whole.files(baseModel: "tiny")
     manifest = RunManifest(
       baseWeights: TinyRun.weights, snapshotRoot: digest("snapshot"),
@@ -165,7 +168,7 @@ struct TinyRun: Sendable {
   ) -> SubmitRunRecord {
     SubmitRunRecord(
       version: VersionName(datanet: datanet, number: 1), baseModel: base,
-      manifest: manifest.digest, adapterWeights: manifest.adapter, indexRoot: index.root,
+      manifest: manifest.digest, adapterWeights: manifest.adapter, indexRoot: indexRoot,
       decoyRoot: index.decoyRoot, rowCount: 12, decoyCount: 4, codeVersion: "1",
       uplift: zip(contributors, [Int64(9_000), 4_000, -3]).map {
         UpliftEntry(

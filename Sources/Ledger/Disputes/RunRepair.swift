@@ -117,7 +117,7 @@ extension StateKey {
     .init(.runRepairs, run)
   }
 
-  static func disputedShares(_ id: Identifier<Dispute>) -> StateKey<PayShares> {
+  public static func disputedShares(_ id: Identifier<Dispute>) -> StateKey<PayShares> {
     .init(.disputedShares, id)
   }
 }

@@ -12,10 +12,12 @@ import Storage
 
 extension Command {
   static let challenge = Command(
-    name: "challenge", summary: "Look for a lie in a receipt or batch, and prove it on the ledger",
+    name: "challenge",
+    summary: "Look for a lie in a receipt, batch or run, and prove it on the ledger",
     operands: [
       .init(
-        name: "CLAIM", help: "a receipt (an order's digest, or a file) or a batch")
+        name: "CLAIM",
+        help: "a receipt (an order's digest, or a file), a batch, or a run (integers only)")
     ],
     options: [
       .node, .data, .signer,
@@ -79,6 +81,9 @@ struct Challenge {
       if let batch = try await source.ledger.record(.batch(Identifier(digest))) {
         if again, batch.status != .open { return [] }
         return try await find(inBatch: Identifier(digest), batch)
+      }
+      if let run = try await source.ledger.record(.run(Identifier(digest))) {
+        return try await find(inRun: Identifier(digest), run)
       }
     }
     return try await find(try await source.receipt(named: claim))
@@ -246,6 +251,19 @@ struct Challenge {
     try await source.fetchArtifacts(of: receipt)
     let artifacts = Artifacts(blobs: source.blobs)
     return FaultSearch.Rows(try artifacts.index(of: artifacts.manifest(of: run), run: run))
+  }
+
+  // MARK: - Runs
+
+  private func find(inRun id: Identifier<Run>, _ run: RunRecord) async throws -> [Found] {
+    let header = try await source.ledger.status().header
+    guard !run.challengeEnds.hasCome(at: header.time, height: header.height) else {
+      throw CommandFailure(.challengeOver, "run \(id): its challenge window is over")
+    }
+    try await source.fetchArtifacts(of: run)
+    let audit = RunAudit(ledger: source.ledger, blobs: source.blobs)
+    guard let finding = try await audit.finding(in: id, of: run) else { return [] }
+    return [Found(code: finding.fault.rawValue, message: finding.message, mayLeadOn: false)]
   }
 
   // MARK: - What only a recomputation shows

@@ -92,13 +92,9 @@ struct PanelService {
         return try await judge(BatchLeafName(batch: batch, leaf: leaf), summons) {
           try await $0.verdict(onAnswerOf: $1, engine: $2, weights: $3)
         }
-      case .run, .action:
-        if summons.isLate {
-          print(
-            "dispute \(summons.id): no program judges this; commit a verdict of your own: "
-              + "`whence send commit_verdict`")
-        }
-        return nil
+      case .run(let run, let piece, _):
+        return try await judge(run, piece, summons)
+      case .action: return abstention(from: summons)
       }
     } catch let failure as ClientFailure {
       throw failure
@@ -108,6 +104,28 @@ struct PanelService {
       print("dispute \(summons.id): \(error)")
       return nil
     }
+  }
+
+  /// Nil, and words to whoever may still judge by other means.
+  private func abstention(from summons: PanelDuty.Summons) -> Verdict? {
+    if summons.isLate {
+      print(
+        "dispute \(summons.id): no program judges this; commit a verdict of your own: "
+          + "`whence send commit_verdict`")
+    }
+    return nil
+  }
+
+  private func judge(
+    _ run: Identifier<Run>, _ piece: RunPiece, _ summons: PanelDuty.Summons
+  ) async throws -> Verdict? {
+    guard let record = try await source.ledger.record(.run(run)),
+      let right = try await source.ledger.record(.disputedShares(summons.id))
+    else { return nil }
+    try await source.fetchArtifacts(of: record)
+    let verdict = try await RunAudit(ledger: source.ledger, blobs: source.blobs)
+      .verdict(on: piece, of: record, right: right)
+    return verdict ?? abstention(from: summons)
   }
 
   private func judge(
