@@ -48,10 +48,7 @@ extension Command {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await StopSignal.wait() }
       group.addTask {
-        while true {
-          try await audit.lookAround()
-          try await Task.sleep(for: .seconds(1))
-        }
+        try await repeatedly(every: .seconds(1)) { _ = try await audit.lookAround() }
       }
       if let panel { group.addTask { try await panel.serve() } }
       try await group.next()

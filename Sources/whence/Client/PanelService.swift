@@ -29,24 +29,10 @@ struct PanelService {
   /// recomputation is done.
   func serve() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await repeated(every: .milliseconds(200), reveal) }
-      group.addTask { try await repeated(every: .seconds(1)) { try await judge() } }
+      group.addTask { try await repeatedly(every: .milliseconds(200), reveal) }
+      group.addTask { try await repeatedly(every: .seconds(5)) { try await judge() } }
       try await group.next()
       group.cancelAll()
-    }
-  }
-
-  /// A node that is away for a while is no reason to miss what silence is slashed for.
-  private func repeated(every interval: Duration, _ body: () async throws -> Void) async throws {
-    while true {
-      do {
-        try await body()
-      } catch let failure as ClientFailure {
-        try Task.checkCancellation()
-        print("panels: \(failure)")
-        try await Task.sleep(for: .seconds(1))
-      }
-      try await Task.sleep(for: interval)
     }
   }
 
@@ -132,17 +118,46 @@ struct PanelService {
     _ leaf: BatchLeafName, _ summons: PanelDuty.Summons,
     _ find: (ReceiptVerifier, PublishedReceipt, LanguageEngine, Digest) async throws -> Verdict
   ) async throws -> Verdict? {
-    guard let published = try await source.receipt(at: leaf), published.disclosureFault == nil
-    else {
+    guard let published = try await shown(leaf) else {
       // Who does not show it to the panel has said as much as one who doesn't answer.
       if summons.isLate { print("dispute \(summons.id): its server does not show the receipt") }
       return summons.isLate ? .faulty : nil
     }
-    try await source.fetchArtifacts(of: published.receipt)
     let engine = try LocalModel.open()
     let verifier = ReceiptVerifier(
       ledger: source.ledger, blobs: source.blobs, tokenizer: engine.tokenizer)
     return try await find(verifier, published, engine, try LocalModel.weightsDigest())
+  }
+
+  /// The receipt with its text, and its run's artifacts; nil if the server shows something else, or
+  /// what can't be read, though the node answers.
+  private func shown(_ leaf: BatchLeafName) async throws -> PublishedReceipt? {
+    do {
+      guard let published = try await source.receipt(at: leaf), published.disclosureFault == nil
+      else { return nil }
+      try await source.fetchArtifacts(of: published.receipt)
+      return published
+    } catch {
+      try Task.checkCancellation()
+      print("receipt \(leaf.leaf) of batch \(leaf.batch): \(error)")
+      _ = try await source.ledger.status()
+      return nil
+    }
+  }
+}
+
+/// Does a verifier's duty again and again; a node that is away for a while is no reason to miss
+/// what silence is slashed for.
+func repeatedly(every interval: Duration, _ body: () async throws -> Void) async throws {
+  while true {
+    do {
+      try await body()
+    } catch let failure as ClientFailure {
+      try Task.checkCancellation()
+      print("\(failure)")
+      try await Task.sleep(for: .seconds(1))
+    }
+    try await Task.sleep(for: interval)
   }
 }
 
@@ -154,6 +169,9 @@ extension VerificationSource {
     do {
       let contents = try await Challenge(source: self, recomputes: false)
         .contents(of: leaf.batch, batch)
+      guard contents.orders.indices.contains(Int(leaf.leaf)),
+        contents.receipts.indices.contains(Int(leaf.leaf))
+      else { return nil }
       let order = contents.orders[Int(leaf.leaf)].order.signedDigest
       let published = try await receipt(named: order.description)
       // What the server shows is what it settled.
