@@ -69,7 +69,7 @@ extension DisputeStory {
 @Suite struct DisputeRulesTests {
   @Test
   func
-    `who is silent about a query has a panel judge it: the payout is corrected, the server slashed`()
+    `silence about a query leaves it to a panel: the payout is corrected, the server slashed`()
     throws
   {
     var story = try DisputeStory()
@@ -94,7 +94,7 @@ extension DisputeStory {
 
   @Test(arguments: [false, true])
   func
-    `an accused's friend who names wrong payouts loses, whether the accused gives in or is silent`(
+    `a friend who names wrong payouts loses, whether the accused gives in or is silent`(
       concedes: Bool
     ) throws
   {
