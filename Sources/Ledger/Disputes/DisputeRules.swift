@@ -29,7 +29,8 @@ extension LedgerState {
     emit(.disputeOpened, id.digest, amount: parameters.disputeBond)
   }
 
-  /// Applies an answer: the dispute goes to a panel, or ends if the accused gives in.
+  /// Applies an answer: the dispute goes to a panel, or ends if the accused gives in and nobody's pay
+  /// hangs on what the opener says.
   ///
   /// - Throws: `notFound`, `notAccused`, `wrongPhase`.
   public mutating func apply(
@@ -42,24 +43,24 @@ extension LedgerState {
       !until.hasCome(at: context.time, height: context.height)
     else { throw .dispute(.wrongPhase) }
     unschedule(.endDisputeAnswer(id), at: until)
-    // Whoever gives in about a run has said nothing for it.
+    // Whoever gives in has said nothing for it.
     if !message.concedes { dispute.accusedGrounds = message.grounds }
     emit(.disputeAnswered, id.digest)
     let now = Deadline(time: context.time, height: context.height)
-    if message.concedes, !dispute.target.isRun {
+    if message.concedes, !dispute.target.namesShares {
       try close(id, &dispute, now: now, parameters: context.parameters, as: .upheld)
     } else {
       beginDraw(of: id, &dispute, now: now, parameters: context.parameters)
     }
   }
 
-  /// Ends the time to answer: silence upholds the dispute, but of a run, whose contributors' money hangs
-  /// on what the opener says is right: a panel looks at it in any case.
+  /// Ends the time to answer: silence upholds the dispute, but for one whose opener says who is rightly
+  /// paid: a panel looks at that in any case.
   mutating func endAnswer(of id: Identifier<Dispute>, now: Deadline) throws(Rejection) {
     guard var dispute = dispute(id), case .answering = dispute.phase, let parameters else {
       throw .dispute(.notFound)
     }
-    if dispute.target.isRun {
+    if dispute.target.namesShares {
       beginDraw(of: id, &dispute, now: now, parameters: parameters)
     } else {
       try close(id, &dispute, now: now, parameters: parameters, as: .upheld)

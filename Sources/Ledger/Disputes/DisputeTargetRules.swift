@@ -119,6 +119,17 @@ extension LedgerState {
 
 extension DisputeTarget {
   var isRun: Bool { if case .run = self { true } else { false } }
+
+  /// Whether an upheld dispute hands out money as its opener says.
+  ///
+  /// Then a panel looks at it in any case: the opener may be the accused's friend, and what he says
+  /// is right another lie.
+  var namesShares: Bool {
+    switch self {
+    case .query, .run: true
+    case .answer, .action: false
+    }
+  }
 }
 
 extension DisputeRecord {

@@ -67,7 +67,11 @@ extension DisputeStory {
 }
 
 @Suite struct DisputeRulesTests {
-  @Test func `silence upholds a dispute: the payout is corrected, the server slashed`() throws {
+  @Test
+  func
+    `silence about a query leaves it to a panel: the payout is corrected, the server slashed`()
+    throws
+  {
     var story = try DisputeStory()
     let batch = try story.batch(lie: DisputeStory.shift)
     let before = story.balance(of: carol)
@@ -77,34 +81,49 @@ extension DisputeStory {
       try story.chain.rejection(
         of: story.opening(batch, right: try story.receipt(2)), by: bob)
         == .dispute(.alreadyDisputed))
-    try story.chain.pass(blocks: 3)
+    let panel = try story.drawn(id)
+    #expect(story.outcome(id) == nil)
+    try story.vote(id, panel.map { ($0, .faulty) })
     #expect(story.outcome(id) == .upheld)
     // The bond of 10 came back, and 40 of 100 of what the server lost.
     #expect(story.balance(of: carol) + TestChain.fee == before + batch.partOfSlash(40))
-    #expect(
-      story.balance(.treasury) + story.balance(of: carol) + TestChain.fee
-        == before + tokens(100) - batch.contributorsPart)
-    #expect(story.chain.state.batch(batch.id)?.status == .open)
-    #expect(
-      try story.chain.rejection(
-        of: story.opening(batch, right: try story.receipt(2)), by: bob)
-        == .dispute(.alreadyCorrected))
     try story.chain.pass(blocks: 6)
     #expect(story.chain.state.batch(batch.id)?.status == .final)
     #expect(story.chain.state.brokenInvariants() == [])
   }
 
-  @Test func `an accused who gives in loses at once`() throws {
+  @Test(arguments: [false, true])
+  func
+    `a friend who names wrong payouts loses, whether the accused gives in or is silent`(
+      concedes: Bool
+    ) throws
+  {
     var story = try DisputeStory()
-    let batch = try story.batch(lie: DisputeStory.shift)
-    let id = try story.open(batch, right: try story.receipt(2))
+    let batch = try story.batch()
+    var wrong = try story.receipt(2)
+    DisputeStory.shift(&wrong)
+    let before = story.balance(of: carol)
+    let id = try story.open(batch, right: wrong)
+    if concedes { try story.chain.success(story.answer(id, concedes: true), by: erin) }
+    let panel = try story.drawn(id)
+    try story.vote(id, panel.map { ($0, .sound) })
+    #expect(story.outcome(id) == .rejected)
+    #expect(story.balance(of: carol) + TestChain.fee + tokens(10) == before)
+    #expect(story.balance(.serverBond(erin.account)) >= tokens(100))
+    #expect(story.chain.state.brokenInvariants() == [])
+  }
+
+  @Test func `an accused who gives in about an answer loses at once`() throws {
+    var story = try DisputeStory()
+    let batch = try story.batch()
+    let sequence = try story.chain.success(
+      story.opening(.answer(batch: batch.id, opened: batch.opened(1))), by: dave)
+    let id = Identifier<Dispute>(creator: dave.account, sequence: sequence)
     #expect(
       try story.chain.rejection(of: story.answer(id, concedes: true), by: bob)
         == .dispute(.notAccused))
     try story.chain.success(story.answer(id, concedes: true), by: erin)
     #expect(story.outcome(id) == .upheld)
-    // What its batch owes to contributors stays behind it.
-    #expect(story.balance(.serverBond(erin.account)) == batch.contributorsPart)
     #expect(
       try story.chain.rejection(of: story.answer(id), by: erin) == .dispute(.wrongPhase))
   }
@@ -302,7 +321,7 @@ extension DisputeStory {
     let id = try story.open(batch, right: try story.receipt(2))
     let order = BatchEvidence.order(opened: batch.opened(2), order: batch.contents.orders[2])
     try story.chain.success(batch.proof(.arithmetic(order)), by: bob)
-    try story.chain.pass(blocks: 2)
+    try story.chain.pass(blocks: 6)
     #expect(story.outcome(id) == .dismissed)
     #expect(story.balance(of: carol) + TestChain.fee == before)
     #expect(story.chain.state.brokenInvariants() == [])

@@ -164,7 +164,8 @@ import Testing
     try story.chain.pass(blocks: 1)
     #expect(story.chain.state.dispute(id)?.outcome == nil)
     // Nobody answers.
-    try story.chain.pass(blocks: 6)
+    let panel = try story.drawn(id)
+    try story.vote(id, panel.map { ($0, .faulty) })
     #expect(story.chain.state.dispute(id)?.outcome == .upheld)
     #expect(story.struck(1, of: batch) == nil)
     #expect(story.balance(.disputeBonds) == .zero)
