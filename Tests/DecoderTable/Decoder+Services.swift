@@ -23,6 +23,7 @@ extension Decoder {
     .canonical(UnsettledAnswer.self),
     .canonical(SealedReceipt.self),
     .canonical(ReceiptEnvelope.self),
+    .canonical(RevealVerdict.self),
     .canonical(InfluenceIndex.self),
     .canonical(InfluenceEvidence.self),
     .canonical(Evidence.self, samples: [evidence]),

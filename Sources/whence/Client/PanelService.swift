@@ -119,14 +119,23 @@ struct PanelService {
     _ find: (ReceiptVerifier, PublishedReceipt, LanguageEngine, Digest) async throws -> Verdict
   ) async throws -> Verdict? {
     guard let published = try await shown(leaf) else {
-      // Who does not show it to the panel has said as much as one who doesn't answer.
-      if summons.isLate { print("dispute \(summons.id): its server does not show the receipt") }
-      return summons.isLate ? .faulty : nil
+      return summons.isLate ? verdictOnNothing(summons) : nil
     }
     let engine = try LocalModel.open()
     let verifier = ReceiptVerifier(
       ledger: source.ledger, blobs: source.blobs, tokenizer: engine.tokenizer)
     return try await find(verifier, published, engine, try LocalModel.weightsDigest())
+  }
+
+  /// Who does not show an answer to the panel has said as much as one who doesn't stand by it.
+  ///
+  /// Of a query nobody could say then whether the opener, who may be the server's friend, is right.
+  private func verdictOnNothing(_ summons: PanelDuty.Summons) -> Verdict? {
+    print(
+      "dispute \(summons.id): its server does not show the receipt; demand it: "
+        + "`whence send demand_data`")
+    if case .answer = summons.dispute.target { return .faulty }
+    return nil
   }
 
   /// The receipt with its text, and its run's artifacts; nil if the server shows something else, or
