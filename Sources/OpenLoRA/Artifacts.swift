@@ -26,8 +26,9 @@ public struct Artifacts: Sendable {
     let bytes = try bytes(run.claim.manifest)
     guard let manifest = try? RunManifest(canonicalBytes: bytes),
       manifest.adapter == run.claim.adapterWeights,
-      manifest.trained.count == Int(run.claim.rowCount),
-      manifest.decoys.count == Int(run.claim.decoyCount),
+      // A long record has several rows, and none has less than one.
+      manifest.trained.count <= Int(run.claim.rowCount),
+      manifest.decoys.count <= Int(run.claim.decoyCount),
       manifest.codeVersion == run.claim.codeVersion
     else {
       throw ServingFailure(.artifactCorrupt, "the run's manifest is not what its record says")
@@ -51,7 +52,9 @@ public struct Artifacts: Sendable {
   public func index(of manifest: RunManifest, run: RunRecord) throws -> InfluenceIndex {
     let bytes = try bytes(manifest.index)
     guard let index = try? InfluenceIndex(canonicalBytes: bytes),
-      index.root == run.claim.indexRoot, index.decoyRoot == run.claim.decoyRoot
+      index.root == run.claim.indexRoot, index.decoyRoot == run.claim.decoyRoot,
+      index.records.count == Int(run.claim.rowCount),
+      index.decoys.count == Int(run.claim.decoyCount)
     else {
       throw ServingFailure(.artifactCorrupt, "the run's index is not the one it committed to")
     }

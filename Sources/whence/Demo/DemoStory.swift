@@ -220,7 +220,8 @@ struct DemoStory {
           version: VersionName(datanet: datanet, number: 1), baseModel: baseModel,
           manifest: try data.blobs.put(manifest.canonicalBytes), adapterWeights: manifest.adapter,
           indexRoot: training.index.root, decoyRoot: training.index.decoyRoot,
-          rowCount: UInt32(trained.count), decoyCount: UInt32(decoys.count),
+          rowCount: UInt32(training.index.records.count),
+          decoyCount: UInt32(training.index.decoys.count),
           codeVersion: Whence.version, uplift: uplift, bond: .tokens(100))),
       as: DemoChain.builderName, making: Run.self)
     return try await chain.send(
