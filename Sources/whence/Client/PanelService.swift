@@ -1,3 +1,4 @@
+import Foundation
 import CanonicalCoding
 import ClientAPI
 import LanguageModels
@@ -166,6 +167,8 @@ func repeatedly(every interval: Duration, _ body: () async throws -> Void) async
       print("\(failure)")
       try await Task.sleep(for: .seconds(1))
     }
+    // Whoever keeps the output in a file reads it while this runs.
+    fflush(nil)
     try await Task.sleep(for: interval)
   }
 }
