@@ -1,0 +1,182 @@
+public import Attribution
+public import AttributionRules
+public import ClientAPI
+public import LanguageModels
+public import Primitives
+
+/// Computes a run's claims again from its public artifacts, and says what is wrong beyond rounding.
+///
+/// Tolerances are those of docs/spec/attribution.md, "Recomputation".
+public struct RunRecomputation: Sendable {
+  public let run: PublishedRun
+  public let engine: LanguageEngine
+
+  public init(of run: PublishedRun, engine: LanguageEngine) {
+    self.run = run
+    self.engine = engine
+  }
+
+  // MARK: - Integers
+
+  /// What texts and headers show without a model.
+  /// - Parameters:
+  ///   - snapshotRoot: what the ledger says of the version.
+  ///   - header: the digest of the header that draws its decoys; nil if it does not exist yet.
+  public func faultOfRecords(snapshotRoot: Digest, header: Digest?) -> RunFault? {
+    guard run.areHeads, run.snapshotRoot == snapshotRoot,
+      run.manifest.snapshotRoot == snapshotRoot,
+      run.trained.map(\.digest) == run.manifest.trained
+    else { return .recordsWrong }
+    guard let header, run.manifest.decoyDraw == header else { return .drawWrong }
+    let drawn = DecoyDraw(block: header).divide(run.records, decoys: run.manifest.decoys.count)
+    guard drawn.decoys.map(\.digest).sorted() == run.manifest.decoys else { return .drawWrong }
+    return rowsAreComplete ? nil : .rowsIncomplete
+  }
+
+  /// Whether each list has exactly the chunks of its records, each with its tokens.
+  private var rowsAreComplete: Bool {
+    let decoys = Set(run.manifest.decoys)
+    func names(ofDecoys: Bool) -> [RowName: UInt32] {
+      var names: [RowName: UInt32] = [:]
+      for record in run.records where decoys.contains(record.digest) == ofDecoys {
+        for (chunk, example) in chunks(of: record.text).enumerated() {
+          names[RowName(record: record.digest, chunk: UInt32(chunk))] = UInt32(
+            example.answerTokens.count)
+        }
+      }
+      return names
+    }
+    return [(run.index.records, false), (run.index.decoys, true)].allSatisfy { rows, ofDecoys in
+      let names = names(ofDecoys: ofDecoys)
+      return names.count == rows.count && rows.allSatisfy { names[$0.name] == $0.tokens }
+    }
+  }
+
+  // MARK: - Rows
+
+  /// What is wrong with one row, computed alone as whoever disputes it does.
+  /// - Returns: nil for a row that is right, or that there is none of.
+  /// - Throws: `AttributionFailure`, `ModelFailure`.
+  /// - Complexity: a forward and backward pass, and one for each chunk of a neighbour.
+  public func fault(ofRow place: Int, ofDecoys: Bool) async throws -> RunFault? {
+    let rows = ofDecoys ? run.index.decoys : run.index.records
+    guard rows.indices.contains(place) else { return nil }
+    return try await withTracing { try await fault(of: rows[place], $0, batched: false) }
+  }
+
+  /// The first wrong row; all are looked at in batches, and one that differs again alone.
+  /// - Parameter told: after each row, how many of how many are done.
+  /// - Throws: `AttributionFailure`, `ModelFailure`.
+  /// - Complexity: about that of making the index.
+  public func firstWrongRow(
+    told: (Int, Int) -> Void = { _, _ in }
+  ) async throws -> (place: Int, ofDecoys: Bool)? {
+    let (records, decoys) = (run.index.records, run.index.decoys)
+    return try await withTracing { tracing in
+      for (done, row) in (records + decoys).enumerated() {
+        if try await fault(of: row, tracing, batched: true) != nil,
+          try await fault(of: row, tracing, batched: false) != nil
+        {
+          return done < records.count ? (done, false) : (done - records.count, true)
+        }
+        told(done + 1, records.count + decoys.count)
+      }
+      return nil
+    }
+  }
+
+  private func fault(
+    of row: IndexedRecord, _ tracing: AdapterTracing, batched: Bool
+  ) async throws -> RunFault? {
+    guard let (example, earlier) = sources(of: row),
+      row.tokens == UInt32(example.answerTokens.count)
+    else { return .rowWrong }
+    let vectors = try await tracing.vectors(of: [example] + earlier, batched: batched)
+    let difference = RowDifference(
+      of: row.row, from: vectors[0], after: Array(vectors.dropFirst()),
+      tokens: example.answerTokens.count)
+    return difference?.isRounding == true ? nil : .rowWrong
+  }
+
+  /// The chunk that a row stands for, and all chunks of its neighbours; nil if there is no such chunk.
+  private func sources(
+    of row: IndexedRecord
+  ) -> (example: TrainingExample, earlier: [TrainingExample])? {
+    guard let record = run.records.first(where: { $0.digest == row.record }) else { return nil }
+    let chunks = chunks(of: record.text)
+    guard Int(row.chunk) < chunks.count else { return nil }
+    return (chunks[Int(row.chunk)], record.neighbours.flatMap { self.chunks(of: $0.text) })
+  }
+
+  // MARK: - Training
+
+  /// What is wrong with curvature and adapters: fits and trains again.
+  /// - Parameter told: after each training step, how many of how many are done.
+  /// - Throws: `AttributionFailure`, `ModelFailure`; `CancellationError`.
+  /// - Complexity: that of the run's training, and of its curvature.
+  public func faultOfTraining(
+    told: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+  ) async throws -> RunFault? {
+    if try await !curvatureIsRight() { return .curvatureWrong }
+    let recipe = run.manifest.recipe
+    let tracingStep = recipe.tracingStep(records: run.trained.count)
+    let kept = KeptAdapter()
+    let adapter = try await engine.train(
+      on: run.trained.map { example(of: $0.text) },
+      settings: recipe.settings(steps: recipe.stepCount(records: run.trained.count)),
+      checkpointSteps: [tracingStep], checkpoint: { kept.value = $1 },
+      progress: { told($0.step, $0.stepCount) })
+    let distances = [
+      adapter.distance(from: run.adapter),
+      (kept.value ?? adapter).distance(from: run.tracingAdapter),
+    ]
+    return distances.allSatisfy { $0 <= LoRAAdapter.distanceTolerance } ? nil : .adapterWrong
+  }
+
+  /// Whether the curvature gives the records' vectors the same inner products as one that is fitted
+  /// again.
+  private func curvatureIsRight() async throws -> Bool {
+    try await withTracing { tracing in
+      let examples = run.trained.flatMap { chunks(of: $0.text) }
+      let fitted = try await CurvatureFit(engine: engine, adapter: tracing.adapter)
+        .curvature(of: ExampleSource(examples))
+      guard fitted.dimension == tracing.curvature.dimension else { return false }
+      let again = AdapterTracing(engine: engine, adapter: tracing.adapter, curvature: fitted)
+      let claimed = try await tracing.vectors(of: examples)
+      return try VectorGeometry.difference(claimed, try await again.vectors(of: examples))
+        <= VectorGeometry.tolerance
+    }
+  }
+
+  // MARK: - Parts
+
+  func example(of text: QuestionAnswer) -> TrainingExample {
+    run.manifest.recipe.example(
+      question: text.question, answer: text.answer, template: engine.template)
+  }
+
+  func chunks(of text: QuestionAnswer) -> [TrainingExample] { example(of: text).chunks() }
+
+  /// Loads the tracing adapter, and has the engine forget it afterwards.
+  func withTracing<Value>(
+    _ body: (AdapterTracing) async throws -> Value
+  ) async throws -> Value {
+    let handle = try await engine.load(run.tracingAdapter)
+    do {
+      let value = try await body(
+        AdapterTracing(engine: engine, adapter: handle, curvature: run.curvature))
+      await engine.unload(handle)
+      return value
+    } catch {
+      await engine.unload(handle)
+      throw error
+    }
+  }
+}
+
+/// The adapter that a training leaves on its way.
+///
+/// `@unchecked Sendable`: the engine's thread writes it before the call that it belongs to returns.
+private final class KeptAdapter: @unchecked Sendable {
+  var value: LoRAAdapter?
+}
