@@ -1,9 +1,10 @@
 public import Attribution
 public import AttributionRules
+internal import CanonicalCoding
 public import ClientAPI
 internal import Cryptography
 public import LanguageModels
-public import Primitives
+internal import Primitives
 
 /// A run as its public artifacts tell it, to be computed again.
 public struct PublishedRun: Sendable {
@@ -17,6 +18,7 @@ public struct PublishedRun: Sendable {
   public let records: [TrainingRecord]
   /// Whether every text is the first of its kind.
   let areHeads: Bool
+  private let places: [Digest: Int]
   private let texts: [Digest: InstructionRecord]
 
   /// - Complexity: that of ``AttributionRules/CopyClusters`` and ``AttributionRules/NeighbourSearch``
@@ -45,6 +47,8 @@ public struct PublishedRun: Sendable {
       }
     }
     self.records = records
+    places = Dictionary(
+      zip(records.map(\.digest), records.indices), uniquingKeysWith: { first, _ in first })
     self.areHeads = areHeads
     self.texts = Dictionary(
       texts.texts.map { ($0.digest, $0.record) }, uniquingKeysWith: { first, _ in first })
@@ -55,6 +59,9 @@ public struct PublishedRun: Sendable {
     let decoys = Set(manifest.decoys)
     return records.filter { !decoys.contains($0.digest) }
   }
+
+  /// One of ``records``.
+  func record(_ digest: Digest) -> TrainingRecord? { places[digest].map { records[$0] } }
 
   /// The root that a Datanet's version has if these records are its heads.
   var snapshotRoot: Digest {

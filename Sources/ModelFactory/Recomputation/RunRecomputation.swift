@@ -1,6 +1,6 @@
-public import Attribution
+internal import Attribution
 public import AttributionRules
-public import ClientAPI
+internal import ClientAPI
 public import LanguageModels
 public import Primitives
 
@@ -54,55 +54,94 @@ public struct RunRecomputation: Sendable {
 
   // MARK: - Rows
 
+  /// A row that is not its record's gradient.
+  public struct WrongRow: Sendable {
+    /// Its place in the list of records, or of decoys.
+    public let place: Int
+    public let ofDecoys: Bool
+    /// What it should be; nil if there is no such piece of a record.
+    public let right: IndexedRecord?
+  }
+
   /// What is wrong with one row, computed alone as whoever disputes it does.
   /// - Returns: nil for a row that is right, or that there is none of.
   /// - Throws: `AttributionFailure`, `ModelFailure`.
   /// - Complexity: a forward and backward pass, and one for each chunk of a neighbour.
-  public func fault(ofRow place: Int, ofDecoys: Bool) async throws -> RunFault? {
-    let rows = ofDecoys ? run.index.decoys : run.index.records
-    guard rows.indices.contains(place) else { return nil }
-    return try await withTracing { try await fault(of: rows[place], $0, batched: false) }
-  }
-
-  /// The first wrong row; all are looked at in batches, and one that differs again alone.
-  /// - Parameter told: after each row, how many of how many are done.
-  /// - Throws: `AttributionFailure`, `ModelFailure`.
-  /// - Complexity: about that of making the index.
-  public func firstWrongRow(
-    told: (Int, Int) -> Void = { _, _ in }
-  ) async throws -> (place: Int, ofDecoys: Bool)? {
-    let (records, decoys) = (run.index.records, run.index.decoys)
-    return try await withTracing { tracing in
-      for (done, row) in (records + decoys).enumerated() {
-        if try await fault(of: row, tracing, batched: true) != nil,
-          try await fault(of: row, tracing, batched: false) != nil
-        {
-          return done < records.count ? (done, false) : (done - records.count, true)
-        }
-        told(done + 1, records.count + decoys.count)
-      }
+  public func wrongRow(at place: Int, ofDecoys: Bool) async throws -> WrongRow? {
+    guard (ofDecoys ? run.index.decoys : run.index.records).indices.contains(place) else {
       return nil
+    }
+    return try await withTracing {
+      try await wrongRow(at: place, ofDecoys: ofDecoys, $0, batched: false)
     }
   }
 
-  private func fault(
-    of row: IndexedRecord, _ tracing: AdapterTracing, batched: Bool
-  ) async throws -> RunFault? {
-    guard let (example, earlier) = sources(of: row),
-      row.tokens == UInt32(example.answerTokens.count)
-    else { return .rowWrong }
+  /// Every wrong row, records before decoys; one that differs beside its neighbours is computed alone
+  /// again.
+  /// - Parameter told: after each row, how many of how many are done.
+  /// - Throws: `AttributionFailure`, `ModelFailure`.
+  /// - Complexity: about that of making the index.
+  public func wrongRows(told: (Int, Int) -> Void = { _, _ in }) async throws -> [WrongRow] {
+    let places =
+      run.index.records.indices.map { (place: $0, ofDecoys: false) }
+      + run.index.decoys.indices.map { (place: $0, ofDecoys: true) }
+    return try await withTracing { tracing in
+      var wrong: [WrongRow] = []
+      for (done, row) in places.enumerated() {
+        if try await wrongRow(at: row.place, ofDecoys: row.ofDecoys, tracing, batched: true) != nil,
+          let found = try await wrongRow(
+            at: row.place, ofDecoys: row.ofDecoys, tracing, batched: false)
+        {
+          wrong.append(found)
+        }
+        told(done + 1, places.count)
+      }
+      return wrong
+    }
+  }
+
+  /// The index with the right rows in the place of wrong ones.
+  public func index(without wrong: [WrongRow]) -> InfluenceIndex {
+    func rows(_ rows: [IndexedRecord], ofDecoys: Bool) -> [IndexedRecord] {
+      let found = Dictionary(
+        wrong.filter { $0.ofDecoys == ofDecoys }.map { ($0.place, $0.right) },
+        uniquingKeysWith: { first, _ in first })
+      return rows.enumerated().compactMap { place, row in
+        found[place].map { $0 } ?? row
+      }
+    }
+    return InfluenceIndex(
+      dimension: run.index.dimension, records: rows(run.index.records, ofDecoys: false),
+      decoys: rows(run.index.decoys, ofDecoys: true))
+  }
+
+  private func wrongRow(
+    at place: Int, ofDecoys: Bool, _ tracing: AdapterTracing, batched: Bool
+  ) async throws -> WrongRow? {
+    let row = (ofDecoys ? run.index.decoys : run.index.records)[place]
+    guard let (example, earlier) = sources(of: row) else {
+      return WrongRow(place: place, ofDecoys: ofDecoys, right: nil)
+    }
     let vectors = try await tracing.vectors(of: [example] + earlier, batched: batched)
-    let difference = RowDifference(
-      of: row.row, from: vectors[0], after: Array(vectors.dropFirst()),
-      tokens: example.answerTokens.count)
-    return difference?.isRounding == true ? nil : .rowWrong
+    let (own, others) = (vectors[0], Array(vectors.dropFirst()))
+    let tokens = example.answerTokens.count
+    let difference = RowDifference(of: row.row, from: own, after: others, tokens: tokens)
+    if row.tokens == UInt32(tokens), difference?.isRounding == true { return nil }
+    guard own.count == run.index.dimension else {
+      return WrongRow(place: place, ofDecoys: ofDecoys, right: nil)
+    }
+    return WrongRow(
+      place: place, ofDecoys: ofDecoys,
+      right: IndexedRecord(
+        record: row.record, chunk: row.chunk, tokens: UInt32(tokens), origin: row.origin,
+        row: SignRow(rounding: own, after: others, tokens: tokens)))
   }
 
   /// The chunk that a row stands for, and all chunks of its neighbours; nil if there is no such chunk.
   private func sources(
     of row: IndexedRecord
   ) -> (example: TrainingExample, earlier: [TrainingExample])? {
-    guard let record = run.records.first(where: { $0.digest == row.record }) else { return nil }
+    guard let record = run.record(row.record) else { return nil }
     let chunks = chunks(of: record.text)
     guard Int(row.chunk) < chunks.count else { return nil }
     return (chunks[Int(row.chunk)], record.neighbours.flatMap { self.chunks(of: $0.text) })
@@ -143,8 +182,9 @@ public struct RunRecomputation: Sendable {
       guard fitted.dimension == tracing.curvature.dimension else { return false }
       let again = AdapterTracing(engine: engine, adapter: tracing.adapter, curvature: fitted)
       let claimed = try await tracing.vectors(of: examples)
-      return try VectorGeometry.difference(claimed, try await again.vectors(of: examples))
-        <= VectorGeometry.tolerance
+      let difference = VectorGeometry.difference(
+        claimed, try await again.vectors(of: examples))
+      return difference <= VectorGeometry.tolerance
     }
   }
 
