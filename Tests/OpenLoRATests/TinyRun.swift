@@ -10,6 +10,7 @@ import OpenLoRA
 import Primitives
 import Storage
 import TestKit
+import Testing
 
 /// A whole run on the tiny model, with its artifacts: twelve records of three contributors.
 struct TinyRun: Sendable {
@@ -37,7 +38,7 @@ struct TinyRun: Sendable {
     let texts = try (0..<16).map(TinyRun.text)
     let records = texts.enumerated().map { TinyRun.record($1, of: TinyRun.contributor(of: $0)) }
     let (trained, decoys) = (Array(records[..<12]), Array(records[12...]))
-    self.texts = try SnapshotTexts(texts.sorted { $0.place < $1.place })
+    self.texts = SnapshotTexts(texts.sorted { $0.place < $1.place })
     let (engine, recipe) = (engine, TinyRun.recipe)
     func adapter(after step: Int) async throws -> LoRAAdapter {
       var settings = recipe.settings(steps: recipe.stepCount(records: trained.count))
@@ -64,7 +65,10 @@ struct TinyRun: Sendable {
       tracingAdapter: try blobs.put(early.files(baseModel: "tiny").weights),
       curvature: try blobs.put(tracing.curvature.bytes),
       index: try blobs.put(index.canonicalBytes),
-      texts: try blobs.put(self.texts.canonicalBytes), codeVersion: "1")
+      texts: try blobs.put(
+        RunTexts(records: self.texts.texts.map { TextName($0) }, elsewhere: []).canonicalBytes),
+      codeVersion: "1")
+    for text in self.texts.texts { try blobs.put(text.text.canonicalBytes) }
     try blobs.put(manifest.canonicalBytes)
   }
 
@@ -95,6 +99,18 @@ struct TinyRun: Sendable {
   static func contribution(of contributor: SigningKey) -> Identifier<Contribution> {
     Identifier(creator: contributor.account, sequence: 0)
   }
+
+  /// All that the run publishes, in another store.
+  func blobs(in folder: TemporaryFolder) throws -> BlobStore {
+    let store = try BlobStore(at: folder.path)
+    for digest in [manifest.digest] + manifest.artifacts + texts.texts.map(\.text.blob) {
+      try store.put(try #require(try blobs.bytes(of: digest)))
+    }
+    return store
+  }
+
+  /// The contribution of a record.
+  func group(of text: SnapshotText) -> Digest? { index.origin(of: text.digest)?.group }
 
   // MARK: - On the ledger
 

@@ -199,6 +199,8 @@ struct DemoStory {
   ) async throws -> Identifier<Adapter> {
     let files = try training.adapter.files(baseModel: LocalModel.name)
     let tracing = try training.tracingAdapter.files(baseModel: LocalModel.name)
+    let publication = try snapshot.publication
+    for text in publication.texts { try data.blobs.put(text.canonicalBytes) }
     let manifest = RunManifest(
       baseWeights: weights, snapshotRoot: snapshot.root, trained: trained.map(\.digest),
       decoys: decoys.map(\.digest).sorted(), decoyDraw: draw, recipe: plan.recipe,
@@ -207,7 +209,7 @@ struct DemoStory {
       tracingAdapter: try data.blobs.put(tracing.weights),
       curvature: try data.blobs.put(training.curvature.bytes),
       index: try data.blobs.put(training.index.canonicalBytes),
-      texts: try data.blobs.put(SnapshotTexts(snapshot.heads.map(\.text)).canonicalBytes),
+      texts: try data.blobs.put(publication.list.canonicalBytes),
       codeVersion: Whence.version)
     let uplift = training.uplift.groups.map {
       UpliftEntry(
