@@ -76,7 +76,7 @@ struct ClaimedRun: Sendable {
       }
     }
     self.heads = heads
-    self.texts = try SnapshotTexts(texts)
+    self.texts = SnapshotTexts(texts)
     questions = try [
       ("red", ["fire", "lips", "wine", "poppy", "mars"]),
       ("blue", ["lake", "denim", "cobalt", "jay", "iris"]),
@@ -110,8 +110,8 @@ struct ClaimedRun: Sendable {
   var recomputation: RunRecomputation {
     RunRecomputation(
       of: PublishedRun(
-        manifest: manifest, texts: texts, index: index, curvature: curvature, adapter: adapter,
-        tracingAdapter: tracingAdapter), engine: engine)
+        manifest: manifest, texts: texts, elsewhere: SnapshotTexts([]), index: index,
+        curvature: curvature, adapter: adapter, tracingAdapter: tracingAdapter), engine: engine)
   }
 
   // MARK: - Making

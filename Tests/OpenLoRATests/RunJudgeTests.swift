@@ -25,6 +25,15 @@ import Testing
         recomputation: run.recomputation, questions: questions ? run.questions : nil)
     }
 
+    /// What a member of a panel finds about a dispute that is opened now.
+    func verdict(
+      on piece: RunPiece, naming right: PayShares = PayShares()
+    ) async throws -> Verdict {
+      try await judge.verdict(
+        on: piece, naming: right,
+        openedAt: Height(try await chain.ledger.status().header.height.number + 1))
+    }
+
     /// Takes a dispute from its opening to its end, as a verifier's process does.
     func judged(_ piece: RunPiece, naming right: PayShares) async throws -> DisputeOutcome? {
       let ledger = chain.ledger
@@ -45,7 +54,8 @@ import Testing
       _ = try await duty.judgeNext { summons in
         guard case .run(_, let piece, _) = summons.dispute.target else { return nil }
         let named = try #require(try await ledger.record(.disputedShares(summons.id)))
-        return try await judge.verdict(on: piece, naming: named)
+        return try await judge.verdict(
+          on: piece, naming: named, openedAt: summons.dispute.openedAt)
       }
       for _ in 0..<4 { try await ledger.pass(milliseconds: 20_000) }
       #expect(try await duty.revealDue().count == 1)
@@ -68,7 +78,7 @@ import Testing
     _ fault: RunFault, _ piece: RunPiece, of lie: (inout ClaimedRun) async throws -> Void
   ) async throws {
     let lied = try await Case(run(lie))
-    let finding = try #require(try await lied.judge.finding(trains: true))
+    let finding = try #require(try await lied.judge.finding(.training))
     #expect(finding.fault == fault && finding.piece == piece)
     #expect(try await lied.judged(piece, naming: finding.right) == .upheld)
     #expect(try await lied.chain.ledger.record(.standing(of: lied.id))?.status == .slashed)
@@ -87,19 +97,19 @@ import Testing
 
   @Test func `an honest run is found sound, piece by piece`() async throws {
     let honest = try await Case(run())
-    #expect(try await honest.judge.finding(trains: true) == nil)
+    #expect(try await honest.judge.finding(.training) == nil)
     let open = honest.judge.record.groupUplift.filter { $0.microNats > 0 }
     #expect(!open.isEmpty, "somebody improves it")
     for piece: RunPiece in [.row(0), .row(15), .decoyRow(3), .replay, .uplift] {
-      #expect(try await honest.judge.verdict(on: piece, naming: PayShares()) == .sound)
+      #expect(try await honest.verdict(on: piece) == .sound)
     }
     #expect(try await honest.judged(.row(2), naming: PayShares()) == .rejected)
   }
 
   @Test func `uplift can't be judged before its questions are revealed`() async throws {
     let hidden = try await Case(run { $0.uplift[0] = $0.uplift[0].raised() }, questions: false)
-    #expect(try await hidden.judge.finding(trains: false) == nil)
-    #expect(try await hidden.judge.verdict(on: .uplift, naming: PayShares()) == .undecidable)
+    #expect(try await hidden.judge.finding(.rows) == nil)
+    #expect(try await hidden.verdict(on: .uplift) == .undecidable)
     #expect(try await hidden.judged(.uplift, naming: PayShares()) == .dismissed)
   }
 
@@ -121,7 +131,7 @@ import Testing
         SignRow(signs: $0.row.signs, scale: $0.row.scale / 1000 * 1001)
       }
     }
-    #expect(try await Case(rounded).judge.verdict(on: .row(7), naming: PayShares()) == .sound)
+    #expect(try await Case(rounded).verdict(on: .row(7)) == .sound)
   }
 
   @Test func `a row with a block of signs turned is found`() async throws {
@@ -133,10 +143,10 @@ import Testing
   }
 
   @Test func `a row that keeps what it shares with an earlier record is found`() async throws {
-    var place = 0
-    try await expect(.rowWrong, .row(0)) { run in
-      let late = try #require(run.trained.first { !$0.neighbours.isEmpty })
-      place = try #require(run.index.records.firstIndex { $0.record == late.digest })
+    let honest = try await run()
+    let late = try #require(honest.trained.first { !$0.neighbours.isEmpty })
+    let place = try #require(honest.index.records.firstIndex { $0.record == late.digest })
+    try await expect(.rowWrong, .row(UInt32(place))) { run in
       let alone = TrainingRecord(digest: late.digest, origin: late.origin, text: late.text)
       let (_, whole) = try await ClaimedRun.traced(
         [alone], [], at: run.tracingAdapter, by: run.engine, curvatureOf: run.trained)
@@ -194,11 +204,11 @@ import Testing
   {
     try await expect(.upliftWrong, .uplift) { $0.uplift[0] = $0.uplift[0].raised() }
     let lied = try await Case(run { $0.uplift[0] = $0.uplift[0].raised() })
-    let finding = try #require(try await lied.judge.finding(trains: false))
+    let finding = try #require(try await lied.judge.finding(.rows))
     #expect(!finding.right.shares.isEmpty)
     // By the lie itself, or by what a friend of the liar's names.
     for wrong in [PayShares(), finding.right.favouring(contributors[0].account)] {
-      #expect(try await lied.judge.verdict(on: .uplift, naming: wrong) == .sound)
+      #expect(try await lied.verdict(on: .uplift, naming: wrong) == .sound)
     }
     #expect(try await lied.judged(.uplift, naming: PayShares()) == .rejected)
   }

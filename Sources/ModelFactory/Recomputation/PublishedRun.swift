@@ -13,18 +13,21 @@ public struct PublishedRun: Sendable {
   public let curvature: AdapterCurvature
   public let adapter: LoRAAdapter
   public let tracingAdapter: LoRAAdapter
-  /// Trained on or decoys, in commit order, each with the neighbours that the texts show; those that
-  /// no row of the index is of are missing.
-  public let records: [TrainingRecord]
-  /// Whether every text is the first of its kind.
-  let areHeads: Bool
+  /// In commit order, with their neighbours; empty if the texts are not such a run's.
+  public let trained: [TrainingRecord]
+  /// Sorted, as in the manifest.
+  public let decoys: [TrainingRecord]
+  /// Both, in commit order.
+  let heads: [TrainingRecord]
+  private let texts: SnapshotTexts
   private let places: [Digest: Int]
-  private let texts: [Digest: InstructionRecord]
 
-  /// - Complexity: that of ``AttributionRules/CopyClusters`` and ``AttributionRules/NeighbourSearch``
-  ///   over all texts.
+  /// - Parameters:
+  ///   - texts: of all records.
+  ///   - elsewhere: of the neighbours besides.
+  /// - Complexity: that of finding copies and neighbours among all texts.
   public init(
-    manifest: RunManifest, texts: SnapshotTexts, index: InfluenceIndex,
+    manifest: RunManifest, texts: SnapshotTexts, elsewhere: SnapshotTexts, index: InfluenceIndex,
     curvature: AdapterCurvature, adapter: LoRAAdapter, tracingAdapter: LoRAAdapter
   ) {
     self.manifest = manifest
@@ -32,45 +35,33 @@ public struct PublishedRun: Sendable {
     self.curvature = curvature
     self.adapter = adapter
     self.tracingAdapter = tracingAdapter
-    var clusters = CopyClusters()
-    var search = NeighbourSearch()
-    var heads: [SnapshotText] = []
-    var records: [TrainingRecord] = []
-    var areHeads = true
-    for (place, text) in texts.texts.enumerated() {
-      let outline = text.record.outline
-      areHeads = clusters.append(outline) == place && areHeads
-      let neighbours = search.append(outline).map { heads[$0] }
-      heads.append(text)
-      if let origin = index.origin(of: text.digest) {
-        records.append(TrainingRecord(text, origin: origin, neighbours: neighbours))
-      }
-    }
-    self.records = records
+    self.texts = texts
+    let records =
+      (try? TrainingRecord.all(of: manifest, index: index, records: texts, elsewhere: elsewhere))
+      ?? (trained: [], decoys: [])
+    (trained, decoys) = records
+    let all = Dictionary(
+      (trained + decoys).map { ($0.digest, $0) }, uniquingKeysWith: { first, _ in first })
+    heads = texts.texts.compactMap { all[$0.digest] }
     places = Dictionary(
-      zip(records.map(\.digest), records.indices), uniquingKeysWith: { first, _ in first })
-    self.areHeads = areHeads
-    self.texts = Dictionary(
-      texts.texts.map { ($0.digest, $0.record) }, uniquingKeysWith: { first, _ in first })
+      zip(heads.map(\.digest), heads.indices), uniquingKeysWith: { first, _ in first })
   }
 
-  /// Those trained on, in commit order, by the manifest.
-  public var trained: [TrainingRecord] {
-    let decoys = Set(manifest.decoys)
-    return records.filter { !decoys.contains($0.digest) }
-  }
+  /// Whether no text is a copy of an earlier one, none is missing or needless, and each has a row.
+  var isWhole: Bool { !trained.isEmpty && heads.count == texts.texts.count }
 
-  /// One of ``records``.
-  func record(_ digest: Digest) -> TrainingRecord? { places[digest].map { records[$0] } }
+  /// A record trained on, or a decoy.
+  func record(_ digest: Digest) -> TrainingRecord? { places[digest].map { heads[$0] } }
 
   /// The root that a Datanet's version has if these records are its heads.
   var snapshotRoot: Digest {
-    MerkleTree(leaves: records.map { $0.digest.bytes + $0.origin.canonicalBytes }).root
+    MerkleTree(leaves: heads.map { $0.digest.bytes + $0.origin.canonicalBytes }).root
   }
 
   /// The records trained on that give a held-out question away.
   func alike(_ question: InstructionRecord) -> Set<Digest> {
     let outline = question.outline
-    return Set(manifest.trained.filter { texts[$0]?.outline.resembles(outline) == true })
+    return Set(
+      manifest.trained.filter { texts[$0]?.record.outline.resembles(outline) == true })
   }
 }

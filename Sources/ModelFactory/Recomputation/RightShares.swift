@@ -4,15 +4,18 @@ public import Primitives
 
 /// How what a run's answers brought is rightly shared, as far as it can be known.
 ///
-/// Of answers whose receipts can be had, by their evidence against the right rows and the right
-/// uplift; of all others by the right uplift alone.
+/// Of answers whose receipts are public, by their queries against the right rows, and the right uplift;
+/// of all others by the right uplift alone.
 public struct RightShares: Sendable {
-  /// The contributors' part of one answer, and what its receipt says of it.
+  /// The contributors' part of one answer.
   public struct Answer: Sendable {
+    public let settledAt: Height
     public let pool: Amount
-    public let evidence: Evidence
+    /// What its receipt says; nil for a private one.
+    public let evidence: Evidence?
 
-    public init(pool: Amount, evidence: Evidence) {
+    public init(settledAt: Height, pool: Amount, evidence: Evidence?) {
+      self.settledAt = settledAt
       self.pool = pool
       self.evidence = evidence
     }
@@ -20,78 +23,89 @@ public struct RightShares: Sendable {
 
   /// Half the sum of what proportions may differ by.
   public static let tolerance = 0.005
+  /// Shares are right that were so at most so many blocks before a dispute was opened: answers are
+  /// settled while it is made.
+  public static let blocksToOpen: UInt64 = 100
 
-  /// In base units, by account; none if nobody improved the run.
-  public let amounts: [Identifier<Account>: UInt128]
+  private typealias Amounts = [Identifier<Account>: UInt128]
+
+  /// After the answers of a block and all before it, in base units; the first is before any answer.
+  private var moments: [(height: Height, amounts: Amounts)] = []
 
   /// - Parameters:
   ///   - uplift: recomputed if the questions are revealed, else the run's own.
   ///   - index: with the right rows in the place of wrong ones.
-  ///   - others: what answers brought of which nothing is known; with no answer at all, anything.
   /// - Throws: `ArithmeticError` for amounts that no ledger holds.
-  public init(
-    uplift: [GroupUplift], index: InfluenceIndex, answers: [Answer], others: Amount
-  ) throws {
-    var amounts: [Identifier<Account>: UInt128] = [:]
-    func add(_ pay: ContributorPay) {
-      for payout in pay.payouts {
-        amounts[Identifier(payout.contributor), default: 0] += payout.amount.baseUnits
+  public init(uplift: [GroupUplift], index: InfluenceIndex, answers: [Answer]) throws {
+    let groups = PaidGroups(uplift)
+    func pay(_ pool: Amount, _ evidence: Evidence?) throws -> Amounts {
+      var influence = InfluenceEvidence(
+        query: QueryVector(values: []), decoyScores: [], floor: 0, records: [])
+      if let query = evidence?.influence.query, query.values.count == index.dimension {
+        influence = index.evidence(for: query)
+      }
+      return try ContributorPay.divide(
+        pool, evidence: influence.records, floor: influence.floor,
+        retrieval: evidence?.retrieval, among: groups, credit: index.credit(of:),
+        passage: index.origin(of:)
+      ).payouts.reduce(into: [:]) {
+        $0[Identifier($1.contributor), default: 0] += $1.amount.baseUnits
       }
     }
-    let groups = PaidGroups(uplift)
-    for answer in answers {
-      let query = answer.evidence.influence.query
-      guard query.values.count == index.dimension else { continue }
-      let influence = index.evidence(for: query)
-      add(
-        try ContributorPay.divide(
-          answer.pool, evidence: influence.records, floor: influence.floor,
-          retrieval: answer.evidence.retrieval, among: groups, credit: index.credit(of:),
-          passage: index.origin(of:)))
+    // Without money, proportions are those of many units.
+    moments = [(Height(0), try pay(Amount(baseUnits: 1_000_000_000_000), nil))]
+    var amounts: Amounts = [:]
+    for answer in answers.sorted(by: { $0.settledAt < $1.settledAt }) {
+      amounts.merge(try pay(answer.pool, answer.evidence), uniquingKeysWith: +)
+      if moments.last?.height == answer.settledAt { moments.removeLast() }
+      moments.append((answer.settledAt, amounts))
     }
-    // Without money, proportions are those of a thousand million units.
-    let rest = answers.isEmpty && others == .zero ? Amount(baseUnits: 1_000_000_000) : others
-    add(
-      try ContributorPay.divide(
-        rest, evidence: [], floor: 0, among: groups, credit: { _ in nil }))
-    self.amounts = amounts
   }
 
-  /// As a dispute names them; none if uplift alone says so.
-  public func named(unless run: RunRecord) throws -> PayShares {
-    try accept(PayShares(), of: run) ? PayShares() : shares
-  }
-
-  private var shares: PayShares {
-    let sum = amounts.values.reduce(0, +)
-    guard sum > 0 else { return PayShares() }
+  /// As a dispute that is opened now names them; none if the run's own uplift says so.
+  public func named(of run: RunRecord) throws -> PayShares {
+    let amounts = moments[moments.count - 1].amounts
+    let sum = Double(amounts.values.reduce(0, +))
+    guard sum > 0, !Self.agree(amounts, try Self.amounts(of: PayShares(), run)) else {
+      return PayShares()
+    }
     return PayShares(
       shares: amounts.map { account, amount in
-        PayShare(account: account, weight: UInt64(Double(amount) / Double(sum) * 1e12))
+        PayShare(account: account, weight: UInt64(Double(amount) / sum * 1e12))
       }.filter { $0.weight > 0 }.sorted { $0.account < $1.account })
   }
 
-  /// Whether shares are these, but for the tolerance; whoever names none names those of the run's own
-  /// uplift.
-  public func accept(_ named: PayShares, of run: RunRecord) throws -> Bool {
-    var other: [Identifier<Account>: Double] = [:]
-    for share in named.shares { other[share.account, default: 0] += Double(share.weight) }
-    if named.shares.isEmpty {
-      let pay = try ContributorPay.divide(
-        Amount(baseUnits: 1_000_000_000_000), evidence: [], floor: 0,
-        among: PaidGroups(run.groupUplift), credit: { _ in nil })
-      for payout in pay.payouts {
-        other[Identifier(payout.contributor), default: 0] += Double(payout.amount.baseUnits)
-      }
+  /// Whether shares that a dispute names were right when it was made, but for the tolerance; whoever
+  /// names none names those of the run's own uplift.
+  public func accept(_ named: PayShares, of run: RunRecord, openedAt: Height) throws -> Bool {
+    let others = try Self.amounts(of: named, run)
+    let start = openedAt.number - min(openedAt.number, Self.blocksToOpen)
+    let known = moments.lastIndex { $0.height.number < start } ?? 0
+    return moments[known...].contains {
+      ($0.height < openedAt) && Self.agree($0.amounts, others)
     }
-    let mine = amounts.mapValues(Double.init)
-    let sums = [mine, other].map { $0.values.reduce(0, +) }
-    // Nobody has improved the run: then nobody can be named either.
-    guard sums[0] > 0 else { return named.shares.isEmpty }
+  }
+
+  private static func amounts(of named: PayShares, _ run: RunRecord) throws -> Amounts {
+    guard named.shares.isEmpty else {
+      return named.shares.reduce(into: [:]) { $0[$1.account, default: 0] += UInt128($1.weight) }
+    }
+    return try ContributorPay.divide(
+      Amount(baseUnits: 1_000_000_000_000), evidence: [], floor: 0,
+      among: PaidGroups(run.groupUplift), credit: { _ in nil }
+    ).payouts.reduce(into: [:]) {
+      $0[Identifier($1.contributor), default: 0] += $1.amount.baseUnits
+    }
+  }
+
+  private static func agree(_ mine: Amounts, _ others: Amounts) -> Bool {
+    let sums = [mine, others].map { Double($0.values.reduce(0, +)) }
+    // Nobody has improved the run: then nobody is named rightly, and nobody wrongly.
+    guard sums[0] > 0 else { return true }
     guard sums[1] > 0 else { return false }
-    let distance = Set(mine.keys).union(other.keys).reduce(0.0) {
-      $0 + abs(mine[$1, default: 0] / sums[0] - other[$1, default: 0] / sums[1]) / 2
+    let distance = Set(mine.keys).union(others.keys).reduce(0.0) {
+      $0 + abs(Double(mine[$1, default: 0]) / sums[0] - Double(others[$1, default: 0]) / sums[1])
     }
-    return distance <= Self.tolerance
+    return distance / 2 <= tolerance
   }
 }

@@ -19,63 +19,75 @@ public struct RunJudge: Sendable {
   public let recomputation: RunRecomputation
   /// The revealed held-out set; nil until all of it is revealed and here.
   public let questions: [HeldOutQuestion]?
-  /// Answers of the run whose receipts are here.
+  /// What the run's answers brought its contributors.
   public let answers: [RightShares.Answer]
-  /// What all others brought its contributors.
-  public let others: Amount
 
   public init(
     ledger: any LedgerClient, record: RunRecord, recomputation: RunRecomputation,
-    questions: [HeldOutQuestion]?, answers: [RightShares.Answer] = [], others: Amount = .zero
+    questions: [HeldOutQuestion]?, answers: [RightShares.Answer] = []
   ) {
     self.ledger = ledger
     self.record = record
     self.recomputation = recomputation
     self.questions = questions
     self.answers = answers
-    self.others = others
   }
 
   /// What a member of a panel finds about a disputed piece: `faulty` if it is wrong, and the dispute
   /// names the right shares; `undecidable` of uplift whose questions are not revealed.
   ///
+  /// - Parameter isKnownWrong: whether integers have shown already that the piece is wrong.
   /// - Throws: `ClientFailure`, `AttributionFailure`, `ModelFailure`; `ArithmeticError`.
   /// - Complexity: of a row, seconds; of a replay, the run's training.
-  public func verdict(on piece: RunPiece, naming named: PayShares) async throws -> Verdict {
+  public func verdict(
+    on piece: RunPiece, naming named: PayShares, openedAt: Height, isKnownWrong: Bool = false
+  ) async throws -> Verdict {
     if case .uplift = piece, questions == nil { return .undecidable }
-    guard try await fault(of: piece) != nil else { return .sound }
-    return try await rightShares().accept(named, of: record) ? .faulty : .sound
+    if !isKnownWrong {
+      guard try await fault(of: piece) != nil else { return .sound }
+    }
+    return try await rightShares().accept(named, of: record, openedAt: openedAt)
+      ? .faulty : .sound
+  }
+
+  /// How much is computed again.
+  public enum Depth: Comparable, Sendable {
+    /// Uplift alone, if its questions are revealed.
+    case uplift
+    /// Records, draw and rows too.
+    case rows
+    /// Curvature and adapters too.
+    case training
   }
 
   /// The first lie that is found; nil if there is none.
   ///
-  /// - Parameters:
-  ///   - trains: whether curvature and adapters are made again, too.
-  ///   - told: what is looked at.
-  /// - Throws: as ``verdict(on:naming:)``.
+  /// - Parameter told: what is looked at.
+  /// - Throws: as ``verdict(on:naming:openedAt:)``.
   public func finding(
-    trains: Bool, told: (String) -> Void = { _ in }
+    _ depth: Depth, told: (String) -> Void = { _ in }
   ) async throws -> Finding? {
-    guard let (fault, piece) = try await firstFault(trains: trains, told) else { return nil }
-    return Finding(
-      fault: fault, piece: piece, right: try await rightShares().named(unless: record))
+    guard let (fault, piece) = try await firstFault(depth, told) else { return nil }
+    return Finding(fault: fault, piece: piece, right: try await rightShares().named(of: record))
   }
 
   private func firstFault(
-    trains: Bool, _ told: (String) -> Void
+    _ depth: Depth, _ told: (String) -> Void
   ) async throws -> (RunFault, RunPiece)? {
-    told("records and draw of decoys")
-    if let fault = try await faultOfRecords() { return (fault, .replay) }
-    told("\(record.claim.rowCount + record.claim.decoyCount) rows")
-    if let row = try await recomputation.wrongRows().first {
-      let place = UInt32(row.place)
-      return (.rowWrong, row.ofDecoys ? .decoyRow(place) : .row(place))
+    if depth >= .rows {
+      told("records and the draw of decoys")
+      if let fault = try await faultOfRecords() { return (fault, .replay) }
+      told("\(record.claim.rowCount + record.claim.decoyCount) rows")
+      if let row = try await recomputation.wrongRows().first {
+        let place = UInt32(row.place)
+        return (.rowWrong, row.ofDecoys ? .decoyRow(place) : .row(place))
+      }
     }
     if questions != nil {
       told("uplift on the revealed questions")
       if let fault = try await fault(of: .uplift) { return (fault, .uplift) }
     }
-    if trains {
+    if depth >= .training {
       told("curvature and training")
       if let fault = try await recomputation.faultOfTraining() { return (fault, .replay) }
     }
@@ -124,10 +136,10 @@ public struct RunJudge: Sendable {
   private func rightShares() async throws -> RightShares {
     var uplift = record.groupUplift
     if let questions { uplift = try await recomputation.uplift(on: questions).paid }
-    // Rows decide nothing if nothing is known of any answer.
-    let wrong = answers.isEmpty ? [] : try await recomputation.wrongRows()
+    // Rows decide nothing where no receipt is known.
+    let isKnown = answers.contains { $0.evidence != nil }
+    let wrong = isKnown ? try await recomputation.wrongRows() : []
     return try RightShares(
-      uplift: uplift, index: recomputation.index(without: wrong), answers: answers,
-      others: others)
+      uplift: uplift, index: recomputation.index(without: wrong), answers: answers)
   }
 }

@@ -23,22 +23,20 @@ public struct RunRecomputation: Sendable {
   ///   - snapshotRoot: what the ledger says of the version.
   ///   - header: the digest of the header that draws its decoys; nil if it does not exist yet.
   public func faultOfRecords(snapshotRoot: Digest, header: Digest?) -> RunFault? {
-    guard run.areHeads, run.snapshotRoot == snapshotRoot,
-      run.manifest.snapshotRoot == snapshotRoot,
-      run.trained.map(\.digest) == run.manifest.trained
+    guard run.isWhole, run.snapshotRoot == snapshotRoot,
+      run.manifest.snapshotRoot == snapshotRoot
     else { return .recordsWrong }
     guard let header, run.manifest.decoyDraw == header else { return .drawWrong }
-    let drawn = DecoyDraw(block: header).divide(run.records, decoys: run.manifest.decoys.count)
+    let drawn = DecoyDraw(block: header).divide(run.heads, decoys: run.manifest.decoys.count)
     guard drawn.decoys.map(\.digest).sorted() == run.manifest.decoys else { return .drawWrong }
     return rowsAreComplete ? nil : .rowsIncomplete
   }
 
   /// Whether each list has exactly the chunks of its records, each with its tokens.
   private var rowsAreComplete: Bool {
-    let decoys = Set(run.manifest.decoys)
-    func names(ofDecoys: Bool) -> [RowName: UInt32] {
+    func names(_ records: [TrainingRecord]) -> [RowName: UInt32] {
       var names: [RowName: UInt32] = [:]
-      for record in run.records where decoys.contains(record.digest) == ofDecoys {
+      for record in records {
         for (chunk, example) in chunks(of: record.text).enumerated() {
           names[RowName(record: record.digest, chunk: UInt32(chunk))] = UInt32(
             example.answerTokens.count)
@@ -46,8 +44,9 @@ public struct RunRecomputation: Sendable {
       }
       return names
     }
-    return [(run.index.records, false), (run.index.decoys, true)].allSatisfy { rows, ofDecoys in
-      let names = names(ofDecoys: ofDecoys)
+    return [(run.index.records, run.trained), (run.index.decoys, run.decoys)].allSatisfy {
+      rows, records in
+      let names = names(records)
       return names.count == rows.count && rows.allSatisfy { names[$0.name] == $0.tokens }
     }
   }
