@@ -154,9 +154,9 @@ let row5 =
   + layer(
     "Datanets",
     [
-      "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules",
+      "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
       "ClientAPI",
-    ])
+    ], testing: ["Node", "NodeHTTP", "Networking", "Storage", "TestKit"])
   + layer(
     "ModelFactory",
     [

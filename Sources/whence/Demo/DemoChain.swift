@@ -119,22 +119,4 @@ struct DemoChain {
     }
     return block.header.digest
   }
-
-  /// The snapshot of what was revealed, in the order of the ledger's commits.
-  func snapshot(of contributed: [Contributed]) async throws -> Snapshot {
-    var committed: [CommittedContribution] = []
-    for contribution in contributed {
-      guard let record = try await client.record(.contribution(contribution.id)) else {
-        throw CommandFailure(
-          .recordMissing, "the contribution of \(contribution.name) is not on the ledger")
-      }
-      committed.append(
-        CommittedContribution(
-          bundle: contribution.bundle,
-          origin: .init(
-            contributor: record.contributor.digest, group: contribution.id.digest),
-          height: record.priority.height, indexInBlock: record.priority.index))
-    }
-    return try Snapshot(committed)
-  }
 }

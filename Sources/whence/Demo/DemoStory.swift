@@ -61,8 +61,8 @@ struct DemoStory {
       as: DemoChain.operatorName)
 
     let contributed = try await contribute(story, to: datanet)
-    let snapshot = try await chain.snapshot(of: contributed)
-    let withoutCopier = try await chain.snapshot(of: contributed.filter { $0.name != "copier" })
+    let snapshot = try await snapshot(of: contributed)
+    let withoutCopier = try await self.snapshot(of: contributed.filter { $0.name != "copier" })
     tell(snapshot, contributed: contributed, sameWithoutCopier: snapshot.root == withoutCopier.root)
     let published = try await chain.publish(
       DraftVersion(
@@ -71,6 +71,16 @@ struct DemoStory {
     return try await train(
       story, snapshot: snapshot, published: published, contributed: contributed,
       datanet: datanet, heldOutSalt: heldOutSalt, heldOutBlob: heldOutBlob)
+  }
+
+  /// The snapshot of contributions, after whatever else the chain has.
+  private func snapshot(of contributed: [DemoChain.Contributed]) async throws -> Snapshot {
+    let gathered = try await ContributionGathering(ledger: client, blobs: data.blobs)
+      .snapshot(of: contributed.map(\.id))
+    for unread in gathered.unread {
+      print("  \(unread.reason.rawValue): contribution \(unread.contribution) gives no priority.")
+    }
+    return gathered.snapshot
   }
 
   /// Everybody commits before anybody reveals, but the copier: it sees the others' records first.
