@@ -28,7 +28,7 @@ import Testing
     let exact = try difference(SignRow(rounding: vector, tokens: 7))
     #expect(exact.sign == 0 && exact.scale == 0)
     let near = try difference(
-      SignRow(rounding: Self.rounded(vector, by: 1e-4), tokens: 7))
+      SignRow(rounding: Self.rounded(vector, by: 1e-3), tokens: 7))
     #expect(near.isRounding && near.sign > 0)
     #expect(try !difference(SignRow(rounding: Self.rounded(vector, by: 0.1), tokens: 7)).isRounding)
   }

@@ -19,17 +19,22 @@ public struct PublishedRun: Sendable {
   public let decoys: [TrainingRecord]
   /// Both, in commit order.
   let heads: [TrainingRecord]
+  /// Whether a neighbour's text is erased: then what follows from it can't be computed again.
+  let lacksNeighbours: Bool
   private let texts: SnapshotTexts
   private let places: [Digest: Int]
 
   /// - Parameters:
   ///   - texts: of all records.
-  ///   - elsewhere: of the neighbours besides.
+  ///   - elsewhere: of the neighbours besides, as far as they are there.
+  ///   - lacksNeighbours: whether one of these is erased.
   /// - Complexity: that of finding copies and neighbours among all texts.
   public init(
-    manifest: RunManifest, texts: SnapshotTexts, elsewhere: SnapshotTexts, index: InfluenceIndex,
-    curvature: AdapterCurvature, adapter: LoRAAdapter, tracingAdapter: LoRAAdapter
+    manifest: RunManifest, texts: SnapshotTexts, elsewhere: SnapshotTexts,
+    lacksNeighbours: Bool = false, index: InfluenceIndex, curvature: AdapterCurvature,
+    adapter: LoRAAdapter, tracingAdapter: LoRAAdapter
   ) {
+    self.lacksNeighbours = lacksNeighbours
     self.manifest = manifest
     self.index = index
     self.curvature = curvature
@@ -58,10 +63,12 @@ public struct PublishedRun: Sendable {
     MerkleTree(leaves: heads.map { $0.digest.bytes + $0.origin.canonicalBytes }).root
   }
 
-  /// The records trained on that give a held-out question away.
-  func alike(_ question: InstructionRecord) -> Set<Digest> {
-    let outline = question.outline
-    return Set(
-      manifest.trained.filter { texts[$0]?.record.outline.resembles(outline) == true })
+  /// For each held-out question the records that give it away.
+  func givingAway(_ questions: [InstructionRecord]) -> [Set<Digest>] {
+    let overlap = HeldOutOverlap(items: questions.map(\.outline))
+    let outlines = texts.texts.map { ($0.digest, $0.record.outline) }
+    return questions.indices.map { place in
+      Set(outlines.lazy.filter { overlap.isGivenAway(place, by: $0.1) }.map(\.0))
+    }
   }
 }

@@ -34,7 +34,8 @@ public struct RunJudge: Sendable {
   }
 
   /// What a member of a panel finds about a disputed piece: `faulty` if it is wrong, and the dispute
-  /// names the right shares; `undecidable` of uplift whose questions are not revealed.
+  /// names the right shares; `undecidable` of uplift whose questions are not revealed, and of what
+  /// follows from an erased text.
   ///
   /// - Parameter isKnownWrong: whether integers have shown already that the piece is wrong.
   /// - Throws: `ClientFailure`, `AttributionFailure`, `ModelFailure`; `ArithmeticError`.
@@ -45,6 +46,8 @@ public struct RunJudge: Sendable {
     if case .uplift = piece, questions == nil { return .undecidable }
     if !isKnownWrong {
       guard try await fault(of: piece) != nil else { return .sound }
+      // What differs may be what an erased record had in it.
+      if piece != .replay, recomputation.run.lacksNeighbours { return .undecidable }
     }
     return try await rightShares().accept(named, of: record, openedAt: openedAt)
       ? .faulty : .sound
@@ -78,12 +81,14 @@ public struct RunJudge: Sendable {
       told("records and the draw of decoys")
       if let fault = try await faultOfRecords() { return (fault, .replay) }
       told("\(record.claim.rowCount + record.claim.decoyCount) rows")
-      if let row = try await recomputation.wrongRows().first {
+      if !recomputation.run.lacksNeighbours,
+        let row = try await recomputation.wrongRows().first
+      {
         let place = UInt32(row.place)
         return (.rowWrong, row.ofDecoys ? .decoyRow(place) : .row(place))
       }
     }
-    if questions != nil {
+    if questions != nil, !recomputation.run.lacksNeighbours {
       told("uplift on the revealed questions")
       if let fault = try await fault(of: .uplift) { return (fault, .uplift) }
     }

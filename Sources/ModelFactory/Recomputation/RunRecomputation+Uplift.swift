@@ -46,7 +46,7 @@ extension RunRecomputation {
           RunUplift.earlier(besides: trained).map(\.text)),
         heldOutGradients: try await vectors(texts),
         heldOutDomains: questions.map { domains.firstIndex(of: $0.domain) ?? domains.count },
-        heldOutAlike: questions.map { run.alike($0.record) },
+        heldOutAlike: run.givingAway(questions.map(\.record)),
         measuredDrop: try await loss(nil) - loss(tracing.adapter))
     }
   }

@@ -16,7 +16,8 @@ extension RecomputationBenchmark {
     }
     let rows = benchmark.figures.map { figure in
       [
-        figure.name, String(format: "%.2g", figure.value), figure.interval.map { String(format: "%.2g", $0.high) } ?? "", figure.meaning,
+        figure.name, String(format: "%.2g", figure.value),
+        figure.interval.map { String(format: "%.2g", $0.high) } ?? "", figure.meaning,
       ]
     }
     let terminal = Terminal.standard

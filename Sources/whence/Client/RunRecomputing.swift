@@ -1,3 +1,5 @@
+import Attribution
+import AttributionRules
 import CanonicalCoding
 import ClientAPI
 import Datanets
@@ -26,21 +28,55 @@ extension VerificationSource {
     let index = try artifacts.index(of: manifest, run: record)
     let texts = try await PublishedTexts.load(
       of: manifest, index: index, artifacts: artifacts, ledger: ledger)
-    if let erased = texts.erased.keys.min() { _ = try texts.text(of: erased) }
+    if let erased = texts.erased.keys.min() {
+      try await checkErasure(of: erased, in: index)
+      _ = try texts.text(of: erased)
+    }
+    let elsewhere = try await elsewhere(of: manifest)
     let settings = try artifacts.bytes(manifest.adapterSettings)
     func adapter(_ digest: Digest) throws -> LoRAAdapter {
       try LoRAAdapter(
         .init(weights: artifacts.bytes(digest), settings: settings), for: engine.configuration)
     }
+    let (curvature, traced) = (
+      try artifacts.curvature(of: manifest), try adapter(manifest.tracingAdapter)
+    )
+    guard curvature.basis.fits(engine.configuration, rank: traced.rank),
+      curvature.dimension == index.dimension
+    else {
+      throw ServingFailure(.artifactCorrupt, "the run's curvature is not its tracing adapter's")
+    }
     let run = PublishedRun(
-      manifest: manifest, texts: texts.texts,
-      elsewhere: try await PublishedTexts.elsewhere(
-        of: manifest, artifacts: artifacts, ledger: ledger), index: index,
-      curvature: try artifacts.curvature(of: manifest), adapter: try adapter(manifest.adapter),
-      tracingAdapter: try adapter(manifest.tracingAdapter))
+      manifest: manifest, texts: texts.texts, elsewhere: elsewhere.texts,
+      lacksNeighbours: elsewhere.areErased, index: index, curvature: curvature,
+      adapter: try adapter(manifest.adapter), tracingAdapter: traced)
     return RunJudge(
       ledger: ledger, record: record, recomputation: RunRecomputation(of: run, engine: engine),
       questions: try await questions(of: record), answers: try await answers(of: id))
+  }
+
+  /// A record's text is kept until every window on its contribution is over, whoever wants it erased.
+  private func checkErasure(of record: Digest, in index: InfluenceIndex) async throws {
+    guard let group = index.origin(of: record)?.group,
+      try await ledger.record(.contribution(Identifier(group)))?.use != .erased
+    else { return }
+    throw ServingFailure(
+      .artifactMissing, "the text of record \(record) is not here, and not yet to be erased")
+  }
+
+  /// The texts of neighbours besides the run's records, and whether some are erased.
+  private func elsewhere(
+    of manifest: RunManifest
+  ) async throws -> (texts: SnapshotTexts, areErased: Bool) {
+    let artifacts = Artifacts(blobs: blobs)
+    do {
+      return (
+        try await PublishedTexts.elsewhere(of: manifest, artifacts: artifacts, ledger: ledger), false
+      )
+    } catch let failure as ServingFailure where failure.code == .recordsErased {
+      let names = try artifacts.texts(of: manifest).elsewhere
+      return (SnapshotTexts(try names.compactMap { try artifacts.text($0.text) }), true)
+    }
   }
 
   /// The questions that measure a run; nil until all parts are revealed, and if one is not here.
