@@ -29,8 +29,22 @@ import Testing
     #expect(exact.sign == 0 && exact.scale == 0)
     let near = try difference(
       SignRow(rounding: Self.rounded(vector, by: 1e-3), tokens: 7))
-    #expect(near.isRounding && near.sign > 0)
+    #expect(near.isRounding)
     #expect(try !difference(SignRow(rounding: Self.rounded(vector, by: 0.1), tokens: 7)).isRounding)
+  }
+
+  @Test func `only a coordinate of less than a hundredth of the mean may have another sign`() throws
+  {
+    let mean = vector.reduce(Float(0)) { $0 + abs($1) } / Float(vector.count)
+    for (part, isRounding) in [(Float(0.009), true), (0.011, false)] {
+      var other = vector
+      other[5] = part * mean
+      var mine = vector
+      mine[5] = -part * mean
+      let row = SignRow(rounding: other, tokens: 7)
+      let found = try #require(RowDifference(of: row, from: mine, tokens: 7))
+      #expect(abs(found.sign - Double(part)) < 1e-3 && found.isRounding == isRounding)
+    }
   }
 
   @Test func `beside neighbours rounding counts by the whole vector, not by what is left`() throws {
@@ -48,7 +62,9 @@ import Testing
     let row = SignRow(rounding: vector, tokens: 7)
     let flipped = SignRow(signs: [~row.signs[0]] + row.signs.dropFirst(), scale: row.scale)
     let scaled = SignRow(signs: row.signs, scale: row.scale / 100 * 102)
-    let others = [SignRow(rounding: Self.vector(2), tokens: 7), SignRow(rounding: vector, tokens: 8)]
+    let others = [
+      SignRow(rounding: Self.vector(2), tokens: 7), SignRow(rounding: vector, tokens: 8),
+    ]
     for wrong in [flipped, scaled] + others { #expect(try !difference(wrong).isRounding) }
     #expect(try difference(SignRow(signs: row.signs, scale: row.scale / 1000 * 1001)).isRounding)
   }
