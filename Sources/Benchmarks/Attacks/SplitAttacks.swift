@@ -20,16 +20,5 @@ extension Attack {
       return try await workshop.outcome(
         ofInsider: [try Offer(field.insider.account, documents: halves)])
     },
-    Attack("join_records", "joins its records two by two") { workshop in
-      let field = workshop.field
-      let documents = field.documents(of: field.insider)
-      let joined = stride(from: 0, to: documents.count, by: 2).map { start in
-        // As much as the model reads at once.
-        let both = documents[start..<min(start + 2, documents.count)].joined(separator: "\n")
-        return AttackText.text(both.utf8.prefix(120))
-      }
-      return try await workshop.outcome(
-        ofInsider: [try Offer(field.insider.account, documents: joined)])
-    },
   ]
 }
