@@ -12,6 +12,8 @@ public struct DatanetFailure: Error, Equatable, Sendable {
     case corruptBlob = "corrupt_blob"
     /// Two contributions claim the same place in the commit order.
     case duplicatePosition = "duplicate_position"
+    /// What a contribution holds can't be had, or is not what was revealed.
+    case contributionUnread = "contribution_unread"
   }
 
   public let code: Code

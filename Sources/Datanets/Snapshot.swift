@@ -35,6 +35,21 @@ public struct CommittedContribution: Sendable {
   }
 }
 
+extension CommittedContribution {
+  /// Those of its records that are wanted, with what proves that each is one.
+  fileprivate func texts(
+    in wanted: Set<Digest>
+  ) -> [(text: SnapshotText, listed: ElsewhereText)] {
+    guard bundle.recordDigests.contains(where: wanted.contains) else { return [] }
+    return texts.enumerated().filter { wanted.contains($0.element.digest) }.map { index, text in
+      let proof = bundle.proof(ofRecord: index)
+      let listed = ElsewhereText(
+        text: TextName(text), contribution: origin.group, siblings: proof.siblings)
+      return (text, listed)
+    }
+  }
+}
+
 /// One record of a snapshot, with who brought it and whose text it is.
 public struct SnapshotEntry: Sendable, Equatable {
   /// The record with its salt and place, as it may be published.
@@ -62,6 +77,11 @@ public struct Snapshot: Sendable, Equatable {
   public let entries: [SnapshotEntry]
   /// The first record of every cluster, in commit order.
   public let heads: [SnapshotEntry]
+  /// The neighbours of heads that are no records of this snapshot, in commit order, as a run
+  /// publishes them.
+  public let elsewhere: [ElsewhereText]
+  /// Their texts.
+  private let elsewhereTexts: [SnapshotText]
   /// The root of the list tree over the heads.
   public let root: Digest
 
@@ -87,7 +107,23 @@ public struct Snapshot: Sendable, Equatable {
     }
     entries = Self.entries(of: ordered)
     heads = entries.filter(\.isHead)
+    let own = Set(heads.map(\.digest))
+    let used = Set(heads.flatMap { $0.neighbours.map(\.digest) }).subtracting(own)
+    let neighbours = ordered.flatMap { $0.0.texts(in: used) }
+    self.elsewhere = neighbours.map(\.listed)
+    elsewhereTexts = neighbours.map(\.text)
     root = MerkleTree(leaves: heads.map { $0.digest.bytes + $0.origin.canonicalBytes }).root
+  }
+
+  /// What a run publishes of its records: the list, and every text that it names.
+  public var publication: (list: RunTexts, texts: [RecordText]) {
+    get throws(RunTextsDisordered) {
+      let records = heads.map(\.text)
+      return (
+        try RunTexts(records: records.map { TextName($0) }, elsewhere: elsewhere),
+        (records + elsewhereTexts).map(\.text)
+      )
+    }
   }
 
   /// - Parameter ordered: contributions, and whether they are to this Datanet.

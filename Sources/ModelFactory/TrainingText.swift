@@ -69,3 +69,31 @@ public struct TrainingRecord: Hashable, Sendable {
       neighbours: neighbours.map { Neighbour($0) })
   }
 }
+
+extension TrainingRecord {
+  /// A run's records trained on, and its decoys, as anybody can tell them from what it published:
+  /// each with the earlier records that it is partly like.
+  ///
+  /// - Parameters:
+  ///   - records: all texts of `manifest.trained` and `manifest.decoys`.
+  ///   - elsewhere: all of ``RunTexts/elsewhere``.
+  /// - Returns: those trained on in commit order, decoys by digest, as the manifest lists them; nil
+  ///   if a text or a row of one is absent.
+  /// - Throws: ``RunTextsFault``.
+  public static func all(
+    of manifest: RunManifest, index: InfluenceIndex, records: SnapshotTexts,
+    elsewhere: SnapshotTexts
+  ) throws(RunTextsFault) -> (trained: [TrainingRecord], decoys: [TrainingRecord])? {
+    let neighbours = try TextNeighbours(of: records, elsewhere: elsewhere)
+    func record(_ digest: Digest) -> TrainingRecord? {
+      guard let text = records[digest], let origin = index.origin(of: digest) else { return nil }
+      return TrainingRecord(text, origin: origin, neighbours: neighbours[digest])
+    }
+    let (trained, decoys) = (
+      manifest.trained.compactMap(record), manifest.decoys.compactMap(record)
+    )
+    guard trained.count == manifest.trained.count, decoys.count == manifest.decoys.count
+    else { return nil }
+    return (trained, decoys)
+  }
+}

@@ -40,12 +40,23 @@ public struct Artifacts: Sendable {
     try AdapterCurvature(bytes: bytes(manifest.curvature))
   }
 
-  /// The texts of the run's records, checked against the digests that the manifest lists.
-  public func texts(of manifest: RunManifest) throws -> SnapshotTexts {
+  /// The list of the run's texts, checked against the digests that the manifest lists.
+  public func texts(of manifest: RunManifest) throws -> RunTexts {
     let bytes = try bytes(manifest.texts)
-    guard let texts = try? SnapshotTexts(canonicalBytes: bytes), texts.isSnapshot(of: manifest)
+    guard let texts = try? RunTexts(canonicalBytes: bytes), texts.isSnapshot(of: manifest)
     else { throw ServingFailure(.artifactCorrupt, "the run's texts are not those of its records") }
     return texts
+  }
+
+  /// A record's text, checked against its digest; nil if it is not here.
+  /// - Throws: ``ServingFailure`` with `artifactCorrupt`; `StorageFailure`.
+  public func text(_ name: TextName) throws -> SnapshotText? {
+    guard let bytes = try blobs.bytes(of: name.blob) else { return nil }
+    guard let text = name.opened(bytes) else {
+      throw ServingFailure(
+        .artifactCorrupt, "the blob of record \(name.record) holds another text")
+    }
+    return text
   }
 
   /// The index, checked against the roots that the run committed to.

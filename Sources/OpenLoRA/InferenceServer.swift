@@ -215,9 +215,7 @@ extension InferenceServer: InferenceClient {
   }
 
   public func blob(_ digest: Digest) async throws(InferenceFailure) -> [UInt8]? {
-    do {
-      return try blobs.bytes(of: digest)
-    } catch { throw InferenceFailure(.unavailable, "the artifact can't be read: \(error)") }
+    try await blobs.blob(digest)
   }
 
   public func card(

@@ -6,67 +6,85 @@ public import Primitives
 /// The published texts of a run's records, and which of them the ledger had withdrawn when it was
 /// asked.
 public struct PublishedTexts: Sendable {
+  /// Those that are not erased.
   public let texts: SnapshotTexts
-  /// Records that are no longer retrieved or cited.
+  /// Records that are no longer retrieved or cited, the erased ones among them.
   public let withdrawn: Set<Digest>
+  /// Where the records were committed whose texts are gone, as their contributors want.
+  public let erased: [Digest: CommitPlace]
   /// The contribution of each record.
   private let contributions: [Digest: Identifier<Contribution>]
 
-  /// Fetches the document that the manifest names, and checks it against the ledger.
+  /// Fetches the list that the manifest names and the texts that this names, and checks them
+  /// against the ledger.
   ///
-  /// - Throws: ``ServingFailure`` with `artifactMissing`, `recordsErased` if they are missing and should
-  ///   be, or `artifactCorrupt` if a record is not the run's, or was committed elsewhere than the
-  ///   document says.
-  /// - Complexity: a look-up on the ledger for each contribution.
+  /// - Throws: ``ServingFailure`` with `artifactMissing` if the list is missing, or a text whose
+  ///   contribution nobody erases, or `artifactCorrupt` if a record is not the run's, or was
+  ///   committed elsewhere than the list says.
+  /// - Complexity: a look-up on the ledger for each contribution, and reading each text.
   public static func load(
     of manifest: RunManifest, index: InfluenceIndex, artifacts: Artifacts,
     ledger: any LedgerClient
   ) async throws -> PublishedTexts {
-    let texts: SnapshotTexts
-    do {
-      texts = try artifacts.texts(of: manifest)
-    } catch let failure as ServingFailure where failure.code == .artifactMissing {
-      throw try await erasure(from: index, ledger: ledger) ?? failure
-    }
     var contributions: [Digest: Identifier<Contribution>] = [:]
     var records: [Identifier<Contribution>: ContributionRecord] = [:]
+    var texts: [SnapshotText] = []
     var withdrawn: Set<Digest> = []
-    for text in texts.texts {
-      guard let origin = index.origin(of: text.digest) else { throw Self.misplaced(text) }
+    var erased: [Digest: CommitPlace] = [:]
+    for name in try artifacts.texts(of: manifest).records {
+      guard let origin = index.origin(of: name.record) else { throw Self.misplaced(name) }
       let id = Identifier<Contribution>(origin.group)
       if records[id] == nil { records[id] = try await ledger.record(.contribution(id)) }
-      let place = text.place
-      guard let record = records[id], let content = record.content,
-        record.priority == Priority(height: place.height, index: place.indexInBlock),
-        place.indexInContribution < content.recordCount
-      else { throw Self.misplaced(text) }
-      contributions[text.digest] = id
-      if record.isWithdrawn { withdrawn.insert(text.digest) }
+      guard let record = records[id], record.holds(name.place) else { throw Self.misplaced(name) }
+      contributions[name.record] = id
+      if record.isWithdrawn { withdrawn.insert(name.record) }
+      if let text = try artifacts.text(name) {
+        texts.append(text)
+      } else {
+        guard record.isOrWillBeErased else { throw Self.missing(name) }
+        erased[name.record] = name.place
+        withdrawn.insert(name.record)
+      }
     }
-    return PublishedTexts(texts: texts, withdrawn: withdrawn, contributions: contributions)
+    return PublishedTexts(
+      texts: SnapshotTexts(texts), withdrawn: withdrawn, erased: erased,
+      contributions: contributions)
   }
 
-  /// The failure to report if a contribution of the run is erased, or will be: its texts are to go.
-  private static func erasure(
-    from index: InfluenceIndex, ledger: any LedgerClient
-  ) async throws -> ServingFailure? {
-    for group in Set((index.records + index.decoys).map(\.origin.group)).sorted() {
-      let record = try await ledger.record(.contribution(Identifier(group)))
-      guard let record, record.isErasing || record.use == .erased else { continue }
-      return ServingFailure(
-        .recordsErased,
-        "contribution \(group) was withdrawn for good, and the run's texts went with it: receipts "
-          + "can't be checked here any more, and the adapters must be trained anew")
+  /// Fetches the texts of the records that the run's are partly like besides its own, and checks that
+  /// each was revealed on the ledger, where the list says.
+  ///
+  /// - Throws: as ``load(of:index:artifacts:ledger:)``; ``ServingFailure`` with `recordsErased` for a
+  ///   text that is erased: without it no row can be made again that depends on it.
+  public static func elsewhere(
+    of manifest: RunManifest, artifacts: Artifacts, ledger: any LedgerClient
+  ) async throws -> SnapshotTexts {
+    var records: [Identifier<Contribution>: ContributionRecord] = [:]
+    var texts: [SnapshotText] = []
+    for listed in try artifacts.texts(of: manifest).elsewhere {
+      let (id, name) = (Identifier<Contribution>(listed.contribution), listed.text)
+      if records[id] == nil { records[id] = try await ledger.record(.contribution(id)) }
+      guard let record = records[id], record.holds(name.place), let content = record.content,
+        listed.isRecord(under: content.recordsRoot, count: content.recordCount)
+      else { throw Self.misplaced(name) }
+      guard let text = try artifacts.text(name) else {
+        throw record.isOrWillBeErased ? Self.erasure(of: name.record) : Self.missing(name)
+      }
+      texts.append(text)
     }
-    return nil
+    return SnapshotTexts(texts)
   }
 
-  private static func misplaced(_ text: SnapshotText) -> ServingFailure {
-    ServingFailure(
-      .artifactCorrupt, "the run's texts place record \(text.digest) where nobody committed it")
+  /// The text of one of the run's records.
+  /// - Throws: ``ServingFailure`` with `recordsErased` if it is gone, `artifactMissing` for another
+  ///   run's record.
+  public func text(of record: Digest) throws(ServingFailure) -> SnapshotText {
+    if let text = texts[record] { return text }
+    guard erased[record] == nil else { throw Self.erasure(of: record) }
+    throw ServingFailure(.artifactMissing, "the run has no record \(record)")
   }
 
-  /// Every record as spans are looked for in it, in commit order.
+  /// Every record that is not erased as spans are looked for in it, in commit order.
   public var spanRecords: [SpanRecord] {
     texts.texts.map {
       SpanRecord(record: $0.digest, place: $0.place, text: $0.record.spanText)
@@ -88,9 +106,40 @@ public struct PublishedTexts: Sendable {
     return Set(
       texts.texts.map(\.digest).filter { contributions[$0].map(gone.contains) == true })
   }
+
+  // MARK: - Failures
+
+  private static func misplaced(_ name: TextName) -> ServingFailure {
+    ServingFailure(
+      .artifactCorrupt, "the run's texts place record \(name.record) where nobody committed it")
+  }
+
+  private static func missing(_ name: TextName) -> ServingFailure {
+    ServingFailure(
+      .artifactMissing,
+      "the text of record \(name.record) is not here; copy artifact \(name.blob) into the blob store"
+    )
+  }
+
+  private static func erasure(of record: Digest) -> ServingFailure {
+    ServingFailure(
+      .recordsErased,
+      "record \(record) was withdrawn for good and its text erased: what takes its text can't be "
+        + "computed again")
+  }
 }
 
 extension ContributionRecord {
   /// Whether its records are neither retrieved for answers nor cited by them.
   fileprivate var isWithdrawn: Bool { use >= .retrievalOff }
+
+  /// Whether its texts are to be gone, by now or once the windows on them are over.
+  fileprivate var isOrWillBeErased: Bool { isErasing || use == .erased }
+
+  /// Whether one of its records was committed at a place.
+  fileprivate func holds(_ place: CommitPlace) -> Bool {
+    guard let content else { return false }
+    return priority == Priority(height: place.height, index: place.indexInBlock)
+      && place.indexInContribution < content.recordCount
+  }
 }

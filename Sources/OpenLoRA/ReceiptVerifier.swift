@@ -36,10 +36,21 @@ public struct ReceiptVerifier: Sendable {
     }
   }
 
+  /// How far a receipt's spans were judged.
+  public enum SpanCheck: Equatable, Sendable {
+    /// Chosen anew from the run's texts, and the same.
+    case chosenAnew
+    /// The same as far as texts are there: what they cite of these records is erased.
+    case textsErased([Digest])
+    /// Not judged: there is no tokenizer, or the request can't be read.
+    case skipped
+  }
+
   /// Checks everything that is integer arithmetic; needs no engine.
   /// - Throws: ``ReceiptFault`` for a wrong receipt; ``ServingFailure`` or `ClientFailure` if it is
   ///   another chain's, or the ledger or an artifact can't be had.
-  public func checkArithmetic(of published: PublishedReceipt) async throws {
+  @discardableResult
+  public func checkArithmetic(of published: PublishedReceipt) async throws -> SpanCheck {
     try await checkChain(of: published)
     let receipt = published.receipt
     // Asked first, so that a receipt of another run is not taken for one whose artifacts are away.
@@ -53,25 +64,28 @@ public struct ReceiptVerifier: Sendable {
     let state = try await state(for: published, index: index)
     let texts = try await PublishedTexts.load(
       of: manifest, index: index, artifacts: artifacts, ledger: ledger)
-    try ReceiptAudit(state: state).check(
-      published, index: index, spans: spans(of: published, in: texts, manifest: manifest))
+    let spans = spans(of: published, in: texts, manifest: manifest)
+    try ReceiptAudit(state: state).check(published, index: index, spans: spans)
+    let erased = published.receipt.evidence.textsTaken.filter { texts.erased[$0] != nil }
+    if !erased.isEmpty { return .textsErased(Set(erased).sorted()) }
+    return spans == nil ? .skipped : .chosenAnew
   }
 
-  /// What judges a receipt's spans; nil without a tokenizer, or if the request can't be read: then
-  /// no model has answered it, which level 3 shows.
+  /// What judges a receipt's spans; nil without a tokenizer, if the request can't be read: then
+  /// no model has answered it, which level 3 shows, or if nobody knows any more what the prompt was.
   private func spans(
     of published: PublishedReceipt, in texts: PublishedTexts, manifest: RunManifest
   ) -> SpanAudit? {
     guard let tokenizer, let request = try? ChatRequest(parsing: published.disclosure.request)
     else { return nil }
+    let retrieved = published.receipt.evidence.retrieval?.passages.map(\.record) ?? []
+    guard retrieved.allSatisfy({ texts.erased[$0] == nil }) else { return nil }
     // Passages that are no records are found out without spans.
-    let passages = (published.receipt.evidence.retrieval?.passages ?? []).compactMap {
-      texts.texts[$0.record].map(Passage.init)
-    }
+    let passages = retrieved.compactMap { texts.texts[$0].map(Passage.init) }
     return SpanAudit(
       answer: published.disclosure.answerText(by: tokenizer),
       prompt: manifest.promptText(of: request, passages: passages), records: texts.spanRecords,
-      withdrawn: texts.withdrawn)
+      withdrawn: texts.withdrawn, erased: texts.erased)
   }
 
   /// Replays the answer and recomputes its query vector, and what its passages did for it.
@@ -81,7 +95,8 @@ public struct ReceiptVerifier: Sendable {
   ///   - weights: SHA-256 of the engine's model file.
   /// - Returns: the cosine between the claimed and the recomputed query.
   /// - Throws: ``ReceiptFault`` with `answerNotReproduced`, `queryWrong`, `passagesWrong` or
-  ///   `likelihoodsWrong`; ``ServingFailure`` with `artifactMissing` if a passage has no text here.
+  ///   `likelihoodsWrong`; ``ServingFailure`` with `recordsErased` or `artifactMissing` if a passage
+  ///   has no text any more, or is no record of the run.
   /// - Complexity: one generation, one forward and backward pass, and for an answer with passages
   ///   four forward passes and one for each of them.
   public func checkByRecomputation(
@@ -203,5 +218,13 @@ extension ReceiptDisclosure {
   /// The bytes of the answer's text.
   func answerText(by tokenizer: Tokenizer) -> [UInt8] {
     Array(tokenizer.decode(answer.map { Int32(bitPattern: $0) }).utf8)
+  }
+}
+
+extension Evidence {
+  /// The records whose texts it was made from: those that spans cite, and those retrieved.
+  fileprivate var textsTaken: [Digest] {
+    (spans?.spans.flatMap { $0.sources.map(\.record) } ?? [])
+      + (retrieval?.passages.map(\.record) ?? [])
   }
 }

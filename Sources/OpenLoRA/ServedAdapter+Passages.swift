@@ -57,22 +57,16 @@ extension ServedAdapter {
   }
 
   /// The texts of records that were retrieved, in their order.
-  /// - Throws: ``ServingFailure`` with `artifactMissing` for one that is no record of the run.
+  /// - Throws: as ``PublishedTexts/text(of:)``.
   func passages(of records: [Digest]) throws(ServingFailure) -> [Passage] {
     var passages: [Passage] = []
-    for record in records {
-      guard let text = texts.published.texts[record] else {
-        throw ServingFailure(.artifactMissing, "the run has no record \(record)")
-      }
-      passages.append(Passage(text))
-    }
+    for record in records { passages.append(Passage(try texts.published.text(of: record))) }
     return passages
   }
 
   /// What adapter and passages did for an answer; nil if nothing was retrieved.
   ///
-  /// - Throws: ``ServingFailure`` with `artifactMissing` for a record without its text; what the
-  ///   engine throws.
+  /// - Throws: as ``PublishedTexts/text(of:)``; what the engine throws.
   func retrievalEvidence(
     of request: ChatRequest, records: [Digest], answer: [Int32], engine: LanguageEngine
   ) async throws -> RetrievalEvidence? {

@@ -7,7 +7,7 @@ public struct ServingFailure: Error, Equatable, Sendable, CustomStringConvertibl
     case wrongChain = "wrong_chain"
     case artifactMissing = "artifact_missing"
     case artifactCorrupt = "artifact_corrupt"
-    /// The run's texts went with a contribution that was withdrawn for good.
+    /// What is asked for takes the text of a record that was withdrawn for good.
     case recordsErased = "records_erased"
     /// The ledger refused to settle a receipt; the answer stays in the queue's folder.
     case settlementRejected = "settlement_rejected"

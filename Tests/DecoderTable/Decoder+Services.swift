@@ -17,7 +17,8 @@ extension Decoder {
     .canonical(HistoryPage<TransactionSummary>.self, named: "HistoryPage.transactions"),
     .canonical(HistoryPage<PlacedEvent>.self, named: "HistoryPage.events"),
     .canonical(RunManifest.self, samples: [manifest]),
-    .canonical(SnapshotTexts.self, samples: texts.map { [$0.canonicalBytes] }),
+    .canonical(RunTexts.self, samples: texts.map { [$0.canonicalBytes] }),
+    .canonical(RecordText.self, samples: text.map { [$0.canonicalBytes] }),
     .canonical(RetrainJob.self),
     .canonical(SignedRunCard.self, samples: card),
     .canonical(UnsettledAnswer.self),
@@ -88,13 +89,18 @@ extension Decoder {
 
   private static let record = try? InstructionRecord(term: "t", question: "q?", answer: "an")
 
-  private static let texts = record.flatMap { record in
-    try? SnapshotTexts(
-      (1...2).map { index in
+  private static let text = record.map { RecordText(record: $0, salt: .zero) }
+
+  private static let texts = text.flatMap { text in
+    let names = (1...3).map { index in
+      TextName(
         SnapshotText(
-          record: record, salt: .zero,
-          place: CommitPlace(height: .genesis, indexInBlock: 3, indexInContribution: index))
-      })
+          text, place: CommitPlace(height: .genesis, indexInBlock: 3, indexInContribution: index)))
+    }
+    let elsewhere = TextName(place: names[2].place, record: .zero, blob: names[2].blob)
+    return try? RunTexts(
+      records: Array(names.prefix(2)),
+      elsewhere: [ElsewhereText(text: elsewhere, contribution: .zero, siblings: [.zero])])
   }
 
   private static let bundle =

@@ -74,4 +74,49 @@ import Testing
       #expect(after.subtracting(before).allSatisfy { $0 == records[39] })
     }
   }
+
+  @Test func `a stranger makes the training records of what a run published`() throws {
+    func text(_ place: UInt32, _ answer: String) throws -> SnapshotText {
+      SnapshotText(
+        record: try InstructionRecord(
+          term: "t\(place)", question: place < 2 ? "Where to?" : "\(place)?", answer: answer),
+        salt: Self.digest(UInt8(place)),
+        place: CommitPlace(height: Height(1), indexInBlock: 0, indexInContribution: place))
+    }
+    let long = "a long and winding road that leads to many a door in the old town"
+    let own = [
+      try text(1, "\(long), says a traveller who has walked it half a life"), try text(2, "no"),
+      try text(4, "yes, and perhaps"),
+    ]
+    let elsewhere = [
+      try text(0, "\(long), or so it has been told to children for ages by their nurses")
+    ]
+    let row = SignRow(signs: [1], scale: 1)
+    let origin = RecordOrigin(contributor: Self.digest(50), group: Self.digest(51))
+    let index = InfluenceIndex(
+      dimension: 64,
+      records: own.map {
+        IndexedRecord(record: $0.digest, chunk: 0, tokens: 1, origin: origin, row: row)
+      }.sorted { $0.record < $1.record }, decoys: [])
+    let manifest = RunManifest(
+      baseWeights: .zero, snapshotRoot: .zero, trained: [own[0].digest, own[2].digest],
+      decoys: [own[1].digest], decoyDraw: .zero, recipe: Self.recipe, adapter: .zero,
+      adapterSettings: .zero, tracingAdapter: .zero, curvature: .zero, index: .zero, texts: .zero,
+      codeVersion: "")
+    func records(_ texts: [SnapshotText]) throws -> (
+      trained: [TrainingRecord], decoys: [TrainingRecord]
+    )? {
+      try TrainingRecord.all(
+        of: manifest, index: index, records: SnapshotTexts(texts),
+        elsewhere: SnapshotTexts(elsewhere))
+    }
+    let made = try #require(try records(own))
+    #expect(
+      made.trained == [
+        TrainingRecord(own[0], origin: origin, neighbours: elsewhere),
+        TrainingRecord(own[2], origin: origin, neighbours: []),
+      ])
+    #expect(made.decoys == [TrainingRecord(own[1], origin: origin, neighbours: [])])
+    #expect(try records(Array(own.dropLast())) == nil)
+  }
 }

@@ -7,9 +7,10 @@ import LanguageModels
 import Ledger
 import OpenLoRA
 import Primitives
+import RunKit
 import Storage
-import TestKit
 import Testing
+import TestKit
 
 /// An artifact that a run's manifest names, and that is not what the rest of the run needs.
 struct UnfitArtifact: Sendable, CustomTestStringConvertible {
@@ -129,10 +130,7 @@ struct UnfitArtifact: Sendable, CustomTestStringConvertible {
     let settled = try await SettledAnswer.shared.value
     let run = settled.world.run
     let folder = TemporaryFolder()
-    let blobs = try BlobStore(at: folder.path)
-    for digest in [run.manifest.digest] + run.manifest.artifacts {
-      try blobs.put(try #require(try run.blobs.bytes(of: digest)))
-    }
+    let blobs = try run.blobs(in: folder)
     let file = URL(filePath: blobs.file(of: run.manifest.index))
     try Data(contentsOf: file).dropLast(100).write(to: file)
     let verifier = ReceiptVerifier(
@@ -194,21 +192,28 @@ struct UnfitArtifact: Sendable, CustomTestStringConvertible {
     }
 
     let folder = TemporaryFolder()
-    let blobs = try BlobStore(at: folder.path)
-    let manifest = world.run.manifest
-    for digest in [manifest.digest] + manifest.artifacts where digest != manifest.texts {
-      try blobs.put(try #require(try world.run.blobs.bytes(of: digest)))
+    let blobs = try world.run.blobs(in: folder)
+    let lost = world.run.texts.texts.filter { world.run.group(of: $0) == contribution.digest }
+    for text in lost { try blobs.remove(text.text.blob) }
+    #expect(lost.count == 8)
+    let verifier = ReceiptVerifier(
+      ledger: world.ledger, blobs: blobs, tokenizer: world.run.engine.tokenizer)
+    func serving() async -> String {
+      await code {
+        _ = try await ServedAdapter.load(
+          world.adapter.id, from: world.ledger, blobs: blobs, engine: world.run.engine,
+          weights: TinyRun.weights)
+      }
     }
-    let verifier = ReceiptVerifier(ledger: world.ledger, blobs: blobs, tokenizer: nil)
     #expect(
       await code { try await verifier.checkArithmetic(of: published) } == "artifact_missing")
+    #expect(await serving() == "artifact_missing")
+    // Nothing else of the run goes with them: what takes none of these texts is checked as ever.
     try await withdraw(to: .erased)
-    #expect(await code { try await verifier.checkArithmetic(of: published) } == "records_erased")
-    let serving = await code {
-      _ = try await ServedAdapter.load(
-        world.adapter.id, from: world.ledger, blobs: blobs, engine: world.run.engine,
-        weights: TinyRun.weights)
-    }
-    #expect(serving == "records_erased")
+    #expect(try await verifier.checkArithmetic(of: published) == .chosenAnew)
+    #expect(await serving() == "none")
+    let cosine = try await verifier.checkByRecomputation(
+      published, engine: world.run.engine, weights: TinyRun.weights)
+    #expect(cosine >= ReceiptVerifier.leastCosine)
   }
 }

@@ -2,8 +2,10 @@ import AttributionRules
 import ClientAPI
 import Ledger
 import Primitives
-import TestKit
+import RunKit
+import Storage
 import Testing
+import TestKit
 
 @testable import OpenLoRA
 
@@ -51,6 +53,50 @@ import Testing
       answer: answer, prompt: [], records: later.spanRecords, withdrawn: later.withdrawn)
     #expect(audit.fault(in: cited) == nil)
     #expect(audit.fault(in: left) == nil)
+  }
+
+  @Test func `a text that is erased is nowhere any more, and what cited it is taken as it is`()
+    async throws
+  {
+    let world = try await World()
+    let record = try #require(world.run.texts[world.run.manifest.trained[4]])
+    let other = try #require(world.run.texts[world.run.manifest.trained[0]])
+    let answer = Array("\(record.record.spanText) \(other.record.spanText)".utf8)
+    let cited = try #require(
+      try await CitableTexts(load(world)).spans(answer: answer, prompt: [], ledger: world.ledger))
+    #expect(Set(cited.spans.flatMap { $0.sources.map(\.record) }) == [record.digest, other.digest])
+
+    let folder = TemporaryFolder()
+    let blobs = try world.run.blobs(in: folder)
+    try blobs.remove(record.text.blob)
+    try await withdraw(1, to: .erased, in: world)
+    let later = try await PublishedTexts.load(
+      of: world.run.manifest, index: world.run.index, artifacts: Artifacts(blobs: blobs),
+      ledger: world.ledger)
+    #expect(later.erased == [record.digest: record.place])
+    #expect(later.texts.texts.count == 15)
+    let failure = #expect(throws: ServingFailure.self) { try later.text(of: record.digest) }
+    #expect(failure?.code == .recordsErased)
+    #expect(failure?.message.contains("\(record.digest)") == true)
+
+    let left = try #require(
+      try await CitableTexts(later).spans(answer: answer, prompt: [], ledger: world.ledger))
+    #expect(left.spans.flatMap { $0.sources.map(\.record) } == [other.digest])
+    func audit(erased: [Digest: CommitPlace]) -> SpanAudit {
+      SpanAudit(
+        answer: answer, prompt: [], records: later.spanRecords, withdrawn: later.withdrawn,
+        erased: erased)
+    }
+    for evidence in [cited, left] {
+      #expect(audit(erased: later.erased).fault(in: evidence) == nil)
+    }
+    // What cites a record that never was is no older receipt.
+    #expect(audit(erased: [:]).fault(in: cited) == .sourcesDisordered)
+    // Nor does what is erased hide what is not.
+    let omitting = SpanEvidence(
+      background: cited.background, common: cited.common,
+      spans: cited.spans.filter { $0.sources.map(\.record) == [record.digest] })
+    #expect(audit(erased: later.erased).fault(in: omitting) == .spanOmitted)
   }
 
   @Test func `what the prompt said is not found again`() async throws {

@@ -4,9 +4,10 @@ import ClientAPI
 import LanguageModels
 import Ledger
 import Primitives
+import RunKit
 import Storage
-import TestKit
 import Testing
+import TestKit
 
 @testable import OpenLoRA
 
@@ -91,6 +92,35 @@ extension World {
       try await verifier.checkArithmetic(of: receipt)
       #expect(try await world.recompute(receipt) >= ReceiptVerifier.leastCosine)
     }
+  }
+
+  @Test func `an answer that leaned on a record that is erased can be repeated by nobody`()
+    async throws
+  {
+    let world = try await World()
+    let (_, published) = try await world.answered(world.body("q9? q1?", passages: 3))
+    let (_, unaided) = try await world.answered(world.body("q9? q1?"), 2)
+    let folder = TemporaryFolder()
+    let blobs = try world.run.blobs(in: folder)
+    let passage = try #require(published.receipt.evidence.retrieval?.passages.first).record
+    let text = try #require(world.run.texts[passage])
+    let group = try #require(world.run.group(of: text))
+    let contributor = try #require(
+      contributors.first { TinyRun.contribution(of: $0).digest == group })
+    try await world.ledger.succeed(
+      .withdrawContribution(
+        WithdrawContribution(contribution: Identifier(group), use: .erased)), by: contributor)
+    try blobs.remove(text.text.blob)
+
+    let verifier = ReceiptVerifier(
+      ledger: world.ledger, blobs: blobs, tokenizer: world.run.engine.tokenizer)
+    #expect(try await verifier.checkArithmetic(of: published) == .textsErased([passage]))
+    let failure = await #expect(throws: ServingFailure.self) {
+      try await world.recompute(published, blobs: blobs)
+    }
+    #expect(failure?.code == .recordsErased)
+    #expect(failure?.message.contains("\(passage)") == true)
+    #expect(try await world.recompute(unaided, blobs: blobs) >= ReceiptVerifier.leastCosine)
   }
 
   @Test func `whoever lies about passages is found out by computing again`() async throws {

@@ -12,15 +12,19 @@ public struct SpanAudit: Sendable {
   public let records: [SpanRecord]
   /// Records whose contributions are withdrawn by now: they may have been cited before.
   public let withdrawn: Set<Digest>
+  /// Where those were committed whose texts are erased by now: what cites them can't be compared.
+  public let erased: [Digest: CommitPlace]
 
   /// - Parameter records: in any order.
   public init(
-    answer: [UInt8], prompt: [UInt8], records: [SpanRecord], withdrawn: Set<Digest> = []
+    answer: [UInt8], prompt: [UInt8], records: [SpanRecord], withdrawn: Set<Digest> = [],
+    erased: [Digest: CommitPlace] = [:]
   ) {
     self.answer = answer
     self.prompt = prompt
     self.records = records.sorted { ($0.place, $0.record) < ($1.place, $1.record) }
     self.withdrawn = withdrawn
+    self.erased = erased
   }
 
   /// What a server cites that knows of the withdrawals; nil if the texts are too long for spans.
@@ -58,10 +62,11 @@ public struct SpanAudit: Sendable {
     guard claimed.background == .zero, claimed.common.isEmpty else { return .commonWrong }
     if let fault = claimed.fault(answer: answer, prompt: prompt) { return fault }
     let byDigest = Dictionary(records.map { ($0.record, $0) }, uniquingKeysWith: { one, _ in one })
-    let place = { (record: Digest) in byDigest[record]?.place }
+    let place = { (record: Digest) in byDigest[record]?.place ?? erased[record] }
     if let fault = claimed.fault(placing: place) { return fault }
     for source in claimed.spans.flatMap(\.sources) {
-      guard let record = byDigest[source.record] else { return .sourcesDisordered }
+      // One that has a place, but no text, is erased.
+      guard let record = byDigest[source.record] else { continue }
       if let fault = claimed.fault(answer: answer, opening: record.record, text: record.text) {
         return fault
       }
@@ -79,7 +84,7 @@ public struct SpanAudit: Sendable {
     }
     // What differs now may be what a record gave that was withdrawn since, and nothing else.
     let citesWithdrawn = claimed.spans.contains { span in
-      span.sources.contains { withdrawn.contains($0.record) }
+      span.sources.contains { withdrawn.contains($0.record) || erased[$0.record] != nil }
     }
     return citesWithdrawn ? nil : .spanOmitted
   }

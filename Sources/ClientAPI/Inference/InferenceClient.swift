@@ -77,8 +77,14 @@ public struct ChatCompletion: Hashable, Sendable {
   public var citations: [Citation] { Citation.all(in: text, of: passages) }
 }
 
+/// Whoever has what is published: adapters, indexes, manifests, texts, what contributions hold.
+public protocol BlobSource: Sendable {
+  /// Bytes by their SHA-256 digest; nil if they are not here.
+  func blob(_ digest: Digest) async throws(InferenceFailure) -> [UInt8]?
+}
+
 /// A server of models as its clients see it, in this process or behind HTTP.
-public protocol InferenceClient: Sendable {
+public protocol InferenceClient: BlobSource {
   func models() async throws(InferenceFailure) -> [ModelListing]
 
   /// Answers a request against its order.
@@ -91,9 +97,6 @@ public protocol InferenceClient: Sendable {
   /// The receipt of an answered order, sealed unless it is public; nil while it is attributed and
   /// settled, and for an order that this server never answered.
   func receipt(ofOrder order: Digest) async throws(InferenceFailure) -> ReceiptEnvelope?
-
-  /// A public artifact: an adapter, an index, a curvature, a manifest, a Datanet's records.
-  func blob(_ digest: Digest) async throws(InferenceFailure) -> [UInt8]?
 
   /// The card of a run that this server offers, as its maker signed it; nil if it has none.
   func card(of run: Identifier<Run>) async throws(InferenceFailure) -> SignedRunCard?

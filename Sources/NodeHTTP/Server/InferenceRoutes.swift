@@ -8,6 +8,8 @@ internal import Primitives
 /// OpenAI's routes, and those that show what an answer was worth.
 struct InferenceRoutes: Sendable {
   let inference: (any InferenceClient)?
+  /// nil for what ``inference`` has.
+  let blobs: (any BlobSource)?
   let clock: @Sendable () -> BlockTime
 
   var table: [Route] {
@@ -48,8 +50,9 @@ struct InferenceRoutes: Sendable {
 
   private func blob(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
     let digest = try call.digest("digest")
-    let bytes = try await asking { client throws(InferenceFailure) in
-      try await client.blob(digest)
+    // A node has records to show before it has a model to answer with.
+    let bytes = try await asking(blobs ?? inference) { source throws(InferenceFailure) in
+      try await source.blob(digest)
     }
     guard let bytes else {
       throw Refusal(.blobNotFound, "no bytes with this SHA-256 digest are published here")
@@ -75,13 +78,19 @@ struct InferenceRoutes: Sendable {
   func asking<Value: Sendable>(
     _ question: (any InferenceClient) async throws(InferenceFailure) -> Value
   ) async throws(Refusal) -> Value {
-    guard let inference else {
+    try await asking(inference, question)
+  }
+
+  private func asking<Service: Sendable, Value: Sendable>(
+    _ service: Service?, _ question: (Service) async throws(InferenceFailure) -> Value
+  ) async throws(Refusal) -> Value {
+    guard let service else {
       throw Refusal(
         .inferenceNotServed,
         "this node keeps a ledger and answers no prompts; ask one that serves a model")
     }
     do {
-      return try await question(inference)
+      return try await question(service)
     } catch {
       throw Refusal(error)
     }

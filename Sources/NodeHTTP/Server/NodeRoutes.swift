@@ -12,14 +12,15 @@ public struct NodeRoutes: Sendable {
   /// - Parameters:
   ///   - history: nil for a node without an index of its history.
   ///   - inference: nil for a node that keeps a ledger and answers no prompts.
+  ///   - blobs: what is published here; if absent, what `inference` has.
   ///   - clock: what `created` in an answer says.
   public init(
     ledger: any LedgerClient, history: (any HistoryClient)? = nil,
-    inference: (any InferenceClient)?,
+    inference: (any InferenceClient)?, blobs: (any BlobSource)? = nil,
     clock: @escaping @Sendable () -> BlockTime = systemTime
   ) {
     router = Router(
-      routes: InferenceRoutes(inference: inference, clock: clock).table
+      routes: InferenceRoutes(inference: inference, blobs: blobs, clock: clock).table
         + LedgerRoutes(ledger: ledger).table + HistoryRoutes(history: history).table)
   }
 

@@ -45,12 +45,9 @@ extension Command {
     do {
       try await verifier.checkChain(of: published)
       try await source.fetchArtifacts(of: published.receipt)
-      try await verifier.checkArithmetic(of: published)
+      let spans = try await verifier.checkArithmetic(of: published)
       print("arithmetic: order, fee, split, index, scores, floor and payouts recomputed, settled")
-      print(
-        tokenizer == nil
-          ? "spans: not checked, because the base model's file is not here"
-          : "spans: chosen anew from the run's texts, and the same")
+      print("spans: \(spans.words)")
       if !arguments.isOn("arithmetic") {
         let cosine = try await verifier.checkByRecomputation(
           published, engine: try LocalModel.open(), weights: try LocalModel.weightsDigest())
@@ -62,6 +59,18 @@ extension Command {
     } catch let fault as ReceiptFault {
       print(Terminal.standard.styled("rejected: \(fault.rawValue)", .bad) + "\n\(fault.meaning)")
       throw CommandFailed()
+    }
+  }
+}
+
+extension ReceiptVerifier.SpanCheck {
+  fileprivate var words: String {
+    switch self {
+    case .chosenAnew: "chosen anew from the run's texts, and the same"
+    case .skipped: "not checked, because the base model's file is not here"
+    case .textsErased(let records):
+      "checked without what is erased: records_erased: "
+        + records.map(\.description).joined(separator: ", ")
     }
   }
 }
@@ -155,24 +164,44 @@ struct VerificationSource {
   /// Brings a run's artifacts here; each is checked against the digest that names it.
   func fetchArtifacts(of run: RunRecord) async throws {
     try await fetch(run.claim.manifest)
-    let manifest = try Artifacts(blobs: blobs).manifest(of: run)
-    for digest in manifest.artifacts where digest != manifest.texts { try await fetch(digest) }
-    do {
-      try await fetch(manifest.texts)
-    } catch let failure as CommandFailure where failure.code == .artifactMissing {
-      // They may have been erased, which whoever reads them finds out.
-    }
+    let artifacts = Artifacts(blobs: blobs)
+    let manifest = try artifacts.manifest(of: run)
+    for digest in manifest.artifacts { try await fetch(digest) }
+    try await fetchThoseThere(try artifacts.texts(of: manifest).blobs)
   }
 
   func fetch(_ digest: Digest) async throws {
-    guard !blobs.contains(digest), let inference else { return }
-    guard let bytes = try await inference.blob(digest) else {
+    guard try await isHere(afterAsking: digest) else {
       throw CommandFailure(.artifactMissing, "the node has no artifact \(digest); ask another")
     }
+  }
+
+  /// Brings here what the node has of many blobs; texts may have been erased, which whoever reads
+  /// them finds out.
+  private func fetchThoseThere(_ digests: [Digest]) async throws {
+    var waiting = digests.filter { !blobs.contains($0) }[...]
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      func askNext() {
+        guard let digest = waiting.popFirst() else { return }
+        group.addTask { _ = try await isHere(afterAsking: digest) }
+      }
+      for _ in 0..<Self.mostRequests { askNext() }
+      while try await group.next() != nil { askNext() }
+    }
+  }
+
+  /// Requests at once: few enough that a node serves others meanwhile.
+  private static let mostRequests = 8
+
+  /// Whether a blob is here, or could be fetched.
+  private func isHere(afterAsking digest: Digest) async throws -> Bool {
+    if blobs.contains(digest) { return true }
+    guard let bytes = try await inference?.blob(digest) else { return false }
     guard try blobs.put(bytes) == digest else {
       throw CommandFailure(
         .answerRefused, "the node sent other bytes than artifact \(digest); ask another")
     }
+    return true
   }
 }
 

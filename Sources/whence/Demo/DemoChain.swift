@@ -15,7 +15,8 @@ struct DemoChain {
   let client: any LedgerClient
   let keys: [String: SigningKey]
 
-  /// A billion tokens, most with the operator; windows short enough to watch.
+  /// A billion tokens, most with the operator; windows short enough to watch, and long enough to
+  /// audit every answer by hand.
   static func genesis(keys: [String: SigningKey], time: BlockTime) -> Genesis {
     let supply = Amount.tokens(1_000_000_000)
     let purse = Amount.tokens(10_000)
@@ -30,7 +31,7 @@ struct DemoChain {
         channels: ChannelParameters(closingWindow: Window(milliseconds: 500, blocks: 2)),
         receipts: ReceiptParameters(
           platformFee: Amount.milliTokens(2), split: .standard,
-          challengeWindow: Window(milliseconds: 1000, blocks: 3))))
+          challengeWindow: Window(milliseconds: 20_000, blocks: 5), auditRate: .whole)))
   }
 
   func account(_ name: String) throws -> Identifier<Account> {
@@ -118,23 +119,5 @@ struct DemoChain {
       throw CommandFailure(.recordMissing, "there is no block at height \(height.number) yet")
     }
     return block.header.digest
-  }
-
-  /// The snapshot of what was revealed, in the order of the ledger's commits.
-  func snapshot(of contributed: [Contributed]) async throws -> Snapshot {
-    var committed: [CommittedContribution] = []
-    for contribution in contributed {
-      guard let record = try await client.record(.contribution(contribution.id)) else {
-        throw CommandFailure(
-          .recordMissing, "the contribution of \(contribution.name) is not on the ledger")
-      }
-      committed.append(
-        CommittedContribution(
-          bundle: contribution.bundle,
-          origin: .init(
-            contributor: record.contributor.digest, group: contribution.id.digest),
-          height: record.priority.height, indexInBlock: record.priority.index))
-    }
-    return try Snapshot(committed)
   }
 }

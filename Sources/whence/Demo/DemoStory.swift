@@ -61,8 +61,8 @@ struct DemoStory {
       as: DemoChain.operatorName)
 
     let contributed = try await contribute(story, to: datanet)
-    let snapshot = try await chain.snapshot(of: contributed)
-    let withoutCopier = try await chain.snapshot(of: contributed.filter { $0.name != "copier" })
+    let snapshot = try await snapshot(of: contributed)
+    let withoutCopier = try await self.snapshot(of: contributed.filter { $0.name != "copier" })
     tell(snapshot, contributed: contributed, sameWithoutCopier: snapshot.root == withoutCopier.root)
     let published = try await chain.publish(
       DraftVersion(
@@ -71,6 +71,16 @@ struct DemoStory {
     return try await train(
       story, snapshot: snapshot, published: published, contributed: contributed,
       datanet: datanet, heldOutSalt: heldOutSalt, heldOutBlob: heldOutBlob)
+  }
+
+  /// The snapshot of contributions, after whatever else the chain has.
+  private func snapshot(of contributed: [DemoChain.Contributed]) async throws -> Snapshot {
+    let gathered = try await ContributionGathering(ledger: client, blobs: data.blobs)
+      .snapshot(of: contributed.map(\.id))
+    for unread in gathered.unread {
+      print("  \(unread.reason.rawValue): contribution \(unread.contribution) gives no priority.")
+    }
+    return gathered.snapshot
   }
 
   /// Everybody commits before anybody reveals, but the copier: it sees the others' records first.
@@ -199,6 +209,8 @@ struct DemoStory {
   ) async throws -> Identifier<Adapter> {
     let files = try training.adapter.files(baseModel: LocalModel.name)
     let tracing = try training.tracingAdapter.files(baseModel: LocalModel.name)
+    let publication = try snapshot.publication
+    for text in publication.texts { try data.blobs.put(text.canonicalBytes) }
     let manifest = RunManifest(
       baseWeights: weights, snapshotRoot: snapshot.root, trained: trained.map(\.digest),
       decoys: decoys.map(\.digest).sorted(), decoyDraw: draw, recipe: plan.recipe,
@@ -207,7 +219,7 @@ struct DemoStory {
       tracingAdapter: try data.blobs.put(tracing.weights),
       curvature: try data.blobs.put(training.curvature.bytes),
       index: try data.blobs.put(training.index.canonicalBytes),
-      texts: try data.blobs.put(SnapshotTexts(snapshot.heads.map(\.text)).canonicalBytes),
+      texts: try data.blobs.put(publication.list.canonicalBytes),
       codeVersion: Whence.version)
     let uplift = training.uplift.groups.map {
       UpliftEntry(

@@ -42,7 +42,8 @@ extension Command {
       print("this chain was imported: its blocks before that, and its history, are elsewhere")
     }
     let service = NodeService(
-      ledger: ledger, inference: inference, history: isWhole ? try data.openHistory() : nil,
+      ledger: ledger, inference: inference, blobs: data.blobs,
+      history: isWhole ? try data.openHistory() : nil,
       snapshots: snapshots == 0
         ? nil
         : SnapshotKeeper(of: ledger, at: data.snapshotFolder, interval: UInt64(snapshots)),

@@ -3,6 +3,7 @@ import Networking
 import Node
 import NodeHTTP
 import OpenLoRA
+import Storage
 
 /// A node at work: blocks are made, answers are settled, and both are served over HTTP.
 ///
@@ -11,6 +12,8 @@ struct NodeService: Sendable {
   let ledger: LedgerNode
   /// nil for a node that keeps a ledger and answers no prompts.
   var inference: InferenceServer?
+  /// What the node publishes.
+  let blobs: BlobStore
   /// nil for a node without an index of its history.
   var history: ChainIndex?
   /// nil for a node that takes none.
@@ -67,7 +70,9 @@ struct NodeService: Sendable {
   ) async throws -> Result {
     let server = try HTTPServer(
       port: port,
-      handler: NodeRoutes(ledger: ledger, history: history, inference: inference).handler)
+      handler: NodeRoutes(
+        ledger: ledger, history: history, inference: inference, blobs: blobs
+      ).handler)
     do {
       let result = try await body("http://127.0.0.1:\(server.port)")
       await server.stop()

@@ -80,7 +80,7 @@ struct CardWork {
     let questions = try await subject.questions()
     let making = CardMaking(
       plan, recipe: subject.manifest.recipe, draw: CardDraw(of: subject.manifest),
-      trained: try subject.trained(), heldOut: questions)
+      trained: try await subject.trained(), heldOut: questions)
     let engine = try subject.engine()
     var bar = ProgressBar("retraining", on: terminal)
     let total = making.jobs.count

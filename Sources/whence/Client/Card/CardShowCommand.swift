@@ -100,7 +100,7 @@ struct CardRecheck {
         halves: card.halfCount, questions: card.questions.count,
         epochs: Int(subject.manifest.recipe.epochs), coalitions: nil),
       recipe: subject.manifest.recipe, draw: CardDraw(of: subject.manifest),
-      trained: try subject.trained(), heldOut: questions)
+      trained: try await subject.trained(), heldOut: questions)
     guard making.halfJobs.indices.contains(number) else {
       throw UsageError(
         .optionInvalid, "--retrain takes a half's number, below \(making.halfJobs.count)")

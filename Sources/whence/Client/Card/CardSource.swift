@@ -80,13 +80,16 @@ struct CardSource {
   }
 
   /// The records trained on, with their texts.
-  func trained() throws -> [TrainingRecord] {
-    let texts = try Artifacts(blobs: source.blobs).texts(of: manifest)
+  /// - Throws: ``ServingFailure`` with `recordsErased` if one's text is gone.
+  func trained() async throws -> [TrainingRecord] {
+    let texts = try await PublishedTexts.load(
+      of: manifest, index: index, artifacts: Artifacts(blobs: source.blobs), ledger: source.ledger)
     return try manifest.trained.map { digest in
-      guard let text = texts[digest]?.record, let origin = index.origin(of: digest) else {
+      guard let origin = index.origin(of: digest) else {
         throw CommandFailure(.artifactMissing, "record \(digest) is in the run, not in its index")
       }
-      return TrainingRecord(digest: digest, origin: origin, text: QuestionAnswer(text))
+      return TrainingRecord(
+        digest: digest, origin: origin, text: QuestionAnswer(try texts.text(of: digest).record))
     }
   }
 
