@@ -127,7 +127,7 @@ import Testing
     let id = try dispute(&story, .replay, right: PayShares())
     try story.chain.success(story.answer(id, concedes: true), by: alice)
     try story.chain.pass(blocks: 6)
-    #expect(story.outcome(id) == .upheld)
+    #expect(story.outcome(id) == .withheld)
     let paid = try paid(&story)
     // Theirs is the same.
     #expect(paid[0] == paid[1] || paid[0] + 3 > paid[1] && paid[1] + 3 > paid[0])
