@@ -40,6 +40,15 @@ let testSupport = Target.target(
   dependencies: ["Primitives", "CanonicalCoding", "Ledger", "ClientAPI", "LanguageModels"],
   path: "Tests/TestKit", swiftSettings: swiftSettings)
 
+// A whole run on that model, told to a chain, for the tests of what serves and checks it.
+let runSupport = Target.target(
+  name: "RunKit",
+  dependencies: [
+    "TestKit", "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger",
+    "ClientAPI", "Storage", "LanguageModels", "Attribution", "ModelFactory",
+  ],
+  path: "Tests/RunKit", swiftSettings: swiftSettings)
+
 // Stands before the system's file calls in every test, and can lose power in one that asks for it.
 let faultyFiles = Target.target(
   name: "CFaultyFiles", path: "Tests/CFaultyFiles",
@@ -168,7 +177,7 @@ let row5 =
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
       "Storage", "LanguageModels", "Attribution",
-    ], testing: ["JSONCoding", "Networking", "ModelFactory", "NodeHTTP", "TestKit"])
+    ], testing: ["JSONCoding", "Networking", "ModelFactory", "NodeHTTP", "RunKit", "TestKit"])
 
 // Row 6: the edge, where clients come in.
 let row6 = layer(
@@ -205,7 +214,7 @@ let row7: [Target] =
         "whence", "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules",
         "Ledger", "ClientAPI", "Storage", "SearchIndex", "Networking", "Tensors", "LanguageModels",
         "Attribution", "Node", "Datanets", "OpenLoRA", "NodeHTTP", "Benchmarks", "Simulation",
-        "TestKit",
+        "RunKit", "TestKit",
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
@@ -214,9 +223,8 @@ let row7: [Target] =
 let package = Package(
   name: "Whence",
   targets: [
-    [testSupport, faultyFiles, allocationMeter, decoderTable, decoderTests], fuzzing, row0, row1,
-    row2, row3,
-    row4, row5, row6, row7,
+    [testSupport, runSupport, faultyFiles, allocationMeter, decoderTable, decoderTests], fuzzing,
+    row0, row1, row2, row3, row4, row5, row6, row7,
   ].flatMap { $0 },
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

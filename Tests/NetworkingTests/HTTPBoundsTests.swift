@@ -2,7 +2,7 @@ import Testing
 
 @testable import Networking
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPBoundsTests {
+@Suite(.timeLimit(.minutes(10))) struct HTTPBoundsTests {
   /// Sends raw bytes to an echoing server with small bounds, and returns what it says.
   func answer(to text: String, then rest: String = "") async throws -> String {
     var limits = HTTPServerLimits()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Networking
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPClientTests {
+@Suite(.timeLimit(.minutes(10))) struct HTTPClientTests {
   func failure(of url: String, limits: HTTPClient.Limits = .init()) async -> NetworkFailure.Code? {
     do throws(NetworkFailure) {
       _ = try await HTTPClient(limits: limits).send(.init(url: url))

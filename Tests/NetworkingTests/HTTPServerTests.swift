@@ -16,7 +16,7 @@ final class Signal: Sendable {
   func wait() async { for await _ in stream {} }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPServerTests {
+@Suite(.timeLimit(.minutes(10))) struct HTTPServerTests {
   let client = HTTPClient()
 
   /// Runs the test against a live server on a port of its own.

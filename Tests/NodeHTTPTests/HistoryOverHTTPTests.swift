@@ -9,7 +9,7 @@ import Primitives
 import Storage
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct HistoryOverHTTPTests {
+@Suite(.timeLimit(.minutes(10))) struct HistoryOverHTTPTests {
   /// Runs the test with a chain of three transfers, its index, and where both are served.
   private func withHistory(_ test: (ChainIndex, String) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(

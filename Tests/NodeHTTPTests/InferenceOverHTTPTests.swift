@@ -10,7 +10,7 @@ import Testing
 
 @testable import NodeHTTP
 
-@Suite(.timeLimit(.minutes(1))) struct InferenceOverHTTPTests {
+@Suite(.timeLimit(.minutes(10))) struct InferenceOverHTTPTests {
   @Test(arguments: Way.allCases)
   func `models come with all their prices`(way: Way) async throws {
     try await withInference(way, ScriptedInference()) { client async throws in

@@ -10,7 +10,7 @@ import Testing
 
 @testable import NodeHTTP
 
-@Suite(.timeLimit(.minutes(1))) struct LedgerOverHTTPTests {
+@Suite(.timeLimit(.minutes(10))) struct LedgerOverHTTPTests {
   @Test(arguments: Way.allCases)
   func `a transfer is submitted, found again and moved money`(way: Way) async throws {
     try await withLedger(way) { client, ledger async throws in

@@ -8,7 +8,7 @@ import Storage
 import Testing
 
 /// The node that users run, on disk and behind its routes.
-@Suite(.timeLimit(.minutes(1))) struct NodeOverHTTPTests {
+@Suite(.timeLimit(.minutes(10))) struct NodeOverHTTPTests {
   /// Runs the test with a running node over the store at `path`, and closes both behind it.
   func withNode(at path: String, test: (LedgerNode, HTTPLedgerClient) async throws -> Void)
     async throws

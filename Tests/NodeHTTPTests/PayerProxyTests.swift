@@ -9,7 +9,7 @@ import Primitives
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct PayerProxyTests {
+@Suite(.timeLimit(.minutes(10))) struct PayerProxyTests {
   struct NoNumber: Error {}
 
   /// Runs the test with the address of a proxy before a node that serves `service`.

@@ -9,7 +9,7 @@ import Primitives
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct RecordsOverHTTPTests {
+@Suite(.timeLimit(.minutes(10))) struct RecordsOverHTTPTests {
   private func withChain(_ test: (String) async throws -> Void) async throws {
     let ledger = try MemoryLedger(.test)
     _ = try await ledger.send(transfer(300), by: payer)

@@ -11,7 +11,7 @@ import Testing
 @testable import NodeHTTP
 
 /// What goes over the wire, byte for byte where clients of others read it.
-@Suite(.timeLimit(.minutes(1))) struct WireShapeTests {
+@Suite(.timeLimit(.minutes(10))) struct WireShapeTests {
   /// The server's answer to one message, over a socket.
   func answer(
     _ service: ScriptedInference?, to request: HTTPRequest

@@ -10,7 +10,7 @@ import Testing
 @testable import Node
 
 /// Loses power while a node keeps what follows from its blocks: snapshots and the index.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct BooksPowerLossTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct BooksPowerLossTests {
   @Test(arguments: [1, 2, 3, 5, 6, 8, 9, 11, 13, 15, 18, 21])
   func `snapshots that were taken are there, whole, and the next ones are taken`(
     step: Int

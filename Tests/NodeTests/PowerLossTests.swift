@@ -9,7 +9,7 @@ import Testing
 @testable import Node
 
 /// Loses power at one durable step of a working node after another.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct NodePowerLossTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct NodePowerLossTests {
   @Test(arguments: 1...24)
   func `no acknowledged transaction is lost, and the state is that of a replay`(
     step: Int

@@ -174,7 +174,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct SnapshotIntervalTests {
+@Suite(.timeLimit(.minutes(10))) struct SnapshotIntervalTests {
   @Test func `every Nth block has its snapshot, and the latest two stay`() async throws {
     let (folder, snapshots) = (try TemporaryFolder(), try TemporaryFolder())
     try await withNode(in: folder) { node in

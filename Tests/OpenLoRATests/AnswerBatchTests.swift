@@ -4,6 +4,7 @@ import Foundation
 import Ledger
 import OpenLoRA
 import Primitives
+import RunKit
 import Testing
 
 @Suite struct AnswerBatchTests {

@@ -7,9 +7,10 @@ import LanguageModels
 import Ledger
 import OpenLoRA
 import Primitives
+import RunKit
 import Storage
-import TestKit
 import Testing
+import TestKit
 
 /// An artifact that a run's manifest names, and that is not what the rest of the run needs.
 struct UnfitArtifact: Sendable, CustomTestStringConvertible {

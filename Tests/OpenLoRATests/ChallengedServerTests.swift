@@ -4,9 +4,10 @@ import Foundation
 import Ledger
 import OpenLoRA
 import Primitives
+import RunKit
 import Storage
-import TestKit
 import Testing
+import TestKit
 
 @Suite struct ChallengedServerTests {
   /// Windows that no test outlasts, and deposits that everybody can pay.

@@ -3,8 +3,9 @@ import Cryptography
 import Ledger
 import OpenLoRA
 import Primitives
-import TestKit
+import RunKit
 import Testing
+import TestKit
 
 /// A running server whose adapters change on the ledger.
 @Suite struct ChangingAdapterTests {

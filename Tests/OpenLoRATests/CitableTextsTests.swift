@@ -2,9 +2,10 @@ import AttributionRules
 import ClientAPI
 import Ledger
 import Primitives
+import RunKit
 import Storage
-import TestKit
 import Testing
+import TestKit
 
 @testable import OpenLoRA
 

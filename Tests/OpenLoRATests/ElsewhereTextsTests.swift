@@ -5,9 +5,10 @@ import Cryptography
 import Ledger
 import OpenLoRA
 import Primitives
+import RunKit
 import Storage
-import TestKit
 import Testing
+import TestKit
 
 /// What a run lists besides its own records is checked against the ledger.
 @Suite struct ElsewhereTextsTests {

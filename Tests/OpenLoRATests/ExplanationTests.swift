@@ -3,8 +3,9 @@ import ClientAPI
 import Ledger
 import OpenLoRA
 import Primitives
-import TestKit
+import RunKit
 import Testing
+import TestKit
 
 @Suite struct ExplanationTests {
   private func sources(

@@ -3,8 +3,9 @@ import Cryptography
 import Ledger
 import OpenLoRA
 import Primitives
-import TestKit
+import RunKit
 import Testing
+import TestKit
 
 /// A server and its customers while a vote replaces the fee terms.
 @Suite struct FeeTermsVoteTests {

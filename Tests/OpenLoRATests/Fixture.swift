@@ -5,36 +5,21 @@ import LanguageModels
 import Ledger
 import OpenLoRA
 import Primitives
+import RunKit
 import Storage
 import Synchronization
-import TestKit
 import Testing
+import TestKit
 
-extension SigningKey {
-  static func test(_ number: UInt8) -> SigningKey {
-    guard let key = SigningKey(seed: [UInt8](repeating: number, count: 32)) else {
-      preconditionFailure("a seed has 32 bytes")
+extension TinyRun {
+  /// All that the run publishes, in another store.
+  func blobs(in folder: TemporaryFolder) throws -> BlobStore {
+    let store = try BlobStore(at: folder.path)
+    for digest in [manifest.digest] + manifest.artifacts + texts.texts.map(\.text.blob) {
+      try store.put(try #require(try blobs.bytes(of: digest)))
     }
-    return key
+    return store
   }
-
-  var account: Identifier<Account> { Identifier(publicKey) }
-}
-
-let builder = SigningKey.test(1)
-let payer = SigningKey.test(2)
-let host = SigningKey.test(3)
-/// The first two improve the model, the third does not.
-let contributors = [SigningKey.test(4), .test(5), .test(6)]
-
-func digest(_ name: String) -> Digest { SHA256.digest(of: Array(name.utf8)) }
-
-/// A folder that is removed with its last owner.
-final class TemporaryFolder: Sendable {
-  let path = FileManager.default.temporaryDirectory
-    .appending(path: "whence-serving-\(UUID().uuidString)").path(percentEncoded: false)
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
 /// What a server reports.
@@ -176,27 +161,5 @@ struct World: Sendable {
 
   func setAside() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/set-aside").sorted()
-  }
-}
-
-extension MemoryLedger {
-  /// Opens a channel of the payer.
-  func open(_ deposit: Amount, for server: SigningKey) async throws -> Identifier<Channel> {
-    try await make(
-      .openChannel(
-        OpenChannel(server: server.account, signingKey: payer.publicKey, deposit: deposit)),
-      by: payer)
-  }
-
-  func make<Subject: CreatedSubject>(
-    _ message: Message, by key: SigningKey
-  ) async throws -> Identifier<Subject> {
-    let sequence = try await nextSequence(of: key.account)
-    try await succeed(message, by: key)
-    return Identifier(creator: key.account, sequence: sequence)
-  }
-
-  func succeed(_ message: Message, by key: SigningKey) async throws {
-    #expect(try await send(message, by: key).rejection == nil)
   }
 }

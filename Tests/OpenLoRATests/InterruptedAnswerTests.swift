@@ -3,8 +3,9 @@ import Foundation
 import Ledger
 import OpenLoRA
 import Primitives
-import TestKit
+import RunKit
 import Testing
+import TestKit
 
 @Suite struct InterruptedAnswerTests {
   @Test func `a client that hangs up on its answer owes nothing, and its money is free again`()

@@ -3,6 +3,7 @@ import Cryptography
 import Ledger
 import OpenLoRA
 import Primitives
+import RunKit
 import Testing
 
 /// What may be wrong with an order, and the code that says so.

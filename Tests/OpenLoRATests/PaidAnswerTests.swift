@@ -3,6 +3,7 @@ import Foundation
 import Ledger
 import OpenLoRA
 import Primitives
+import RunKit
 import Storage
 import Synchronization
 import Testing

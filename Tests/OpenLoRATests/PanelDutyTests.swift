@@ -5,9 +5,10 @@ import Foundation
 import Ledger
 import OpenLoRA
 import Primitives
+import RunKit
 import Storage
-import TestKit
 import Testing
+import TestKit
 
 @Suite struct PanelDutyTests {
   private static let verifier = contributors[2]

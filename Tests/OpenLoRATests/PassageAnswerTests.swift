@@ -4,9 +4,10 @@ import ClientAPI
 import LanguageModels
 import Ledger
 import Primitives
+import RunKit
 import Storage
-import TestKit
 import Testing
+import TestKit
 
 @testable import OpenLoRA
 

@@ -4,8 +4,9 @@ import Cryptography
 import Ledger
 import OpenLoRA
 import Primitives
-import TestKit
+import RunKit
 import Testing
+import TestKit
 
 @Suite struct PrivateReceiptTests {
   /// Every receipt is audited, and windows outlast the test.

@@ -1,6 +1,7 @@
 import AttributionRules
 import ClientAPI
 import Foundation
+import RunKit
 import Testing
 
 @testable import OpenLoRA

@@ -5,9 +5,10 @@ import Cryptography
 import Ledger
 import OpenLoRA
 import Primitives
+import RunKit
 import Storage
-import TestKit
 import Testing
+import TestKit
 
 @Suite struct RunAuditTests {
   /// A run whose owner publishes other rows than he made, and commits to them.

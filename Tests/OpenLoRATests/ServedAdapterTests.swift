@@ -3,9 +3,10 @@ import Foundation
 import Ledger
 import OpenLoRA
 import Primitives
+import RunKit
 import Storage
-import TestKit
 import Testing
+import TestKit
 
 @Suite struct ServedAdapterTests {
   private func expectFailure(

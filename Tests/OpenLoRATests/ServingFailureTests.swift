@@ -1,4 +1,5 @@
 import OpenLoRA
+import RunKit
 import Testing
 
 @Suite struct ServingFailureTests {

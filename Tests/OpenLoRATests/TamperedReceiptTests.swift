@@ -3,8 +3,9 @@ import ClientAPI
 import Ledger
 import OpenLoRA
 import Primitives
-import TestKit
+import RunKit
 import Testing
+import TestKit
 
 /// One change to a settled receipt, and the fault that an audit without an engine finds.
 struct Tampering: Sendable, CustomTestStringConvertible {

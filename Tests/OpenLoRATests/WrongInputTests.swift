@@ -8,8 +8,9 @@ import Networking
 import NodeHTTP
 import OpenLoRA
 import Primitives
-import TestKit
+import RunKit
 import Testing
+import TestKit
 
 /// What goes wrong at the door of a whole node: a code to act on, and nothing else happens.
 @Suite struct WrongInputTests {

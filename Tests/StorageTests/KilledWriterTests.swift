@@ -4,7 +4,7 @@ import Testing
 
 @testable import Storage
 
-@Suite(.timeLimit(.minutes(1))) struct KilledWriterTests {
+@Suite(.timeLimit(.minutes(10))) struct KilledWriterTests {
   @Test(arguments: UInt64(1)...6)
   func `a killed writer loses nothing acknowledged and leaves no half batch`(seed: UInt64)
     async throws

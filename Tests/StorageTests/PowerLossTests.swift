@@ -6,7 +6,7 @@ import Testing
 @testable import Storage
 
 /// Loses power at one durable step after another, and looks at what is left.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct PowerLossTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct PowerLossTests {
   /// Runs `body` in a process whose files under `folder` lose power at a step.
   ///
   /// `body` notes each thing it was told is safe by one byte in the file `notes`.
@@ -97,7 +97,7 @@ import Testing
 }
 
 /// Whether the harness itself would notice.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct CarelessWriterTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct CarelessWriterTests {
   /// Writes documents by hand, leaving out what is asked, and counts those that were called safe
   /// and are gone or cut short after a loss of power.
   private func lost(seed: Int, syncsFiles: Bool, syncsFolder: Bool) async throws -> Int {

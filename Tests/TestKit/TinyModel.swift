@@ -20,9 +20,14 @@ public enum TinyModel {
   public static func engine(contextLength: Int = 48) throws -> LanguageEngine {
     let path = FileManager.default.temporaryDirectory
       .appending(path: "tiny-\(UInt64.random(in: 0 ... .max)).gguf")
-    try Data(file(sizes(contextLength: contextLength))).write(to: path)
+    try Data(file(contextLength: contextLength)).write(to: path)
     defer { try? FileManager.default.removeItem(at: path) }
     return try LanguageEngine(modelPath: path.path())
+  }
+
+  /// The bytes of that engine's file.
+  public static func file(contextLength: Int) -> [UInt8] {
+    file(sizes(contextLength: contextLength))
   }
 
   private static func sizes(contextLength: Int) -> LlamaConfiguration {

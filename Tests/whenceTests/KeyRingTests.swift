@@ -53,7 +53,7 @@ import Testing
 }
 
 /// Rotation, with the real program and a node of its own.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct KeyRotationCommandTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct KeyRotationCommandTests {
   private let folder: TemporaryFolder
   private var data: String { folder.path + "/node" }
 

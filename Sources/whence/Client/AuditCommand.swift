@@ -67,6 +67,8 @@ actor Audit {
   private var audited: Set<BatchLeafName> = []
   /// What this audit demanded on the ledger, and since when.
   private var demanded: [BatchLeafName: Height] = [:]
+  /// Why a receipt could not be checked yet, as it was said last.
+  private var troubles: [BatchLeafName: String] = [:]
 
   init(source: VerificationSource, auditor: KeyRing.Entry, recomputes: Bool, sends: Bool) {
     self.source = source
@@ -76,15 +78,31 @@ actor Audit {
   }
 
   /// Looks through every open batch; returns whether nothing was wrong.
+  ///
+  /// What can't be checked now is tried again with the next look, and keeps nothing else waiting:
+  /// or a server that shows nonsense of one receipt would end the audits of all others.
   @discardableResult
   func lookAround() async throws -> Bool {
     var isClean = true
     for batch in try await source.ledger.openBatches() {
       for leaf in try await drawn(of: batch) where !audited.contains(leaf) {
-        if try await !look(at: leaf) { isClean = false }
+        do {
+          if try await !look(at: leaf) { isClean = false }
+        } catch let failure as ClientFailure {
+          throw failure
+        } catch {
+          try Task.checkCancellation()
+          isClean = false
+          let words = "\(Self.name(leaf)): \(error)"
+          if troubles.updateValue(words, forKey: leaf) != words { print(words) }
+        }
       }
     }
     return isClean
+  }
+
+  private static func name(_ leaf: BatchLeafName) -> String {
+    "receipt \(leaf.leaf) of batch \(leaf.batch)"
   }
 
   /// The receipts of a batch that this verifier is to audit.
@@ -98,14 +116,28 @@ actor Audit {
   }
 
   private func look(at leaf: BatchLeafName) async throws -> Bool {
-    let name = "receipt \(leaf.leaf) of batch \(leaf.batch)"
-    guard let published = try await source.receipt(at: leaf) else {
-      return try await demand(leaf, name)
+    let name = Self.name(leaf)
+    guard let published = try await shown(leaf) else { return try await demand(leaf, name) }
+    let challenge = Challenge(source: source, recomputes: recomputes)
+    let isClean = try await judge(name, by: challenge) { again in
+      try await challenge.find(published, again: again)
     }
     audited.insert(leaf)
-    let challenge = Challenge(source: source, recomputes: recomputes)
-    return try await judge(name, by: challenge) { again in
-      try await challenge.find(published, again: again)
+    return isClean
+  }
+
+  /// The receipt as its server shows it; nil if it shows none, or something else, though the node
+  /// answers.
+  private func shown(_ leaf: BatchLeafName) async throws -> PublishedReceipt? {
+    do {
+      return try await source.receipt(at: leaf)
+    } catch let failure as ClientFailure {
+      throw failure
+    } catch {
+      try Task.checkCancellation()
+      _ = try await source.ledger.status()
+      if demanded[leaf] == nil { print("\(Self.name(leaf)): \(error)") }
+      return nil
     }
   }
 

@@ -184,9 +184,9 @@ func repeatedly(every interval: Duration, _ body: () async throws -> Void) async
   while true {
     do {
       try await body()
-    } catch let failure as ClientFailure {
+    } catch where error is ClientFailure || error is InferenceFailure {
       try Task.checkCancellation()
-      print("\(failure)")
+      print("\(error)")
       try await Task.sleep(for: .seconds(1))
     }
     // Whoever keeps the output in a file reads it while this runs.

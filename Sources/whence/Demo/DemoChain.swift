@@ -15,7 +15,8 @@ struct DemoChain {
   let client: any LedgerClient
   let keys: [String: SigningKey]
 
-  /// A billion tokens, most with the operator; windows short enough to watch.
+  /// A billion tokens, most with the operator; windows short enough to watch, and long enough to
+  /// audit every answer by hand.
   static func genesis(keys: [String: SigningKey], time: BlockTime) -> Genesis {
     let supply = Amount.tokens(1_000_000_000)
     let purse = Amount.tokens(10_000)
@@ -30,7 +31,7 @@ struct DemoChain {
         channels: ChannelParameters(closingWindow: Window(milliseconds: 500, blocks: 2)),
         receipts: ReceiptParameters(
           platformFee: Amount.milliTokens(2), split: .standard,
-          challengeWindow: Window(milliseconds: 1000, blocks: 3))))
+          challengeWindow: Window(milliseconds: 20_000, blocks: 5), auditRate: .whole)))
   }
 
   func account(_ name: String) throws -> Identifier<Account> {

@@ -23,20 +23,23 @@ extension DemoStory {
     let (answers, channel) = try await questions.ask(
       DemoQuestions.choose(from: published.reworded), channelTokens: 100, names: names
     )
-    try await release(published, channel: channel)
+    try await reveal(published, closing: channel)
+    // Whoever wants to challenge has time while all this is told.
+    let card = try await card(published, node: node)
+    let checked = try await verify(answers[0], node: node)
+
+    try await untilReleased()
     let after = try await chain.client.allBalances()
     let statement = try await statement()
     tell(before: before, after: after, questions: questions, statement: statement)
-
-    let card = try await card(published, node: node)
-    var report = DemoReport(
+    return DemoReport(
       training: published.training, card: card,
       contributors: try contributors.map {
         try contributor($0, published: published, card: card, before: before, after: after)
-      }, answers: answers, feesIn: statement.feesIn, paidOut: statement.paidOut, genuine: "",
-      tampered: "", tamperings: [], seconds: 0, peakBytes: 0)
-    try await verify(answers[0], node: node, into: &report)
-    return report
+      }, answers: answers, feesIn: statement.feesIn, paidOut: statement.paidOut,
+      genuine: checked.genuine,
+      tampered: checked.tamperings.first { $0.verdict == "accepted" }?.verdict
+        ?? checked.tamperings[0].verdict, tamperings: checked.tamperings, seconds: 0, peakBytes: 0)
   }
 
   /// The same story seen from outside the node.
@@ -48,7 +51,9 @@ extension DemoStory {
   }
 
   /// Reveals the held-out set and closes the channel; then the ledger pays by itself.
-  private func release(_ published: Published, channel: Identifier<Channel>) async throws {
+  private func reveal(
+    _ published: Published, closing channel: Identifier<Channel>
+  ) async throws {
     try await chain.send(
       .revealHeldOut(
         RevealHeldOut(
@@ -56,6 +61,9 @@ extension DemoStory {
           blob: published.heldOutBlob)), as: DemoChain.operatorName)
     try await chain.send(
       .closeChannel(CloseChannel(channel: channel)), as: DemoChain.customerName)
+  }
+
+  private func untilReleased() async throws {
     for _ in 0..<300 {
       let waiting = try await chain.client.allBalances().contains {
         switch $0.holder {
@@ -138,8 +146,8 @@ extension DemoStory {
   }
 
   private func verify(
-    _ answered: DemoQuestions.Answered, node: String, into report: inout DemoReport
-  ) async throws {
+    _ answered: DemoQuestions.Answered, node: String
+  ) async throws -> (genuine: String, tamperings: [(name: String, verdict: String)]) {
     print(terminal.title("A stranger checks the first receipt"), terminator: "")
     print("  private until now: the customer hands it over, question and answer with it")
     let source = try VerificationSource(node: node, artifacts: "\(data.path)/stranger")
@@ -148,17 +156,14 @@ extension DemoStory {
       verifier: ReceiptVerifier(
         ledger: source.ledger, blobs: source.blobs, tokenizer: engine.tokenizer),
       engine: engine, weights: weights)
-    report.genuine = try await verification.verdict(on: answered.published)
-    print(
-      "  as published: \(terminal.styled(report.genuine, report.genuine == "accepted" ? .good : .bad))"
-    )
+    let genuine = try await verification.verdict(on: answered.published)
+    print("  as published: \(terminal.styled(genuine, genuine == "accepted" ? .good : .bad))")
+    var tamperings: [(name: String, verdict: String)] = []
     for (name, tampered) in DemoVerification.tamperings(of: answered.published) {
       let verdict = try await verification.verdict(on: tampered)
-      report.tamperings.append((name, verdict))
+      tamperings.append((name, verdict))
       print("  \(name): \(verdict)")
     }
-    report.tampered =
-      report.tamperings.first { $0.verdict == "accepted" }?.verdict
-      ?? report.tamperings[0].verdict
+    return (genuine, tamperings)
   }
 }

@@ -53,11 +53,15 @@ enum Examination {
   }
 
   /// Serves one request to itself.
-  static func http() async -> Finding {
+  /// - Parameter patience: how long a machine with other work may keep both ends waiting.
+  static func http(patience: Duration = .seconds(60)) async -> Finding {
+    var limits = HTTPClient.Limits()
+    limits.connectTimeout = patience
+    limits.idleTimeout = patience
     do throws(NetworkFailure) {
       let server = try HTTPServer(port: 0) { .text($0.path) }
       let url = "http://127.0.0.1:\(server.port)/hello"
-      let response = try await HTTPClient().send(.init(url: url))
+      let response = try await HTTPClient(limits: limits).send(.init(url: url))
       await server.stop()
       guard response.text == "/hello" else { return .bad("HTTP", "answered \(response.status)") }
       return .good(

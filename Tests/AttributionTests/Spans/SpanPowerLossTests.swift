@@ -7,7 +7,7 @@ import Testing
 @testable import Attribution
 
 /// Loses power at one durable step after another, and looks at what is left of a span index.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct SpanPowerLossTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct SpanPowerLossTests {
   private static func record(_ number: Int) -> SpanRecord {
     SpanRecord(
       record: Digest(words: [0, 0, 0, UInt64(number)]),

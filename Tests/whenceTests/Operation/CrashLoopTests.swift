@@ -7,7 +7,7 @@ import Testing
 
 @testable import whence
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct CrashLoopTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct CrashLoopTests {
   @Test func `a node killed again and again keeps what it acknowledged`() async throws {
     let folder = try TemporaryFolder()
     let loop = CrashLoop(

@@ -11,7 +11,7 @@ import Testing
 @testable import whence
 
 /// Starts the real program, and reads what it says.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct NodeCommandTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct NodeCommandTests {
   let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }

@@ -10,7 +10,7 @@ import Testing
 @testable import whence
 
 /// `whence state` and the node's options for it, with the real program.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct StateCommandTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct StateCommandTests {
   let folder: TemporaryFolder
   var data: String { folder.path + "/node" }
 

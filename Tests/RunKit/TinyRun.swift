@@ -1,40 +1,40 @@
-import Attribution
-import AttributionRules
-import CanonicalCoding
-import ClientAPI
-import Cryptography
-import LanguageModels
-import Ledger
-import ModelFactory
-import OpenLoRA
-import Primitives
-import Storage
-import TestKit
-import Testing
+internal import Attribution
+package import AttributionRules
+internal import CanonicalCoding
+package import ClientAPI
+package import Cryptography
+package import LanguageModels
+package import Ledger
+internal import ModelFactory
+package import Primitives
+package import Storage
+internal import TestKit
 
 /// A whole run on the tiny model, with its artifacts: twelve records of three contributors.
-struct TinyRun: Sendable {
-  static let shared = Task { try await TinyRun() }
-  static let weights = digest("tiny weights")
+package struct TinyRun: Sendable {
+  package static let shared = Task { try await TinyRun() }
+  package static let weights = SHA256.digest(of: TinyModel.file(contextLength: contextLength))
+  /// A short conversation fits.
+  package static let contextLength = 256
 
-  static let recipe = TrainingRecipe(
+  package static let recipe = TrainingRecipe(
     rank: 4, alpha: 8, epochs: 20, batchSize: 4, learningRateInMillionths: 10_000, seed: 3,
     systemMessage: "Hi.")
 
-  let engine: LanguageEngine
-  let blobs: BlobStore
-  let index: InfluenceIndex
+  package let engine: LanguageEngine
+  package let blobs: BlobStore
+  package let index: InfluenceIndex
   /// What the run claims of its index; a test may have it lie.
-  var indexRoot: Digest
+  package var indexRoot: Digest
   /// A test may put artifacts of its own in it.
-  var manifest: RunManifest
-  let texts: SnapshotTexts
+  package var manifest: RunManifest
+  package let texts: SnapshotTexts
   private let folder: TemporaryFolder
 
-  init() async throws {
+  package init() async throws {
     folder = TemporaryFolder()
     blobs = try BlobStore(at: folder.path)
-    engine = try TinyModel.engine(contextLength: 256)
+    engine = try TinyModel.engine(contextLength: Self.contextLength)
     let texts = try (0..<16).map(TinyRun.text)
     let records = texts.enumerated().map { TinyRun.record($1, of: TinyRun.contributor(of: $0)) }
     let (trained, decoys) = (Array(records[..<12]), Array(records[12...]))
@@ -96,26 +96,17 @@ struct TinyRun: Sendable {
   }
 
   /// Everybody's first transaction commits to a contribution.
-  static func contribution(of contributor: SigningKey) -> Identifier<Contribution> {
+  package static func contribution(of contributor: SigningKey) -> Identifier<Contribution> {
     Identifier(creator: contributor.account, sequence: 0)
   }
 
-  /// All that the run publishes, in another store.
-  func blobs(in folder: TemporaryFolder) throws -> BlobStore {
-    let store = try BlobStore(at: folder.path)
-    for digest in [manifest.digest] + manifest.artifacts + texts.texts.map(\.text.blob) {
-      try store.put(try #require(try blobs.bytes(of: digest)))
-    }
-    return store
-  }
-
   /// The contribution of a record.
-  func group(of text: SnapshotText) -> Digest? { index.origin(of: text.digest)?.group }
+  package func group(of text: SnapshotText) -> Digest? { index.origin(of: text.digest)?.group }
 
   // MARK: - On the ledger
 
   /// Tells the run's whole story to a fresh ledger, and offers its adapter.
-  func publish(on ledger: MemoryLedger) async throws -> Identifier<Adapter> {
+  package func publish(on ledger: some LedgerClient) async throws -> Identifier<Adapter> {
     let datanet: Identifier<Datanet> = try await ledger.make(
       .createDatanet(
         CreateDatanet(
@@ -145,8 +136,8 @@ struct TinyRun: Sendable {
   }
 
   /// The operator of the datanet accepts what was contributed and publishes a version of it.
-  static func publishVersion(
-    of datanet: Identifier<Datanet>, root: Digest, records: UInt32, on ledger: MemoryLedger
+  package static func publishVersion(
+    of datanet: Identifier<Datanet>, root: Digest, records: UInt32, on ledger: some LedgerClient
   ) async throws {
     let contributions = contributors.map(TinyRun.contribution).sorted()
     let version = VersionName(datanet: datanet, number: 1)
@@ -163,9 +154,9 @@ struct TinyRun: Sendable {
     for message in messages { try await ledger.succeed(message, by: builder) }
   }
 
-  static func contribute(
+  package static func contribute(
     _ number: Int, by contributor: SigningKey, to datanet: Identifier<Datanet>,
-    on ledger: MemoryLedger
+    on ledger: some LedgerClient
   ) async throws {
     let root = digest("records \(number)")
     let commitment = CommitContribution.commitment(
@@ -180,7 +171,7 @@ struct TinyRun: Sendable {
           recordsRoot: root, recordCount: 8, blob: digest("blob \(number)"))), by: contributor)
   }
 
-  func claim(
+  package func claim(
     of datanet: Identifier<Datanet>, base: Identifier<BaseModel>
   ) -> SubmitRunRecord {
     SubmitRunRecord(
@@ -195,20 +186,25 @@ struct TinyRun: Sendable {
 }
 
 extension Genesis {
-  static let test = Genesis(
-    name: "serving", symbol: "WHN", time: BlockTime(milliseconds: 1_000_000),
-    allocations: ([builder, payer, host] + contributors).map {
-      Allocation(publicKey: $0.publicKey, amount: Amount(baseUnits: 100_000_000))
-    }.sorted { $0.publicKey < $1.publicKey },
-    parameters: LedgerParameters(
-      accounts: AccountParameters(minimumGasPrice: .zero),
-      datanets: DatanetParameters(
-        minimumBond: .zero, minimumCuratorBond: .zero, curatorsRequired: 1,
-        bondWindow: Window(milliseconds: 1000, blocks: 2),
-        revealWindow: Window(milliseconds: 1000, blocks: 2)),
-      models: ModelParameters(minimumRunBond: .zero),
-      channels: ChannelParameters(closingWindow: Window(milliseconds: 1000, blocks: 2)),
-      receipts: ReceiptParameters(
-        platformFee: Amount(baseUnits: 11), split: .standard,
-        challengeWindow: Window(milliseconds: 1000, blocks: 2), dustThreshold: .zero)))
+  /// A chain of everybody in these tests, whose windows end soon.
+  package static let test = testing([builder, payer, host] + contributors)
+
+  package static func testing(_ people: [SigningKey]) -> Genesis {
+    Genesis(
+      name: "serving", symbol: "WHN", time: BlockTime(milliseconds: 1_000_000),
+      allocations: people.map {
+        Allocation(publicKey: $0.publicKey, amount: Amount(baseUnits: 100_000_000))
+      }.sorted { $0.publicKey < $1.publicKey },
+      parameters: LedgerParameters(
+        accounts: AccountParameters(minimumGasPrice: .zero),
+        datanets: DatanetParameters(
+          minimumBond: .zero, minimumCuratorBond: .zero, curatorsRequired: 1,
+          bondWindow: Window(milliseconds: 1000, blocks: 2),
+          revealWindow: Window(milliseconds: 1000, blocks: 2)),
+        models: ModelParameters(minimumRunBond: .zero),
+        channels: ChannelParameters(closingWindow: Window(milliseconds: 1000, blocks: 2)),
+        receipts: ReceiptParameters(
+          platformFee: Amount(baseUnits: 11), split: .standard,
+          challengeWindow: Window(milliseconds: 1000, blocks: 2), dustThreshold: .zero)))
+  }
 }
