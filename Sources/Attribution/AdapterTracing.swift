@@ -56,8 +56,7 @@ public struct AdapterTracing: Sendable {
         }
         try each(
           first + index,
-          SignRow(
-            rounding: vector, after: earlier, tokens: piece[index].answerTokens.count))
+          SignRow(rounding: vector, after: earlier))
       }
     }
   }

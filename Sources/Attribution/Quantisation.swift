@@ -4,24 +4,20 @@ extension SignRow {
   /// Units of a row's scale in one: a row's vector is no longer than 1.
   static let scaleUnits = 0x1p31
 
-  /// Rounds an example's vector, brought to a length of 1/√tokens, to signs and its mean magnitude,
-  /// rounded down; zero counts as positive, and a vector of zeros has no scale.
+  /// Rounds an example's vector, brought to length one, to signs and its mean magnitude, rounded
+  /// down; zero counts as positive, and a vector of zeros has no scale.
   ///
-  /// A mean over so many unrelated tokens has about that length, so that joining unrelated texts
-  /// into one record neither raises nor lowers what they score together; and no record outscores
-  /// others by being loud (docs/decisions/0003-gradients-at-an-early-checkpoint.md).
+  /// No record outscores others by being loud, and chance scores short and long ones alike, so that
+  /// one floor holds for all (docs/decisions/0003-gradients-at-an-early-checkpoint.md).
   ///
-  /// - Parameters:
-  ///   - earlier: vectors whose records came first and are partly like this one: what lies outside
-  ///     of all that they span is rounded in the vector's place, at the part of the length that it
-  ///     has of the vector's.
-  ///   - tokens: of the example's answer, at least one.
+  /// - Parameter earlier: vectors whose records came first and are partly like this one: what lies
+  ///   outside of all that they span is rounded in the vector's place, at the part of the length
+  ///   that it has of the vector's.
   /// - Precondition: a multiple of 64 finite numbers, and as many in each of the earlier.
-  public init(rounding vector: [Float], after earlier: [[Float]] = [], tokens: Int) {
+  public init(rounding vector: [Float], after earlier: [[Float]] = []) {
     precondition(vector.count.isMultiple(of: 64), "a row has a multiple of 64 dimensions")
     precondition(earlier.allSatisfy { $0.count == vector.count }, "vectors of one dimension")
     let kept = earlier.isEmpty ? vector : EarlierSpan(earlier).residual(of: vector)
-    precondition(tokens > 0, "an answer without a token has no gradient")
     var signs = [UInt64](repeating: 0, count: vector.count / 64)
     var sum = 0.0
     var squares = 0.0
@@ -31,9 +27,7 @@ extension SignRow {
       squares += Double(vector[index]) * Double(vector[index])
     }
     // The mean magnitude is at most length / √dimension, so that the units fit 31 bits.
-    let mean =
-      squares > 0
-      ? sum / Double(vector.count) / (squares * Double(tokens)).squareRoot() : 0
+    let mean = squares > 0 ? sum / Double(vector.count) / squares.squareRoot() : 0
     self.init(signs: signs, scale: UInt32(mean * Self.scaleUnits))
   }
 }

@@ -57,15 +57,14 @@ public struct HeldOutSet: Sendable, Equatable {
 
   /// For each item the heads of a snapshot that give it away.
   ///
-  /// Copies of it, and what is partly like it, show memory, not learning: they count nothing for that
-  /// item, and others count as ever.
+  /// They count nothing for that item, and others count as ever (``HeldOutOverlap``).
   ///
   /// - Complexity: O(items · heads) comparisons of pieces.
   public func heads(of snapshot: Snapshot) -> [Set<Digest>] {
     let heads = snapshot.heads.map { ($0.digest, $0.record.outline) }
-    return items.map { item in
-      let outline = item.record.outline
-      return Set(heads.lazy.filter { $0.1.resembles(outline) }.map(\.0))
+    let overlap = HeldOutOverlap(items: items.map(\.record.outline))
+    return items.indices.map { place in
+      Set(heads.lazy.filter { overlap.isGivenAway(place, by: $0.1) }.map(\.0))
     }
   }
 }

@@ -18,6 +18,8 @@ public struct PanelDuty: Sendable {
     /// Whether half of the time to commit is over: who has not shown by now what is disputed has had
     /// time enough.
     public let isLate: Bool
+    /// When whoever computes still has to commit to what he knows by then.
+    public let lastCall: BlockTime
   }
 
   /// What was done about a dispute.
@@ -86,9 +88,11 @@ public struct PanelDuty: Sendable {
         reveal = kept
       } else {
         let window = try await ledger.status().parameters.disputes.commitWindow.milliseconds
-        let isLate = now.time.milliseconds + window / 2 >= commitUntil.time.milliseconds
-        guard let verdict = try await judge(Summons(id: id, dispute: dispute, isLate: isLate))
-        else { continue }
+        let end = commitUntil.time.milliseconds
+        let summons = Summons(
+          id: id, dispute: dispute, isLate: now.time.milliseconds + window / 2 >= end,
+          lastCall: BlockTime(milliseconds: end - min(end, window / 8)))
+        guard let verdict = try await judge(summons) else { continue }
         reveal = RevealVerdict(
           dispute: id, verdict: verdict, salt: InferenceServer.drawnDigest())
         try verdicts.put(reveal.canonicalBytes, as: Self.name(id, dispute))

@@ -8,7 +8,7 @@ public import Storage
 
 /// Looks a run's published artifacts through for what integers show to be wrong.
 ///
-/// Gradients, training and uplift are not recomputed.
+/// Gradients, training and uplift are for `RunJudge`.
 public struct RunAudit: Sendable {
   /// What is wrong with a run; the raw values are stable.
   public enum Fault: String, CaseIterable, Sendable {
@@ -63,14 +63,9 @@ public struct RunAudit: Sendable {
     return nil
   }
 
-  /// What a member of a panel finds about a row, as far as integers decide it.
-  ///
-  /// - Returns: `faulty` if the row is wrong and the dispute leaves the shares to the run's uplift;
-  ///   nil if only a recomputation, or somebody who knows better shares, could say.
+  /// What integers show to be wrong with a disputed piece; nil if only a recomputation could say.
   /// - Throws: as ``finding(in:of:)``.
-  public func verdict(
-    on piece: RunPiece, of run: RunRecord, right: PayShares
-  ) async throws -> Verdict? {
+  public func fault(of piece: RunPiece, in run: RunRecord) async throws -> Fault? {
     let (place, ofDecoys): (UInt32, Bool)
     switch piece {
     case .row(let index): (place, ofDecoys) = (index, false)
@@ -79,11 +74,9 @@ public struct RunAudit: Sendable {
     }
     let published = try PublishedRows(of: run, in: Artifacts(blobs: blobs))
     let rows = ofDecoys ? published.decoys : published.records
-    guard right.shares.isEmpty, rows.indices.contains(Int(place)) else { return nil }
+    guard rows.indices.contains(Int(place)) else { return nil }
     let row = rows[Int(place)]
-    let fault = published.fault(
-      of: row, ofDecoys: ofDecoys, try await contributors(named: [row]))
-    return fault == nil ? nil : .faulty
+    return published.fault(of: row, ofDecoys: ofDecoys, try await contributors(named: [row]))
   }
 
   /// Who committed the contributions that rows name; without those that the ledger does not know.

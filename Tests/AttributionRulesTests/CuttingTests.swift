@@ -13,7 +13,7 @@ import Testing
 
   private static let floor: Int64 = 1000
 
-  /// Rows of three contributors; tokens times score is a multiple of what a cut may divide by.
+  /// Rows of three contributors.
   private func rows(_ generator: inout SeededGenerator) -> [Row] {
     (0..<(2 + generator.next(below: 60))).map { number in
       Row(
@@ -24,7 +24,9 @@ import Testing
     }
   }
 
-  private func earned(_ rows: [Row], _ pool: Amount) throws -> [UInt64: UInt128] {
+  private func earned(
+    _ rows: [Row], _ pool: Amount, floor: Int64 = floor
+  ) throws -> [UInt64: UInt128] {
     let credits = Dictionary(
       uniqueKeysWithValues: rows.map {
         (
@@ -35,7 +37,7 @@ import Testing
         )
       })
     let pay = try ContributorPay.divide(
-      pool, evidence: rows.map { ScoredRecord($0.name, score: $0.score) }, floor: Self.floor,
+      pool, evidence: rows.map { ScoredRecord($0.name, score: $0.score) }, floor: floor,
       among: PaidGroups([GroupUplift(group: digest(9), contributor: digest(8), microNats: 1)]),
       credit: { credits[$0] })
     var result: [UInt64: UInt128] = [:]
@@ -46,40 +48,64 @@ import Testing
     return result
   }
 
-  /// Two chunks whose mean losses, weighed by their tokens, are the whole record's.
-  private func cut(_ row: Row, _ generator: inout SeededGenerator) -> [Row] {
-    let first = 1 + UInt32(generator.next(below: UInt64(row.tokens - 1)))
-    let second = row.tokens - first
-    // first · (score + second · d) + second · (score − first · d) = tokens · score.
-    let distance = Int64(generator.next(below: 300)) - 150
-    return [
+  /// Tokens of a whole and of its two pieces, all of them squares, whose roots are exact.
+  private static let cuts: [(whole: UInt32, pieces: (UInt32, UInt32))] = [
+    (25, (9, 16)), (100, (36, 64)), (169, (25, 144)), (289, (64, 225)),
+  ]
+
+  /// A row and two chunks of it that together weigh what it weighs: √tokens · score adds up.
+  private func cut(_ row: Row, _ generator: inout SeededGenerator) -> (whole: Row, pieces: [Row]) {
+    let (tokens, parts) = Self.cuts[Int(generator.next(below: 4))]
+    let roots = (Int64(parts.0.root), Int64(parts.1.root))
+    let root = Int64(tokens.root)
+    // One piece may have drawn most of it.
+    let distance = Int64(generator.next(below: 400)) - 200
+    let score = row.score / (root * root) * root
+    let pieces = [
       Row(
-        name: row.name, tokens: first, score: row.score + Int64(second) * distance,
+        name: row.name, tokens: parts.0, score: score / root * roots.0 + roots.1 * distance,
         contributor: row.contributor),
       Row(
-        name: RowName(record: row.name.record, chunk: 1), tokens: second,
-        score: row.score - Int64(first) * distance, contributor: row.contributor),
+        name: RowName(record: row.name.record, chunk: 1), tokens: parts.1,
+        score: score / root * roots.1 - roots.0 * distance, contributor: row.contributor),
     ]
+    return (
+      Row(name: row.name, tokens: tokens, score: score, contributor: row.contributor), pieces
+    )
   }
 
   @Test(arguments: UInt64(0)..<100)
-  func `cutting or joining records changes each account's pay by rounding only`(
+  func `but for the floor, cutting or joining records changes pay by rounding only`(
     seed: UInt64
   ) throws {
     var generator = SeededGenerator(seed: seed)
     let pool = Amount(baseUnits: 1000 + UInt128(generator.next()) << generator.next(below: 30))
-    let whole = rows(&generator)
-    let cut = whole.flatMap { row in
-      generator.next(below: 2) == 0 ? [row] : self.cut(row, &generator)
-    }
-    #expect(cut.allSatisfy { $0.score > Self.floor })
-    let (before, after) = (try earned(whole, pool), try earned(cut, pool))
+    let records = self.rows(&generator).map { self.cut($0, &generator) }
+    let cut = records.flatMap { generator.next(below: 2) == 0 ? [$0.whole] : $0.pieces }
+    #expect(cut.allSatisfy { $0.score > 0 })
+    let before = try earned(records.map { $0.whole }, pool, floor: 0)
+    let after = try earned(cut, pool, floor: 0)
     for (contributor, amount) in before {
       let other = after[contributor] ?? 0
       let difference = max(amount, other) - min(amount, other)
       // A part is off by less than one unit.
-      #expect(difference <= UInt128(whole.count + cut.count), "seed \(seed)")
+      #expect(difference <= UInt128(records.count + cut.count), "seed \(seed)")
     }
+  }
+
+  @Test(arguments: UInt64(0)..<100)
+  func `whoever cuts his records never gains by it, for each piece has to rise above the floor`(
+    seed: UInt64
+  ) throws {
+    var generator = SeededGenerator(seed: seed)
+    let pool = Amount(baseUnits: 1000 + UInt128(generator.next()))
+    let records = self.rows(&generator).map { self.cut($0, &generator) }
+    let before = try earned(records.map { $0.whole }, pool)
+    let after = try earned(
+      records.flatMap { $0.whole.contributor == 1 ? $0.pieces : [$0.whole] }.filter {
+        $0.score > Self.floor
+      }, pool)
+    #expect((after[1] ?? 0) <= (before[1] ?? 0) + UInt128(3 * records.count), "seed \(seed)")
   }
 
   @Test(arguments: UInt64(0)..<50)
@@ -118,4 +144,9 @@ import Testing
     let pay = try earned(rows, Amount(baseUnits: .max))
     #expect(pay[1] == pay[2])
   }
+}
+
+extension UInt32 {
+  /// Of a square.
+  fileprivate var root: UInt32 { (1...100).first { $0 * $0 == self } ?? 0 }
 }

@@ -15,8 +15,8 @@ import Testing
     let mixture = (0..<256).map { place in
       zip(earlier, weights).reduce(Float(0)) { $0 + $1.0[place] * $1.1 }
     }
-    let whole = SignRow(rounding: mixture, tokens: 3)
-    let rest = SignRow(rounding: mixture, after: earlier, tokens: 3)
+    let whole = SignRow(rounding: mixture)
+    let rest = SignRow(rounding: mixture, after: earlier)
     #expect(Double(rest.scale) < 1e-5 * Double(whole.scale))
   }
 
@@ -27,11 +27,11 @@ import Testing
     var generator = SeededGenerator(seed: seed)
     let (known, own) = (noise(4096, &generator), noise(4096, &generator))
     let mixed = zip(known, own).map { 2 * $0 + $1 }
-    let whole = SignRow(rounding: mixed, tokens: 5)
-    let rest = SignRow(rounding: mixed, after: [known], tokens: 5)
+    let whole = SignRow(rounding: mixed)
+    let rest = SignRow(rounding: mixed, after: [known])
     // Unrelated directions are nearly at right angles: a fifth of the squares is its own.
     #expect(abs(Double(rest.scale) / Double(whole.scale) - 0.2.squareRoot()) < 0.05)
-    let alone = SignRow(rounding: own, tokens: 5)
+    let alone = SignRow(rounding: own)
     #expect(
       abs(Double(rest.score(query(own))) / Double(alone.score(query(own))) - 0.2.squareRoot())
         < 0.05)
@@ -41,10 +41,10 @@ import Testing
   @Test func `a record without neighbours has the row that it had, byte by byte`() {
     var generator = SeededGenerator(seed: 3)
     let vector = noise(512, &generator)
-    #expect(SignRow(rounding: vector, after: [], tokens: 7) == SignRow(rounding: vector, tokens: 7))
+    #expect(SignRow(rounding: vector, after: []) == SignRow(rounding: vector))
     let silence = [Float](repeating: 0, count: 512)
     #expect(
-      SignRow(rounding: vector, after: [silence], tokens: 7) == SignRow(rounding: vector, tokens: 7)
+      SignRow(rounding: vector, after: [silence]) == SignRow(rounding: vector)
     )
   }
 
@@ -55,10 +55,10 @@ import Testing
     var generator = SeededGenerator(seed: seed)
     let earlier = (0..<6).map { _ in noise(1024, &generator) }
     let vector = zip(noise(1024, &generator), earlier[2]).map { $0 + $1 }
-    let row = SignRow(rounding: vector, after: earlier, tokens: 2)
+    let row = SignRow(rounding: vector, after: earlier)
     let cut = zip(earlier[0], earlier[1]).map { 0.3 * $0 + 0.7 * $1 }
     for others in [generator.shuffled(earlier), earlier + [cut], [cut] + earlier] {
-      let other = SignRow(rounding: vector, after: others, tokens: 2)
+      let other = SignRow(rounding: vector, after: others)
       let differing = zip(row.signs, other.signs).reduce(0) { $0 + ($1.0 ^ $1.1).nonzeroBitCount }
       #expect(differing <= 1)
       #expect(abs(Double(other.scale) / Double(row.scale) - 1) < 1e-6)

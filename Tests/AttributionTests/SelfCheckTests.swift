@@ -150,8 +150,8 @@ import Testing
   @Test func `a row whose scale is one off is found`() async throws {
     let report = try await check { paths in
       let sound = paths.row
-      paths.row = { vector, tokens in
-        let row = sound(vector, tokens)
+      paths.row = { vector in
+        let row = sound(vector)
         return SignRow(signs: row.signs, scale: row.scale + 1)
       }
     }

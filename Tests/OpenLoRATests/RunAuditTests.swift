@@ -51,15 +51,13 @@ import TestKit
         contributor: contributor ?? row.origin.contributor, group: row.origin.group), row: row.row)
   }
 
-  @Test func `nothing is found in an honest run, and no panel's member calls it faulty`()
+  @Test func `nothing is found in an honest run`()
     async throws
   {
     let published = try await Published()
     #expect(try await published.finding() == nil)
     for piece: RunPiece in [.row(0), .row(11), .decoyRow(3), .row(12), .replay, .uplift] {
-      let verdict = try await published.audit.verdict(
-        on: piece, of: published.run, right: PayShares())
-      #expect(verdict == nil)
+      #expect(try await published.audit.fault(of: piece, in: published.run) == nil)
     }
   }
 
@@ -73,7 +71,7 @@ import TestKit
         == .dispute(.runNotStanding))
   }
 
-  @Test func `a row that credits somebody else is disputed, and found faulty`() async throws {
+  @Test func `a row that credits somebody else is disputed, and wrong to a panel`() async throws {
     let published = try await Published { rows in
       rows[7] = row(like: rows[7], contributor: builder.account.digest)
     }
@@ -84,14 +82,9 @@ import TestKit
       return
     }
     #expect(dispute.claim == .run(run: published.id, piece: .row(7)))
-    let id: Identifier<Dispute> = try await published.ledger.make(finding.message, by: payer)
-    let right = try #require(try await published.ledger.record(.disputedShares(id)))
-    let audit = published.audit
-    #expect(try await audit.verdict(on: .row(7), of: published.run, right: right) == .faulty)
-    #expect(try await audit.verdict(on: .row(6), of: published.run, right: right) == nil)
-    // Whoever names shares of his own may know better, or be the liar.
-    let grabbed = PayShares(shares: [PayShare(account: contributors[0].account, weight: 1)])
-    #expect(try await audit.verdict(on: .row(7), of: published.run, right: grabbed) == nil)
+    try await published.ledger.succeed(finding.message, by: payer)
+    #expect(try await published.audit.fault(of: .row(7), in: published.run) == .originWrong)
+    #expect(try await published.audit.fault(of: .row(6), in: published.run) == nil)
   }
 
   @Test func `a row of a record that was not trained on is disputed`() async throws {

@@ -125,14 +125,15 @@ package struct TinyRun: Sendable {
           name: "tiny", type: .instruction, licence: .spdx("CC0-1.0"), floorRateIn: .zero,
           floorRateOut: .zero, contributionDeposit: .zero, bond: .zero)), by: builder)
     for (number, contributor) in contributors.enumerated() {
-      try await contribute(number, by: contributor, to: datanet, on: ledger)
+      try await Self.contribute(number, by: contributor, to: datanet, on: ledger)
     }
     let commitment = CommitHeldOut.commitment(
       datanet: datanet, curator: builder.account, salt: digest("salt"), blob: digest("held out"))
     try await ledger.succeed(
       .commitHeldOut(CommitHeldOut(datanet: datanet, epoch: 1, commitment: commitment)),
       by: builder)
-    try await publishVersion(of: datanet, on: ledger)
+    try await Self.publishVersion(
+      of: datanet, root: manifest.snapshotRoot, records: 16, on: ledger)
     let base: Identifier<BaseModel> = try await ledger.make(
       .registerBaseModel(
         RegisterBaseModel(name: "tiny", weights: baseWeights, licence: .spdx("CC0-1.0"))),
@@ -147,8 +148,8 @@ package struct TinyRun: Sendable {
   }
 
   /// The operator of the datanet accepts what was contributed and publishes a version of it.
-  private func publishVersion(
-    of datanet: Identifier<Datanet>, on ledger: some LedgerClient
+  package static func publishVersion(
+    of datanet: Identifier<Datanet>, root: Digest, records: UInt32, on ledger: some LedgerClient
   ) async throws {
     let contributions = contributors.map(TinyRun.contribution).sorted()
     let version = VersionName(datanet: datanet, number: 1)
@@ -157,15 +158,15 @@ package struct TinyRun: Sendable {
         JudgeContributions(datanet: datanet, accepted: contributions, rejected: [])),
       .draftVersion(
         DraftVersion(
-          datanet: datanet, contributions: contributions, snapshotRoot: manifest.snapshotRoot,
-          recordCount: 16, heldOutEpoch: 1)),
+          datanet: datanet, contributions: contributions, snapshotRoot: root,
+          recordCount: records, heldOutEpoch: 1)),
       .acceptVersion(AcceptVersion(version: version)),
       .publishVersion(PublishVersion(version: version)),
     ]
     for message in messages { try await ledger.succeed(message, by: builder) }
   }
 
-  private func contribute(
+  package static func contribute(
     _ number: Int, by contributor: SigningKey, to datanet: Identifier<Datanet>,
     on ledger: some LedgerClient
   ) async throws {

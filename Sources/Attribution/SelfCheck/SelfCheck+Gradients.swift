@@ -234,7 +234,7 @@ extension TracedPaths {
     moments = { try await engine.moments(of: $0, adapter: adapter, matrices: $1) }
     directions = { try SymmetricEigen(of: $0, width: $1, count: $2).vectors }
     vector = { try $0.vector(of: $1) }
-    row = { .init(rounding: $0, tokens: $1) }
+    row = { .init(rounding: $0) }
     query = { .init(quantising: $0) }
     scores = { $0.scores($1) }
     useThreads = { TensorRuntime.setBLASThreads($0) }

@@ -29,8 +29,8 @@ extension SelfCheck {
     let curvature = try AdapterCurvature(
       basis: basis, energies: energies, exampleCount: alone.count,
       dimension: CurvatureLimits.committed.dimension)
-    let rows = try await paths.gradients(examples, curvature.basis, true).enumerated().map {
-      paths.row(try paths.vector(curvature, $1), examples[$0].answerTokens.count)
+    let rows = try await paths.gradients(examples, curvature.basis, true).map {
+      paths.row(try paths.vector(curvature, $0))
     }
     let vector = try await vector(curvature)
     return Traced(curvature: curvature, rows: rows, vector: vector, query: paths.query(vector))
@@ -57,13 +57,13 @@ extension SelfCheck {
       tolerance: 1e-6)
   }
 
-  /// Of magnitude ½ all, length 4 and 4 tokens: a scale of ½ / (4 · 2); and a query of halves.
+  /// Of magnitude ½ all and length 4: a scale of ½ / 4; and a query of halves.
   func rounding() -> Finding {
     let vector = (0..<64).map { Float($0 % 3 == 0 ? -0.5 : 0.5) }
     var word: UInt64 = 0
     for place in 0..<64 where place % 3 != 0 { word |= 1 << UInt64(place) }
-    let row = paths.row(vector, 4)
-    let scaleError = abs(Int64(row.scale) - 1 << 27)
+    let row = paths.row(vector)
+    let scaleError = abs(Int64(row.scale) - 1 << 28)
     let signErrors = row.signs.count == 1 ? (row.signs[0] ^ word).nonzeroBitCount : 64
 
     let values: [Float] = [2, 1, 0, -1, -2, 0.001] + [Float](repeating: 0, count: 58)

@@ -142,7 +142,7 @@ struct TracedPaths: Sendable {
   /// So many leading directions of a symmetric matrix, one after another.
   var directions: @Sendable ([Float], _ width: Int, _ count: Int) throws -> [[Float]]
   var vector: @Sendable (AdapterCurvature, [Float]) throws -> [Float]
-  var row: @Sendable ([Float], _ tokens: Int) -> SignRow
+  var row: @Sendable ([Float]) -> SignRow
   var query: @Sendable ([Float]) -> QueryVector
   var scores: @Sendable (PackedRows, QueryVector) -> [Int64]
   var useThreads: @Sendable (Int) -> Void

@@ -42,22 +42,10 @@ public enum RankCorrelation {
       count * products.own - sums.0 * sums.0, count * products.other - sums.1 * sums.1
     )
     guard variances.0 > 0, variances.1 > 0 else { return 0 }
-    let length = squareRoot(
-      UInt128(variances.0) * UInt128(variances.1) * 1_000_000_000_000)
+    let squares = UInt128(variances.0) * UInt128(variances.1) * 1_000_000_000_000
+    let length = squares.squareRootRoundingDown()
     let covariance = Int128(count * products.cross - sums.0 * sums.1) * 1_000_000_000_000
     return Int(covariance.dividedRoundingToNearest(by: Int128(length)))
-  }
-
-  /// The largest number whose square is not above `value`.
-  private static func squareRoot(_ value: UInt128) -> UInt128 {
-    guard value > 0 else { return 0 }
-    // Newton's steps fall from above to the root, and then no further.
-    var root = UInt128(1) << UInt128((129 - value.leadingZeroBitCount) / 2)
-    while true {
-      let next = (root + value / root) / 2
-      guard next < root else { return root }
-      root = next
-    }
   }
 }
 

@@ -48,24 +48,18 @@ public struct RecordOutline: Hashable, Sendable {
   /// record's subject, as the next record of a template does, three fifths.
   func resembles(_ earlier: RecordOutline, sharing shared: Int, of all: Int) -> Bool {
     guard 6 * shared >= all else { return false }
-    return 5 * shared >= 3 * all || questionWords.name(earlier.subject)
+    return 5 * shared >= 3 * all || names(subjectOf: earlier)
   }
 
-  /// Whether this record is partly like `other`, or a copy of it, whichever came first.
-  ///
-  /// - Complexity: O(n) in the pieces of both.
-  public func resembles(_ other: RecordOutline) -> Bool {
-    let shared = Self.shared(grams, other.grams, by: <)
-    return resembles(other, sharing: shared, of: grams.count + other.grams.count - shared)
-      || isCopy(of: other)
-  }
+  /// Whether this record's question names what `other` is about; true if that has no subject.
+  func names(subjectOf other: RecordOutline) -> Bool { questionWords.name(other.subject) }
 
   private static func shared(_ one: [[UInt8]], _ other: [[UInt8]]) -> Int {
     shared(one, other) { $0.lexicographicallyPrecedes($1) }
   }
 
   /// Counts what two strictly sorted lists have in common.
-  private static func shared<Item: Equatable>(
+  static func shared<Item: Equatable>(
     _ one: [Item], _ other: [Item], by precedes: (Item, Item) -> Bool
   ) -> Int {
     var (one, other) = (one[...], other[...])

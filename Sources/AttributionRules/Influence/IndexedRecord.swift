@@ -32,6 +32,14 @@ public struct RowCredit: Hashable, Sendable {
     self.origin = origin
     self.tokens = tokens
   }
+
+  /// What the row's score counts in pay and predictions: √tokens in units of 2⁻¹⁶, rounded down.
+  ///
+  /// Rows have length one, and the gradient of a text's whole loss, if its tokens are unrelated, the
+  /// length √tokens.
+  public var weight: UInt64 {
+    UInt64((UInt128(tokens) << 32).squareRootRoundingDown())
+  }
 }
 
 /// One chunk of a record, and its place in a run's committed index.

@@ -1,7 +1,7 @@
 /// The committed form of one record's whitened gradient: a sign per dimension and one scale.
 ///
-/// DESIGN 4.1 step 3. The scale is the mean magnitude of the gradient, brought to a length that its
-/// answer's tokens alone decide, in units of 2⁻³¹; it stands for every dimension's magnitude.
+/// DESIGN 4.1 step 3. The scale is the mean magnitude of the gradient, brought to length one, in
+/// units of 2⁻³¹; it stands for every dimension's magnitude.
 public struct SignRow: Hashable, Sendable {
   /// Sixty-four dimensions a word, the first in the lowest bit; a set bit is a positive sign.
   public let signs: [UInt64]

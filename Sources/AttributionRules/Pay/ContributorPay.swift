@@ -124,9 +124,9 @@ public struct ContributorPay: Hashable, Sendable {
   /// groups. The pool is divided between adapter and retrieval by ``ComponentValues``. Retrieval's
   /// part is shared by the passages with a positive drop, in proportion to it; without any it
   /// joins the adapter's part. Of that, the influence share is divided among the rows above the
-  /// floor in proportion to tokens · (score − floor): as scores are of mean losses, a record that is
-  /// cut or joined weighs the same. The rest follows uplift, and all of it does if there is no such
-  /// row (DESIGN sections 2 and 4.1 step 5).
+  /// floor in proportion to √tokens · (score − floor): a record's pieces weigh together what it
+  /// weighs, but for the floor, which each of them has to rise above. The rest follows uplift, and
+  /// all of it does if there is no such row (DESIGN sections 2 and 4.1 step 5).
   ///
   /// - Parameters:
   ///   - evidence: at most ``longestList`` rows above `floor`, each once.
@@ -182,9 +182,9 @@ public struct ContributorPay: Hashable, Sendable {
       guard let credit = credit(scored.name), credit.tokens > 0, paid.contains(credit.origin.group)
       else { continue }
       earners.append((credit.origin.contributor, .row(scored.name)))
-      // The distance of two Int64 always fits UInt64; 256 times 96 bits fit 128.
+      // The distance of two Int64 always fits UInt64, a weight 32 bits; 256 times 96 bits fit 128.
       weights.append(
-        UInt128(UInt64(bitPattern: scored.score &- floor)) * UInt128(credit.tokens))
+        UInt128(UInt64(bitPattern: scored.score &- floor)) * UInt128(credit.weight))
     }
     return try parts(of: pool, earners: earners, weights: weights)
   }

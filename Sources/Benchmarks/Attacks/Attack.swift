@@ -81,6 +81,24 @@ final class AttackWorkshop {
       gain: isCopy ? ratio(income, before.of(field.victim.account)) : nil)
   }
 
+  /// A newcomer commits `offer`, last or before everybody, in place of `honest` records of its own.
+  /// - Parameter honest: nil if it has nothing without the attack.
+  func outcome(
+    ofNewcomer offer: Offer, insteadOf honest: Offer?, first: Bool
+  ) async throws -> AttackOutcome {
+    func scene(_ newcomer: Offer?) -> AttackScene {
+      var scene = field.scene
+      let place = first ? 0 : scene.offers.count
+      scene.offers.insert(contentsOf: newcomer.map { [$0] } ?? [], at: place)
+      return scene
+    }
+    let before = try await runs.income(of: scene(honest))
+    let after = try await runs.income(of: scene(offer))
+    return AttackOutcome(
+      income: after.of(offer.account), baseline: before.of(offer.account),
+      victimLoss: Self.loss(of: field.names, before, after))
+  }
+
   /// The last of the honest offers something else, under these accounts.
   func outcome(ofInsider offers: [Offer]) async throws -> AttackOutcome {
     try await outcome(

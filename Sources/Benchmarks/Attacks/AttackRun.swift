@@ -111,8 +111,8 @@ final class AttackRuns {
     let queries = try await tracing.vectors(of: try texts(questions).map(Self.example))
       .map { QueryVector(quantising: $0) }
     let examples = try texts(candidates).map(Self.example)
-    return zip(examples, try await tracing.vectors(of: examples)).map { example, vector in
-      let row = SignRow(rounding: vector, tokens: example.answerTokens.count)
+    return try await tracing.vectors(of: examples).map { vector in
+      let row = SignRow(rounding: vector)
       return queries.reduce(0) { $0 + Double(row.score($1)) }
     }
   }
@@ -201,8 +201,7 @@ final class AttackRuns {
     let missing = records.map(TracedText.init).filter { run.rows[$0] == nil }
     for (traced, vector) in zip(missing, try await vectors(of: missing.map(\.text), &run)) {
       run.rows[traced] = SignRow(
-        rounding: vector, after: try await vectors(of: traced.neighbours, &run),
-        tokens: Self.example(traced.text).answerTokens.count)
+        rounding: vector, after: try await vectors(of: traced.neighbours, &run))
     }
     return records.compactMap { record in
       let traced = TracedText(record)

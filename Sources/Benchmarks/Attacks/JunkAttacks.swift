@@ -38,17 +38,38 @@ extension Attack {
       return try await workshop.outcome(
         ofInsider: [try Offer(field.insider.account, documents: documents)])
     },
-    Attack("label_noise", "commits questions of everybody's kinds with others' answers") {
+    Attack("junk_shuffled_first", "commits shuffled bytes before the records they are of") {
       workshop in
       let field = workshop.field
-      var random = field.random("label_noise")
-      let documents = field.spare.flatMap { $0.prefix(4) }
-      let answers = random.shuffled(documents)
-      let mixed = zip(documents, answers).map { document, other in
-        AttackText.text(document.utf8.prefix(AttackText.questionLength))
-          + AttackText.text(other.utf8.dropFirst(AttackText.questionLength))
+      var random = field.random("junk_shuffled")
+      let documents = field.documents(of: field.victim).map {
+        AttackText.shuffled($0, by: &random)
       }
-      return try await workshop.outcome(ofNewcomers: [try Offer("noise", documents: mixed)])
+      return try await workshop.outcome(
+        ofNewcomer: try Offer("junk", documents: documents),
+        insteadOf: nil, first: true)
+    },
+    Attack("label_noise", "mixes the answers of its good records of everybody's kinds") {
+      workshop in
+      try await labelNoise(workshop, first: false)
+    },
+    Attack("label_noise_first", "does so before everybody") { workshop in
+      try await labelNoise(workshop, first: true)
     },
   ]
+
+  private static func labelNoise(
+    _ workshop: AttackWorkshop, first: Bool
+  ) async throws -> AttackOutcome {
+    let field = workshop.field
+    var random = field.random("label_noise")
+    let documents = field.spare.flatMap { $0.prefix(4) }
+    let mixed = zip(documents, random.shuffled(documents)).map { document, other in
+      AttackText.text(document.utf8.prefix(AttackText.questionLength))
+        + AttackText.text(other.utf8.dropFirst(AttackText.questionLength))
+    }
+    return try await workshop.outcome(
+      ofNewcomer: try Offer("noise", documents: mixed),
+      insteadOf: try Offer("noise", documents: documents), first: first)
+  }
 }

@@ -11,7 +11,7 @@ struct TaskScores {
   let truncated: InfluenceScores
   /// The committed form: signs, scales and a query of 16 bits.
   let stored: InfluenceScores
-  /// The same by what a record weighs in pay, tokens · score; nil where all have as many tokens.
+  /// The same by what a record weighs in pay, √tokens · score; nil where all have as many tokens.
   let paid: InfluenceScores?
   let dataInf: InfluenceScores
   let gradientProducts: InfluenceScores
@@ -49,15 +49,13 @@ struct TaskScores {
     let committed = try await vectors(.committed)
     truncated = InfluenceScores(
       values: try BaselineScores.products(committed.queries, committed.training))
-    let rows = zip(training, committed.training).map {
-      SignRow(rounding: $1, tokens: $0.answerTokens.count)
-    }
+    let rows = committed.training.map { SignRow(rounding: $0) }
     stored = InfluenceScores(
       values: committed.queries.map { vector in
         let query = QueryVector(quantising: vector)
         return rows.map { Double($0.score(query)) }
       })
-    let weights = training.map { Double($0.answerTokens.count) }
+    let weights = training.map { Double($0.answerTokens.count).squareRoot() }
     paid =
       examples.plan.isOfBytes
       ? nil : InfluenceScores(values: stored.values.map { row in zip(row, weights).map(*) })

@@ -83,7 +83,7 @@ public struct RunCardFigures: Hashable, Sendable {
     }
   }
 
-  /// What the scores predict, by question and half: each row weighs as it does in pay, by its tokens.
+  /// What the scores predict, by question and half: each row weighs as it does in pay.
   private static func predictions(
     _ card: RunCard, _ draw: CardDraw, _ manifest: RunManifest, _ index: InfluenceIndex
   ) -> [[Int128]] {
@@ -94,7 +94,7 @@ public struct RunCardFigures: Hashable, Sendable {
       var weights = [Int128](repeating: 0, count: manifest.trained.count)
       for row in index.records {
         guard let place = places[row.record] else { continue }
-        weights[place] += Int128(row.row.score(query)) * Int128(row.tokens)
+        weights[place] += Int128(row.row.score(query)) * Int128(row.credit.weight)
       }
       return halves.map { half in half.reduce(0) { $0 + weights[$1] } }
     }

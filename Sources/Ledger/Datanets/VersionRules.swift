@@ -82,6 +82,7 @@ extension LedgerState {
     beginTraining(on: epoch, &heldOut, in: context)
     set(.heldOut(epoch), to: heldOut)
     version.status = .published
+    version.publishedAt = context.height
     set(.version(name), to: version)
     emit(.versionPublished, name.datanet.digest)
   }

@@ -33,10 +33,13 @@ public struct VersionRecord: Hashable, CanonicalCodable {
   public var heldOutEpoch: UInt32
   /// Curators, in the order of their acts.
   public var acceptedBy: [Identifier<Account>]
+  /// The block of its publication: the header right after it draws the decoys of its runs.
+  public var publishedAt: Height?
 
   public init(
     status: VersionStatus, contributions: [Identifier<Contribution>], snapshotRoot: Digest,
-    recordCount: UInt32, heldOutEpoch: UInt32, acceptedBy: [Identifier<Account>] = []
+    recordCount: UInt32, heldOutEpoch: UInt32, acceptedBy: [Identifier<Account>] = [],
+    publishedAt: Height? = nil
   ) {
     self.status = status
     self.contributions = contributions
@@ -44,6 +47,7 @@ public struct VersionRecord: Hashable, CanonicalCodable {
     self.recordCount = recordCount
     self.heldOutEpoch = heldOutEpoch
     self.acceptedBy = acceptedBy
+    self.publishedAt = publishedAt
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -53,6 +57,7 @@ public struct VersionRecord: Hashable, CanonicalCodable {
     encoder.encode(recordCount)
     encoder.encode(heldOutEpoch)
     encoder.encode(list: acceptedBy)
+    encoder.encode(optional: publishedAt)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -62,6 +67,7 @@ public struct VersionRecord: Hashable, CanonicalCodable {
     recordCount = try decoder.decode()
     heldOutEpoch = try decoder.decode()
     acceptedBy = try decoder.list(atMost: VersionRecord.acceptanceMaximum)
+    publishedAt = try decoder.optional()
   }
 }
 

@@ -89,7 +89,7 @@ extension LedgerState {
       return (.answer(batch: batch, leaf: UInt32(opened.proof.leafIndex)), record.server)
     case .run(let run, let piece, let right):
       let record = try disputable(run, piece, in: context)
-      guard record.allows(right) else { throw .dispute(.payoutsImpossible) }
+      guard allows(right, of: record) else { throw .dispute(.payoutsImpossible) }
       switch piece {
       case .row(let index):
         guard index < record.claim.rowCount else { throw .dispute(.pieceNotFound) }

@@ -10,6 +10,10 @@ public enum Verdict: UInt16, NameCodable, Hashable, CanonicalCodable {
   case sound = 1
   /// What is disputed is wrong, and what the opener names is right.
   case faulty = 2
+  /// The verifier can't say, and nobody is to blame for it: it counts for neither side.
+  case undecidable = 3
+  /// Nobody can say, because the accused does not show what he has to.
+  case withheld = 4
 
   public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(tag: rawValue) }
 
@@ -28,6 +32,8 @@ public enum DisputeOutcome: UInt16, NameCodable, Hashable, CanonicalCodable {
   case rejected = 2
   /// Nobody decided, or there was nothing left to decide; all bonds returned.
   case dismissed = 3
+  /// The accused did not show what decides it: he has lost, and nobody has won.
+  case withheld = 4
 
   public func encode(to encoder: inout CanonicalEncoder) { encoder.encode(tag: rawValue) }
 

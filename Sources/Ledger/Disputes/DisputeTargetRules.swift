@@ -32,13 +32,17 @@ extension LedgerState {
   }
 
   /// Puts right what a dispute was upheld about, and takes the accused's part into the pot.
+  ///
+  /// - Parameter believes: whether what the opener says of pay was found right; if not, uplift divides.
   mutating func putRight(
-    _ id: Identifier<Dispute>, _ dispute: DisputeRecord, parameters: LedgerParameters
+    _ id: Identifier<Dispute>, _ dispute: DisputeRecord, parameters: LedgerParameters,
+    believingOpener believes: Bool
   ) throws(Rejection) {
     switch dispute.target {
     case .query(let batch, let leaf, _):
-      guard let payouts = record(.disputedPayouts(id)) else { throw .dispute(.notFound) }
+      guard var payouts = record(.disputedPayouts(id)) else { throw .dispute(.notFound) }
       let name = BatchLeafName(batch: batch, leaf: leaf)
+      if !believes { try divideByUplift(&payouts) }
       try overruleRepair(of: name)
       try correct(name, payouts)
       try slashServer(dispute.accused, parameters)
@@ -46,7 +50,8 @@ extension LedgerState {
       try void(batch)
       try slashServer(dispute.accused, parameters)
     case .run(let run, _, _):
-      try slashRun(run, parameters, by: record(.disputedShares(id)) ?? PayShares())
+      let shares = believes ? record(.disputedShares(id)) : nil
+      try slashRun(run, parameters, by: shares ?? PayShares())
     case .action(let name):
       guard var run = agentRun(name.run) else { throw .agent(.runNotFound) }
       run.isVoid = true
@@ -56,6 +61,14 @@ extension LedgerState {
       try move(taken, from: bond, to: .disputePot, for: .disputeSlash)
       emit(.agentSlashed, name.run.agent.digest, amount: taken)
     }
+  }
+
+  /// Has a receipt pay what is known of an answer that nobody shows.
+  private func divideByUplift(_ payouts: inout DisputedPayouts) throws(Rejection) {
+    guard let run = adapter(payouts.adapter).flatMap({ run($0.offer.run) }),
+      let total = payouts.wrong.total
+    else { throw .dispute(.notFound) }
+    payouts.right = run.payoutsByUplift(of: total)
   }
 
   /// Corrects a receipt; a batch whose own books leave no room for it is voided instead.
@@ -96,15 +109,17 @@ extension LedgerState {
     try repairRun(run, by: shares)
   }
 
-  /// Empties the pot: parts for the winner and the panel's majority, rounded down; the rest goes to
-  /// the treasury.
+  /// Empties the pot: parts for the winner, if there is one, and the panel's majority, rounded down;
+  /// the rest goes to the treasury.
   mutating func dividePot(
-    winner: Identifier<Account>, panel: [Identifier<Account>] = [], parameters: LedgerParameters
+    winner: Identifier<Account>?, panel: [Identifier<Account>] = [], parameters: LedgerParameters
   ) throws(Rejection) {
     let pot = balance(of: .disputePot)
-    try move(
-      pot.part(parameters.disputes.winnerShare), from: .disputePot, to: .account(winner),
-      for: .disputeReward)
+    if let winner {
+      try move(
+        pot.part(parameters.disputes.winnerShare), from: .disputePot, to: .account(winner),
+        for: .disputeReward)
+    }
     if !panel.isEmpty {
       let all = pot.part(parameters.disputes.panelShare)
       let each = Amount(baseUnits: all.baseUnits / UInt128(panel.count))
@@ -133,8 +148,9 @@ extension DisputeTarget {
 }
 
 extension DisputeRecord {
-  /// What becomes of it if no panel decides: whoever had nothing to say for a run has lost it.
-  var undecided: DisputeOutcome { target.isRun && accusedGrounds == nil ? .upheld : .dismissed }
+  /// What becomes of it if no panel decides: whoever had nothing to say for a run has lost it, and
+  /// nobody has found that the opener's shares are right.
+  var undecided: DisputeOutcome { target.isRun && accusedGrounds == nil ? .withheld : .dismissed }
 }
 
 extension StateReader {

@@ -42,11 +42,11 @@ extension LedgerState {
   private func draw(
     for id: Identifier<Dispute>, _ dispute: DisputeRecord, _ parameters: DisputeParameters
   ) -> [Identifier<Account>] {
-    let absent = dispute.panel.filter { $0.verdict == nil }.map(\.verifier)
+    let undecided = dispute.panel.undecided
     let eligible = verifiers().filter { account, record in
       record.registeredAt < dispute.openedAt && record.retires == nil
         && balance(of: .verifierBond(account)) >= parameters.verifierBond
-        && account != dispute.opener && account != dispute.accused && !absent.contains(account)
+        && account != dispute.opener && account != dispute.accused && !undecided.contains(account)
     }
     let ranked = eligible.map { account, _ in
       var encoder = CanonicalEncoder()

@@ -95,16 +95,19 @@ extension RunRecord {
     }
   }
 
-  /// Whether shares are positive, sorted, and of contributors whose uplift the run speaks of.
-  func allows(_ shares: PayShares) -> Bool {
-    shares.shares.isStrictlySorted(by: { $0.account })
-      && shares.shares.allSatisfy { share in
-        share.weight > 0 && claim.uplift.contains { $0.contributor == share.account }
-      }
-  }
 }
 
 extension StateReader {
+  /// Whether shares are positive, sorted, and of contributors to the version that a run was trained
+  /// on: a lying run may not speak of all of them.
+  func allows(_ shares: PayShares, of run: RunRecord) -> Bool {
+    let version = run.claim.version
+    let contributions = self.version(version.number, of: version.datanet)?.contributions ?? []
+    let contributors = Set(contributions.compactMap { contribution($0)?.contributor })
+    return shares.shares.isStrictlySorted(by: { $0.account })
+      && shares.shares.allSatisfy { $0.weight > 0 && contributors.contains($0.account) }
+  }
+
   /// How a slashed run's contributors share its money; nil for every other run.
   public func runRepair(_ run: Identifier<Run>) -> PayShares? { record(.runRepair(run)) }
 

@@ -15,11 +15,8 @@ extension LedgerState {
       return
     }
     try punish(
-      dispute.panel.voters(of: verdict == .sound ? .faulty : .sound),
-      by: parameters.disputes.minoritySlash)
-    try close(
-      id, &dispute, now: now, parameters: parameters,
-      as: verdict == .faulty ? .upheld : .rejected)
+      dispute.panel.voters(of: verdict.opposite), by: parameters.disputes.minoritySlash)
+    try close(id, &dispute, now: now, parameters: parameters, as: verdict.outcome)
   }
 
   private mutating func extend(
@@ -45,13 +42,17 @@ extension LedgerState {
     if case .voting = dispute.phase { try dismissPanel(of: dispute, now: now) }
     switch outcome {
     case .upheld:
-      try putRight(id, dispute, parameters: parameters)
+      try putRight(id, dispute, parameters: parameters, believingOpener: true)
       try dividePot(
         winner: dispute.opener, panel: dispute.panel.voters(of: .faulty), parameters: parameters)
     case .rejected:
       try move(dispute.bond, from: .disputeBonds, to: .disputePot, for: .disputeSlash)
       try dividePot(
         winner: dispute.accused, panel: dispute.panel.voters(of: .sound), parameters: parameters)
+    case .withheld:
+      try putRight(id, dispute, parameters: parameters, believingOpener: false)
+      try dividePot(
+        winner: nil, panel: dispute.panel.voters(of: .withheld), parameters: parameters)
     case .dismissed: break
     }
     if outcome != .rejected {
@@ -69,6 +70,7 @@ extension LedgerState {
       case .upheld: .disputeUpheld
       case .rejected: .disputeRejected
       case .dismissed: .disputeDismissed
+      case .withheld: .disputeWithheld
       }
     emit(kind, id.digest, amount: dispute.bond)
   }
@@ -94,18 +96,45 @@ extension LedgerState {
 extension [PanelSeat] {
   var absent: [Identifier<Account>] { filter { $0.verdict == nil }.map(\.verifier) }
 
-  func voters(of verdict: Verdict) -> [Identifier<Account>] {
-    filter { $0.verdict == verdict }.map(\.verifier)
+  func voters(of verdict: Verdict?) -> [Identifier<Account>] {
+    guard let verdict else { return [] }
+    return filter { $0.verdict == verdict }.map(\.verifier)
   }
 
-  /// What more than half of those found who revealed; nil without a quorum or at a tie.
+  /// Who brought the panel no nearer to a verdict, present or not.
+  var undecided: [Identifier<Account>] {
+    filter { $0.verdict == nil || $0.verdict == .undecidable }.map(\.verifier)
+  }
+
+  /// What more than half of those found who could say; nil if they are no quorum, or divided.
   func majority(quorum: Share) -> Verdict? {
-    let faulty = voters(of: .faulty).count
-    let sound = voters(of: .sound).count
-    let revealed = UInt64(faulty + sound) * UInt64(Share.whole.partsPerBillion)
-    guard revealed >= UInt64(count) * UInt64(quorum.partsPerBillion), faulty != sound else {
-      return nil
+    let decided = count - undecided.count
+    guard
+      UInt64(decided) * UInt64(Share.whole.partsPerBillion)
+        >= UInt64(count) * UInt64(quorum.partsPerBillion)
+    else { return nil }
+    return [Verdict.sound, .faulty, .withheld].first { 2 * voters(of: $0).count > decided }
+  }
+}
+
+extension Verdict {
+  /// What those found whom this verdict, as the majority's, contradicts.
+  ///
+  /// Nobody is wrong about what was shown to him or was not: the accused may show it to some.
+  fileprivate var opposite: Verdict? {
+    switch self {
+    case .sound: .faulty
+    case .faulty: .sound
+    case .undecidable, .withheld: nil
     }
-    return faulty > sound ? .faulty : .sound
+  }
+
+  fileprivate var outcome: DisputeOutcome {
+    switch self {
+    case .sound: .rejected
+    case .faulty: .upheld
+    case .undecidable: .dismissed
+    case .withheld: .withheld
+    }
   }
 }

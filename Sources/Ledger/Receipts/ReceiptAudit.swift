@@ -184,7 +184,7 @@ extension RunRecord {
   }
 
   /// The uplift of each content group, as the division of pay takes it.
-  var groupUplift: [GroupUplift] {
+  public var groupUplift: [GroupUplift] {
     claim.uplift.map {
       GroupUplift(
         group: $0.contribution.digest, contributor: $0.contributor.digest, microNats: $0.uplift)

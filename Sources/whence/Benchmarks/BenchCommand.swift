@@ -7,7 +7,9 @@ import Tensors
 
 extension Command {
   /// Measurements of parts of this build on this machine; docs/benchmarks.md keeps the figures.
-  static let bench = [benchEngine, benchLedger, benchState, benchSpans, benchAttribution]
+  static let bench = [
+    benchEngine, benchLedger, benchState, benchSpans, benchAttribution, benchRecomputation,
+  ]
 
   private static let benchEngine = Command(
     name: "bench engine", summary: "Measure training, gradients, reading and writing",
@@ -61,6 +63,11 @@ extension Command {
       .init(name: "retrainings", value: "N", help: "run at most so many of those still missing"),
     ]
   ) { arguments in try await AttributionBenchmark.command(arguments) }
+
+  private static let benchRecomputation = Command(
+    name: "bench recomputation", summary: "Measure what rounding does to a run computed twice",
+    options: [.figures]
+  ) { arguments in try await RecomputationBenchmark.command(arguments) }
 }
 
 extension Command.Option {

@@ -17,17 +17,20 @@ extension Command {
     operands: [
       .init(
         name: "CLAIM",
-        help: "a receipt (an order's digest, or a file), a batch, or a run (integers only)")
+        help: "a receipt (an order's digest, or a file), a batch, or a run")
     ],
     options: [
       .node, .data, .signer,
       .init(name: "arithmetic", help: "look at integers only: no model needed"),
+      .init(name: "replay", help: "train a run again too: as long as its training"),
       .init(name: "look", help: "say what is wrong and send nothing", excludes: ["as"]),
     ]
   ) { arguments in
     let source = try VerificationSource(
       node: arguments.nodeURL(), keys: arguments.recipientKeys())
-    let challenge = Challenge(source: source, recomputes: !arguments.isOn("arithmetic"))
+    let challenge = Challenge(
+      source: source, recomputes: !arguments.isOn("arithmetic"),
+      trains: arguments.isOn("replay"))
     let claim = arguments.operand("CLAIM") ?? ""
     let findings = try await challenge.find(claim)
     guard !findings.isEmpty else {
@@ -67,10 +70,14 @@ struct Challenge {
     let message: Message
     /// Whether there may be more to do about the batch once the ledger knows.
     let mayLeadOn: Bool
+    /// What the message stakes and says, for people.
+    var words: String?
   }
 
   let source: VerificationSource
   let recomputes: Bool
+  /// Whether runs are trained again.
+  var trains = false
 
   /// - Parameter again: whether something of it is proved already; then a batch whose window is over
   ///   has nothing more to find.
@@ -125,6 +132,7 @@ struct Challenge {
     while !findings.isEmpty {
       for found in findings {
         print(Terminal.standard.styled("wrong: \(found.code)", .bad))
+        if let words = found.words { print(words) }
         try await source.ledger.sendOnce(found.message, by: signer)
       }
       guard findings.allSatisfy(\.mayLeadOn) else { return }
@@ -251,19 +259,6 @@ struct Challenge {
     try await source.fetchArtifacts(of: receipt)
     let artifacts = Artifacts(blobs: source.blobs)
     return FaultSearch.Rows(try artifacts.index(of: artifacts.manifest(of: run), run: run))
-  }
-
-  // MARK: - Runs
-
-  private func find(inRun id: Identifier<Run>, _ run: RunRecord) async throws -> [Found] {
-    let header = try await source.ledger.status().header
-    guard !run.challengeEnds.hasCome(at: header.time, height: header.height) else {
-      throw CommandFailure(.challengeOver, "run \(id): its challenge window is over")
-    }
-    try await source.fetchArtifacts(of: run)
-    let audit = RunAudit(ledger: source.ledger, blobs: source.blobs)
-    guard let finding = try await audit.finding(in: id, of: run) else { return [] }
-    return [Found(code: finding.fault.rawValue, message: finding.message, mayLeadOn: false)]
   }
 
   // MARK: - What only a recomputation shows

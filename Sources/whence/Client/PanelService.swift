@@ -3,6 +3,7 @@ import CanonicalCoding
 import ClientAPI
 import LanguageModels
 import Ledger
+import ModelFactory
 import Node
 import OpenLoRA
 import Primitives
@@ -61,14 +62,30 @@ struct PanelService {
 
   // MARK: - Recomputation
 
+  /// Judges while there is time; whoever can't say by then says so, and was present.
   private func verdict(_ summons: PanelDuty.Summons) async throws -> Verdict? {
+    try await withThrowingTaskGroup(of: Verdict?.self) { group in
+      group.addTask { try await judge(summons) }
+      group.addTask {
+        while BlockTime.now() < summons.lastCall { try await Task.sleep(for: .seconds(1)) }
+        return inability(summons, "there is no time left to compute it")
+      }
+      defer { group.cancelAll() }
+      return try await group.next() ?? nil
+    }
+  }
+
+  private func judge(_ summons: PanelDuty.Summons) async throws -> Verdict? {
     do {
       switch summons.dispute.target {
-      case .query where !recomputes, .answer where !recomputes:
-        if summons.isLate {
-          print("dispute \(summons.id): only a model decides it; run without --arithmetic")
+      case .run(let run, let piece, _): return try await judge(run, piece, summons)
+      case .action: return inability(summons, "no program judges what an agent did")
+      case .query, .answer:
+        guard recomputes else {
+          return inability(summons, "only a model decides it; run without --arithmetic")
         }
-        return nil
+      }
+      switch summons.dispute.target {
       case .query(let batch, let leaf, _):
         guard let right = try await source.ledger.record(.disputedPayouts(summons.id))?.right
         else { return nil }
@@ -79,40 +96,56 @@ struct PanelService {
         return try await judge(BatchLeafName(batch: batch, leaf: leaf), summons) {
           try await $0.verdict(onAnswerOf: $1, engine: $2, weights: $3)
         }
-      case .run(let run, let piece, _):
-        return try await judge(run, piece, summons)
-      case .action: return abstention(from: summons)
+      case .run, .action: return nil
       }
     } catch let failure as ClientFailure {
       throw failure
     } catch {
-      // What can't be had now may come while there is time.
       try Task.checkCancellation()
-      print("dispute \(summons.id): \(error)")
-      return nil
+      return inability(summons, "\(error)")
     }
   }
 
-  /// Nil, and words to whoever may still judge by other means.
-  private func abstention(from summons: PanelDuty.Summons) -> Verdict? {
-    if summons.isLate {
-      print(
-        "dispute \(summons.id): no program judges this; commit a verdict of your own: "
-          + "`whence send commit_verdict`")
-    }
-    return nil
+  /// `undecidable`, in plain words, once it is late: what can't be had now may come while there is
+  /// time, or its verifier may judge by other means.
+  private func inability(_ summons: PanelDuty.Summons, _ reason: String) -> Verdict? {
+    guard summons.isLate || BlockTime.now() >= summons.lastCall else { return nil }
+    print("dispute \(summons.id): can't be judged here: \(reason)")
+    return .undecidable
+  }
+
+  /// `withheld`, once the accused has had time enough to show it.
+  private func nothingShown(_ summons: PanelDuty.Summons, _ what: String) -> Verdict? {
+    guard summons.isLate else { return nil }
+    print("dispute \(summons.id): the accused does not show \(what)")
+    return .withheld
   }
 
   private func judge(
     _ run: Identifier<Run>, _ piece: RunPiece, _ summons: PanelDuty.Summons
   ) async throws -> Verdict? {
     guard let record = try await source.ledger.record(.run(run)),
-      let right = try await source.ledger.record(.disputedShares(summons.id))
+      let named = try await source.ledger.record(.disputedShares(summons.id))
     else { return nil }
-    try await source.fetchArtifacts(of: record)
-    let verdict = try await RunAudit(ledger: source.ledger, blobs: source.blobs)
-      .verdict(on: piece, of: record, right: right)
-    return verdict ?? abstention(from: summons)
+    do {
+      try await source.fetchArtifacts(of: record)
+      let isWrong =
+        try await RunAudit(ledger: source.ledger, blobs: source.blobs)
+        .fault(of: piece, in: record) != nil
+      guard recomputes else {
+        return inability(summons, "only a model decides it; run without --arithmetic")
+      }
+      let judge = try await source.judge(
+        of: run, record, engine: try LocalModel.open(), weights: try LocalModel.weightsDigest())
+      return try await judge.verdict(
+        on: piece, naming: named, openedAt: summons.dispute.openedAt, isKnownWrong: isWrong)
+    } catch let failure as ServingFailure
+      where [.artifactMissing, .artifactCorrupt].contains(failure.code)
+    {
+      return nothingShown(summons, "what recomputing the run takes: \(failure.message)")
+    } catch let failure as CommandFailure where failure.code == .artifactMissing {
+      return nothingShown(summons, "what recomputing the run takes: \(failure.message)")
+    }
   }
 
   private func judge(
@@ -120,23 +153,12 @@ struct PanelService {
     _ find: (ReceiptVerifier, PublishedReceipt, LanguageEngine, Digest) async throws -> Verdict
   ) async throws -> Verdict? {
     guard let published = try await shown(leaf) else {
-      return summons.isLate ? verdictOnNothing(summons) : nil
+      return nothingShown(summons, "the receipt with its text")
     }
     let engine = try LocalModel.open()
     let verifier = ReceiptVerifier(
       ledger: source.ledger, blobs: source.blobs, tokenizer: engine.tokenizer)
     return try await find(verifier, published, engine, try LocalModel.weightsDigest())
-  }
-
-  /// Who does not show an answer to the panel has said as much as one who doesn't stand by it.
-  ///
-  /// Of a query nobody could say then whether the opener, who may be the server's friend, is right.
-  private func verdictOnNothing(_ summons: PanelDuty.Summons) -> Verdict? {
-    print(
-      "dispute \(summons.id): its server does not show the receipt; demand it: "
-        + "`whence send demand_data`")
-    if case .answer = summons.dispute.target { return .faulty }
-    return nil
   }
 
   /// The receipt with its text, and its run's artifacts; nil if the server shows something else, or

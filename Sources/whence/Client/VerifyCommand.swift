@@ -194,7 +194,7 @@ struct VerificationSource {
   private static let mostRequests = 8
 
   /// Whether a blob is here, or could be fetched.
-  private func isHere(afterAsking digest: Digest) async throws -> Bool {
+  func isHere(afterAsking digest: Digest) async throws -> Bool {
     if blobs.contains(digest) { return true }
     guard let bytes = try await inference?.blob(digest) else { return false }
     guard try blobs.put(bytes) == digest else {

@@ -63,6 +63,8 @@ struct DemoTraining {
     let tunedReworded = try await measure(rewordedTexts, training.adapter)
 
     let tracingAdapter = training.adapter(at: tracingStep)
+    // What anybody can measure again: this adapter is published.
+    let traceable = try await measure(unseenTexts, tracingAdapter)
     let traced = try await trace(trained, decoys, unseen, at: tracingAdapter)
     let domains = StoryFiles.domains
     let uplift = try RunUplift(
@@ -70,7 +72,7 @@ struct DemoTraining {
       heldOutGradients: traced.heldOut,
       heldOutDomains: unseen.map { domains.firstIndex(of: $0.domain) ?? domains.count },
       heldOutAlike: alike,
-      measuredDrop: base.loss - early.loss)
+      measuredDrop: base.loss - traceable.loss)
     let queries = making.questionPlaces.map { QueryVector(quantising: traced.heldOut[$0]) }
     return Result(
       adapter: training.adapter, base: base, tuned: early, baseReworded: baseReworded,

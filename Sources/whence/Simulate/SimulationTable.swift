@@ -22,7 +22,7 @@ struct SimulationTable {
     .datanetSlashed, .heldOutOpened, .heldOutWithheld, .claimsLapsed, .claimForfeited,
     .runSlashed, .serverSlashed, .verifierSlashed, .agentSlashed, .faultProved, .dataWithheld,
     .actionWithheld, .batchFinal, .batchVoided, .batchCorrected, .disputeUpheld, .disputeRejected,
-    .disputeDismissed, .contributionErased, .proposalAccepted, .proposalVetoed,
+    .disputeDismissed, .disputeWithheld, .contributionErased, .proposalAccepted, .proposalVetoed,
   ]
 
   private func sum(_ part: (SimulationReport) -> Int) -> Int { reports.reduce(0) { $0 + part($1) } }

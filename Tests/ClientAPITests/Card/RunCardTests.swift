@@ -73,8 +73,8 @@ private struct CardFixture {
       return HeldOutLosses(
         microNats: questions.map { query in
           let weight = index.records.filter { half.contains($0.record) }
-            .reduce(Int64(0)) { $0 + $1.row.score(query) * Int64($1.tokens) }
-          return UInt32(2_000_000_000 - sign * weight)
+            .reduce(Int64(0)) { $0 + $1.row.score(query) * Int64($1.credit.weight) }
+          return UInt32(2_000_000_000 - sign * weight / 65_536)
         })
     }
   }

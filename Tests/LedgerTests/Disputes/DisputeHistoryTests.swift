@@ -42,7 +42,7 @@ import Testing
     let verifier = verifiers[memory.below(5)]
     let dispute = memory.one(of: memory.disputes)
     let batch = memory.one(of: memory.batches.suffix(3).map { $0 })
-    let verdict: Verdict = memory.below(2) == 0 ? .sound : .faulty
+    let verdict = Verdict.allCases[memory.below(Verdict.allCases.count)]
     switch memory.below(13) {
     case 0, 1: return (try settle(story, &memory), erin)
     case 2, 3, 4:

@@ -208,6 +208,94 @@ extension DisputeStory {
     #expect(story.balance(.verifierBond(panel[1].account)) == tokens(20))
   }
 
+  @Test func `whoever can't say is present, is paid nothing, and leaves it to others`() throws {
+    var story = try DisputeStory()
+    let batch = try story.batch(lie: DisputeStory.shift)
+    let id = try story.open(batch, right: try story.receipt(2))
+    try story.chain.success(story.answer(id), by: erin)
+    let panel = try story.drawn(id)
+    let before = panel.map { story.balance(of: $0) }
+    try story.vote(id, [(panel[0], .faulty), (panel[1], .undecidable), (panel[2], .faulty)])
+    #expect(story.outcome(id) == .upheld)
+    for member in panel { #expect(story.balance(.verifierBond(member.account)) == tokens(20)) }
+    let fees = TestChain.fee + TestChain.fee
+    #expect(story.balance(of: panel[1]) + fees == before[1])
+    #expect(story.balance(of: panel[0]) > before[0])
+    #expect(story.chain.state.brokenInvariants() == [])
+  }
+
+  @Test func `a panel that mostly can't say is no quorum, and others are drawn`() throws {
+    var story = try DisputeStory()
+    let batch = try story.batch(lie: DisputeStory.shift)
+    let id = try story.open(batch, right: try story.receipt(2))
+    try story.chain.success(story.answer(id), by: erin)
+    let first = try story.drawn(id)
+    try story.vote(
+      id, [(first[0], .undecidable), (first[1], .undecidable), (first[2], .faulty)])
+    #expect(story.chain.state.dispute(id)?.round == 2)
+    let second = try story.drawn(id)
+    #expect(Set(second.map(\.name)).isDisjoint(with: [first[0].name, first[1].name]))
+    try story.vote(id, second.map { ($0, .undecidable) })
+    #expect(story.outcome(id) == .dismissed)
+    for member in first + second {
+      #expect(story.balance(.verifierBond(member.account)) == tokens(20))
+    }
+    #expect(story.balance(.serverBond(erin.account)) == tokens(100))
+    #expect(story.chain.state.brokenInvariants() == [])
+  }
+
+  @Test func `a server that withholds what decides a query loses, and its opener wins nothing`()
+    throws
+  {
+    var story = try DisputeStory()
+    let batch = try story.batch(lie: DisputeStory.shift)
+    let before = story.balance(of: carol)
+    let id = try story.open(batch, right: try story.receipt(2))
+    try story.chain.success(story.answer(id), by: erin)
+    let panel = try story.drawn(id)
+    let members = panel.map { story.balance(of: $0) }
+    // It may have shown it to one of them, who is right too.
+    try story.vote(id, [(panel[0], .withheld), (panel[1], .sound), (panel[2], .withheld)])
+    #expect(story.outcome(id) == .withheld)
+    #expect(story.balance(of: carol) + TestChain.fee == before, "the bond came back, no more")
+    #expect(story.balance(.serverBond(erin.account)) == batch.contributorsPart)
+    for member in panel { #expect(story.balance(.verifierBond(member.account)) == tokens(20)) }
+    #expect(story.balance(of: panel[0]) > members[0])
+    // It pays as uplift has it, which is alike for both, whatever server and opener say.
+    let paid = try story.paid(batch)
+    var fair = try DisputeStory()
+    let expected = try fair.paid(try fair.batch(lie: Self.halve))
+    for (got, due) in zip([paid[0], paid[1] + TestChain.fee, paid[2]], expected) {
+      #expect(got + Amount(baseUnits: 1) >= due && due + Amount(baseUnits: 1) >= got)
+    }
+  }
+
+  /// Has a receipt pay bob and carol alike.
+  private static func halve(_ receipt: inout Receipt) {
+    let all =
+      receipt.payouts.reduce(receipt.refund.baseUnits) { $0 + $1.amount.baseUnits }
+    receipt.payouts = [(bob, all / 2), (carol, all - all / 2)].map {
+      Payout(account: $0.account, amount: Amount(baseUnits: $1))
+    }.sorted { $0.account < $1.account }
+    receipt.refund = .zero
+  }
+
+  @Test func `an owner who withholds what decides a run loses it, and uplift divides`() throws {
+    var story = try DisputeStory()
+    let right = PayShares(shares: [PayShare(account: bob.account, weight: 1)])
+    let sequence = try story.chain.success(
+      story.opening(.run(run: story.story.run, piece: .replay, right: right)), by: carol)
+    let id = Identifier<Dispute>(creator: carol.account, sequence: sequence)
+    try story.chain.success(story.answer(id), by: alice)
+    let before = story.balance(of: carol)
+    try story.vote(id, try story.drawn(id).map { ($0, .withheld) })
+    #expect(story.outcome(id) == .withheld)
+    #expect(story.balance(of: carol) == before + tokens(10))
+    #expect(story.chain.state.standing(of: story.story.run)?.status == .slashed)
+    #expect(story.chain.state.runRepair(story.story.run) == PayShares())
+    #expect(story.chain.state.brokenInvariants() == [])
+  }
+
   @Test func `too few verifiers make a verdict the operator's, none make no verdict`() throws {
     var story = try DisputeStory(verifiers: 1)
     let batch = try story.batch(lie: DisputeStory.shift)

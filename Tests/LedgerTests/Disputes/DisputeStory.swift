@@ -16,7 +16,7 @@ extension DisputeParameters {
     servingWindow: Window(milliseconds: 3_000, blocks: 2),
     retirementWindow: Window(milliseconds: 5_000, blocks: 2), disputeBond: tokens(10),
     demandDeposit: tokens(1), verifierBond: tokens(10), panelSize: 3, smallestPanel: 3,
-    quorum: Share(partsPerBillion: 666_666_667), serverSlash: .whole, runSlash: .whole,
+    quorum: .percent(60), serverSlash: .whole, runSlash: .whole,
     agentSlash: .percent(50), absenceSlash: .percent(10), minoritySlash: .percent(20),
     winnerShare: .percent(40), panelShare: .percent(20))
 }
