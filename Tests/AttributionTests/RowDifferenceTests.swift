@@ -21,48 +21,48 @@ import Testing
   private let vector = Self.vector(1)
 
   private func difference(_ row: SignRow, after earlier: [[Float]] = []) throws -> RowDifference {
-    try #require(RowDifference(of: row, from: vector, after: earlier, tokens: 7))
+    try #require(RowDifference(of: row, from: vector, after: earlier))
   }
 
   @Test func `a row differs from its own vector in nothing, and rounding is forgiven`() throws {
-    let exact = try difference(SignRow(rounding: vector, tokens: 7))
+    let exact = try difference(SignRow(rounding: vector))
     #expect(exact.sign == 0 && exact.scale == 0)
     let near = try difference(
-      SignRow(rounding: Self.rounded(vector, by: 1e-3), tokens: 7))
+      SignRow(rounding: Self.rounded(vector, by: 1e-3)))
     #expect(near.isRounding && near.sign > 0)
-    #expect(try !difference(SignRow(rounding: Self.rounded(vector, by: 0.1), tokens: 7)).isRounding)
+    #expect(try !difference(SignRow(rounding: Self.rounded(vector, by: 0.1))).isRounding)
   }
 
   @Test func `beside neighbours rounding counts by the whole vector, not by what is left`() throws {
     // Nearly all of it is the neighbour's.
     let neighbour = Self.rounded(vector, by: 0.01)
     let rest = SignRow(
-      rounding: Self.rounded(vector, by: 1e-5), after: [neighbour], tokens: 7)
+      rounding: Self.rounded(vector, by: 1e-5), after: [neighbour])
     #expect(try difference(rest, after: [neighbour]).isRounding)
     // But who keeps it all has kept what is the neighbour's.
-    let whole = try difference(SignRow(rounding: vector, tokens: 7), after: [neighbour])
+    let whole = try difference(SignRow(rounding: vector), after: [neighbour])
     #expect(whole.scale > 0.9)
   }
 
-  @Test func `other text, other signs, another scale and other tokens are no rounding`() throws {
-    let row = SignRow(rounding: vector, tokens: 7)
+  @Test func `other text, other signs and another scale are no rounding`() throws {
+    let row = SignRow(rounding: vector)
     let flipped = SignRow(signs: [~row.signs[0]] + row.signs.dropFirst(), scale: row.scale)
     let scaled = SignRow(signs: row.signs, scale: row.scale / 100 * 102)
-    let others = [SignRow(rounding: Self.vector(2), tokens: 7), SignRow(rounding: vector, tokens: 8)]
-    for wrong in [flipped, scaled] + others { #expect(try !difference(wrong).isRounding) }
+    let other = SignRow(rounding: Self.vector(2))
+    for wrong in [flipped, scaled, other] { #expect(try !difference(wrong).isRounding) }
     #expect(try difference(SignRow(signs: row.signs, scale: row.scale / 1000 * 1001)).isRounding)
   }
 
   @Test func `a row of another dimension is no row of the vector`() {
-    let short = SignRow(rounding: Self.vector(1, width: 64), tokens: 7)
-    #expect(RowDifference(of: short, from: vector, tokens: 7) == nil)
+    let short = SignRow(rounding: Self.vector(1, width: 64))
+    #expect(RowDifference(of: short, from: vector) == nil)
   }
 
   @Test func `a vector of zeros has one row`() throws {
     let zeros = [Float](repeating: 0, count: 64)
-    let row = SignRow(rounding: zeros, tokens: 7)
-    #expect(RowDifference(of: row, from: zeros, tokens: 7)?.isRounding == true)
+    let row = SignRow(rounding: zeros)
+    #expect(RowDifference(of: row, from: zeros)?.isRounding == true)
     let loud = SignRow(signs: row.signs, scale: 9)
-    #expect(RowDifference(of: loud, from: zeros, tokens: 7)?.isRounding == false)
+    #expect(RowDifference(of: loud, from: zeros)?.isRounding == false)
   }
 }

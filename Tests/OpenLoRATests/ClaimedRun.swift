@@ -8,6 +8,7 @@ import Ledger
 import ModelFactory
 import OpenLoRA
 import Primitives
+import RunKit
 import Storage
 import TestKit
 import Testing

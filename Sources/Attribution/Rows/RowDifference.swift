@@ -17,14 +17,10 @@ public struct RowDifference: Hashable, Sendable {
   public var isRounding: Bool { sign <= Self.tolerance && scale <= Self.tolerance }
 
   /// Compares a row with an example's vector.
-  /// - Parameters:
-  ///   - earlier: the vectors of the example's neighbours.
-  ///   - tokens: of the example's answer, at least one.
+  /// - Parameter earlier: the vectors of the example's neighbours.
   /// - Returns: nil if the row has another dimension.
-  /// - Precondition: as ``AttributionRules/SignRow/init(rounding:after:tokens:)``.
-  public init?(
-    of row: SignRow, from vector: [Float], after earlier: [[Float]] = [], tokens: Int
-  ) {
+  /// - Precondition: as ``AttributionRules/SignRow/init(rounding:after:)``.
+  public init?(of row: SignRow, from vector: [Float], after earlier: [[Float]] = []) {
     guard row.signs.count * 64 == vector.count else { return nil }
     let kept = earlier.isEmpty ? vector : EarlierSpan(earlier).residual(of: vector)
     let mean = vector.reduce(0.0) { $0 + Double(abs($1)) } / Double(max(1, vector.count))
@@ -33,8 +29,8 @@ public struct RowDifference: Hashable, Sendable {
       let isPositive = row.signs[index / 64] >> UInt64(index % 64) & 1 == 1
       if isPositive != (value >= 0) { sign = max(sign, Double(abs(value))) }
     }
-    let right = SignRow(rounding: vector, after: earlier, tokens: tokens).scale
-    let whole = SignRow(rounding: vector, tokens: tokens).scale
+    let right = SignRow(rounding: vector, after: earlier).scale
+    let whole = SignRow(rounding: vector).scale
     self.sign = mean > 0 ? sign / mean : sign
     // A scale is rounded down to a unit.
     scale = Double(max(1, abs(Int64(row.scale) - Int64(right))) - 1) / Double(max(1, whole))

@@ -38,11 +38,10 @@ public struct RecomputationBenchmark: Sendable {
       neighbours: Int = 0, _ meaning: String
     ) -> [AttributionBenchmark.Figure] {
       let differences = (max(shift, neighbours)..<vectors.count).compactMap { place in
-        let tokens = examples[place].answerTokens.count
         let before = place - neighbours..<place
         return RowDifference(
-          of: SignRow(rounding: rows[place - shift], after: Array(rows[before]), tokens: tokens),
-          from: vectors[place], after: Array(vectors[before]), tokens: tokens)
+          of: SignRow(rounding: rows[place - shift], after: Array(rows[before])),
+          from: vectors[place], after: Array(vectors[before]))
       }
       return [
         .rounds("row_sign_\(name)", differences.map(\.sign), "sign of a row, \(meaning)"),

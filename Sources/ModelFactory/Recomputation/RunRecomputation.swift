@@ -124,7 +124,7 @@ public struct RunRecomputation: Sendable {
     let vectors = try await tracing.vectors(of: [example] + earlier, batched: batched)
     let (own, others) = (vectors[0], Array(vectors.dropFirst()))
     let tokens = example.answerTokens.count
-    let difference = RowDifference(of: row.row, from: own, after: others, tokens: tokens)
+    let difference = RowDifference(of: row.row, from: own, after: others)
     if row.tokens == UInt32(tokens), difference?.isRounding == true { return nil }
     guard own.count == run.index.dimension else {
       return WrongRow(place: place, ofDecoys: ofDecoys, right: nil)
@@ -133,7 +133,7 @@ public struct RunRecomputation: Sendable {
       place: place, ofDecoys: ofDecoys,
       right: IndexedRecord(
         record: row.record, chunk: row.chunk, tokens: UInt32(tokens), origin: row.origin,
-        row: SignRow(rounding: own, after: others, tokens: tokens)))
+        row: SignRow(rounding: own, after: others)))
   }
 
   /// The chunk that a row stands for, and all chunks of its neighbours; nil if there is no such chunk.
