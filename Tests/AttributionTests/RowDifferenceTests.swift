@@ -29,8 +29,22 @@ import Testing
     #expect(exact.sign == 0 && exact.scale == 0)
     let near = try difference(
       SignRow(rounding: Self.rounded(vector, by: 1e-3)))
-    #expect(near.isRounding && near.sign > 0)
+    #expect(near.isRounding)
     #expect(try !difference(SignRow(rounding: Self.rounded(vector, by: 0.1))).isRounding)
+  }
+
+  @Test func `only a coordinate of less than a hundredth of the mean may have another sign`() throws
+  {
+    let mean = vector.reduce(Float(0)) { $0 + abs($1) } / Float(vector.count)
+    for (part, isRounding) in [(Float(0.009), true), (0.011, false)] {
+      var other = vector
+      other[5] = part * mean
+      var mine = vector
+      mine[5] = -part * mean
+      let row = SignRow(rounding: other)
+      let found = try #require(RowDifference(of: row, from: mine))
+      #expect(abs(found.sign - Double(part)) < 1e-3 && found.isRounding == isRounding)
+    }
   }
 
   @Test func `beside neighbours rounding counts by the whole vector, not by what is left`() throws {

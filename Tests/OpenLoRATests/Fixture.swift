@@ -66,13 +66,14 @@ struct World: Sendable {
 
   static let deposit = Amount(baseUnits: 1_000_000)
 
-  init(on genesis: Genesis = .test) async throws {
-    run = try await TinyRun.shared.value
+  init(on genesis: Genesis = .test, of run: TinyRun? = nil) async throws {
+    if let run { self.run = run } else { self.run = try await TinyRun.shared.value }
     self.genesis = genesis
     ledger = try MemoryLedger(genesis)
-    let id = try await run.publish(on: ledger)
+    let id = try await self.run.publish(on: ledger)
     adapter = try await ServedAdapter.load(
-      id, from: ledger, blobs: run.blobs, engine: run.engine, weights: TinyRun.weights)
+      id, from: ledger, blobs: self.run.blobs, engine: self.run.engine,
+      weights: self.run.baseWeights)
     channel = try await ledger.open(World.deposit, for: host)
   }
 

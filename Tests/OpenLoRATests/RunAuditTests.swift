@@ -71,9 +71,7 @@ import TestKit
         == .dispute(.runNotStanding))
   }
 
-  @Test func `a row that credits somebody else is disputed, and wrong for a panel too`()
-    async throws
-  {
+  @Test func `a row that credits somebody else is disputed, and wrong to a panel`() async throws {
     let published = try await Published { rows in
       rows[7] = row(like: rows[7], contributor: builder.account.digest)
     }

@@ -12,16 +12,23 @@ internal import TestKit
 
 /// A whole run on the tiny model, with its artifacts: twelve records of three contributors.
 package struct TinyRun: Sendable {
-  package static let shared = Task { try await TinyRun() }
+  package static let shared = Task { try await TinyRun(contextLength: contextLength) }
   package static let weights = SHA256.digest(of: TinyModel.file(contextLength: contextLength))
   /// A short conversation fits.
   package static let contextLength = 256
+
+  /// A run of which ``longRecord`` has several rows.
+  package static let long = Task { try await TinyRun(contextLength: 1024, longRecord: longRecord) }
+  /// The number of the long run's long record, the first contributor's.
+  package static let longRecord = 2
 
   package static let recipe = TrainingRecipe(
     rank: 4, alpha: 8, epochs: 20, batchSize: 4, learningRateInMillionths: 10_000, seed: 3,
     systemMessage: "Hi.")
 
   package let engine: LanguageEngine
+  /// SHA-256 of the engine's file.
+  package let baseWeights: Digest
   package let blobs: BlobStore
   package let index: InfluenceIndex
   /// What the run claims of its index; a test may have it lie.
@@ -31,11 +38,12 @@ package struct TinyRun: Sendable {
   package let texts: SnapshotTexts
   private let folder: TemporaryFolder
 
-  package init() async throws {
+  private init(contextLength: Int, longRecord: Int? = nil) async throws {
     folder = TemporaryFolder()
     blobs = try BlobStore(at: folder.path)
-    engine = try TinyModel.engine(contextLength: Self.contextLength)
-    let texts = try (0..<16).map(TinyRun.text)
+    engine = try TinyModel.engine(contextLength: contextLength)
+    baseWeights = SHA256.digest(of: TinyModel.file(contextLength: contextLength))
+    let texts = try (0..<16).map { try TinyRun.text($0, isLong: $0 == longRecord) }
     let records = texts.enumerated().map { TinyRun.record($1, of: TinyRun.contributor(of: $0)) }
     let (trained, decoys) = (Array(records[..<12]), Array(records[12...]))
     self.texts = SnapshotTexts(texts.sorted { $0.place < $1.place })
@@ -58,7 +66,7 @@ package struct TinyRun: Sendable {
     indexRoot = index.root
     let files = try whole.files(baseModel: "tiny")
     manifest = RunManifest(
-      baseWeights: TinyRun.weights, snapshotRoot: digest("snapshot"),
+      baseWeights: baseWeights, snapshotRoot: digest("snapshot"),
       trained: trained.map(\.digest), decoys: decoys.map(\.digest).sorted(),
       decoyDraw: digest("draw"), recipe: recipe, adapter: try blobs.put(files.weights),
       adapterSettings: try blobs.put(files.settings),
@@ -75,10 +83,14 @@ package struct TinyRun: Sendable {
   /// Everybody has four records; the first has four decoys more.
   private static func contributor(of number: Int) -> Int { number < 12 ? number / 4 : 0 }
 
-  private static func text(_ number: Int) throws -> SnapshotText {
-    SnapshotText(
+  private static func text(_ number: Int, isLong: Bool) throws -> SnapshotText {
+    let answer =
+      isLong
+      ? (0..<130).map { "w\($0 * 37 % 101)x" }.joined(separator: " ")
+      : "a\(number * 7 % 10)\(number)"
+    return SnapshotText(
       record: try InstructionRecord(
-        term: "t\(number)", question: "q\(number)?", answer: "a\(number * 7 % 10)\(number)"),
+        term: "t\(number)", question: "q\(number)?", answer: answer),
       salt: digest("salt of record \(number)"),
       place: CommitPlace(
         // Behind the datanet's block, each commits in one block and reveals in the next.
@@ -124,7 +136,7 @@ package struct TinyRun: Sendable {
       of: datanet, root: manifest.snapshotRoot, records: 16, on: ledger)
     let base: Identifier<BaseModel> = try await ledger.make(
       .registerBaseModel(
-        RegisterBaseModel(name: "tiny", weights: TinyRun.weights, licence: .spdx("CC0-1.0"))),
+        RegisterBaseModel(name: "tiny", weights: baseWeights, licence: .spdx("CC0-1.0"))),
       by: builder)
     let run: Identifier<Run> = try await ledger.make(
       .submitRunRecord(claim(of: datanet, base: base)), by: builder)
@@ -177,7 +189,8 @@ package struct TinyRun: Sendable {
     SubmitRunRecord(
       version: VersionName(datanet: datanet, number: 1), baseModel: base,
       manifest: manifest.digest, adapterWeights: manifest.adapter, indexRoot: indexRoot,
-      decoyRoot: index.decoyRoot, rowCount: 12, decoyCount: 4, codeVersion: "1",
+      decoyRoot: index.decoyRoot, rowCount: UInt32(index.records.count),
+      decoyCount: UInt32(index.decoys.count), codeVersion: "1",
       uplift: zip(contributors, [Int64(9_000), 4_000, -3]).map {
         UpliftEntry(
           contribution: TinyRun.contribution(of: $0), contributor: $0.account, uplift: $1)

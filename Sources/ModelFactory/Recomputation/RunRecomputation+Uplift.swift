@@ -67,7 +67,9 @@ extension RunRecomputation {
     for claim in claimed {
       // A group without uplift may be left out of either.
       let right = open.removeValue(forKey: claim.group)
-      if differ(claim.microNats, right?.microNats ?? min(0, claim.microNats)) { return .upliftWrong }
+      if differ(claim.microNats, right?.microNats ?? min(0, claim.microNats)) {
+        return .upliftWrong
+      }
     }
     return open.values.contains { differ(max(0, $0.microNats), 0) } ? .upliftWrong : nil
   }

@@ -184,7 +184,8 @@ func repeatedly(every interval: Duration, _ body: () async throws -> Void) async
   while true {
     do {
       try await body()
-    } catch where error is ClientFailure || error is InferenceFailure {
+    } catch {
+      guard error is ClientFailure || error is InferenceFailure else { throw error }
       try Task.checkCancellation()
       print("\(error)")
       try await Task.sleep(for: .seconds(1))

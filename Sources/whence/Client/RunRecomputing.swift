@@ -71,7 +71,8 @@ extension VerificationSource {
     let artifacts = Artifacts(blobs: blobs)
     do {
       return (
-        try await PublishedTexts.elsewhere(of: manifest, artifacts: artifacts, ledger: ledger), false
+        try await PublishedTexts.elsewhere(of: manifest, artifacts: artifacts, ledger: ledger),
+        false
       )
     } catch let failure as ServingFailure where failure.code == .recordsErased {
       let names = try artifacts.texts(of: manifest).elsewhere
@@ -118,7 +119,8 @@ extension VerificationSource {
         answers.append(
           RightShares.Answer(
             settledAt: batch.settledAt, pool: pool,
-            evidence: published?.receipt.digest == leaf.receipt ? published?.receipt.evidence : nil))
+            evidence: published?.receipt.digest == leaf.receipt ? published?.receipt.evidence : nil)
+        )
       }
     }
     return answers

@@ -224,8 +224,7 @@ extension DisputeStory {
     #expect(story.chain.state.brokenInvariants() == [])
   }
 
-  @Test func `a panel that mostly can't say is no quorum, and others are drawn in its place`() throws
-  {
+  @Test func `a panel that mostly can't say is no quorum, and others are drawn`() throws {
     var story = try DisputeStory()
     let batch = try story.batch(lie: DisputeStory.shift)
     let id = try story.open(batch, right: try story.receipt(2))

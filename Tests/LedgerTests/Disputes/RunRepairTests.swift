@@ -1,4 +1,6 @@
 import AttributionRules
+import CanonicalCoding
+import Cryptography
 import Ledger
 import Primitives
 import Testing
@@ -119,6 +121,23 @@ import Testing
       #expect(
         try story.chain.rejection(of: opening, by: alice) == .dispute(.payoutsImpossible))
     }
+  }
+
+  @Test func `a contributor whom a lying run leaves out can be named`() throws {
+    var story = try DisputeStory()
+    var run = try #require(story.chain.state.run(story.story.run))
+    run.claim.uplift.removeAll { $0.contributor == carol.account }
+    story.chain.apply([
+      StateWrite(key: StateKey<RunRecord>.run(story.story.run).bytes, value: run.canonicalBytes)
+    ])
+    let batch = try story.batch()
+    let right = PayShares(shares: [PayShare(account: carol.account, weight: 1)])
+    let id = try dispute(&story, .uplift, right: right)
+    try story.chain.success(story.answer(id), by: alice)
+    try story.vote(id, try story.drawn(id).map { ($0, .faulty) })
+    let paid = try paid(&story)
+    #expect(paid[0] == 0)
+    #expect(paid[1] == batch.contents.draws.reduce(UInt128(0)) { $0 + $1.payouts.baseUnits })
   }
 
   @Test func `without shares, and without a panel, uplift decides`() throws {

@@ -55,18 +55,24 @@ import Testing
         // Orders stand in the batch by their numbers.
         let struck = try await eventually {
           try await node.record(.struckReceipt(BatchLeafName(batch: batch, leaf: 1)))
-        } saying: { said() }
+        } saying: {
+          said()
+        }
         #expect(struck.right != nil)
         #expect(try await node.record(.struckReceipt(BatchLeafName(batch: batch, leaf: 0))) == nil)
         #expect(try await node.balance(of: .serverBond(host.account)) < bond)
         let isHonestChecked = try await eventually {
           said().contains("receipt 0 of batch \(batch): nothing is wrong") ? true : nil
-        } saying: { said() }
+        } saying: {
+          said()
+        }
         #expect(isHonestChecked && honest != forged)
         // What is not shown is demanded on the ledger.
         let demand = try await eventually {
           try await node.record(.dataDemand(.receipt(batch: batch, index: 2)))
-        } saying: { said() }
+        } saying: {
+          said()
+        }
         #expect(demand.account != host.account)
         // Whoever finds it proved already goes on with his duty.
         let drawn = try #require(try await node.auditDraw(of: batch)).auditors(ofReceipt: 1)
@@ -77,7 +83,9 @@ import Testing
         for program in busy {
           _ = try await eventually {
             program.said.contains("receipt 1 of batch \(batch)") ? true : nil
-          } saying: { said() }
+          } saying: {
+            said()
+          }
           #expect(program.isRunning, "\(program.said)")
         }
       }
@@ -99,7 +107,8 @@ import Testing
     #expect(looks == 3)
   }
 
-  @Test func `a panel of auditors judges a lied query through a restart, and what is right is paid`()
+  @Test
+  func `a panel of auditors judges a lied query through a restart, and corrects it`()
     async throws
   {
     try await LiveChain.with { served in
@@ -118,14 +127,18 @@ import Testing
           try await node.records(
             in: .openDisputes, named: DisputeTarget.self, as: Identifier<Dispute>.self
           ).first?.record
-        } saying: { said() }
+        } saying: {
+          said()
+        }
         func dispute() async throws -> DisputeRecord? { try await node.record(.dispute(id)) }
         _ = try await eventually { try await dispute()?.accusedGrounds }
         try await chain.pass(milliseconds: 2_000)
         let panel = try await eventually {
           let panel = try await dispute()?.panel ?? []
           return panel.count == 3 && panel.allSatisfy { $0.commitment != nil } ? panel : nil
-        } saying: { said() }
+        } saying: {
+          said()
+        }
 
         // What one of them committed, its next process reveals.
         let restarted = try #require(
@@ -135,7 +148,9 @@ import Testing
         let verdicts = try await eventually {
           let verdicts = try await dispute()?.panel.compactMap(\.verdict) ?? []
           return verdicts.count == 3 ? verdicts : nil
-        } saying: { said() }
+        } saying: {
+          said()
+        }
         #expect(verdicts == [.faulty, .faulty, .faulty])
         try await chain.pass(milliseconds: LiveChain.window.milliseconds)
         let outcome = try await eventually { () -> DisputeOutcome? in
