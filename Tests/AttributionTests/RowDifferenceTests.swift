@@ -28,22 +28,23 @@ import Testing
     let exact = try difference(SignRow(rounding: vector))
     #expect(exact.sign == 0 && exact.scale == 0)
     let near = try difference(
-      SignRow(rounding: Self.rounded(vector, by: 1e-3)))
+      SignRow(rounding: Self.rounded(vector, by: 1e-4)))
     #expect(near.isRounding)
-    #expect(try !difference(SignRow(rounding: Self.rounded(vector, by: 0.1))).isRounding)
+    #expect(try !difference(SignRow(rounding: Self.rounded(vector, by: 0.01))).isRounding)
   }
 
-  @Test func `only a coordinate of less than a hundredth of the mean may have another sign`() throws
+  @Test func `only a coordinate of less than a thousandth of the mean may have another sign`()
+    throws
   {
     let mean = vector.reduce(Float(0)) { $0 + abs($1) } / Float(vector.count)
-    for (part, isRounding) in [(Float(0.009), true), (0.011, false)] {
+    for (part, isRounding) in [(Float(0.0009), true), (0.0011, false)] {
       var other = vector
       other[5] = part * mean
       var mine = vector
       mine[5] = -part * mean
       let row = SignRow(rounding: other)
       let found = try #require(RowDifference(of: row, from: mine))
-      #expect(abs(found.sign - Double(part)) < 1e-3 && found.isRounding == isRounding)
+      #expect(abs(found.sign - Double(part)) < 1e-4 && found.isRounding == isRounding)
     }
   }
 
@@ -61,10 +62,11 @@ import Testing
   @Test func `other text, other signs and another scale are no rounding`() throws {
     let row = SignRow(rounding: vector)
     let flipped = SignRow(signs: [~row.signs[0]] + row.signs.dropFirst(), scale: row.scale)
-    let scaled = SignRow(signs: row.signs, scale: row.scale / 100 * 102)
+    let scaled = SignRow(signs: row.signs, scale: row.scale / 1000 * 1005)
     let other = SignRow(rounding: Self.vector(2))
     for wrong in [flipped, scaled, other] { #expect(try !difference(wrong).isRounding) }
-    #expect(try difference(SignRow(signs: row.signs, scale: row.scale / 1000 * 1001)).isRounding)
+    #expect(
+      try difference(SignRow(signs: row.signs, scale: row.scale / 10_000 * 10_005)).isRounding)
   }
 
   @Test func `a row of another dimension is no row of the vector`() {

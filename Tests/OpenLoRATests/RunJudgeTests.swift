@@ -124,12 +124,12 @@ import Testing
   @Test func `a row that is scaled up is found, and one that is rounded is not`() async throws {
     try await expect(.rowWrong, .row(7)) { run in
       change(7, of: &run) {
-        SignRow(signs: $0.row.signs, scale: $0.row.scale / 100 * 105)
+        SignRow(signs: $0.row.signs, scale: $0.row.scale / 1000 * 1005)
       }
     }
     let rounded = try await run { run in
       change(7, of: &run) {
-        SignRow(signs: $0.row.signs, scale: $0.row.scale / 1000 * 1001)
+        SignRow(signs: $0.row.signs, scale: $0.row.scale / 10_000 * 10_005)
       }
     }
     #expect(try await Case(rounded).verdict(on: .row(7)) == .sound)

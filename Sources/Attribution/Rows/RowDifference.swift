@@ -11,7 +11,7 @@ public struct RowDifference: Hashable, Sendable {
   public let scale: Double
 
   /// The most of each that rounding explains (docs/spec/attribution.md, "Tolerance of a row").
-  public static let tolerance = 0.01
+  public static let tolerance = 0.001
 
   /// Whether another machine, batch or number of threads may have made the row.
   public var isRounding: Bool { sign <= Self.tolerance && scale <= Self.tolerance }

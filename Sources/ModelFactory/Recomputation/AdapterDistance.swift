@@ -2,7 +2,7 @@ package import LanguageModels
 
 extension LoRAAdapter {
   /// How far an adapter that is trained again may be from the published one.
-  package static let distanceTolerance = 0.05
+  package static let distanceTolerance = 0.01
 
   /// The distance from another adapter's weights, as a part of their length: of the matrices that
   /// start at zero, which are all training's.

@@ -20,7 +20,7 @@ extension RunRecomputation {
   /// The part of a number, or of all that is measured, by which an uplift may differ.
   static let upliftTolerance = 0.01
   /// What rounding may make of a loss, in micro-nats.
-  static let leastUplift: Int64 = 100
+  static let leastUplift = 100
 
   /// Estimates the run's uplift on the revealed questions.
   ///
@@ -55,12 +55,11 @@ extension RunRecomputation {
   public static func fault(
     ofUplift claimed: [GroupUplift], recomputed uplift: RunUplift
   ) -> RunFault? {
-    let measured = uplift.groups.reduce(Int64(0)) { $0 + max(0, $1.microNats) }
-    let least = max(leastUplift, Int64(Double(measured) * upliftTolerance))
+    let measured = uplift.groups.reduce(0.0) { $0 + max(0, Double($1.microNats)) }
+    let least = max(Double(leastUplift), measured * upliftTolerance)
     func differ(_ one: Int64, _ other: Int64) -> Bool {
-      let allowed = least + Int64(Double(max(one.magnitude, other.magnitude)) * upliftTolerance)
-      let (difference, overflowed) = one.subtractingReportingOverflow(other)
-      return overflowed || difference.magnitude > UInt64(allowed)
+      let (one, other) = (Double(one), Double(other))
+      return abs(one - other) > least + max(abs(one), abs(other)) * upliftTolerance
     }
     var open = Dictionary(
       uplift.paid.map { ($0.group, $0) }, uniquingKeysWith: { first, _ in first })
