@@ -63,7 +63,7 @@ import Testing
     #expect(AttackBenchmark.names(meantBy: "shadow") == ["shadow"])
     #expect(
       AttackBenchmark.names(meantBy: "junk")
-        == ["junk_constant", "junk_random", "junk_shuffled", "junk_padding"])
+        == ["junk_constant", "junk_random", "junk_shuffled", "junk_padding", "junk_shuffled_first"])
     #expect(AttackBenchmark.names(meantBy: "junk_").isEmpty)
   }
 }

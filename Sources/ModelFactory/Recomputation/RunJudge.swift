@@ -66,13 +66,17 @@ public struct RunJudge: Sendable {
   /// The first lie that is found; nil if there is none.
   ///
   /// - Parameter told: what is looked at.
-  /// - Throws: as ``verdict(on:naming:openedAt:)``.
+  /// - Throws: as ``verdict(on:naming:openedAt:isKnownWrong:)``.
   public func finding(
     _ depth: Depth, told: (String) -> Void = { _ in }
   ) async throws -> Finding? {
     guard let (fault, piece) = try await firstFault(depth, told) else { return nil }
-    return Finding(fault: fault, piece: piece, right: try await rightShares().named(of: record))
+    return Finding(fault: fault, piece: piece, right: try await right())
   }
+
+  /// How what the run brought is rightly shared, as a dispute that is opened now names it.
+  /// - Throws: as ``verdict(on:naming:openedAt:isKnownWrong:)``.
+  public func right() async throws -> PayShares { try await rightShares().named(of: record) }
 
   private func firstFault(
     _ depth: Depth, _ told: (String) -> Void
