@@ -54,12 +54,12 @@ struct AnswerSettlement {
     // Without passages: as the run's records were, whose rows the query is compared with.
     let query = try await adapter.tracing.query(
       prompt: adapter.prompt(of: request, template: engine.template), answer: tokens)
+    let text = answer.disclosure.answerText(by: engine.tokenizer)
+    let before = adapter.manifest.promptText(
+      of: request, passages: try adapter.passages(of: answer.passages))
     let evidence = Evidence(
       influence: adapter.scanner.evidence(for: query),
-      spans: try await adapter.texts.spans(
-        answer: answer.disclosure.answerText(by: engine.tokenizer),
-        prompt: adapter.manifest.promptText(
-          of: request, passages: adapter.passages(of: answer.passages)), ledger: ledger),
+      spans: try await adapter.texts.spans(answer: text, prompt: before, ledger: ledger),
       retrieval: try await adapter.retrievalEvidence(
         of: request, records: answer.passages, answer: tokens, engine: engine))
 
@@ -76,9 +76,11 @@ struct AnswerSettlement {
       receipt: Receipt(
         order: answer.order, payer: channel.payer, server: channel.server,
         baseModel: adapter.run.claim.baseModel, run: adapter.record.offer.run,
-        answer: answer.disclosure.answerDigest, tokensIn: answer.tokensIn, tokensOut: tokensOut,
-        fee: parts.fee, evidence: evidence, payouts: pay.payouts.map(Payout.init),
-        refund: pay.refund),
+        answer: answer.disclosure.answerDigest,
+        answerText: answer.disclosure.saltedAnswer(text).digest,
+        promptText: answer.disclosure.saltedPrompt(before).digest, tokensIn: answer.tokensIn,
+        tokensOut: tokensOut, fee: parts.fee, evidence: evidence,
+        payouts: pay.payouts.map(Payout.init), refund: pay.refund),
       disclosure: answer.disclosure)
   }
 

@@ -54,23 +54,39 @@ public struct ReceiptVerifier: Sendable {
     let texts = try await PublishedTexts.load(
       of: manifest, index: index, artifacts: artifacts, ledger: ledger)
     try ReceiptAudit(state: state).check(
-      published, index: index, spans: spans(of: published, in: texts, manifest: manifest))
+      published, index: index,
+      spans: spanTexts(of: published, in: texts, manifest: manifest)?.audit)
   }
 
-  /// What judges a receipt's spans; nil without a tokenizer, or if the request can't be read: then
-  /// no model has answered it, which level 3 shows.
-  private func spans(
+  /// What judges a receipt's spans, and opens what shows a lie about them.
+  /// - Returns: nil without a tokenizer, or if the request can't be read.
+  /// - Throws: ``ServingFailure`` if an artifact can't be had; `ClientFailure`.
+  public func spanTexts(of published: PublishedReceipt) async throws -> SpanTexts? {
+    guard let run = try await ledger.record(.run(published.receipt.run)) else { return nil }
+    let artifacts = Artifacts(blobs: blobs)
+    let manifest = try artifacts.manifest(of: run)
+    let texts = try await PublishedTexts.load(
+      of: manifest, index: try artifacts.index(of: manifest, run: run), artifacts: artifacts,
+      ledger: ledger)
+    return spanTexts(of: published, in: texts, manifest: manifest)
+  }
+
+  /// Nil without a tokenizer, or if the request can't be read: then no model has answered it, which
+  /// level 3 shows.
+  private func spanTexts(
     of published: PublishedReceipt, in texts: PublishedTexts, manifest: RunManifest
-  ) -> SpanAudit? {
+  ) -> SpanTexts? {
     guard let tokenizer, let request = try? ChatRequest(parsing: published.disclosure.request)
     else { return nil }
     // Passages that are no records are found out without spans.
     let passages = (published.receipt.evidence.retrieval?.passages ?? []).compactMap {
       texts.texts[$0.record].map(Passage.init)
     }
-    return SpanAudit(
-      answer: published.disclosure.answerText(by: tokenizer),
-      prompt: manifest.promptText(of: request, passages: passages), records: texts.spanRecords,
+    let disclosure = published.disclosure
+    return SpanTexts(
+      answer: disclosure.saltedAnswer(disclosure.answerText(by: tokenizer)),
+      prompt: disclosure.saltedPrompt(manifest.promptText(of: request, passages: passages)),
+      records: texts.texts.texts.map { (opened: $0.opened, place: $0.place) },
       withdrawn: texts.withdrawn)
   }
 
@@ -126,15 +142,18 @@ public struct ReceiptVerifier: Sendable {
     guard retrieved.count <= Int(request.passageLimit ?? 0) else {
       throw ReceiptFault.passagesWrong
     }
-    let prompt = adapter.prompt(
-      of: request, passages: try adapter.passages(of: retrieved), template: engine.template)
+    let passages = try adapter.passages(of: retrieved)
+    let prompt = adapter.prompt(of: request, passages: passages, template: engine.template)
     let answer = published.disclosure.answer.map { Int32(bitPattern: $0) }
     let generation = try await engine.generate(
       prompt: prompt, adapter: adapter.handle,
       sampling: Sampling(request, order: receipt.order.order),
       maxTokens: Int(request.maximumTokens))
     guard generation.tokens == answer, receipt.tokensIn == UInt32(prompt.count),
-      receipt.tokensOut == UInt32(answer.count)
+      receipt.tokensOut == UInt32(answer.count),
+      published.hasTexts(
+        answer: published.disclosure.answerText(by: engine.tokenizer),
+        prompt: adapter.manifest.promptText(of: request, passages: passages))
     else { throw ReceiptFault.answerNotReproduced }
   }
 

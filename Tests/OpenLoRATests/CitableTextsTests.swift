@@ -30,7 +30,7 @@ import Testing
     // The fifth record is the second contributor's.
     let record = try #require(world.run.texts[world.run.manifest.trained[4]])
     let citable = CitableTexts(published)
-    let answer = Array("So it is: \(record.record.spanText).".utf8)
+    let answer = Array("So it is: \(record.opened.spanText).".utf8)
     func spans(_ texts: CitableTexts) async throws -> SpanEvidence {
       try #require(try await texts.spans(answer: answer, prompt: [], ledger: world.ledger))
     }
@@ -56,7 +56,7 @@ import Testing
   @Test func `what the prompt said is not found again`() async throws {
     let world = try await World()
     let record = try #require(world.run.texts[world.run.manifest.trained[0]])
-    let text = Array(record.record.spanText.utf8)
+    let text = Array(record.opened.spanText.utf8)
     let spans = try await CitableTexts(load(world)).spans(
       answer: text, prompt: text, ledger: world.ledger)
     #expect(spans?.spans.isEmpty == true)

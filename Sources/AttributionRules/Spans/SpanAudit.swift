@@ -61,7 +61,7 @@ public struct SpanAudit: Sendable {
     let place = { (record: Digest) in byDigest[record]?.place }
     if let fault = claimed.fault(placing: place) { return fault }
     for source in claimed.spans.flatMap(\.sources) {
-      guard let record = byDigest[source.record] else { return .sourcesDisordered }
+      guard let record = byDigest[source.record] else { return .sourceAbsent }
       if let fault = claimed.fault(answer: answer, opening: record.record, text: record.text) {
         return fault
       }

@@ -36,7 +36,7 @@ public struct IntegerFixture: Hashable, Sendable {
     .scores: "f96457ef335e111350f123068f6ec3f730a4795334c0bfe54f1a21da0b4104b1",
     .spans: "7ee639d19f957db0433b52561815d939db26b42a599c0298d4607d3d9f1f9d07",
     .payouts: "65b9b2423d1e446e391f6616417443506b91ac5d9608860d201a5bae6032b54d",
-    .receipt: "a57852267f42fb93a96415220a9d420150b4a86ec0cd260b39198bdeecefc237",
+    .receipt: "42de7fdcde5d6676d2b0756e832a5fe97965a7552bb1242772a3b453a619f6a5",
   ]
 
   /// The parts that are not as expected.
@@ -134,7 +134,8 @@ public struct IntegerFixture: Hashable, Sendable {
     return Receipt(
       order: order.signed(by: key), payer: Identifier(name(0, of: "payer account")),
       server: Identifier(name(0, of: "server")), baseModel: Identifier(name(0, of: "base")),
-      run: Identifier(name(0, of: "run")), answer: name(0, of: "answer"), tokensIn: 40,
+      run: Identifier(name(0, of: "run")), answer: name(0, of: "answer"),
+      answerText: name(0, of: "answer text"), promptText: name(0, of: "prompt text"), tokensIn: 40,
       tokensOut: 24, fee: pool, evidence: evidence, payouts: pay.payouts.map(Payout.init),
       refund: pay.refund)
   }

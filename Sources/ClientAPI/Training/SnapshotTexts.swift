@@ -20,6 +20,11 @@ public struct SnapshotText: Equatable, Sendable {
   }
 }
 
+extension SnapshotText {
+  /// What shows the text of ``digest``.
+  public var opened: OpenedText { record.opened(by: salt) }
+}
+
 /// The texts of all records that a run was trained on or drew as decoys, as they are published.
 ///
 /// Answers retrieve and cite them, and whoever checks a receipt reads them; the run's manifest names

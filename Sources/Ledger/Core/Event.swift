@@ -182,6 +182,8 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case receiptStruck = 178
   /// Of the receipt in its place; the amount is the bond.
   case receiptPresented = 179
+  /// Of a receipt whose spans were proved wrong.
+  case spansStruck = 182
   /// Of the batch.
   case auditorsDrawn = 190
   case contributionRejected = 200

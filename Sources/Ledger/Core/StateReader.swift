@@ -114,6 +114,7 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case correctedAmounts = 135
   case disputedShares = 136
   case runRepairs = 137
+  case struckSpans = 138
   case subsidyEpoch = 144
   case incomes = 145
 }

@@ -67,6 +67,7 @@ extension StateTable {
     case .correctedReceipts: (BatchLeafName.self, Bool.self)
     case .dataDemands: (DataPiece.self, DataDemandRecord.self)
     case .struckReceipts: (BatchLeafName.self, StruckReceipt.self)
+    case .struckSpans: (BatchLeafName.self, Bool.self)
     case .disputedShares: (Identifier<Dispute>.self, PayShares.self)
     case .runRepairs: (Identifier<Run>.self, PayShares.self)
     case .correctedAmounts: (BatchPayoutName.self, Amount.self)

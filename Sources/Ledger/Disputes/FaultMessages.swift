@@ -16,11 +16,13 @@ public enum FaultEvidence: Hashable, Sendable {
     opened: OpenedReceipt, receipt: Receipt, rows: [OpenedRecord], passages: [OpenedRecord])
   /// A receipt's retrieval evidence, by what it says itself or opened rows.
   case retrieval(opened: OpenedReceipt, receipt: Receipt, evidence: PassageEvidence)
+  /// A receipt's spans, by what they say themselves, opened texts or opened rows.
+  case spans(opened: OpenedReceipt, receipt: Receipt, proof: SpanProof)
 }
 
 extension FaultEvidence: CanonicalCodable, UnionCodable {
   public static let caseNames = [
-    "arithmetic", "amount", "scores", "payouts", "retrieval",
+    "arithmetic", "amount", "scores", "payouts", "retrieval", "spans",
   ]
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -49,6 +51,11 @@ extension FaultEvidence: CanonicalCodable, UnionCodable {
       encoder.encode(opened)
       encoder.encode(receipt)
       encoder.encode(evidence)
+    case .spans(let opened, let receipt, let proof):
+      encoder.encode(tag: 6)
+      encoder.encode(opened)
+      encoder.encode(receipt)
+      encoder.encode(proof)
     }
   }
 
@@ -69,6 +76,9 @@ extension FaultEvidence: CanonicalCodable, UnionCodable {
     case 5:
       self = .retrieval(
         opened: try decoder.decode(), receipt: try decoder.decode(), evidence: try decoder.decode())
+    case 6:
+      self = .spans(
+        opened: try decoder.decode(), receipt: try decoder.decode(), proof: try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }

@@ -58,6 +58,12 @@ extension LedgerState {
           shownBy: evidence, index: accused.run.claim.index, place: commitPriority(ofGroup:)) != nil
       else { throw .dispute(.noFault) }
       try strike(opened, receipt, ofRetrieval: true, in: judge.id, at: context)
+    case .spans(let opened, let receipt, let proof):
+      let accused = try judge.accused(of: opened, receipt)
+      guard !accused.isPresenter,
+        judge.spanFault(in: receipt, shownBy: proof, run: accused.run) != nil
+      else { throw .dispute(.noFault) }
+      try strikeSpans(of: accused.name, receipt.digest)
     }
     if !ofPresenter {
       try slashServer(judge.batch.server, context.parameters)
@@ -65,6 +71,15 @@ extension LedgerState {
     }
     try dividePot(winner: context.signer, parameters: context.parameters)
     emit(.faultProved, message.batch.digest)
+  }
+
+  /// Keeps that a receipt's spans are wrong, once; they move no money, so that nothing else changes.
+  private mutating func strikeSpans(
+    of name: BatchLeafName, _ receipt: Digest
+  ) throws(Rejection) {
+    guard record(.struckSpans(name)) == nil else { throw .dispute(.alreadyCorrected) }
+    set(.struckSpans(name), to: true)
+    emit(.spansStruck, receipt)
   }
 
   /// What a receipt pays by its own evidence, of which every row was opened.
@@ -133,6 +148,22 @@ extension BatchJudge {
       let adapter = state.adapter(opened.leaf.adapter), let run = state.run(adapter.offer.run)
     else { throw .dispute(.notOpened) }
     return AccusedReceipt(name: name, run: run, isPresenter: isPresented)
+  }
+}
+
+extension BatchJudge {
+  /// What a proof shows of a receipt's spans; nil for nothing.
+  func spanFault(in receipt: Receipt, shownBy proof: SpanProof, run: RunRecord) -> SpanFault? {
+    receipt.spanClaim.fault(
+      shownBy: proof, index: run.claim.index, place: state.commitPriority(ofGroup:),
+      isWithdrawn: state.isWithdrawn(group:))
+  }
+}
+
+extension StateReader {
+  /// Whether a content group's records are neither retrieved for answers nor cited by them.
+  fileprivate func isWithdrawn(group: Digest) -> Bool {
+    contribution(Identifier(group)).map { $0.use >= .retrievalOff } ?? false
   }
 }
 
