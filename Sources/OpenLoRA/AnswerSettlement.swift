@@ -105,17 +105,20 @@ struct AnswerSettlement {
     guard let published = try published(order.description) else { return nil }
     // Of a batch whose place in the account's sequence another transaction took, nothing stands.
     guard let settlement = published.settlement,
-      let batch = try await ledger.record(.batch(settlement.batch)), settlement.isOn(batch)
+      let batch = try await ledger.record(.batch(settlement.batch)), settlement.isOn(batch),
+      try await ledger.record(.voidReceipt(settlement.leaf)) == nil
     else { return nil }
     return published
   }
 
-  /// Whether an order's receipt stands in a batch that was proved wrong.
+  /// Whether an order's receipt was proved wrong, or the batch in which it stands.
   func isVoided(_ order: Digest) async throws -> Bool {
     guard let settlement = try published(order.description)?.settlement,
       let batch = try await ledger.record(.batch(settlement.batch))
     else { return false }
-    return batch.status == .voided && settlement.opened.stands(in: batch)
+    guard settlement.opened.stands(in: batch) else { return false }
+    if batch.status == .voided { return true }
+    return try await ledger.record(.voidReceipt(settlement.leaf)) != nil
   }
 
   /// Settles receipts that name the same fee terms as one batch.

@@ -197,13 +197,15 @@ public struct ReceiptVerifier: Sendable {
     let receipt = published.receipt
     let order = receipt.order.order
     var entries: [StateWrite] = []
-    let batch = published.settlement.map { StateKey<BatchRecord>.batch($0.batch).bytes }
+    let settled = published.settlement.map {
+      [StateKey<BatchRecord>.batch($0.batch).bytes, StateKey<Bool>.voidReceipt($0.leaf).bytes]
+    }
     let passages = receipt.evidence.retrieval?.passages ?? []
     let groups = Set(passages.compactMap { index.origin(of: $0.record)?.group })
     let contributions = groups.map {
       StateKey<ContributionRecord>.contribution(Identifier($0)).bytes
     }
-    for key in [batch].compactMap({ $0 }) + contributions + [
+    for key in (settled ?? []) + contributions + [
       StateKey<LedgerParameters>.parameters.bytes,
       StateKey<AdapterRecord>.adapter(order.adapter).bytes,
       StateKey<RunRecord>.run(receipt.run).bytes,

@@ -184,6 +184,8 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case receiptPresented = 179
   /// Of a receipt whose spans were proved wrong.
   case spansStruck = 182
+  /// Of a receipt that was proved wrong; the amount is the fee that its payer has back.
+  case receiptVoided = 183
   /// Of the batch.
   case auditorsDrawn = 190
   case contributionRejected = 200

@@ -115,6 +115,8 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case disputedShares = 136
   case runRepairs = 137
   case struckSpans = 138
+  case voidReceipts = 139
+  case disputedReceipts = 140
   case subsidyEpoch = 144
   case incomes = 145
 }

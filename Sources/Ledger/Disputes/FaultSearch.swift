@@ -53,16 +53,13 @@ public struct FaultSearch: Sendable {
 
   /// The first fault of leaves, sums and orders.
   ///
-  /// What documents put right is left out once anything of the batch is proved.
+  /// What the ledger knows already is left out, and what documents put right once anything of the
+  /// batch is proved.
   ///
   /// Cost: that of `BatchContents.allEvidence`, and a signature check a receipt.
   public func faultOfContents() -> Finding? {
     for evidence in contents.allEvidence {
-      if let fault = judge.fault(shownBy: evidence),
-        !judge.batch.isProvedWrong || !fault.isPutRightByDocuments
-      {
-        return finding(fault.rawValue, .arithmetic(evidence))
-      }
+      if let found = finding(evidence) { return found }
     }
     return nil
   }
@@ -85,17 +82,17 @@ public struct FaultSearch: Sendable {
     let name = BatchLeafName(batch: judge.id, leaf: UInt32(place))
     guard opened.leaf.receipt == receipt.digest else { return [] }
     let document = BatchEvidence.document(opened: opened, receipt: receipt)
-    if let fault = judge.fault(shownBy: document) {
-      return [finding(fault.rawValue, .arithmetic(document))]
-    }
+    if let found = finding(document) { return [found] }
     // What needs no repair of the receipt: amounts are put right by themselves, spans move no money.
-    var apart = amountFaults(of: receipt, opened)
+    // A document that is not its leaf's says nothing of amounts.
+    var apart =
+      judge.fault(shownBy: document) == nil ? amountFaults(of: receipt, opened) : []
     if judge.state.record(.struckSpans(name)) == nil,
       let fault = spanFault(of: receipt, opened, rows, texts)
     {
       apart.append(fault)
     }
-    guard judge.state.record(.correctedReceipt(name)) == nil else { return apart }
+    guard !judge.state.isSettled(name) else { return apart }
     let struck = judge.state.struckReceipt(name)
     var ofEvidence: [Finding] = []
     if struck?.isEvidenceWrong != true, let fault = scoreFault(of: receipt, opened, rows) {
@@ -137,6 +134,13 @@ public struct FaultSearch: Sendable {
       code: "receipt_struck",
       message: .presentReceipt(
         PresentReceipt(batch: name.batch, leaf: name.leaf, wrong: receipt, right: right)))
+  }
+
+  /// What evidence shows of leaves, orders and documents that the ledger does not know yet.
+  private func finding(_ evidence: BatchEvidence) -> Finding? {
+    guard let fault = judge.fault(shownBy: evidence), !judge.isKnown(fault, shownBy: evidence)
+    else { return nil }
+    return finding(fault.rawValue, contents.proof(evidence, in: judge.batch))
   }
 
   func finding(_ code: String, _ evidence: FaultEvidence) -> Finding {

@@ -89,7 +89,8 @@ public struct ReceiptAudit: Sendable {
       throw .notSettled
     }
     let leaf = settlement.opened.leaf
-    guard settlement.isOn(batch), leaf.receipt == receipt.digest, leaf.fee == receipt.fee,
+    guard settlement.isOn(batch), state.record(.voidReceipt(settlement.leaf)) == nil,
+      leaf.receipt == receipt.digest, leaf.fee == receipt.fee,
       leaf.order == receipt.order.digest
     else { throw .notSettled }
     return batch

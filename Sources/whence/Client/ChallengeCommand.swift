@@ -175,7 +175,10 @@ struct Challenge {
         presented: try await presented(at: BatchLeafName(batch: id, leaf: UInt32(place)), state),
         texts: try await spanTexts(of: published))
       findings += found.map(Found.init)
-      if found.isEmpty, recomputes, let found = try await recomputed(published) {
+      if found.isEmpty, recomputes,
+        let found = try await recomputed(
+          published, before: contents.before(leaf: place, in: batch))
+      {
         findings.append(found)
       }
     }
@@ -265,7 +268,7 @@ struct Challenge {
     var state = try await source.ledger.state(of: keys)
     // What is known of its receipts and amounts.
     for table in [
-      StateTable.struckReceipts, .correctedReceipts, .correctedAmounts, .struckSpans,
+      StateTable.struckReceipts, .correctedReceipts, .correctedAmounts, .struckSpans, .voidReceipts,
     ] {
       let entries = try await source.ledger.entries(
         withPrefix: [table.rawValue] + id.canonicalBytes, after: nil, limit: LedgerPage.maximum)
@@ -296,7 +299,9 @@ struct Challenge {
 
   // MARK: - What only a recomputation shows
 
-  private func recomputed(_ published: PublishedReceipt) async throws -> Found? {
+  private func recomputed(
+    _ published: PublishedReceipt, before: OpenedReceipt?
+  ) async throws -> Found? {
     guard let settlement = published.settlement else { return nil }
     let engine = try LocalModel.open()
     let verifier = ReceiptVerifier(
@@ -309,7 +314,7 @@ struct Challenge {
       return nil
     } catch let fault as ReceiptFault where fault == .answerNotReproduced {
       code = fault
-      claim = .answer(batch: settlement.batch, opened: settlement.opened)
+      claim = .answer(batch: settlement.batch, opened: settlement.opened, before: before)
     } catch let fault as ReceiptFault {
       code = fault
       claim = .query(

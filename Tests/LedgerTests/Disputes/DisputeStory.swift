@@ -275,6 +275,11 @@ struct DisputedBatch {
       leaf: contents.receipts[place], proof: contents.receiptsTree.proof(ofLeaf: place))
   }
 
+  /// The claim that the model does not give an answer.
+  func answerClaim(_ place: Int) -> DisputeClaim {
+    .answer(batch: id, opened: opened(place), before: place > 0 ? opened(place - 1) : nil)
+  }
+
   func openedOrder(_ place: Int) -> OpenedOrder {
     OpenedOrder(opened: opened(place), order: contents.orders[place])
   }
@@ -339,7 +344,7 @@ extension DisputeStory {
     ]
     let evidence: [FaultEvidence] =
       [
-        .arithmetic(.receipt(batch.opened(0))),
+        .arithmetic(shown: .receipt(batch.opened(1)), before: batch.opened(0)),
         .amount(
           opened: batch.opened(0), receipt: batch.receipts[0],
           shown: AmountEvidence(
@@ -364,7 +369,7 @@ extension DisputeStory {
     let action = AgentActionName(
       run: AgentRunName(agent: Identifier(digest("a")), run: 1), index: 0)
     let claims: [DisputeClaim] = [
-      .answer(batch: batch.id, opened: batch.opened(0)),
+      .answer(batch: batch.id, opened: batch.opened(1), before: batch.opened(0)),
       .run(
         run: run, piece: .row(1),
         right: PayShares(shares: [PayShare(account: bob.account, weight: 3)])),
