@@ -32,7 +32,9 @@ extension World {
     guard let batch = state.batch(known.id) else { return nil }
     let judge = BatchJudge(of: known.id, in: state)
     let arithmetic = known.contents.allEvidence
-    if isCareless, chance(1, in: 2) { return pick(arithmetic).map { known.contents.proof($0, in: batch) } }
+    if isCareless, chance(1, in: 2) {
+      return pick(arithmetic).map { known.contents.proof($0, in: batch) }
+    }
     // A document may lie too, and some look there first.
     if chance(1, in: 2), let shown = arithmetic.first(where: { judge?.fault(shownBy: $0) != nil }) {
       return known.contents.proof(shown, in: batch)

@@ -186,6 +186,8 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case spansStruck = 182
   /// Of a receipt that was proved wrong; the amount is the fee that its payer has back.
   case receiptVoided = 183
+  /// Of a receipt; the amount is its fee.
+  case outcomeReported = 184
   /// Of the batch.
   case auditorsDrawn = 190
   case contributionRejected = 200

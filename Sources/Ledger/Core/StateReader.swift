@@ -119,6 +119,9 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case disputedReceipts = 140
   case subsidyEpoch = 144
   case incomes = 145
+  case outcomes = 146
+  case openOutcomes = 147
+  case adapterIncomes = 148
 }
 
 /// Where the record of one thing stands, and of what type it is.

@@ -75,6 +75,9 @@ extension StateTable {
     case .correctedAmounts: (BatchPayoutName.self, Amount.self)
     case .verifiers: (Identifier<Account>.self, VerifierRecord.self)
     case .subsidyEpoch: (UInt8.self, SubsidyEpoch.self)
+    case .outcomes: (BatchLeafName.self, ReceiptOutcome.self)
+    case .openOutcomes: (BatchAdapterName.self, OutcomeTotals.self)
+    case .adapterIncomes: (Identifier<Adapter>.self, AdapterIncome.self)
     case .incomes: (Identifier<Account>.self, IncomeRecord.self)
     case .funders: (Identifier<Account>.self, Identifier<Account>.self)
     }

@@ -12,7 +12,7 @@ extension LedgerState {
       try pay(record.openRefund, to: purse(of: record.draw.channel), for: .answerRefund)
     }
     for adapter in Set(batch.draws.map(\.draw.adapter)).sorted() {
-      try handOut(batch.draws.filter { $0.draw.adapter == adapter }, of: adapter, in: batch)
+      try handOut(batch.draws.filter { $0.draw.adapter == adapter }, of: adapter, in: batch, id)
       openClaims(on: BatchAdapterName(batch: id, adapter: adapter), at: now)
     }
     end(&batch, as: .final, id)
@@ -20,7 +20,8 @@ extension LedgerState {
   }
 
   private mutating func handOut(
-    _ draws: [DrawRecord], of adapter: Identifier<Adapter>, in batch: BatchRecord
+    _ draws: [DrawRecord], of adapter: Identifier<Adapter>, in batch: BatchRecord,
+    _ id: Identifier<Batch>
   ) throws(Rejection) {
     guard let offer = offer(of: adapter), let parts = try? batch.parts(of: draws) else {
       preconditionFailure("a batch was settled for adapters on the ledger and totals that fit")
@@ -29,6 +30,7 @@ extension LedgerState {
     try meter(
       parts, of: draws, adapter: adapter, offer, server: batch.server,
       unstakedOwner: unstakedOwner)
+    countIncome(of: draws, adapter: adapter, in: id, owner: offer.adapter.owner)
     let run = offer.adapter.offer.run
     for record in draws {
       let part = record.draw.payouts.lowered(by: record.correctedPayouts)
@@ -88,6 +90,7 @@ extension LedgerState {
       for: .receiptBackingReturn)
     try compensateContributors(of: batch.draws, in: batch, id)
     for adapter in Set(batch.draws.map(\.draw.adapter)).sorted() {
+      set(.openOutcomes(BatchAdapterName(batch: id, adapter: adapter)), to: nil)
       // The next block's end removes them, with what corrections left.
       schedule(
         .forgetClaims(BatchAdapterName(batch: id, adapter: adapter)), at: batch.windowEnds)

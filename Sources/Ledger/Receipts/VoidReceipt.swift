@@ -158,6 +158,7 @@ extension LedgerState {
     guard record(.voidReceipt(name)) == nil else { throw .dispute(.alreadyCorrected) }
     // Nothing is left to correct.
     try overruleRepair(of: name)
+    dropOutcome(of: name, part)
     set(.voidReceipt(name), to: true)
     do throws(Rejection) {
       try attempt { state throws(Rejection) in try state.takeOut(part, name) }

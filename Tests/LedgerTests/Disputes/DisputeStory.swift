@@ -386,6 +386,10 @@ extension DisputeStory {
       } + [
         .proveIndexFault(ProveIndexFault(run: run, ofDecoys: true, first: row, second: row)),
         story.opening(batch, right: batch.receipts[0]), story.answer(id),
+        .reportOutcome(
+          ReportOutcome(
+            batch: batch.id, opened: batch.opened(1), outcome: .passed,
+            signature: dave.key.sign([1]))),
         .commitVerdict(CommitVerdict(dispute: id, commitment: digest("c"))),
         .revealVerdict(story.reveal(id, .faulty)),
         .registerVerifier(RegisterVerifier(bond: tokens(1))), .retireVerifier(RetireVerifier()),
