@@ -54,12 +54,12 @@ struct AnswerSettlement {
     // Without passages: as the run's records were, whose rows the query is compared with.
     let query = try await adapter.tracing.query(
       prompt: adapter.prompt(of: request, template: engine.template), answer: tokens)
+    let text = answer.disclosure.answerText(by: engine.tokenizer)
+    let before = adapter.manifest.promptText(
+      of: request, passages: try adapter.passages(of: answer.passages))
     let evidence = Evidence(
       influence: adapter.scanner.evidence(for: query),
-      spans: try await adapter.texts.spans(
-        answer: answer.disclosure.answerText(by: engine.tokenizer),
-        prompt: adapter.manifest.promptText(
-          of: request, passages: adapter.passages(of: answer.passages)), ledger: ledger),
+      spans: try await adapter.texts.spans(answer: text, prompt: before, ledger: ledger),
       retrieval: try await adapter.retrievalEvidence(
         of: request, records: answer.passages, answer: tokens, engine: engine))
 
@@ -76,9 +76,11 @@ struct AnswerSettlement {
       receipt: Receipt(
         order: answer.order, payer: channel.payer, server: channel.server,
         baseModel: adapter.run.claim.baseModel, run: adapter.record.offer.run,
-        answer: answer.disclosure.answerDigest, tokensIn: answer.tokensIn, tokensOut: tokensOut,
-        fee: parts.fee, evidence: evidence, payouts: pay.payouts.map(Payout.init),
-        refund: pay.refund),
+        answer: answer.disclosure.answerDigest,
+        answerText: answer.disclosure.saltedAnswer(text).digest,
+        promptText: answer.disclosure.saltedPrompt(before).digest, tokensIn: answer.tokensIn,
+        tokensOut: tokensOut, fee: parts.fee, evidence: evidence,
+        payouts: pay.payouts.map(Payout.init), refund: pay.refund),
       disclosure: answer.disclosure)
   }
 
@@ -103,17 +105,20 @@ struct AnswerSettlement {
     guard let published = try published(order.description) else { return nil }
     // Of a batch whose place in the account's sequence another transaction took, nothing stands.
     guard let settlement = published.settlement,
-      let batch = try await ledger.record(.batch(settlement.batch)), settlement.isOn(batch)
+      let batch = try await ledger.record(.batch(settlement.batch)), settlement.isOn(batch),
+      try await ledger.record(.voidReceipt(settlement.leaf)) == nil
     else { return nil }
     return published
   }
 
-  /// Whether an order's receipt stands in a batch that was proved wrong.
+  /// Whether an order's receipt was proved wrong, or the batch in which it stands.
   func isVoided(_ order: Digest) async throws -> Bool {
     guard let settlement = try published(order.description)?.settlement,
       let batch = try await ledger.record(.batch(settlement.batch))
     else { return false }
-    return batch.status == .voided && settlement.opened.stands(in: batch)
+    guard settlement.opened.stands(in: batch) else { return false }
+    if batch.status == .voided { return true }
+    return try await ledger.record(.voidReceipt(settlement.leaf)) != nil
   }
 
   /// Settles receipts that name the same fee terms as one batch.

@@ -9,6 +9,20 @@ extension InferenceServer {
     let prompt: [Int32]
   }
 
+  /// Renders the prompt without passages, the shortest there is.
+  func barePrompt(
+    of request: ChatRequest, for adapter: ServedAdapter
+  ) throws(InferenceFailure) -> [Int32] {
+    let prompt = adapter.prompt(of: request, template: engine.template)
+    let length = engine.configuration.contextLength
+    guard prompt.count + Int(request.maximumTokens) <= length else {
+      throw InferenceFailure(
+        .contextTooLong, "the prompt has \(prompt.count) tokens and the context \(length)",
+        parameter: "messages")
+    }
+    return prompt
+  }
+
   /// Finds passages if the request asks for them, and renders the prompt.
   ///
   /// The least useful passages are left out until prompt and answer fit the context.
@@ -23,10 +37,7 @@ extension InferenceServer {
         return Preparation(passages: passages, prompt: prompt)
       }
       guard !found.isEmpty else {
-        throw InferenceFailure(
-          .contextTooLong,
-          "the prompt has \(prompt.count) tokens and the context "
-            + "\(engine.configuration.contextLength)", parameter: "messages")
+        return Preparation(passages: [], prompt: try barePrompt(of: request, for: adapter))
       }
       found.removeLast()
     }

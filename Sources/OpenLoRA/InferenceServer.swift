@@ -175,14 +175,25 @@ extension InferenceServer: InferenceClient {
   ) async throws(InferenceFailure) -> ChatCompletion {
     let request = try ChatRequest(parsing: paid.body)
     let adapter = try await adapter(of: request)
-    let preparation = try await prepare(request, for: adapter)
-    let prompt = preparation.prompt
-    let order = try await accept(
-      paid, quote: .init(request: request, adapter: adapter, tokensIn: UInt32(prompt.count)))
+    // First the order, and its money kept aside: what can't pay costs no search.
+    let bare = UInt32(try barePrompt(of: request, for: adapter).count)
+    let (order, acceptance) = try await accept(
+      paid, quote: .init(request: request, adapter: adapter, tokensIn: bare))
     defer { answering -= 1 }
+    let preparation: Preparation
+    do {
+      preparation = try await prepare(request, for: adapter)
+      try OrderDesk.checkMaximum(
+        of: order.order, for: request, tokensIn: UInt32(preparation.prompt.count),
+        terms: acceptance.terms)
+    } catch {
+      desk.refuse(order.order, acceptance)
+      doorbell.ring.yield()
+      throw error
+    }
     do {
       let generation = try await generate(
-        request, prompt: prompt, adapter: adapter, order: order, onText: onText)
+        request, prompt: preparation.prompt, adapter: adapter, order: order, onText: onText)
       return try await keep(
         generation, request: request, paid: paid, order: order, preparation: preparation)
     } catch {
@@ -203,7 +214,7 @@ extension InferenceServer: InferenceClient {
       }
       if try await settlement.isVoided(order) {
         throw InferenceFailure(
-          .receiptVoided, "the batch of this receipt was proved wrong: its fee went back")
+          .receiptVoided, "this receipt was proved wrong, or its batch: its fee went back")
       }
       if let reason = try setAside.reason(ofOrder: order) {
         throw InferenceFailure(.receiptVoided, "the answer is never settled: \(reason)")
@@ -234,7 +245,7 @@ extension InferenceServer: InferenceClient {
 
   private func accept(
     _ paid: PaidRequest, quote: OrderDesk.Quote
-  ) async throws(InferenceFailure) -> SignedOrder {
+  ) async throws(InferenceFailure) -> (order: SignedOrder, acceptance: OrderDesk.Acceptance) {
     guard let signed = paid.order else {
       throw InferenceFailure(
         .paymentRequired,
@@ -248,9 +259,9 @@ extension InferenceServer: InferenceClient {
       guard answering + waiting.count < Self.openMaximum else {
         throw InferenceFailure(.overloaded, "too many answers are open; try again in a second")
       }
-      try desk.accept(signed, of: paid, quote: quote, view: view, now: clock())
+      let acceptance = try desk.accept(signed, of: paid, quote: quote, view: view, now: clock())
       answering += 1
-      return signed
+      return (signed, acceptance)
     }
   }
 

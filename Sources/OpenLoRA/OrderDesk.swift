@@ -51,19 +51,28 @@ struct OrderDesk {
     }
   }
 
-  /// What an accepted order is worth in tokens.
+  /// What an order is to be answered with.
   struct Quote {
     let request: ChatRequest
     let adapter: ServedAdapter
+    /// Of the prompt without passages, which are found once the order is accepted.
     let tokensIn: UInt32
+  }
+
+  /// What accepting an order did.
+  struct Acceptance {
+    /// What it agreed to.
+    let terms: FeeTerms
+    /// The channel's highest number before.
+    fileprivate let numberBefore: UInt64
   }
 
   /// Accepts an order and keeps its maximum aside, or says why not.
   mutating func accept(
     _ signed: SignedOrder, of paid: PaidRequest, quote: Quote, view: LedgerView, now: BlockTime
-  ) throws(InferenceFailure) {
+  ) throws(InferenceFailure) -> Acceptance {
     let order = signed.order
-    try check(order, of: paid, quote: quote, view: view, now: now)
+    let terms = try check(order, of: paid, quote: quote, view: view, now: now)
     guard let channel = view.channel, channel.server == server, channel.status == .open else {
       throw InferenceFailure(
         .channelNotOpen, "the channel is not open to this server; open one and order again")
@@ -85,9 +94,27 @@ struct OrderDesk {
         .channelEmpty,
         "the channel has \(free) free and the order pays up to \(order.maximumFee); top it up")
     }
+    let before = tab.highestNumber
     tab.highestNumber = order.number
     tab.owed[order.number] = order.maximumFee
     open[order.channel] = tab
+    return Acceptance(terms: terms, numberBefore: before)
+  }
+
+  /// Checks that an order pays for the longest answer to a prompt of so many tokens.
+  static func checkMaximum(
+    of order: Order, for request: ChatRequest, tokensIn: UInt32, terms: FeeTerms
+  ) throws(InferenceFailure) {
+    guard
+      let longest = try? terms.fee(
+        of: order, tokensIn: tokensIn, tokensOut: request.maximumTokens)
+    else { throw InferenceFailure(.orderInvalid, "the price does not fit an amount") }
+    guard longest <= order.maximumFee else {
+      throw InferenceFailure(
+        .maximumFeeTooLow,
+        "the order pays at most \(order.maximumFee), the longest answer asked for costs "
+          + "\(longest); raise the maximum or lower max_tokens")
+    }
   }
 
   /// Whether no lower number of the order's channel is still open, but those of `earlier` orders,
@@ -108,6 +135,14 @@ struct OrderDesk {
     releases += 1
   }
 
+  /// Lets go of an accepted order before its answer was begun: neither money nor number is kept.
+  mutating func refuse(_ order: Order, _ acceptance: Acceptance) {
+    release(order)
+    if open[order.channel]?.highestNumber == order.number {
+      open[order.channel]?.highestNumber = acceptance.numberBefore
+    }
+  }
+
   /// Takes up an order of an answer that an earlier process made and did not settle.
   mutating func resume(_ order: Order) {
     var tab = open[order.channel] ?? Tab()
@@ -118,7 +153,7 @@ struct OrderDesk {
 
   private func check(
     _ order: Order, of paid: PaidRequest, quote: Quote, view: LedgerView, now: BlockTime
-  ) throws(InferenceFailure) {
+  ) throws(InferenceFailure) -> FeeTerms {
     func invalid(_ what: String) -> InferenceFailure { InferenceFailure(.orderInvalid, what) }
     let end = BlockTime(milliseconds: now.milliseconds + Self.leastMillisecondsLeft)
     guard order.chain == view.status.chain.id else {
@@ -139,15 +174,7 @@ struct OrderDesk {
     guard let salt = paid.salt, order.isFor(paid.body, salt: salt) else {
       throw invalid("the order was signed for another request, or another salt than came with it")
     }
-    guard
-      let longest = try? terms.feeParts(
-        of: order, tokensIn: quote.tokensIn, tokensOut: quote.request.maximumTokens)
-    else { throw invalid("the price does not fit an amount") }
-    guard longest.fee <= order.maximumFee else {
-      throw InferenceFailure(
-        .maximumFeeTooLow,
-        "the order pays at most \(order.maximumFee), the longest answer asked for costs "
-          + "\(longest.fee); raise the maximum or lower max_tokens")
-    }
+    try Self.checkMaximum(of: order, for: quote.request, tokensIn: quote.tokensIn, terms: terms)
+    return terms
   }
 }

@@ -87,7 +87,7 @@ public struct PublishedTexts: Sendable {
   /// Every record that is not erased as spans are looked for in it, in commit order.
   public var spanRecords: [SpanRecord] {
     texts.texts.map {
-      SpanRecord(record: $0.digest, place: $0.place, text: $0.record.spanText)
+      SpanRecord(record: $0.digest, place: $0.place, text: $0.opened.spanText)
     }
   }
 

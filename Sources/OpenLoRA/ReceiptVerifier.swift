@@ -64,27 +64,43 @@ public struct ReceiptVerifier: Sendable {
     let state = try await state(for: published, index: index)
     let texts = try await PublishedTexts.load(
       of: manifest, index: index, artifacts: artifacts, ledger: ledger)
-    let spans = spans(of: published, in: texts, manifest: manifest)
-    try ReceiptAudit(state: state).check(published, index: index, spans: spans)
+    let spans = spanTexts(of: published, in: texts, manifest: manifest)
+    try ReceiptAudit(state: state).check(published, index: index, spans: spans?.audit)
     let erased = published.receipt.evidence.textsTaken.filter { texts.erased[$0] != nil }
     if !erased.isEmpty { return .textsErased(Set(erased).sorted()) }
     return spans == nil ? .skipped : .chosenAnew
   }
 
-  /// What judges a receipt's spans; nil without a tokenizer, if the request can't be read: then
-  /// no model has answered it, which level 3 shows, or if nobody knows any more what the prompt was.
-  private func spans(
+  /// What judges a receipt's spans, and opens what shows a lie about them.
+  /// - Returns: nil without a tokenizer, if the request can't be read, or if nobody knows any more
+  ///   what the prompt was.
+  /// - Throws: ``ServingFailure`` if an artifact can't be had; `ClientFailure`.
+  public func spanTexts(of published: PublishedReceipt) async throws -> SpanTexts? {
+    guard let run = try await ledger.record(.run(published.receipt.run)) else { return nil }
+    let artifacts = Artifacts(blobs: blobs)
+    let manifest = try artifacts.manifest(of: run)
+    let texts = try await PublishedTexts.load(
+      of: manifest, index: try artifacts.index(of: manifest, run: run), artifacts: artifacts,
+      ledger: ledger)
+    return spanTexts(of: published, in: texts, manifest: manifest)
+  }
+
+  /// Nil without a tokenizer, if the request can't be read: then no model has answered it, which
+  /// level 3 shows, or if nobody knows any more what the prompt was.
+  private func spanTexts(
     of published: PublishedReceipt, in texts: PublishedTexts, manifest: RunManifest
-  ) -> SpanAudit? {
+  ) -> SpanTexts? {
     guard let tokenizer, let request = try? ChatRequest(parsing: published.disclosure.request)
     else { return nil }
     let retrieved = published.receipt.evidence.retrieval?.passages.map(\.record) ?? []
     guard retrieved.allSatisfy({ texts.erased[$0] == nil }) else { return nil }
     // Passages that are no records are found out without spans.
     let passages = retrieved.compactMap { texts.texts[$0].map(Passage.init) }
-    return SpanAudit(
-      answer: published.disclosure.answerText(by: tokenizer),
-      prompt: manifest.promptText(of: request, passages: passages), records: texts.spanRecords,
+    let disclosure = published.disclosure
+    return SpanTexts(
+      answer: disclosure.saltedAnswer(disclosure.answerText(by: tokenizer)),
+      prompt: disclosure.saltedPrompt(manifest.promptText(of: request, passages: passages)),
+      records: texts.texts.texts.map { (opened: $0.opened, place: $0.place) },
       withdrawn: texts.withdrawn, erased: texts.erased)
   }
 
@@ -141,15 +157,18 @@ public struct ReceiptVerifier: Sendable {
     guard retrieved.count <= Int(request.passageLimit ?? 0) else {
       throw ReceiptFault.passagesWrong
     }
-    let prompt = adapter.prompt(
-      of: request, passages: try adapter.passages(of: retrieved), template: engine.template)
+    let passages = try adapter.passages(of: retrieved)
+    let prompt = adapter.prompt(of: request, passages: passages, template: engine.template)
     let answer = published.disclosure.answer.map { Int32(bitPattern: $0) }
     let generation = try await engine.generate(
       prompt: prompt, adapter: adapter.handle,
       sampling: Sampling(request, order: receipt.order.order),
       maxTokens: Int(request.maximumTokens))
     guard generation.tokens == answer, receipt.tokensIn == UInt32(prompt.count),
-      receipt.tokensOut == UInt32(answer.count)
+      receipt.tokensOut == UInt32(answer.count),
+      published.hasTexts(
+        answer: published.disclosure.answerText(by: engine.tokenizer),
+        prompt: adapter.manifest.promptText(of: request, passages: passages))
     else { throw ReceiptFault.answerNotReproduced }
   }
 
@@ -193,13 +212,15 @@ public struct ReceiptVerifier: Sendable {
     let receipt = published.receipt
     let order = receipt.order.order
     var entries: [StateWrite] = []
-    let batch = published.settlement.map { StateKey<BatchRecord>.batch($0.batch).bytes }
+    let settled = published.settlement.map {
+      [StateKey<BatchRecord>.batch($0.batch).bytes, StateKey<Bool>.voidReceipt($0.leaf).bytes]
+    }
     let passages = receipt.evidence.retrieval?.passages ?? []
     let groups = Set(passages.compactMap { index.origin(of: $0.record)?.group })
     let contributions = groups.map {
       StateKey<ContributionRecord>.contribution(Identifier($0)).bytes
     }
-    for key in [batch].compactMap({ $0 }) + contributions + [
+    for key in (settled ?? []) + contributions + [
       StateKey<LedgerParameters>.parameters.bytes,
       StateKey<AdapterRecord>.adapter(order.adapter).bytes,
       StateKey<RunRecord>.run(receipt.run).bytes,

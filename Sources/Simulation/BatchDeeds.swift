@@ -7,6 +7,7 @@ extension Deed {
   static let batchDeeds: [Deed] = [
     Deed(24) { $0.settleBatch() },
     Deed(30) { $0.claimAmounts() },
+    Deed(6) { $0.reportOutcome() },
   ]
 }
 
@@ -65,6 +66,20 @@ extension World {
       }
     }
     return receipts
+  }
+
+  /// Says what an answer was worth, as its payer or, of the careless, as anybody.
+  fileprivate mutating func reportOutcome() -> Intent? {
+    guard let known = pick(batches) else { return nil }
+    let place = below(known.contents.receipts.count)
+    let leaf = known.contents.receipts[place]
+    let outcomes: [ReceiptOutcome] = [.accepted, .rejected, .passed]
+    guard let outcome = pick(outcomes), let payer = state.channel(leaf.channel)?.payer else {
+      return nil
+    }
+    let message = ReportOutcome(
+      batch: known.id, opened: known.opened(place), outcome: outcome, signature: nil)
+    return Intent(isCareless ? anyone() : payer, .reportOutcome(message))
   }
 
   /// Claims what payees are due of a batch, for some of them.

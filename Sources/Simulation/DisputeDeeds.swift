@@ -30,7 +30,10 @@ extension World {
       let place = below(known.contents.receipts.count)
       guard chance(1, in: 2), let receipt = known.receipt(ofLeaf: place),
         let right = otherPayouts(than: receipt)
-      else { return .answer(batch: name(known.id), opened: known.opened(place)) }
+      else {
+        let before = state.batch(known.id).flatMap { known.contents.before(leaf: place, in: $0) }
+        return .answer(batch: name(known.id), opened: known.opened(place), before: before)
+      }
       return .query(
         batch: name(known.id), opened: known.opened(place), receipt: receipt, right: right)
     case 2:

@@ -29,12 +29,15 @@ extension World {
 
   /// What shows a fault in a batch; of the careless, anything about it.
   private mutating func evidence(against known: KnownBatch) -> FaultEvidence? {
+    guard let batch = state.batch(known.id) else { return nil }
     let judge = BatchJudge(of: known.id, in: state)
     let arithmetic = known.contents.allEvidence
-    if isCareless, chance(1, in: 2) { return pick(arithmetic).map { .arithmetic($0) } }
+    if isCareless, chance(1, in: 2) {
+      return pick(arithmetic).map { known.contents.proof($0, in: batch) }
+    }
     // A document may lie too, and some look there first.
     if chance(1, in: 2), let shown = arithmetic.first(where: { judge?.fault(shownBy: $0) != nil }) {
-      return .arithmetic(shown)
+      return known.contents.proof(shown, in: batch)
     }
     for place in known.contents.receipts.indices {
       guard let receipt = known.receipt(ofLeaf: place) else { continue }

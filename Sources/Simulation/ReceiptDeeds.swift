@@ -70,8 +70,9 @@ extension World {
     else { return nil }
     return Receipt(
       order: order.signed(by: channel.key), payer: record.payer, server: record.server,
-      baseModel: run.claim.baseModel, run: offer.run, answer: digest(), tokensIn: tokensIn,
-      tokensOut: tokensOut, fee: parts.fee, evidence: evidence,
+      baseModel: run.claim.baseModel, run: offer.run, answer: digest(), answerText: digest(),
+      promptText: digest(), tokensIn: tokensIn, tokensOut: tokensOut, fee: parts.fee,
+      evidence: evidence,
       payouts: pay.payouts.map(Payout.init), refund: pay.refund)
   }
 }

@@ -9,7 +9,7 @@ import Foundation
 
   private static let story: [Command] = [.demo, .node]
   private static let payments: [Command] =
-    [.ask, .proxy, .verify, .why, .challenge, .audit] + Command.card
+    [.ask, .proxy, .verify, .why, .outcome, .challenge, .audit] + Command.card
   private static let ledger: [Command] = [
     .send, .keyNew, .keyList, .accountShow, .rotateKey, .records, .transaction, .block,
   ]

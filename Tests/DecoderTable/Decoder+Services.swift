@@ -31,6 +31,7 @@ extension Decoder {
     .canonical(RetrievalEvidence.self),
     .canonical(PassageEvidence.self),
     .canonical(ScoreEvidence.self),
+    .canonical(SpanProof.self),
     .canonical(InstructionRecord.self, samples: record.map { [$0.canonicalBytes] }),
     Decoder(
       "ContributionBundle", samples: [bundle], read: { try ContributionBundle(blob: $0) },

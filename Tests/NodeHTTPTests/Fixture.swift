@@ -131,7 +131,8 @@ extension PublishedReceipt {
       receipt: Receipt(
         order: order, payer: payer.account, server: host.account,
         baseModel: Identifier(digest("base")), run: Identifier(digest("run")),
-        answer: digest("answer"), tokensIn: 7, tokensOut: 4, fee: Amount(baseUnits: 19),
+        answer: digest("answer"), answerText: digest("text"), promptText: digest("prompt"),
+        tokensIn: 7, tokensOut: 4, fee: Amount(baseUnits: 19),
         evidence: Evidence(
           influence: InfluenceEvidence(
             query: QueryVector(values: [Int16](repeating: 3, count: 64)), decoyScores: [1, 2],

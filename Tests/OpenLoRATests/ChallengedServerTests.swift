@@ -104,7 +104,7 @@ import TestKit
     let id: Identifier<Dispute> = try await world.ledger.make(
       .openDispute(
         OpenDispute(
-          claim: .answer(batch: settlement.batch, opened: settlement.opened),
+          claim: .answer(batch: settlement.batch, opened: settlement.opened, before: nil),
           grounds: digest("grounds"))), by: payer)
     let dispute = try await world.settling(try world.server()) {
       try await eventually {

@@ -227,7 +227,8 @@ import TestKit
       .proveBatchFault(
         ProveBatchFault(
           batch: settlement.batch,
-          evidence: .arithmetic(.order(opened: settlement.opened, order: order)))), by: payer)
+          evidence: .arithmetic(shown: .order(opened: settlement.opened, order: order)))), by: payer
+    )
     do throws(InferenceFailure) {
       _ = try await server.receipt(ofOrder: order.order.signedDigest)
       Issue.record("it is a receipt still")

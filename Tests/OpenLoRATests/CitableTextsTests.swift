@@ -32,7 +32,7 @@ import TestKit
     // The fifth record is the second contributor's.
     let record = try #require(world.run.texts[world.run.manifest.trained[4]])
     let citable = CitableTexts(published)
-    let answer = Array("So it is: \(record.record.spanText).".utf8)
+    let answer = Array("So it is: \(record.opened.spanText).".utf8)
     func spans(_ texts: CitableTexts) async throws -> SpanEvidence {
       try #require(try await texts.spans(answer: answer, prompt: [], ledger: world.ledger))
     }
@@ -61,7 +61,7 @@ import TestKit
     let world = try await World()
     let record = try #require(world.run.texts[world.run.manifest.trained[4]])
     let other = try #require(world.run.texts[world.run.manifest.trained[0]])
-    let answer = Array("\(record.record.spanText) \(other.record.spanText)".utf8)
+    let answer = Array("\(record.opened.spanText) \(other.opened.spanText)".utf8)
     let cited = try #require(
       try await CitableTexts(load(world)).spans(answer: answer, prompt: [], ledger: world.ledger))
     #expect(Set(cited.spans.flatMap { $0.sources.map(\.record) }) == [record.digest, other.digest])
@@ -102,7 +102,7 @@ import TestKit
   @Test func `what the prompt said is not found again`() async throws {
     let world = try await World()
     let record = try #require(world.run.texts[world.run.manifest.trained[0]])
-    let text = Array(record.record.spanText.utf8)
+    let text = Array(record.opened.spanText.utf8)
     let spans = try await CitableTexts(load(world)).spans(
       answer: text, prompt: text, ledger: world.ledger)
     #expect(spans?.spans.isEmpty == true)

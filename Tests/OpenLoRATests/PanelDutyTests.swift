@@ -198,7 +198,7 @@ import TestKit
     let published = try await settled(world, by: server)
     let settlement = try #require(published.settlement)
     let id = try await dispute(
-      .answer(batch: settlement.batch, opened: settlement.opened), in: world)
+      .answer(batch: settlement.batch, opened: settlement.opened, before: nil), in: world)
     // The verdict is kept, and the ledger can't be reached.
     await world.ledger.refuseTransactions(
       with: ClientFailure(code: .unreachable, message: "no network"))
@@ -226,7 +226,7 @@ import TestKit
     let published = try await settled(world, by: server)
     let settlement = try #require(published.settlement)
     let id = try await dispute(
-      .answer(batch: settlement.batch, opened: settlement.opened), in: world)
+      .answer(batch: settlement.batch, opened: settlement.opened, before: nil), in: world)
     let duty = try duty(in: world)
     #expect(try await duty.judgeNext { $0.isLate ? .faulty : nil } == nil)
     try await wait(2, in: world)

@@ -249,6 +249,46 @@ extension World {
       return failure?.code == .unsupportedParameter && failure?.parameter == "tools"
     }
   }
+
+  @Test func `an order that is refused costs no search, and one refused after it keeps nothing`()
+    async throws
+  {
+    let world = try await World()
+    let body = world.body(passages: 1)
+    func refusal(
+      of order: SignedOrder, by server: InferenceServer
+    ) async -> InferenceFailure.Code? {
+      do throws(InferenceFailure) {
+        _ = try await server.complete(PaidRequest(body: body, order: order, salt: World.salt)) {
+          _ in
+        }
+        return nil
+      } catch {
+        return error.code
+      }
+    }
+    // One that can't search would say so.
+    let blind = try world.server()
+    let wrong = [
+      world.order(1, for: body, by: builder), world.order(1, for: body) { $0.maximumFee = .zero },
+      world.order(1, for: body) { $0.maximumFee = Amount(baseUnits: .max) },
+    ]
+    var codes: [InferenceFailure.Code?] = []
+    for order in wrong { codes.append(await refusal(of: order, by: blind)) }
+    #expect(codes == [.orderSignatureInvalid, .maximumFeeTooLow, .channelEmpty])
+    #expect(await refusal(of: world.order(1, for: body), by: blind) == .unsupportedParameter)
+
+    let server = try world.server(adapters: [try await world.searching()])
+    let bare = try await server.barePrompt(
+      of: ChatRequest(parsing: body), for: world.searching())
+    let short = try world.genesis.parameters.receipts.terms.fee(
+      of: world.order(1, for: body).order, tokensIn: UInt32(bare.count),
+      tokensOut: ChatRequest(parsing: body).maximumTokens)
+    #expect(
+      await refusal(of: world.order(1, for: body) { $0.maximumFee = short }, by: server)
+        == .maximumFeeTooLow)
+    #expect(await refusal(of: world.order(1, for: body), by: server) == nil)
+  }
 }
 
 extension [Int] {

@@ -78,7 +78,13 @@ struct Tampering: Sendable, CustomTestStringConvertible {
         ])
     },
     Tampering("another answer", .answerDiffers) { $0.disclosure.answer.append(7) },
-    Tampering("another answer, and its digest", .notSettled) {
+    Tampering("another text of the answer", .textDiffers) {
+      $0.receipt.answerText = $0.disclosure.saltedAnswer([65]).digest
+    },
+    Tampering("another text of the prompt", .textDiffers) {
+      $0.receipt.promptText = $0.disclosure.saltedPrompt([65]).digest
+    },
+    Tampering("another answer, and its digest", .textDiffers) {
       $0.disclosure.answer[0] ^= 1
       $0.receipt.answer = $0.disclosure.answerDigest
     },

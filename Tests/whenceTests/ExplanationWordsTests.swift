@@ -43,6 +43,7 @@ import Testing
           range: AnswerRange(3..<9), bits: 70,
           sources: [.init(record: .zero, contributor: account, text: nil)])
       ],
+      areSpansStruck: false,
       certainty: .init(decoyCount: 20, recordCount: 48, isListFull: false, datamodelScore: nil),
       settlement: .open)
   }

@@ -65,8 +65,11 @@ public struct SpanAudit: Sendable {
     let place = { (record: Digest) in byDigest[record]?.place ?? erased[record] }
     if let fault = claimed.fault(placing: place) { return fault }
     for source in claimed.spans.flatMap(\.sources) {
-      // One that has a place, but no text, is erased.
-      guard let record = byDigest[source.record] else { continue }
+      guard let record = byDigest[source.record] else {
+        // One that has a place, but no text, is erased.
+        guard erased[source.record] != nil else { return .sourceAbsent }
+        continue
+      }
       if let fault = claimed.fault(answer: answer, opening: record.record, text: record.text) {
         return fault
       }

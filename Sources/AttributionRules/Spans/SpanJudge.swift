@@ -17,7 +17,9 @@ public enum SpanFault: String, CaseIterable, Sendable {
   case notWorthy = "spans_not_worthy"
   /// A span has no source, more than ten, or one twice.
   case sourcesWrong = "spans_sources_wrong"
-  /// A source is unknown, or stands before one that was committed earlier.
+  /// A source is no record of the run's snapshot.
+  case sourceAbsent = "spans_source_absent"
+  /// A source stands before one that was committed earlier.
   case sourcesDisordered = "spans_sources_disordered"
   /// A span does not stand in its source's text where it is said to stand first.
   case notVerbatim = "spans_not_verbatim"
@@ -32,25 +34,32 @@ public enum SpanFault: String, CaseIterable, Sendable {
 }
 
 extension SpanEvidence {
+  /// What is wrong whatever answer and prompt are: order, limits and worth; nil for nothing.
+  public var faultOfItself: SpanFault? {
+    // No background is published that a receipt could name, so nothing is common.
+    guard background == .zero, common.isEmpty else { return .commonWrong }
+    guard rangesRise, spans.count <= SpanLimits.mostSpans else { return .rangeWrong }
+    return spans.lazy.compactMap(\.faultOfItself).first
+  }
+
   /// Returns what is wrong by the answer alone: order, surprisal and worth; nil for nothing.
   public func fault(answer: [UInt8], prompt: [UInt8]) -> SpanFault? {
     guard max(answer.count, prompt.count) <= SpanLimits.longestText else { return .textTooLong }
     guard commonFits(answer) else { return .commonWrong }
+    guard rangesRise, spans.count <= SpanLimits.mostSpans else { return .rangeWrong }
     let surprisal = AnswerSurprisal(of: answer, prompt: prompt, common: common)
-    var before: AnswerRange?
     for span in spans {
       guard let run = span.range.positions(within: answer.count) else { return .rangeWrong }
-      if let before, span.range.start <= before.start || span.range.end <= before.end {
-        return .rangeWrong
-      }
-      before = span.range
       guard span.surprisal == surprisal.counted(in: run) else { return .surprisalWrong }
-      guard span.surprisal >= SpanLimits.leastSurprisal else { return .notWorthy }
-      guard (1...SpanLimits.mostSources).contains(span.sources.count),
-        Set(span.sources.map(\.record)).count == span.sources.count
-      else { return .sourcesWrong }
+      if let fault = span.faultOfItself { return fault }
     }
-    return spans.count <= SpanLimits.mostSpans ? nil : .rangeWrong
+    return nil
+  }
+
+  private var rangesRise: Bool {
+    zip(spans, spans.dropFirst()).allSatisfy {
+      $0.range.start < $1.range.start && $0.range.end < $1.range.end
+    }
   }
 
   private func commonFits(_ answer: [UInt8]) -> Bool {
@@ -60,14 +69,15 @@ extension SpanEvidence {
   }
 
   /// Returns what is wrong by the places that the ledger gives the sources; nil for nothing.
-  /// - Parameter place: nil for a record that nobody committed.
+  /// - Parameter place: nil for a record that is not of the run's snapshot.
   public func fault(placing place: (Digest) -> CommitPlace?) -> SpanFault? {
     for span in spans {
-      let places = span.sources.map { place($0.record) }
-      for (earlier, later) in zip(places, places.dropFirst()) {
-        guard let earlier, let later, earlier <= later else { return .sourcesDisordered }
+      var last: CommitPlace?
+      for source in span.sources {
+        guard let next = place(source.record) else { return .sourceAbsent }
+        if let last, next < last { return .sourcesDisordered }
+        last = next
       }
-      guard places.first != .some(nil) else { return .sourcesDisordered }
     }
     return nil
   }
@@ -94,9 +104,9 @@ extension SpanEvidence {
   /// - Parameters:
   ///   - place: gives the record's place and those of the sources.
   ///   - run: a run of the answer that stands in the record's text.
-  public func fault(
+  public func fault<Place: Comparable>(
     answer: [UInt8], prompt: [UInt8], omitting record: Digest, text: [UInt8], run: AnswerRange,
-    placing place: (Digest) -> CommitPlace?
+    placing place: (Digest) -> Place?
   ) -> SpanFault? {
     guard let positions = run.positions(within: answer.count),
       !text.places(of: answer[positions]).isEmpty
@@ -116,6 +126,17 @@ extension SpanEvidence {
       worth >= SpanLimits.leastSurprisal
       && (spans.count < SpanLimits.mostSpans || spans.contains { $0.surprisal < worth })
     return isWorthy && !isInside ? .spanOmitted : nil
+  }
+}
+
+extension CitedSpan {
+  /// What is wrong with a span wherever it stands.
+  fileprivate var faultOfItself: SpanFault? {
+    guard surprisal >= SpanLimits.leastSurprisal else { return .notWorthy }
+    let isCounted =
+      (1...SpanLimits.mostSources).contains(sources.count)
+      && Set(sources.map(\.record)).count == sources.count
+    return isCounted ? nil : .sourcesWrong
   }
 }
 

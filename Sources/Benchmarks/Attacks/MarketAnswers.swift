@@ -72,6 +72,7 @@ extension AttackMarket {
       order: order.signed(by: ledger.key(MarketParty.payer)),
       payer: ledger.account(MarketParty.payer), server: ledger.account(MarketParty.server),
       baseModel: baseModel, run: run, answer: Self.mark("answer \(number)"),
+      answerText: Self.mark("text \(number)"), promptText: Self.mark("prompt \(number)"),
       tokensIn: Self.tokensEach, tokensOut: Self.tokensEach, fee: parts.fee, evidence: evidence,
       payouts: pay.payouts.map(Payout.init), refund: pay.refund)
   }

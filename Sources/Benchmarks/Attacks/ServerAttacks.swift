@@ -42,6 +42,7 @@ extension Attack {
     ("payouts", "a server pays its ally all, whatever the evidence says", .payouts),
     ("amounts", "a server's leaves pay its ally what its receipts pay the rival", .amounts),
     ("sums", "a server's running sums pay its ally more than its leaves", .sums),
+    ("fees", "a server charges more than was ordered, and pays its ally of it", .fees),
   ]
 }
 
@@ -143,6 +144,27 @@ extension ServerLie {
       leaves[first - 1].sum = leaves[first - 1].sum.less(part)
     }
     contents.amounts[0].leaves = leaves
+  })
+
+  static let fees = ServerLie(contents: { contents, market in
+    let ally = market.ledger.account(MarketParty.ally)
+    // Twice as much on the fee, for half of it is the contributors'.
+    let part = Amount(baseUnits: AttackLedger.token / 10)
+    guard let own = contents.amounts[0].leaves.firstIndex(where: { $0.payee == ally }) else {
+      return
+    }
+    let charged = Int(contents.amounts[0].leaves[own].receipt)
+    contents.amounts[0].leaves[own].amount = contents.amounts[0].leaves[own].amount.plus(part)
+    for place in own..<contents.amounts[0].leaves.count {
+      contents.amounts[0].leaves[place].sum = contents.amounts[0].leaves[place].sum.plus(part)
+    }
+    contents.receipts[charged].fee = contents.receipts[charged].fee.plus(part).plus(part)
+    contents.receipts[charged].payouts = contents.receipts[charged].payouts.plus(part)
+    for place in charged..<contents.receipts.count {
+      let leaf = contents.receipts[place]
+      contents.receipts[place].feeSum = leaf.feeSum.plus(part).plus(part)
+      contents.receipts[place].payoutsSum = leaf.payoutsSum.plus(part)
+    }
   })
 
   /// Of every answer, a query vector that one of the ally's rows likes best.

@@ -134,7 +134,8 @@ public struct IntegerFixture: Hashable, Sendable {
     return Receipt(
       order: order.signed(by: key), payer: Identifier(name(0, of: "payer account")),
       server: Identifier(name(0, of: "server")), baseModel: Identifier(name(0, of: "base")),
-      run: Identifier(name(0, of: "run")), answer: name(0, of: "answer"), tokensIn: 40,
+      run: Identifier(name(0, of: "run")), answer: name(0, of: "answer"),
+      answerText: name(0, of: "answer text"), promptText: name(0, of: "prompt text"), tokensIn: 40,
       tokensOut: 24, fee: pool, evidence: evidence, payouts: pay.payouts.map(Payout.init),
       refund: pay.refund)
   }

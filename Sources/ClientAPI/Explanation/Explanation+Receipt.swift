@@ -10,6 +10,10 @@ public struct ExplanationSources {
   public var terms: FeeTerms
   /// That of the receipt's settlement; nil if it has none.
   public var batch: BatchRecord?
+  /// What the payer said, as far as the ledger remembers.
+  public var outcome: ReceiptOutcome?
+  /// Whether the ledger has found the spans wrong.
+  public var areSpansStruck: Bool
   /// The answer's text, as the model's tokens say it.
   public var answer: String
   public var datamodelScore: Explanation.DatamodelScore?
@@ -18,7 +22,8 @@ public struct ExplanationSources {
 
   public init(
     adapter: AdapterRecord, run: RunRecord, index: InfluenceIndex, terms: FeeTerms,
-    batch: BatchRecord?, answer: String, datamodelScore: Explanation.DatamodelScore? = nil,
+    batch: BatchRecord?, outcome: ReceiptOutcome? = nil, areSpansStruck: Bool = false,
+    answer: String, datamodelScore: Explanation.DatamodelScore? = nil,
     text: @escaping (Digest) -> Explanation.Text?
   ) {
     self.adapter = adapter
@@ -26,6 +31,8 @@ public struct ExplanationSources {
     self.index = index
     self.terms = terms
     self.batch = batch
+    self.outcome = outcome
+    self.areSpansStruck = areSpansStruck
     self.answer = answer
     self.datamodelScore = datamodelScore
     self.text = text
@@ -85,6 +92,8 @@ extension Explanation {
       isListFull: evidence.influence.records.count >= ContributorPay.longestList,
       datamodelScore: sources.datamodelScore)
     settlement = Settlement(of: published, in: sources.batch)
+    areSpansStruck = sources.areSpansStruck
+    outcome = sources.outcome.map(Outcome.init)
   }
 
   private static func parts(_ parts: FeeParts, refund: Amount) -> [FeePart] {
@@ -207,6 +216,17 @@ extension Explanation.VerbatimSpan {
           record: source.record, contributor: sources.contributor(of: source.record),
           text: sources.text(source.record))
       })
+  }
+}
+
+extension Explanation.Outcome {
+  fileprivate init(_ outcome: ReceiptOutcome) {
+    self =
+      switch outcome {
+      case .accepted: .accepted
+      case .rejected: .rejected
+      case .passed: .passed
+      }
   }
 }
 

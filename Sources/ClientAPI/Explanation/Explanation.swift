@@ -29,8 +29,12 @@ public struct Explanation: Hashable, Codable, Sendable {
   public var passages: [RetrievedPassage]
   /// What stands verbatim in records, by position; nil if nobody looked.
   public var spans: [VerbatimSpan]?
+  /// Whether the ledger has found the spans wrong.
+  public var areSpansStruck: Bool
   public var certainty: Certainty
   public var settlement: Settlement
+  /// What the payer said of the answer; nil if nothing, or longer ago than the ledger remembers.
+  public var outcome: Outcome?
 }
 
 extension Explanation {
@@ -145,6 +149,11 @@ extension Explanation {
       self.high = high
       self.retrainings = retrainings
     }
+  }
+
+  /// What an answer was worth to its payer.
+  public enum Outcome: String, Codable, Sendable {
+    case accepted, rejected, passed
   }
 
   /// What the ledger did with the receipt.

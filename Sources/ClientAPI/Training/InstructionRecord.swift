@@ -11,9 +11,9 @@ public struct InstructionRecord: Sendable {
   public let answer: String
 
   /// Bytes of UTF-8.
-  public static let longestTerm = 128
+  public static let longestTerm = OpenedText.longestTerm
   /// Bytes of UTF-8, of the question and of the answer.
-  public static let longestText = 4096
+  public static let longestText = OpenedText.longestText
 
   /// - Throws: ``InvalidRecord`` if a field is empty, too long, or holds an ASCII control character
   ///   other than a line feed or tab in question or answer.
@@ -28,11 +28,13 @@ public struct InstructionRecord: Sendable {
 
   /// H(salt ‖ record): what every index, receipt and statement calls the record.
   public func digest(salt: Digest) -> Digest {
-    Digest(domain: "whence/record", hashing: salt.bytes + canonicalBytes)
+    opened(by: salt).digest
   }
 
-  /// What spans are looked for in: all of it, line by line.
-  public var spanText: String { "\(term)\n\(question)\n\(answer)" }
+  /// The record as whoever has its salt opens it.
+  public func opened(by salt: Digest) -> OpenedText {
+    OpenedText(salt: salt, term: term, question: question, answer: answer)
+  }
 
   /// What the copy rule compares.
   public var outline: RecordOutline {

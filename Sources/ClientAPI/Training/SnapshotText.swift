@@ -52,6 +52,8 @@ public struct SnapshotText: Equatable, Sendable {
   }
 
   public var record: InstructionRecord { text.record }
+  /// What shows the text of ``digest``.
+  public var opened: OpenedText { text.record.opened(by: text.salt) }
 }
 
 /// Records with their texts, by digest.

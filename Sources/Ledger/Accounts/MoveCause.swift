@@ -55,6 +55,12 @@ public enum MoveCause: UInt16, NameCodable, Hashable, Sendable {
   case claimForfeit = 58
   /// From a server's bond to a run's contributor escrow: what its batch paid too little.
   case contributorCompensation = 59
+  /// From an open batch's escrow back to a void receipt's channel, or to its payer if it is closed.
+  case receiptReturn = 60
+  /// From a server's bond into its batch's escrow: what a void receipt pays contributors.
+  case receiptBacking = 61
+  /// From a voided batch's escrow back into its server's bond.
+  case receiptBackingReturn = 62
   /// From an account into the bonded stake.
   case stakeBond = 100
   case unbonding = 101

@@ -67,6 +67,7 @@ extension MessageKind {
     case .depositServerBond: 1_500
     case .withdrawServerBond: 1_500
     case .claimAmounts: 1_500
+    case .reportOutcome: 3_000
     case .createValidator: 4_000
     case .editValidator: 1_000
     case .unjail: 1_500
@@ -127,6 +128,7 @@ extension Message {
     case .recordActions: 1
     case .reportContradiction: 2
     case .proveBatchFault: 1
+    case .reportOutcome(let message): message.signature == nil ? 0 : 1
     case .reportOverspending(let message): message.receipts.count
     default: 0
     }

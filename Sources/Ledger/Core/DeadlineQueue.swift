@@ -19,6 +19,7 @@ enum DueAction: Hashable, Sendable {
   case drawAuditors(Identifier<Batch>)
   case lapseClaims(BatchAdapterName)
   case forgetClaims(BatchAdapterName)
+  case forgetOutcomes(Identifier<Batch>)
   case turnSubsidyEpoch
   case completeUnbonding(DelegationName)
   case releaseDelegation(DelegationName)
@@ -89,6 +90,9 @@ extension DueAction: CanonicalCodable {
     case .forgetClaims(let tree):
       encoder.encode(tag: 72)
       encoder.encode(tree)
+    case .forgetOutcomes(let batch):
+      encoder.encode(tag: 74)
+      encoder.encode(batch)
     case .completeUnbonding(let name):
       encoder.encode(tag: 80)
       encoder.encode(name)
@@ -155,6 +159,7 @@ extension DueAction: CanonicalCodable {
     case 73: self = .drawAuditors(try decoder.decode())
     case 71: self = .lapseClaims(try decoder.decode())
     case 72: self = .forgetClaims(try decoder.decode())
+    case 74: self = .forgetOutcomes(try decoder.decode())
     case 120: self = .turnSubsidyEpoch
     case 80: self = .completeUnbonding(try decoder.decode())
     case 81: self = .releaseDelegation(try decoder.decode())
@@ -315,6 +320,9 @@ extension LedgerState {
           budget -= 1
         case .forgetClaims(let tree):
           budget -= forgetClaims(on: tree, limit: budget)
+          if budget == 0 { return }
+        case .forgetOutcomes(let batch):
+          budget -= forgetOutcomes(of: batch, limit: budget)
           if budget == 0 { return }
         case .completeUnbonding(let name):
           try completeUnbonding(name)

@@ -41,6 +41,7 @@ extension LedgerState {
     case .depositServerBond(let message): try apply(message, in: context)
     case .withdrawServerBond(let message): try apply(message, in: context)
     case .claimAmounts(let message): try apply(message, in: context)
+    case .reportOutcome(let message): try apply(message, in: context)
     case .createValidator(let message): try apply(message, in: context)
     case .editValidator(let message): try apply(message, in: context)
     case .unjail(let message): try apply(message, in: context)

@@ -44,6 +44,7 @@ extension Message: CanonicalCodable, UnionCodable {
     case .depositServerBond: .depositServerBond
     case .withdrawServerBond: .withdrawServerBond
     case .claimAmounts: .claimAmounts
+    case .reportOutcome: .reportOutcome
     case .createValidator: .createValidator
     case .editValidator: .editValidator
     case .unjail: .unjail
@@ -131,6 +132,7 @@ extension Message: CanonicalCodable, UnionCodable {
     case .depositServerBond(let message): encoder.encode(message)
     case .withdrawServerBond(let message): encoder.encode(message)
     case .claimAmounts(let message): encoder.encode(message)
+    case .reportOutcome(let message): encoder.encode(message)
     case .createValidator(let message): encoder.encode(message)
     case .editValidator(let message): encoder.encode(message)
     case .unjail(let message): encoder.encode(message)
@@ -219,6 +221,7 @@ extension Message: CanonicalCodable, UnionCodable {
     case .depositServerBond: self = .depositServerBond(try decoder.decode())
     case .withdrawServerBond: self = .withdrawServerBond(try decoder.decode())
     case .claimAmounts: self = .claimAmounts(try decoder.decode())
+    case .reportOutcome: self = .reportOutcome(try decoder.decode())
     case .createValidator: self = .createValidator(try decoder.decode())
     case .editValidator: self = .editValidator(try decoder.decode())
     case .unjail: self = .unjail(try decoder.decode())

@@ -43,6 +43,7 @@ public indirect enum Message: Hashable, Codable, Sendable {
   case depositServerBond(DepositServerBond)
   case withdrawServerBond(WithdrawServerBond)
   case claimAmounts(ClaimAmounts)
+  case reportOutcome(ReportOutcome)
   case createValidator(CreateValidator)
   case editValidator(EditValidator)
   case unjail(Unjail)
@@ -128,6 +129,7 @@ public enum MessageKind: UInt16, NameCodable, Sendable {
   case depositServerBond = 0x0503
   case withdrawServerBond = 0x0504
   case claimAmounts = 0x0505
+  case reportOutcome = 0x0506
   case createValidator = 0x0601
   case editValidator = 0x0602
   case unjail = 0x0603

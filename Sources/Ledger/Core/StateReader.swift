@@ -114,8 +114,14 @@ public enum StateTable: UInt8, CaseIterable, Sendable {
   case correctedAmounts = 135
   case disputedShares = 136
   case runRepairs = 137
+  case struckSpans = 138
+  case voidReceipts = 139
+  case disputedReceipts = 140
   case subsidyEpoch = 144
   case incomes = 145
+  case outcomes = 146
+  case openOutcomes = 147
+  case adapterIncomes = 148
 }
 
 /// Where the record of one thing stands, and of what type it is.

@@ -8,13 +8,15 @@ extension LedgerState {
   /// claim. So each wrong amount is put right by itself, in whatever order they are shown.
   ///
   /// - Returns: false if the leaves pay what the document says.
-  /// - Throws: `notOpened`, `alreadyCorrected`; `payoutsImpossible` if bond or tree hold less.
+  /// - Throws: `notOpened`, of a document that is not its leaf's too; `alreadyCorrected`;
+  ///   `payoutsImpossible` if bond or tree hold less.
   mutating func repairAmount(
     of opened: OpenedReceipt, _ receipt: Receipt, _ shown: AmountEvidence, judge: BatchJudge
   ) throws(Rejection) -> Bool {
     let leaf = UInt32(opened.proof.leafIndex)
     let tree = BatchAdapterName(batch: judge.id, adapter: opened.leaf.adapter)
     guard opened.stands(in: judge.batch), opened.leaf.receipt == receipt.digest,
+      judge.fault(shownBy: .document(opened: opened, receipt: receipt)) == nil,
       var amounts = batchAmounts(tree), let sums = shown.sums(ofReceipt: leaf, in: amounts)
     else { throw .dispute(.notOpened) }
     let right = receipt.payouts.first { $0.account == shown.payee }?.amount ?? .zero
@@ -70,7 +72,7 @@ extension LedgerState {
     }
   }
 
-  private mutating func compensate(
+  mutating func compensate(
     _ payouts: [Payout], of run: Identifier<Run>, server: Identifier<Account>,
     isOwn: (Identifier<Account>) -> Bool
   ) throws(Rejection) {

@@ -78,15 +78,23 @@ extension LedgerState {
       let record = try disputable(batch, opened, in: context)
       let payouts = try disputedPayouts(opened, receipt, right, in: record)
       let leaf = UInt32(opened.proof.leafIndex)
-      guard self.record(.correctedReceipt(BatchLeafName(batch: batch, leaf: leaf))) == nil else {
+      guard !isSettled(BatchLeafName(batch: batch, leaf: leaf)) else {
         throw .dispute(.alreadyCorrected)
       }
       set(.disputedPayouts(id), to: payouts)
       let digest = SHA256.digest(of: right.canonicalBytes)
       return (.query(batch: batch, leaf: leaf, right: digest), record.server)
-    case .answer(let batch, let opened):
+    case .answer(let batch, let opened, let before):
       let record = try disputable(batch, opened, in: context)
-      return (.answer(batch: batch, leaf: UInt32(opened.proof.leafIndex)), record.server)
+      let leaf = UInt32(opened.proof.leafIndex)
+      guard self.record(.voidReceipt(BatchLeafName(batch: batch, leaf: leaf))) == nil else {
+        throw .dispute(.alreadyCorrected)
+      }
+      guard let part = try BatchJudge(of: batch, in: self)?.part(of: opened, after: before) else {
+        throw .dispute(.payoutsImpossible)
+      }
+      set(.disputedReceipt(id), to: part)
+      return (.answer(batch: batch, leaf: leaf), record.server)
     case .run(let run, let piece, let right):
       let record = try disputable(run, piece, in: context)
       guard allows(right, of: record) else { throw .dispute(.payoutsImpossible) }

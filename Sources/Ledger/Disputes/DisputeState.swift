@@ -240,7 +240,8 @@ public struct BatchLeafName: Hashable, CanonicalCodable {
 }
 
 extension StateKey {
-  public static func correctedReceipt(_ name: BatchLeafName) -> StateKey<Bool> {
+  /// What correcting a receipt took of its refund and handed out; nil if it is not corrected.
+  public static func correctedReceipt(_ name: BatchLeafName) -> StateKey<Amount> {
     .init(.correctedReceipts, name)
   }
 

@@ -46,7 +46,9 @@ public enum DisputeClaim: Hashable, Sendable {
   case query(
     batch: Identifier<Batch>, opened: OpenedReceipt, receipt: Receipt, right: RightPayouts)
   /// The model does not give this answer.
-  case answer(batch: Identifier<Batch>, opened: OpenedReceipt)
+  ///
+  /// The leaf before in its draw, if there is one, shows what the receipt takes of the batch.
+  case answer(batch: Identifier<Batch>, opened: OpenedReceipt, before: OpenedReceipt?)
   /// A piece of a run is wrong, and what it brought is rightly shared like this.
   case run(run: Identifier<Run>, piece: RunPiece, right: PayShares = PayShares())
   /// An agent's action is not what it did.
@@ -66,10 +68,11 @@ extension DisputeClaim: CanonicalCodable, UnionCodable {
       encoder.encode(opened)
       encoder.encode(receipt)
       encoder.encode(right)
-    case .answer(let batch, let opened):
+    case .answer(let batch, let opened, let before):
       encoder.encode(tag: 2)
       encoder.encode(batch)
       encoder.encode(opened)
+      encoder.encode(optional: before)
     case .run(let run, let piece, let right):
       encoder.encode(tag: 3)
       encoder.encode(run)
@@ -87,7 +90,9 @@ extension DisputeClaim: CanonicalCodable, UnionCodable {
       self = .query(
         batch: try decoder.decode(), opened: try decoder.decode(), receipt: try decoder.decode(),
         right: try decoder.decode())
-    case 2: self = .answer(batch: try decoder.decode(), opened: try decoder.decode())
+    case 2:
+      self = .answer(
+        batch: try decoder.decode(), opened: try decoder.decode(), before: try decoder.optional())
     case 3:
       self = .run(
         run: try decoder.decode(), piece: try decoder.decode(), right: try decoder.decode())

@@ -23,9 +23,10 @@ extension LedgerState {
   func isMoot(_ target: DisputeTarget) -> Bool {
     switch target {
     case .query(let batch, let leaf, _):
+      self.batch(batch)?.status != .open || isSettled(BatchLeafName(batch: batch, leaf: leaf))
+    case .answer(let batch, let leaf):
       self.batch(batch)?.status != .open
-        || record(.correctedReceipt(BatchLeafName(batch: batch, leaf: leaf))) != nil
-    case .answer(let batch, _): self.batch(batch)?.status != .open
+        || record(.voidReceipt(BatchLeafName(batch: batch, leaf: leaf))) != nil
     case .run(let run, _, _): !stands(run)
     case .action(let name): agentRun(name.run)?.isVoid != false
     }
@@ -46,8 +47,9 @@ extension LedgerState {
       try overruleRepair(of: name)
       try correct(name, payouts)
       try slashServer(dispute.accused, parameters)
-    case .answer(let batch, _):
-      try void(batch)
+    case .answer(let batch, let leaf):
+      guard let part = record(.disputedReceipt(id)) else { throw .dispute(.notFound) }
+      try voidReceipt(BatchLeafName(batch: batch, leaf: leaf), part)
       try slashServer(dispute.accused, parameters)
     case .run(let run, _, _):
       let shares = believes ? record(.disputedShares(id)) : nil
@@ -75,7 +77,8 @@ extension LedgerState {
   mutating func correct(
     _ name: BatchLeafName, _ payouts: DisputedPayouts
   ) throws(Rejection) {
-    set(.correctedReceipt(name), to: true)
+    let handedOut = try? payouts.wrong.refund.subtracting(payouts.right.refund)
+    set(.correctedReceipt(name), to: handedOut ?? .zero)
     do throws(Rejection) {
       try attempt { state throws(Rejection) in
         try state.correct(
@@ -154,6 +157,11 @@ extension DisputeRecord {
 }
 
 extension StateReader {
+  /// Whether a receipt is corrected for good, or void.
+  func isSettled(_ name: BatchLeafName) -> Bool {
+    record(.correctedReceipt(name)) != nil || record(.voidReceipt(name)) != nil
+  }
+
   /// Whether a run exists and its claim can still be found wrong.
   func stands(_ run: Identifier<Run>) -> Bool { standing(of: run)?.settles == true }
 }

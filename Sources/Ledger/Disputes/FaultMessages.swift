@@ -5,7 +5,10 @@ public import Primitives
 /// What is opened of a batch to have the ledger decide, at once, that it is wrong.
 public enum FaultEvidence: Hashable, Sendable {
   /// Leaves, sums, orders and documents.
-  case arithmetic(BatchEvidence)
+  ///
+  /// What one receipt's leaf shows voids that receipt alone: the leaf before in its draw, if there is
+  /// one, shows what the receipt takes of the batch.
+  case arithmetic(shown: BatchEvidence, before: OpenedReceipt? = nil)
   /// A receipt, its document, and leaves that pay somebody another amount of it.
   case amount(opened: OpenedReceipt, receipt: Receipt, shown: AmountEvidence)
   /// A receipt's influence evidence, by what it says itself or one opened row.
@@ -16,18 +19,21 @@ public enum FaultEvidence: Hashable, Sendable {
     opened: OpenedReceipt, receipt: Receipt, rows: [OpenedRecord], passages: [OpenedRecord])
   /// A receipt's retrieval evidence, by what it says itself or opened rows.
   case retrieval(opened: OpenedReceipt, receipt: Receipt, evidence: PassageEvidence)
+  /// A receipt's spans, by what they say themselves, opened texts or opened rows.
+  case spans(opened: OpenedReceipt, receipt: Receipt, proof: SpanProof)
 }
 
 extension FaultEvidence: CanonicalCodable, UnionCodable {
   public static let caseNames = [
-    "arithmetic", "amount", "scores", "payouts", "retrieval",
+    "arithmetic", "amount", "scores", "payouts", "retrieval", "spans",
   ]
 
   public func encode(to encoder: inout CanonicalEncoder) {
     switch self {
-    case .arithmetic(let value):
+    case .arithmetic(let shown, let before):
       encoder.encode(tag: 1)
-      encoder.encode(value)
+      encoder.encode(shown)
+      encoder.encode(optional: before)
     case .amount(let opened, let receipt, let shown):
       encoder.encode(tag: 2)
       encoder.encode(opened)
@@ -49,12 +55,18 @@ extension FaultEvidence: CanonicalCodable, UnionCodable {
       encoder.encode(opened)
       encoder.encode(receipt)
       encoder.encode(evidence)
+    case .spans(let opened, let receipt, let proof):
+      encoder.encode(tag: 6)
+      encoder.encode(opened)
+      encoder.encode(receipt)
+      encoder.encode(proof)
     }
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     switch try decoder.tag() {
-    case 1: self = .arithmetic(try decoder.decode())
+    case 1:
+      self = .arithmetic(shown: try decoder.decode(), before: try decoder.optional())
     case 2:
       self = .amount(
         opened: try decoder.decode(), receipt: try decoder.decode(), shown: try decoder.decode())
@@ -69,6 +81,9 @@ extension FaultEvidence: CanonicalCodable, UnionCodable {
     case 5:
       self = .retrieval(
         opened: try decoder.decode(), receipt: try decoder.decode(), evidence: try decoder.decode())
+    case 6:
+      self = .spans(
+        opened: try decoder.decode(), receipt: try decoder.decode(), proof: try decoder.decode())
     case let tag: throw .unknownTag(tag)
     }
   }

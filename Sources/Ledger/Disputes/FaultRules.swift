@@ -5,9 +5,9 @@ internal import Primitives
 extension LedgerState {
   /// Applies a proof that something in a batch is wrong, or in a receipt presented for one of it.
   ///
-  /// What can be put right is: an amount at once, a receipt once it is known what is right. Only a
-  /// batch whose leaves can't be read as receipts, orders and sums is void. Whoever lied is slashed, and
-  /// whoever proved it gets the winner's part.
+  /// What can be put right is: an amount at once, a receipt once it is known what is right; one whose
+  /// order, fee or leaf is wrong is void by itself. Only a batch whose leaves can't be read is void as a
+  /// whole. Whoever lied is slashed, and whoever proved it gets the winner's part.
   ///
   /// - Throws: `batchNotOpen`, `notOpened`, `rowsIncomplete`, `payoutsImpossible`, `alreadyCorrected`,
   ///   `noFault`.
@@ -19,12 +19,13 @@ extension LedgerState {
     }
     var ofPresenter = false
     switch message.evidence {
-    case .arithmetic(let evidence):
-      guard let fault = judge.fault(shownBy: evidence) else { throw .dispute(.noFault) }
-      if !fault.isPutRightByDocuments {
+    case .arithmetic(let shown, let before):
+      guard let fault = judge.fault(shownBy: shown) else { throw .dispute(.noFault) }
+      guard !judge.isKnown(fault, shownBy: shown) else { throw .dispute(.alreadyCorrected) }
+      if let accused = shown.accusedReceipt {
+        try voidReceipt(accused, after: before, for: fault, shownBy: shown, judge)
+      } else if !fault.isPutRightByDocuments {
         try void(message.batch)
-      } else if judge.batch.isProvedWrong {
-        throw .dispute(.alreadyCorrected)
       }
     case .amount(let opened, let receipt, let shown):
       guard try repairAmount(of: opened, receipt, shown, judge: judge) else {
@@ -58,6 +59,12 @@ extension LedgerState {
           shownBy: evidence, index: accused.run.claim.index, place: commitPriority(ofGroup:)) != nil
       else { throw .dispute(.noFault) }
       try strike(opened, receipt, ofRetrieval: true, in: judge.id, at: context)
+    case .spans(let opened, let receipt, let proof):
+      let accused = try judge.accused(of: opened, receipt)
+      guard !accused.isPresenter,
+        judge.spanFault(in: receipt, shownBy: proof, run: accused.run) != nil
+      else { throw .dispute(.noFault) }
+      try strikeSpans(of: accused.name, receipt.digest)
     }
     if !ofPresenter {
       try slashServer(judge.batch.server, context.parameters)
@@ -65,6 +72,15 @@ extension LedgerState {
     }
     try dividePot(winner: context.signer, parameters: context.parameters)
     emit(.faultProved, message.batch.digest)
+  }
+
+  /// Keeps that a receipt's spans are wrong, once; they move no money, so that nothing else changes.
+  private mutating func strikeSpans(
+    of name: BatchLeafName, _ receipt: Digest
+  ) throws(Rejection) {
+    guard record(.struckSpans(name)) == nil else { throw .dispute(.alreadyCorrected) }
+    set(.struckSpans(name), to: true)
+    emit(.spansStruck, receipt)
   }
 
   /// What a receipt pays by its own evidence, of which every row was opened.
@@ -136,11 +152,109 @@ extension BatchJudge {
   }
 }
 
+extension BatchJudge {
+  /// What a proof shows of a receipt's spans; nil for nothing.
+  func spanFault(in receipt: Receipt, shownBy proof: SpanProof, run: RunRecord) -> SpanFault? {
+    receipt.spanClaim.fault(
+      shownBy: proof, index: run.claim.index, place: state.commitPriority(ofGroup:),
+      isWithdrawn: state.isWithdrawn(group:))
+  }
+}
+
+extension StateReader {
+  /// Whether a content group's records are neither retrieved for answers nor cited by them.
+  fileprivate func isWithdrawn(group: Digest) -> Bool {
+    contribution(Identifier(group)).map { $0.use >= .retrievalOff } ?? false
+  }
+}
+
 extension BatchFault {
   /// Whether the documents of the receipts show what is right, amount by amount: such a fault costs
   /// the bond and opens one more window to show it in.
   var isPutRightByDocuments: Bool {
-    [.amountSumWrong, .receiptOverpaid, .payeeStranger].contains(self)
+    [.amountSumWrong, .amountMisplaced, .receiptOverpaid, .payeeStranger].contains(self)
+  }
+}
+
+extension BatchEvidence {
+  /// The leaf of the one receipt that is wrong if this shows a fault; nil if it shows one of amounts, or
+  /// a leaf that nobody can read.
+  ///
+  /// Of two that can't both stand, it is the later.
+  var accusedReceipt: OpenedReceipt? {
+    switch self {
+    case .receipt(let opened), .order(let opened, _), .document(let opened, _),
+      .adjacentReceipts(_, let opened):
+      opened
+    case .sameNumber(let one, let other):
+      one.proof.leafIndex < other.proof.leafIndex ? other : one
+    case .amount, .adjacentAmounts, .overpaid, .unreadableReceipt, .unreadableAmount: nil
+    }
+  }
+
+  /// The leaf that the accused one can't stand beside, if it is one of two.
+  fileprivate var otherReceipt: OpenedReceipt? {
+    switch self {
+    case .adjacentReceipts(let first, _): first
+    case .sameNumber(let one, let other):
+      one.proof.leafIndex < other.proof.leafIndex ? one : other
+    default: nil
+    }
+  }
+}
+
+extension BatchJudge {
+  /// Whether the ledger has done already what a fault calls for.
+  func isKnown(_ fault: BatchFault, shownBy evidence: BatchEvidence) -> Bool {
+    func isVoid(_ opened: OpenedReceipt?) -> Bool {
+      guard let leaf = opened?.proof.leafIndex else { return false }
+      return state.record(.voidReceipt(BatchLeafName(batch: id, leaf: UInt32(leaf)))) != nil
+    }
+    if isVoid(evidence.accusedReceipt) { return true }
+    switch fault {
+    case .receiptsUnsorted, .numberTwice: return isVoid(evidence.otherReceipt)
+    default: return fault.isPutRightByDocuments && batch.isProvedWrong
+    }
+  }
+}
+
+extension LedgerState {
+  /// Voids the receipt that evidence accuses; the batch, if nobody can say what the receipt takes of it.
+  private mutating func voidReceipt(
+    _ accused: OpenedReceipt, after before: OpenedReceipt?, for fault: BatchFault,
+    shownBy evidence: BatchEvidence, _ judge: BatchJudge
+  ) throws(Rejection) {
+    guard let part = try judge.part(of: accused, after: before) else {
+      return try void(judge.id)
+    }
+    let name = BatchLeafName(batch: judge.id, leaf: UInt32(accused.proof.leafIndex))
+    try voidReceipt(name, part)
+    guard fault == .feeWrong, case .order(_, let signed) = evidence else { return }
+    try compensate(for: accused.leaf, signed.order, part, judge)
+  }
+
+  /// Pays contributors, by uplift, what a wrong fee leaves them short of their part of the right one.
+  private mutating func compensate(
+    for leaf: ReceiptLeaf, _ order: Order, _ part: ReceiptPart, _ judge: BatchJudge
+  ) throws(Rejection) {
+    let tree = BatchAdapterName(batch: judge.id, adapter: part.adapter)
+    guard batch(judge.id)?.status == .open, var amounts = batchAmounts(tree),
+      let run = run(amounts.run), let channel = channel(part.channel),
+      let right = try? judge.batch.terms.feeParts(
+        of: order, tokensIn: leaf.tokensIn, tokensOut: leaf.tokensOut
+      ).contributors,
+      let missing = try? right.subtracting(part.payouts).subtracting(part.refund)
+    else { return }
+    let owed = min(
+      missing, amounts.payouts.lowered(by: amounts.compensated),
+      balance(of: .serverBond(judge.batch.server)))
+    let payouts = run.payoutsByUplift(of: owed).payouts
+    for payout in payouts {
+      amounts.compensated = (try? amounts.compensated.adding(payout.amount)) ?? amounts.payouts
+    }
+    set(.batchAmounts(tree), to: amounts)
+    try compensate(
+      payouts, of: amounts.run, server: judge.batch.server, isOwn: { channel.isOwnSide($0) })
   }
 }
 

@@ -28,7 +28,7 @@ public struct FaultSearch: Sendable {
     }
   }
 
-  private let judge: BatchJudge
+  let judge: BatchJudge
   private let contents: BatchContents
   private let opened: [OpenedReceipt]
   /// Of each adapter's amounts.
@@ -53,16 +53,13 @@ public struct FaultSearch: Sendable {
 
   /// The first fault of leaves, sums and orders.
   ///
-  /// What documents put right is left out once anything of the batch is proved.
+  /// What the ledger knows already is left out, and what documents put right once anything of the
+  /// batch is proved.
   ///
   /// Cost: that of `BatchContents.allEvidence`, and a signature check a receipt.
   public func faultOfContents() -> Finding? {
     for evidence in contents.allEvidence {
-      if let fault = judge.fault(shownBy: evidence),
-        !judge.batch.isProvedWrong || !fault.isPutRightByDocuments
-      {
-        return finding(fault.rawValue, .arithmetic(evidence))
-      }
+      if let found = finding(evidence) { return found }
     }
     return nil
   }
@@ -75,19 +72,27 @@ public struct FaultSearch: Sendable {
   ///   - place: of its leaf.
   ///   - rows: of its run, whose record on the ledger commits to them.
   ///   - presented: what stands in its place, if the ledger knows of one.
+  ///   - texts: by which its spans are judged; nil leaves most of them unjudged.
   /// - Complexity: O(rows · dimensions).
   public func findings(
-    of receipt: Receipt, at place: Int, rows: Rows, presented: Receipt? = nil
+    of receipt: Receipt, at place: Int, rows: Rows, presented: Receipt? = nil,
+    texts: SpanTexts? = nil
   ) -> [Finding] {
     let opened = opened[place]
     let name = BatchLeafName(batch: judge.id, leaf: UInt32(place))
     guard opened.leaf.receipt == receipt.digest else { return [] }
     let document = BatchEvidence.document(opened: opened, receipt: receipt)
-    if let fault = judge.fault(shownBy: document) {
-      return [finding(fault.rawValue, .arithmetic(document))]
+    if let found = finding(document) { return [found] }
+    // What needs no repair of the receipt: amounts are put right by themselves, spans move no money.
+    // A document that is not its leaf's says nothing of amounts.
+    var apart =
+      judge.fault(shownBy: document) == nil ? amountFaults(of: receipt, opened) : []
+    if judge.state.record(.struckSpans(name)) == nil,
+      let fault = spanFault(of: receipt, opened, rows, texts)
+    {
+      apart.append(fault)
     }
-    let amounts = amountFaults(of: receipt, opened)
-    guard judge.state.record(.correctedReceipt(name)) == nil else { return amounts }
+    guard !judge.state.isSettled(name) else { return apart }
     let struck = judge.state.struckReceipt(name)
     var ofEvidence: [Finding] = []
     if struck?.isEvidenceWrong != true, let fault = scoreFault(of: receipt, opened, rows) {
@@ -96,17 +101,17 @@ public struct FaultSearch: Sendable {
     if struck?.isWithoutRetrieval != true, let fault = passageFault(of: receipt, opened, rows) {
       ofEvidence.append(fault)
     }
-    guard ofEvidence.isEmpty else { return amounts + ofEvidence }
+    guard ofEvidence.isEmpty else { return apart + ofEvidence }
     guard let struck else {
-      return amounts + [payoutFault(of: receipt, opened, rows)].compactMap { $0 }
+      return apart + [payoutFault(of: receipt, opened, rows)].compactMap { $0 }
     }
     if let presented, struck.presented?.receipt == presented.digest {
       let faults = [
         scoreFault(of: presented, opened, rows), payoutFault(of: presented, opened, rows),
       ]
-      return amounts + faults.compactMap { $0 }.prefix(1)
+      return apart + faults.compactMap { $0 }.prefix(1)
     }
-    return amounts + [presentation(for: receipt, struck, name, rows)].compactMap { $0 }
+    return apart + [presentation(for: receipt, struck, name, rows)].compactMap { $0 }
   }
 
   /// What to present in the place of a receipt whose evidence is wrong; nil if nothing can be.
@@ -131,7 +136,14 @@ public struct FaultSearch: Sendable {
         PresentReceipt(batch: name.batch, leaf: name.leaf, wrong: receipt, right: right)))
   }
 
-  private func finding(_ code: String, _ evidence: FaultEvidence) -> Finding {
+  /// What evidence shows of leaves, orders and documents that the ledger does not know yet.
+  private func finding(_ evidence: BatchEvidence) -> Finding? {
+    guard let fault = judge.fault(shownBy: evidence), !judge.isKnown(fault, shownBy: evidence)
+    else { return nil }
+    return finding(fault.rawValue, contents.proof(evidence, in: judge.batch))
+  }
+
+  func finding(_ code: String, _ evidence: FaultEvidence) -> Finding {
     Finding(
       code: code, message: .proveBatchFault(ProveBatchFault(batch: judge.id, evidence: evidence)))
   }
@@ -268,7 +280,7 @@ extension FaultSearch.Rows {
   }
 
   /// A record's first row, or a decoy's; nil if it is neither.
-  fileprivate func row(of record: Digest) -> OpenedRecord? {
+  func row(of record: Digest) -> OpenedRecord? {
     let name = RowName(record: record, chunk: 0)
     let place = index.records.firstPlace(notBefore: name)
     if place < index.records.count, index.records[place].record == record {
@@ -279,13 +291,13 @@ extension FaultSearch.Rows {
       ? self.decoy(at: decoy) : nil
   }
 
-  fileprivate func recordGap(before place: Int) -> RowGap {
+  func recordGap(before place: Int) -> RowGap {
     RowGap(
       before: place > 0 ? record(at: place - 1) : nil,
       after: place < index.records.count ? record(at: place) : nil)
   }
 
-  fileprivate func decoyGap(before place: Int) -> RowGap {
+  func decoyGap(before place: Int) -> RowGap {
     RowGap(
       before: place > 0 ? decoy(at: place - 1) : nil,
       after: place < index.decoys.count ? decoy(at: place) : nil)

@@ -49,7 +49,7 @@ extension LedgerState {
     _ name: BatchLeafName, _ opened: OpenedReceipt, _ receipt: Receipt, isEvidenceWrong: Bool,
     isWithoutRetrieval: Bool, right: RightPayouts?, at context: BlockContext
   ) throws(Rejection) {
-    guard record(.correctedReceipt(name)) == nil, var batch = batch(name.batch),
+    guard !isSettled(name), var batch = batch(name.batch),
       batch.openRepairs < .max
     else { throw .dispute(.alreadyCorrected) }
     batch.openRepairs += 1

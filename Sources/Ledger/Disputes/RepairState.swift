@@ -185,6 +185,11 @@ extension StateKey {
     .init(.struckReceipts, name)
   }
 
+  /// That a receipt's spans were proved wrong; nil if they were not.
+  public static func struckSpans(_ name: BatchLeafName) -> StateKey<Bool> {
+    .init(.struckSpans, name)
+  }
+
   /// What a document said of an amount that was put right.
   public static func correctedAmount(_ name: BatchPayoutName) -> StateKey<Amount> {
     .init(.correctedAmounts, name)

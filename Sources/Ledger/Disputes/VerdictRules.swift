@@ -65,6 +65,7 @@ extension LedgerState {
     set(.openDispute(dispute.target), to: nil)
     set(.disputedPayouts(id), to: nil)
     set(.disputedShares(id), to: nil)
+    set(.disputedReceipt(id), to: nil)
     let kind: EventKind =
       switch outcome {
       case .upheld: .disputeUpheld

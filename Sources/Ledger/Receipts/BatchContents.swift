@@ -122,6 +122,24 @@ extension BatchContents {
   /// What the server submits.
   public var message: SettleBatch { encoded().message }
 
+  /// The leaf before one in its draw, which shows what the one takes of the batch; nil for the first.
+  public func before(leaf place: Int, in batch: BatchRecord) -> OpenedReceipt? {
+    guard let first = batch.draw(ofLeaf: UInt64(place))?.first, UInt64(place) > first else {
+      return nil
+    }
+    return OpenedReceipt(
+      leaf: receipts[place - 1], proof: receiptsTree.proof(ofLeaf: place - 1))
+  }
+
+  /// What shows a fault, with what shows how much the receipt that it accuses takes of the batch.
+  public func proof(_ shown: BatchEvidence, in batch: BatchRecord) -> FaultEvidence {
+    .arithmetic(
+      shown: shown,
+      before: shown.accusedReceipt.flatMap {
+        before(leaf: Int($0.proof.leafIndex), in: batch)
+      })
+  }
+
   /// The index of the leaf of an order's receipt.
   public func index(of order: Order) -> Int? {
     receipts.firstIndex { $0.channel == order.channel && $0.number == order.number }

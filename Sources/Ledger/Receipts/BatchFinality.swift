@@ -9,12 +9,10 @@ extension LedgerState {
     try move(
       balance(of: .batchEscrow(id)), from: .batchEscrow(id), to: .feePool, for: .answerFee)
     for record in batch.draws {
-      try pay(
-        record.draw.refund.lowered(by: record.correctedRefund), to: purse(of: record.draw.channel),
-        for: .answerRefund)
+      try pay(record.openRefund, to: purse(of: record.draw.channel), for: .answerRefund)
     }
     for adapter in Set(batch.draws.map(\.draw.adapter)).sorted() {
-      try handOut(batch.draws.filter { $0.draw.adapter == adapter }, of: adapter, in: batch)
+      try handOut(batch.draws.filter { $0.draw.adapter == adapter }, of: adapter, in: batch, id)
       openClaims(on: BatchAdapterName(batch: id, adapter: adapter), at: now)
     }
     end(&batch, as: .final, id)
@@ -22,7 +20,8 @@ extension LedgerState {
   }
 
   private mutating func handOut(
-    _ draws: [DrawRecord], of adapter: Identifier<Adapter>, in batch: BatchRecord
+    _ draws: [DrawRecord], of adapter: Identifier<Adapter>, in batch: BatchRecord,
+    _ id: Identifier<Batch>
   ) throws(Rejection) {
     guard let offer = offer(of: adapter), let parts = try? batch.parts(of: draws) else {
       preconditionFailure("a batch was settled for adapters on the ledger and totals that fit")
@@ -31,6 +30,7 @@ extension LedgerState {
     try meter(
       parts, of: draws, adapter: adapter, offer, server: batch.server,
       unstakedOwner: unstakedOwner)
+    countIncome(of: draws, adapter: adapter, in: id, owner: offer.adapter.owner)
     let run = offer.adapter.offer.run
     for record in draws {
       let part = record.draw.payouts.lowered(by: record.correctedPayouts)
@@ -79,14 +79,18 @@ extension LedgerState {
   /// The orders' numbers stay used. Slashing the server's bond is the dispute's part.
   mutating func void(_ id: Identifier<Batch>) throws(Rejection) {
     guard var batch = batch(id), batch.status == .open else { throw .receipt(.batchNotOpen) }
-    try compensateContributors(of: batch.draws, in: batch, id)
     for record in batch.draws {
-      let rest = record.draw.fee.lowered(by: record.correctedPayouts)
-        .lowered(by: record.correctedRefund)
+      let rest = min(Amount(baseUnits: record.money), record.draw.fee.lowered(by: record.void.fee))
       try move(
         rest, from: .batchEscrow(id), to: purse(of: record.draw.channel), for: .batchReturn)
     }
+    // What the server put in for void receipts pays contributors now as its bond does.
+    try move(
+      balance(of: .batchEscrow(id)), from: .batchEscrow(id), to: .serverBond(batch.server),
+      for: .receiptBackingReturn)
+    try compensateContributors(of: batch.draws, in: batch, id)
     for adapter in Set(batch.draws.map(\.draw.adapter)).sorted() {
+      set(.openOutcomes(BatchAdapterName(batch: id, adapter: adapter)), to: nil)
       // The next block's end removes them, with what corrections left.
       schedule(
         .forgetClaims(BatchAdapterName(batch: id, adapter: adapter)), at: batch.windowEnds)
@@ -116,10 +120,12 @@ extension BatchRecord {
   /// The parts of some draws' fees together; exact, as the contributors' part is given.
   /// - Throws: ``ArithmeticError`` for totals that no receipts have.
   func parts(of draws: [DrawRecord]) throws(ArithmeticError) -> FeeParts {
+    // Void receipts have no part in it.
+    let draws = draws.compactMap(\.standing)
     var fee = Amount.zero
     var contributors = Amount.zero
     var count: UInt128 = 0
-    for draw in draws.map(\.draw) {
+    for draw in draws {
       fee = try fee.adding(draw.fee)
       contributors = try contributors.adding(draw.payouts).adding(draw.refund)
       count += UInt128(draw.receiptCount)

@@ -30,8 +30,7 @@ extension LedgerState {
         else { throw .receipt(.totalsImpossible) }
         (contributors, fees) = (more, sum)
         draws.append(
-          DrawRecord(
-            draw: draw, previousNumber: previous, correctedPayouts: .zero, correctedRefund: .zero))
+          DrawRecord(draw: draw, previousNumber: previous))
       }
     }
     guard parameters.allows(openMoney: contributors, bond: balance(of: .serverBond(context.signer)))

@@ -28,14 +28,18 @@ public struct DrawRecord: Hashable, CanonicalCodable {
   public var correctedPayouts: Amount
   /// What corrections took from the draw's refund and have handed out already.
   public var correctedRefund: Amount
+  /// What void receipts take of the draw.
+  public var void: VoidTotals
 
   public init(
-    draw: BatchDraw, previousNumber: UInt64, correctedPayouts: Amount, correctedRefund: Amount
+    draw: BatchDraw, previousNumber: UInt64, correctedPayouts: Amount = .zero,
+    correctedRefund: Amount = .zero, void: VoidTotals = VoidTotals()
   ) {
     self.draw = draw
     self.previousNumber = previousNumber
     self.correctedPayouts = correctedPayouts
     self.correctedRefund = correctedRefund
+    self.void = void
   }
 
   public func encode(to encoder: inout CanonicalEncoder) {
@@ -43,6 +47,7 @@ public struct DrawRecord: Hashable, CanonicalCodable {
     encoder.encode(previousNumber)
     encoder.encode(correctedPayouts)
     encoder.encode(correctedRefund)
+    encoder.encode(void)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
@@ -50,6 +55,7 @@ public struct DrawRecord: Hashable, CanonicalCodable {
     previousNumber = try decoder.decode()
     correctedPayouts = try decoder.decode()
     correctedRefund = try decoder.decode()
+    void = try decoder.decode()
   }
 }
 

@@ -18,6 +18,10 @@ public struct Receipt: Hashable, CanonicalCodable {
   public var run: Identifier<Run>
   /// The digest of the answer behind a salt; see ``ReceiptDisclosure/answerDigest``.
   public var answer: Digest
+  /// ``SaltedText/digest`` of the answer's text, by which its spans are judged.
+  public var answerText: Digest
+  /// ``SaltedText/digest`` of all that stood before it.
+  public var promptText: Digest
   public var tokensIn: UInt32
   public var tokensOut: UInt32
   public var fee: Amount
@@ -28,8 +32,9 @@ public struct Receipt: Hashable, CanonicalCodable {
 
   public init(
     order: SignedOrder, payer: Identifier<Account>, server: Identifier<Account>,
-    baseModel: Identifier<BaseModel>, run: Identifier<Run>, answer: Digest, tokensIn: UInt32,
-    tokensOut: UInt32, fee: Amount, evidence: Evidence, payouts: [Payout], refund: Amount
+    baseModel: Identifier<BaseModel>, run: Identifier<Run>, answer: Digest, answerText: Digest,
+    promptText: Digest, tokensIn: UInt32, tokensOut: UInt32, fee: Amount, evidence: Evidence,
+    payouts: [Payout], refund: Amount
   ) {
     self.order = order
     self.payer = payer
@@ -37,6 +42,8 @@ public struct Receipt: Hashable, CanonicalCodable {
     self.baseModel = baseModel
     self.run = run
     self.answer = answer
+    self.answerText = answerText
+    self.promptText = promptText
     self.tokensIn = tokensIn
     self.tokensOut = tokensOut
     self.fee = fee
@@ -52,6 +59,8 @@ public struct Receipt: Hashable, CanonicalCodable {
     encoder.encode(baseModel)
     encoder.encode(run)
     encoder.encode(answer)
+    encoder.encode(answerText)
+    encoder.encode(promptText)
     encoder.encode(tokensIn)
     encoder.encode(tokensOut)
     encoder.encode(fee)
@@ -67,6 +76,8 @@ public struct Receipt: Hashable, CanonicalCodable {
     baseModel = try decoder.decode()
     run = try decoder.decode()
     answer = try decoder.decode()
+    answerText = try decoder.decode()
+    promptText = try decoder.decode()
     tokensIn = try decoder.decode()
     tokensOut = try decoder.decode()
     fee = try decoder.decode()
@@ -130,6 +141,25 @@ extension ReceiptDisclosure {
     encoder.encode(answerSalt)
     encoder.encode(list: answer)
     return Digest(domain: "whence/answer", hashing: encoder.bytes)
+  }
+}
+
+extension ReceiptDisclosure {
+  /// The answer's text with its own salt: whoever shows it shows neither tokens nor prompt.
+  public func saltedAnswer(_ text: [UInt8]) -> SaltedText {
+    SaltedText(salt: Digest(domain: "whence/answer-text-salt", hashing: answerSalt), text: text)
+  }
+
+  /// All that stood before the answer, with its own salt.
+  public func saltedPrompt(_ text: [UInt8]) -> SaltedText {
+    SaltedText(salt: Digest(domain: "whence/prompt-text-salt", hashing: answerSalt), text: text)
+  }
+}
+
+extension Receipt {
+  /// What it says of the answer's spans.
+  public var spanClaim: SpanClaim {
+    SpanClaim(answer: answerText, prompt: promptText, spans: evidence.spans)
   }
 }
 

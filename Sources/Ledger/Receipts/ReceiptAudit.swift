@@ -27,6 +27,8 @@ public enum ReceiptFault: String, Error, CaseIterable, Sendable {
   /// There is no passage, one stands there twice or out of commit order, or is no record of the
   /// run's snapshot.
   case passagesWrong = "receipt_passages_wrong"
+  /// The texts that its spans are judged by are not those of prompt and answer.
+  case textDiffers = "receipt_text_differs"
   /// The spans are not those that stand in the run's texts.
   case spansWrong = "receipt_spans_wrong"
   /// The payouts do not follow from evidence and uplift.
@@ -70,7 +72,12 @@ public struct ReceiptAudit: Sendable {
     }
     try Self.check(receipt.evidence.influence, index: index)
     try check(receipt.evidence.retrieval, index: index)
-    guard spans?.fault(in: receipt.evidence.spans) == nil else { throw .spansWrong }
+    if let spans {
+      guard published.hasTexts(answer: spans.answer, prompt: spans.prompt) else {
+        throw .textDiffers
+      }
+      guard spans.fault(in: receipt.evidence.spans) == nil else { throw .spansWrong }
+    }
     try Self.checkPayouts(of: receipt, pool: contributors, run: run, index: index)
     try checkTerms(of: receipt.order.order, in: settledBatch(of: published))
   }
@@ -82,7 +89,8 @@ public struct ReceiptAudit: Sendable {
       throw .notSettled
     }
     let leaf = settlement.opened.leaf
-    guard settlement.isOn(batch), leaf.receipt == receipt.digest, leaf.fee == receipt.fee,
+    guard settlement.isOn(batch), state.record(.voidReceipt(settlement.leaf)) == nil,
+      leaf.receipt == receipt.digest, leaf.fee == receipt.fee,
       leaf.order == receipt.order.digest
     else { throw .notSettled }
     return batch
@@ -199,6 +207,12 @@ extension Payout {
 }
 
 extension PublishedReceipt {
+  /// Whether the receipt names these texts as the answer's and as what stood before it.
+  public func hasTexts(answer: [UInt8], prompt: [UInt8]) -> Bool {
+    disclosure.saltedAnswer(answer).digest == receipt.answerText
+      && disclosure.saltedPrompt(prompt).digest == receipt.promptText
+  }
+
   /// Why the text shown is not that of the receipt: `requestDiffers` or `answerDiffers`.
   public var disclosureFault: ReceiptFault? {
     guard receipt.order.order.isFor(disclosure.request, salt: disclosure.requestSalt) else {

@@ -3,14 +3,12 @@ internal import Primitives
 
 extension Invariant {
   static let receiptInvariants = [
-    Invariant("an open batch's escrow holds what its channels paid") { state in
+    Invariant(
+      "an open batch's escrow holds what its channels paid, and its server for void receipts"
+    ) { state in
       state.batches.allSatisfy { id, batch in
         var money: UInt128 = 0
-        for record in batch.draws {
-          money +=
-            record.draw.fee.baseUnits - record.correctedPayouts.baseUnits
-            - record.correctedRefund.baseUnits
-        }
+        for record in batch.draws { money += record.money }
         return state.balance(of: .batchEscrow(id)).baseUnits == money
           && (batch.status == .open) == !batch.draws.isEmpty
       }

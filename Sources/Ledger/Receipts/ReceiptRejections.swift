@@ -42,4 +42,14 @@ public enum ReceiptRejection: UInt32, SubjectRejection {
   case epochWithheld = 528
   /// The run was slashed: the ledger pays its contributors by itself, and not by its batches.
   case runSlashed = 529
+  /// The opened leaf does not stand in the batch, or names a channel or adapter that is not its own.
+  case leafNotOpened = 530
+  /// The receipt was proved wrong: its payer has the fee back.
+  case provedWrong = 531
+  /// The time to say what an answer was worth is over.
+  case outcomeLate = 532
+  /// Neither the channel's payer nor the key that signs its orders says so.
+  case notPayer = 533
+  /// The payer has said already what the answer was worth.
+  case outcomeGiven = 534
 }

@@ -88,7 +88,7 @@ extension LedgerState {
     for (account, part) in earners {
       let ownFees = draws.reduce(UInt128(0)) { sum, record in
         channel(record.draw.channel)?.isOwnSide(account) == true
-          ? sum + record.draw.fee.baseUnits : sum
+          ? sum + (record.standing?.fee.baseUnits ?? 0) : sum
       }
       // Of fees whose parts were divided together, each pays in proportion.
       guard let own = try? part.scaledRoundingUp(by: ownFees, over: parts.fee.baseUnits) else {

@@ -46,6 +46,7 @@ extension Command {
       statement.sequence = try await ledger.nextSequence(of: account)
       statement.income = try await ledger.record(.income(account)) ?? .none
       statement.holdings = try await AccountHoldings(of: account, on: ledger)
+      statement.adapters = try await ledger.earnings(ofAdaptersOf: account)
     }
     if arguments.isOn("why") {
       statement.page = try await HTTPHistoryClient(base: base).statement(
@@ -121,6 +122,8 @@ struct AccountStatement {
   /// What it earned of answers' fees, and how much of that says nothing of its worth to others.
   var income = IncomeRecord.none
   var holdings = AccountHoldings()
+  /// What its adapters brought, and what of it payers called good.
+  var adapters: [AdapterEarnings] = []
   /// nil if nobody asked why.
   var page: HistoryPage<StatementLine>?
 
@@ -134,6 +137,7 @@ struct AccountStatement {
       text += ", \(income.own.tokens) of it from its own side"
       text += "; given \(income.subsidy.tokens) as subsidy\n"
     }
+    text += adapters.map(\.words).joined()
     text += holdings.text(names, on: terminal)
     guard let page else { return text }
     // A moment is usual; more means that the node's log says why.
@@ -187,6 +191,7 @@ struct AccountStatement {
             "subsidy": .string(income.subsidy.description),
           ]),
       ]
+      members.append(.init(name: "adapters", value: .array(adapters.map(\.json))))
       members += holdings.json
     }
     if let page {

@@ -62,6 +62,7 @@ extension Command {
       return
     }
     try tell(published.receipt, data: data)
+    print("was it of use? `whence outcome \(completion.order) accepted` (or rejected, passed)")
   }
 
   /// What the answer could lean on, by number; what it cites is marked.

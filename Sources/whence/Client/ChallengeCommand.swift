@@ -1,3 +1,4 @@
+import AttributionRules
 import CanonicalCoding
 import ClientAPI
 import Cryptography
@@ -113,10 +114,11 @@ struct Challenge {
     guard let batch = try await source.ledger.record(.batch(leaf.batch)), batch.status == .open
     else { return [] }
     let contents = try await contents(of: leaf.batch, batch)
-    let state = try await state(for: leaf.batch, batch, contents)
-    guard let search = FaultSearch(batch: leaf.batch, contents: contents, state: state),
-      let rows = try await rows(of: receipt)
-    else { return [] }
+    guard let rows = try await rows(of: receipt) else { return [] }
+    let state = try await state(for: leaf.batch, batch, rows: [rows])
+    guard let search = FaultSearch(batch: leaf.batch, contents: contents, state: state) else {
+      return []
+    }
     return search.findings(
       of: receipt, at: Int(leaf.leaf), rows: rows, presented: try await presented(at: leaf, state)
     ).map(Found.init)
@@ -150,14 +152,7 @@ struct Challenge {
         .challengeOver, "batch \(id) is \(batch.status.codedText): its window is over")
     }
     let contents = try await contents(of: id, batch)
-    let state = try await state(for: id, batch, contents)
-    guard let search = FaultSearch(batch: id, contents: contents, state: state) else {
-      throw CommandFailure(
-        .artifactMissing,
-        "what is published of batch \(id) is not what it commits to; demand its leaves: "
-          + "`whence send demand_data`")
-    }
-    var findings: [Found] = []
+    var receipts: [(place: Int, published: PublishedReceipt)] = []
     var rows: [Identifier<Run>: FaultSearch.Rows] = [:]
     for (place, order) in contents.orders.enumerated() {
       let published: PublishedReceipt
@@ -170,12 +165,28 @@ struct Challenge {
       }
       let run = published.receipt.run
       if rows[run] == nil { rows[run] = try await self.rows(of: published.receipt) }
-      guard let rows = rows[run] else { continue }
+      receipts.append((place, published))
+    }
+    let state = try await state(
+      for: id, batch, rows: rows.sorted { $0.key < $1.key }.map(\.value))
+    guard let search = FaultSearch(batch: id, contents: contents, state: state) else {
+      throw CommandFailure(
+        .artifactMissing,
+        "what is published of batch \(id) is not what it commits to; demand its leaves: "
+          + "`whence send demand_data`")
+    }
+    var findings: [Found] = []
+    for (place, published) in receipts {
+      guard let rows = rows[published.receipt.run] else { continue }
       let found = search.findings(
         of: published.receipt, at: place, rows: rows,
-        presented: try await presented(at: BatchLeafName(batch: id, leaf: UInt32(place)), state))
+        presented: try await presented(at: BatchLeafName(batch: id, leaf: UInt32(place)), state),
+        texts: try await spanTexts(of: published))
       findings += found.map(Found.init)
-      if found.isEmpty, recomputes, let found = try await recomputed(published) {
+      if found.isEmpty, recomputes,
+        let found = try await recomputed(
+          published, before: contents.before(leaf: place, in: batch))
+      {
         findings.append(found)
       }
     }
@@ -224,9 +235,21 @@ struct Challenge {
     return contents
   }
 
+  /// What judges a receipt's spans; nil without a tokenizer, or where the texts are not published.
+  private func spanTexts(of published: PublishedReceipt) async throws -> SpanTexts? {
+    let tokenizer = try? LocalModel.tokenizer()
+    do {
+      return try await ReceiptVerifier(
+        ledger: source.ledger, blobs: source.blobs, tokenizer: tokenizer
+      ).spanTexts(of: published)
+    } catch let failure as ServingFailure
+      where [.artifactMissing, .recordsErased].contains(failure.code)
+    { return nil }
+  }
+
   /// The part of the state that a judge of the batch reads.
   private func state(
-    for id: Identifier<Batch>, _ batch: BatchRecord, _ contents: BatchContents
+    for id: Identifier<Batch>, _ batch: BatchRecord, rows: [FaultSearch.Rows]
   ) async throws -> InMemoryState {
     var keys: [[UInt8]] = [
       StateKey<ChainRecord>.chain.bytes, StateKey<LedgerParameters>.parameters.bytes,
@@ -244,9 +267,17 @@ struct Challenge {
         keys.append(StateKey<RunRecord>.run(record.offer.run).bytes)
       }
     }
+    // Passages and sources stand in the order in which their groups were committed.
+    for group in Set(rows.flatMap { $0.index.records + $0.index.decoys }.map(\.origin.group))
+      .sorted()
+    {
+      keys.append(StateKey<ContributionRecord>.contribution(Identifier(group)).bytes)
+    }
     var state = try await source.ledger.state(of: keys)
     // What is known of its receipts and amounts.
-    for table in [StateTable.struckReceipts, .correctedReceipts, .correctedAmounts] {
+    for table in [
+      StateTable.struckReceipts, .correctedReceipts, .correctedAmounts, .struckSpans, .voidReceipts,
+    ] {
       let entries = try await source.ledger.entries(
         withPrefix: [table.rawValue] + id.canonicalBytes, after: nil, limit: LedgerPage.maximum)
       state.apply(entries.map { StateWrite(key: $0.key, value: $0.value) })
@@ -263,7 +294,9 @@ struct Challenge {
 
   // MARK: - What only a recomputation shows
 
-  private func recomputed(_ published: PublishedReceipt) async throws -> Found? {
+  private func recomputed(
+    _ published: PublishedReceipt, before: OpenedReceipt?
+  ) async throws -> Found? {
     guard let settlement = published.settlement else { return nil }
     let engine = try LocalModel.open()
     let verifier = ReceiptVerifier(
@@ -276,7 +309,7 @@ struct Challenge {
       return nil
     } catch let fault as ReceiptFault where fault == .answerNotReproduced {
       code = fault
-      claim = .answer(batch: settlement.batch, opened: settlement.opened)
+      claim = .answer(batch: settlement.batch, opened: settlement.opened, before: before)
     } catch let fault as ReceiptFault {
       code = fault
       claim = .query(

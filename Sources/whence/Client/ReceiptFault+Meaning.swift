@@ -17,6 +17,7 @@ extension ReceiptFault {
     case .likelihoodsWrong: "A likelihood of the answer is above one."
     case .passagesWrong:
       "A passage is no record of the run's snapshot, stands there twice or out of commit order."
+    case .textDiffers: "The texts that its spans are judged by are not prompt and answer."
     case .spansWrong: "What it says stands verbatim in records is not what the run's texts have."
     case .payoutWrong: "The payouts do not follow from evidence and uplift."
     case .notSettled: "The ledger has not settled a receipt with this digest."

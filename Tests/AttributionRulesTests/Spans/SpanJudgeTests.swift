@@ -109,7 +109,7 @@ import Testing
     let many = (1...11).map { SpanSource(record: .zero.numbered($0), offset: 0) }
     #expect(fault(many) == .sourcesWrong)
     #expect(fault([sources[1], sources[0]]) == .sourcesDisordered)
-    #expect(fault([SpanSource(record: .zero.numbered(9), offset: 0)]) == .sourcesDisordered)
+    #expect(fault([SpanSource(record: .zero.numbered(9), offset: 0)]) == .sourceAbsent)
   }
 
   @Test func `an opened record shows a span that is not there, not there first, or longer`() {

@@ -27,7 +27,12 @@ import Testing
       if memory.below(2) == 0 { DisputeStory.shift(&receipt) }
       receipts.append(receipt)
     }
-    let contents = try story.story.contents(receipts.map(\.settled))
+    var contents = try story.story.contents(receipts.map(\.settled))
+    if memory.below(2) == 0 {
+      let place = memory.below(3)
+      contents.orders[place] = contents.orders[place].order.signed(by: erin.key)
+      contents.receipts[place].order = contents.orders[place].digest
+    }
     let sequence = story.chain.sequence(of: erin)
     memory.batches.append(
       DisputedBatch(
@@ -43,14 +48,14 @@ import Testing
     let dispute = memory.one(of: memory.disputes)
     let batch = memory.one(of: memory.batches.suffix(3).map { $0 })
     let verdict = Verdict.allCases[memory.below(Verdict.allCases.count)]
-    switch memory.below(13) {
+    switch memory.below(14) {
     case 0, 1: return (try settle(story, &memory), erin)
     case 2, 3, 4:
       guard let batch else { return nil }
       memory.disputes.append(
         Identifier(creator: person.account, sequence: story.chain.sequence(of: person)))
       switch memory.below(3) {
-      case 0: return (story.opening(.answer(batch: batch.id, opened: batch.opened(1))), person)
+      case 0: return (story.opening(batch.answerClaim(1)), person)
       case 1:
         let piece = RunPiece.row(UInt32(memory.below(30)))
         return (story.opening(.run(run: story.story.run, piece: piece)), person)
@@ -89,6 +94,12 @@ import Testing
               piece: piece,
               data: .receipt(opened: batch.opened(place), receipt: batch.receipts[place]))), erin
         )
+    case 12:
+      let found = batch.flatMap {
+        FaultSearch(batch: $0.id, contents: $0.contents, state: story.chain.state)?
+          .faultOfContents()
+      }
+      return found.map { ($0.message, person) }
     default:
       return memory.below(3) == 0
         ? (.retireVerifier(RetireVerifier()), verifier)

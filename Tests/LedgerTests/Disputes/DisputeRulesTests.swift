@@ -117,7 +117,7 @@ extension DisputeStory {
     var story = try DisputeStory()
     let batch = try story.batch()
     let sequence = try story.chain.success(
-      story.opening(.answer(batch: batch.id, opened: batch.opened(1))), by: dave)
+      story.opening(batch.answerClaim(1)), by: dave)
     let id = Identifier<Dispute>(creator: dave.account, sequence: sequence)
     #expect(
       try story.chain.rejection(of: story.answer(id, concedes: true), by: bob)
@@ -377,38 +377,46 @@ extension DisputeStory {
       batch: batch.id,
       opened: OpenedReceipt(
         leaf: batch.contents.receipts[0],
-        proof: batch.contents.receiptsTree.proof(ofLeaf: 1)))
+        proof: batch.contents.receiptsTree.proof(ofLeaf: 1)), before: nil)
     #expect(
       try story.chain.rejection(of: story.opening(wrongPlace), by: carol)
         == .dispute(.notOpened))
     try story.chain.pass(blocks: 5)
     #expect(
       try story.chain.rejection(
-        of: story.opening(.answer(batch: batch.id, opened: batch.opened(1))), by: carol)
+        of: story.opening(batch.answerClaim(1)), by: carol)
         == .dispute(.batchNotOpen))
   }
 
-  @Test func `an answer that is not the model's voids the batch`() throws {
+  @Test func `an answer that is not the model's is void, and the others pay on`() throws {
     var story = try DisputeStory()
     let batch = try story.batch()
     let sequence = try story.chain.success(
-      story.opening(.answer(batch: batch.id, opened: batch.opened(1))), by: dave)
+      story.opening(batch.answerClaim(1)), by: dave)
     let id = Identifier<Dispute>(creator: dave.account, sequence: sequence)
     try story.chain.pass(blocks: 3)
     #expect(story.outcome(id) == .upheld)
-    #expect(story.chain.state.batch(batch.id)?.status == .voided)
-    #expect(story.balance(.channelEscrow(story.story.channel)) == tokens(1))
+    let name = BatchLeafName(batch: batch.id, leaf: 1)
+    #expect(story.chain.state.record(.voidReceipt(name)) == true)
+    #expect(
+      story.balance(.channelEscrow(story.story.channel)) + batch.receipts[0].fee
+        + batch.receipts[2].fee == tokens(1))
+    try story.chain.pass(blocks: 20)
+    #expect(story.chain.state.batch(batch.id)?.status == .final)
+    #expect(story.chain.state.brokenInvariants() == [])
   }
 
   @Test func `what is decided otherwise leaves a dispute nothing to decide`() throws {
     var story = try DisputeStory()
     let batch = try story.batch(
       lie: DisputeStory.shift,
-      inContents: { $0.receipts[2].fee = $0.receipts[2].fee + Amount(baseUnits: 1) })
+      inContents: { $0.receipts[1].fee = $0.receipts[1].fee + Amount(baseUnits: 1) })
     let before = story.balance(of: carol)
     let id = try story.open(batch, right: try story.receipt(2))
-    let order = BatchEvidence.order(opened: batch.opened(2), order: batch.contents.orders[2])
-    try story.chain.success(batch.proof(.arithmetic(order)), by: bob)
+    let order = BatchEvidence.order(opened: batch.opened(1), order: batch.contents.orders[1])
+    try story.chain.success(
+      batch.proof(
+        .arithmetic(shown: order, before: batch.opened(0))), by: bob)
     try story.chain.pass(blocks: 6)
     #expect(story.outcome(id) == .dismissed)
     #expect(story.balance(of: carol) + TestChain.fee == before)

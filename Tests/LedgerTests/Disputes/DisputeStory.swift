@@ -72,7 +72,7 @@ struct DisputeStory {
     func row(_ name: String, _ place: Int, scale: UInt32) -> IndexedRecord {
       let (person, group) = place % 3 == 0 ? (carol, story.carols) : (bob, story.bobs)
       return IndexedRecord(
-        record: digest(name), tokens: UInt32(10 + place),
+        record: text(name).digest, tokens: UInt32(10 + place),
         origin: RecordOrigin(contributor: person.account.digest, group: group.digest),
         row: SignRow(signs: [generator.next()], scale: scale))
     }
@@ -98,7 +98,7 @@ struct DisputeStory {
     let evidence = Evidence(
       influence: index.evidence(
         for: QueryVector(values: (0..<64).map { _ in Int16(generator.next(below: 2000)) - 1000 })),
-      retrieval: try retrieval())
+      spans: try texts(number).audit.evidence(), retrieval: try retrieval())
     let parts = try Genesis.testParameters.receipts.terms.feeParts(
       of: order, tokensIn: 31, tokensOut: 17)
     let run = try #require(chain.state.run(story.run))
@@ -106,13 +106,53 @@ struct DisputeStory {
     return Receipt(
       order: order.signed(by: dave.key), payer: dave.account, server: erin.account,
       baseModel: story.baseModel, run: story.run, answer: digest("answer \(number)"),
+      answerText: Self.answer(number).digest, promptText: Self.prompt(number).digest,
       tokensIn: 31, tokensOut: 17, fee: parts.fee, evidence: evidence,
       payouts: pay.payouts.map(Payout.init), refund: pay.refund)
   }
 
+  /// A record's text, by its row's name; all of them end alike.
+  static func text(_ name: String) -> OpenedText {
+    OpenedText(
+      salt: digest(name), term: name, question: "What is \(name) about?",
+      answer: "\(name.utf8.count * 37) quixotic zebras of \(name) juggle. \(common)")
+  }
+
+  private static let common = "Vexed wombats jog by the foggy quay at dawn."
+
+  /// What an order's answer says: something of one record, and what all records say.
+  static func answer(_ number: UInt64) -> SaltedText {
+    let name = "record \(number)"
+    let text = "\(name.utf8.count * 37) quixotic zebras of \(name) juggle, they say! \(common)!"
+    return SaltedText(salt: digest("answer salt \(number)"), text: Array(text.utf8))
+  }
+
+  static func prompt(_ number: UInt64) -> SaltedText {
+    SaltedText(
+      salt: digest("prompt salt \(number)"), text: Array("What of record \(number)?".utf8))
+  }
+
+  /// What an order's spans are judged by.
+  func texts(_ number: UInt64) throws -> SpanTexts {
+    let names = (0..<24).map { "record \($0)" } + (0..<8).map { "decoy \($0)" }
+    let records = try names.enumerated().map { place, name in
+      let text = Self.text(name)
+      let group = try #require(index.origin(of: text.digest)?.group)
+      let priority = try #require(chain.state.contribution(Identifier(group))?.priority)
+      return (
+        opened: text,
+        place: CommitPlace(
+          height: priority.height, indexInBlock: priority.index,
+          indexInContribution: UInt32(place))
+      )
+    }
+    return SpanTexts(
+      answer: Self.answer(number), prompt: Self.prompt(number), records: records, withdrawn: [])
+  }
+
   /// Four passages in commit order, one of them a decoy, one of them harmful.
   func retrieval() throws -> RetrievalEvidence {
-    let names = ["record 3", "record 5", "decoy 3", "record 7"].map { digest($0) }
+    let names = ["record 3", "record 5", "decoy 3", "record 7"].map { Self.text($0).digest }
     let found = try names.map { name in
       let group = try #require(index.origin(of: name)?.group)
       return (name, try #require(chain.state.contribution(Identifier(group))?.priority))
@@ -120,7 +160,7 @@ struct DisputeStory {
     return RetrievalEvidence(
       likelihoods: AnswerLikelihoods(base: -900, adapter: -300, context: -500, both: -100),
       passages: found.sorted { $0.1 < $1.1 }.map { name, _ in
-        RetrievedPassage(record: name, drop: name == digest("record 7") ? -5 : 30)
+        RetrievedPassage(record: name, drop: name == Self.text("record 7").digest ? -5 : 30)
       })
   }
 
@@ -195,8 +235,10 @@ extension DisputeStory {
   ) throws -> [FaultSearch.Finding] {
     let search = try search(batch)
     let rows = FaultSearch.Rows(index)
-    return batch.receipts.enumerated().flatMap { place, receipt in
-      search.findings(of: receipt, at: place, rows: rows, presented: presented)
+    return try batch.receipts.enumerated().flatMap { place, receipt in
+      search.findings(
+        of: receipt, at: place, rows: rows, presented: presented,
+        texts: try texts(receipt.order.order.number))
     }
   }
 
@@ -231,6 +273,11 @@ struct DisputedBatch {
   func opened(_ place: Int) -> OpenedReceipt {
     OpenedReceipt(
       leaf: contents.receipts[place], proof: contents.receiptsTree.proof(ofLeaf: place))
+  }
+
+  /// The claim that the model does not give an answer.
+  func answerClaim(_ place: Int) -> DisputeClaim {
+    .answer(batch: id, opened: opened(place), before: place > 0 ? opened(place - 1) : nil)
   }
 
   func openedOrder(_ place: Int) -> OpenedOrder {
@@ -285,9 +332,19 @@ extension DisputeStory {
       .itself, .absent(record: digest("r"), records: gap, decoys: gap),
       .disordered(first: row, second: row),
     ]
+    let (answer, prompt, text) = (Self.answer(1), Self.prompt(1), Self.text("record 1"))
+    let spans: [SpanProof] = [
+      .itself, .texts(answer: answer, prompt: prompt), .source(answer: answer, record: text),
+      .absent(record: digest("r"), records: gap, decoys: gap),
+      .disordered(span: 1, first: row, second: row),
+      .omitted(
+        OmittedSource(
+          answer: answer, prompt: prompt, record: text, row: row,
+          run: AnswerRange(start: 1, end: 9), last: row)),
+    ]
     let evidence: [FaultEvidence] =
       [
-        .arithmetic(.receipt(batch.opened(0))),
+        .arithmetic(shown: .receipt(batch.opened(1)), before: batch.opened(0)),
         .amount(
           opened: batch.opened(0), receipt: batch.receipts[0],
           shown: AmountEvidence(
@@ -298,7 +355,7 @@ extension DisputeStory {
       ] + scores.map { .scores(opened: batch.opened(0), receipt: batch.receipts[0], evidence: $0) }
       + passages.map {
         .retrieval(opened: batch.opened(0), receipt: batch.receipts[0], evidence: $0)
-      }
+      } + spans.map { .spans(opened: batch.opened(0), receipt: batch.receipts[0], proof: $0) }
     let name = BatchAdapterName(batch: batch.id, adapter: story.story.adapter)
     let run = story.story.run
     let pieces: [(DataPiece, ServedData)] = [
@@ -312,7 +369,7 @@ extension DisputeStory {
     let action = AgentActionName(
       run: AgentRunName(agent: Identifier(digest("a")), run: 1), index: 0)
     let claims: [DisputeClaim] = [
-      .answer(batch: batch.id, opened: batch.opened(0)),
+      .answer(batch: batch.id, opened: batch.opened(1), before: batch.opened(0)),
       .run(
         run: run, piece: .row(1),
         right: PayShares(shares: [PayShare(account: bob.account, weight: 3)])),
@@ -329,6 +386,10 @@ extension DisputeStory {
       } + [
         .proveIndexFault(ProveIndexFault(run: run, ofDecoys: true, first: row, second: row)),
         story.opening(batch, right: batch.receipts[0]), story.answer(id),
+        .reportOutcome(
+          ReportOutcome(
+            batch: batch.id, opened: batch.opened(1), outcome: .passed,
+            signature: dave.key.sign([1]))),
         .commitVerdict(CommitVerdict(dispute: id, commitment: digest("c"))),
         .revealVerdict(story.reveal(id, .faulty)),
         .registerVerifier(RegisterVerifier(bond: tokens(1))), .retireVerifier(RetireVerifier()),

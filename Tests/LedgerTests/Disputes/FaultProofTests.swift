@@ -15,28 +15,30 @@ import Testing
     #expect(story.chain.state.brokenInvariants() == [])
   }
 
-  @Test func `a leaf that is wrong voids its batch and costs the server's bond`() throws {
+  @Test func `a leaf that nobody can read voids its batch and costs the server's bond`() throws {
     var story = try DisputeStory()
-    let batch = try story.batch(inContents: {
-      $0.receipts[1].fee = $0.receipts[1].fee + Amount(baseUnits: 1)
-    })
-    let evidence = FaultEvidence.arithmetic(
-      .order(opened: batch.opened(1), order: batch.contents.orders[1]))
+    let honest = try story.story.contents((1...3).map { try story.receipt($0).settled })
+    let leaves = [[7], [8, 9]] + honest.receipts.suffix(1).map(\.canonicalBytes)
+    let tree = MerkleTree(leaves: leaves)
+    var message = honest.message
+    message.receiptsRoot = tree.root
+    let sequence = try story.chain.success(.settleBatch(message), by: erin)
+    let batch = DisputedBatch(
+      id: Identifier(creator: erin.account, sequence: sequence), contents: honest, receipts: [])
+    func proof(_ place: Int) -> Message {
+      batch.proof(
+        .arithmetic(
+          shown: .unreadableReceipt(bytes: leaves[place], proof: tree.proof(ofLeaf: place))))
+    }
     let before = story.balance(of: carol)
-    #expect(
-      try story.chain.rejection(
-        of: batch.proof(
-          .arithmetic(.order(opened: batch.opened(0), order: batch.contents.orders[0]))), by: carol)
-        == .dispute(.noFault))
-    try story.chain.success(batch.proof(evidence), by: carol)
+    #expect(try story.chain.rejection(of: proof(2), by: carol) == .dispute(.noFault))
+    try story.chain.success(proof(1), by: carol)
     expectVoid(story, batch)
     // 40 of 100 to the prover, of what contributors left; two transactions are paid.
     let reward = batch.partOfSlash(40)
     #expect(story.balance(of: carol) + TestChain.fee + TestChain.fee == before + reward)
     #expect(story.balance(.treasury) + reward + batch.contributorsPart == tokens(100))
-    #expect(
-      try story.chain.rejection(of: batch.proof(evidence), by: carol)
-        == .dispute(.batchNotOpen))
+    #expect(try story.chain.rejection(of: proof(0), by: carol) == .dispute(.batchNotOpen))
   }
 
   @Test func `payouts that do not follow from the evidence become what honest ones are`() throws {

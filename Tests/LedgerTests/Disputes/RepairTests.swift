@@ -260,7 +260,7 @@ import Testing
     try story.chain.pass(blocks: 1)
     let proof = batch.proof(
       .arithmetic(
-        .adjacentAmounts(
+        shown: .adjacentAmounts(
           adapter: story.story.adapter, first: batch.amount(1), second: batch.amount(2))))
     let before = try #require(story.chain.state.batch(batch.id)).windowEnds
     try story.chain.success(proof, by: bob)

@@ -1,3 +1,4 @@
+import Cryptography
 import Ledger
 import Primitives
 
@@ -35,6 +36,21 @@ extension RandomHistory {
         Identifier(creator: first.server.account, sequence: sequence(first.server)), contents
       ))
     return (.settleBatch(message), first.server)
+  }
+
+  /// Draws what a payer says of an answer, sometimes of one that he spoke of before.
+  mutating func outcome(on chain: TestChain) -> (Message, Person)? {
+    guard let batch = one(of: batches), let leaf = one(of: Array(batch.contents.receipts.indices)),
+      let payer = chain.state.channel(batch.contents.receipts[leaf].channel)?.payer,
+      let person = everyone.first(where: { $0.account == payer })
+    else { return nil }
+    let opened = OpenedReceipt(
+      leaf: batch.contents.receipts[leaf], proof: batch.contents.receiptsTree.proof(ofLeaf: leaf))
+    return (
+      .reportOutcome(
+        ReportOutcome(batch: batch.id, opened: opened, outcome: .accepted, signature: nil)),
+      person
+    )
   }
 
   /// Draws claims on a batch, of which some may have been made before; or the reveal they wait for.

@@ -162,6 +162,7 @@ struct ReferenceBooks {
       give(fund.amount.baseUnits, from: me, to: .subsidyPool)
       subsidies.fund(
         fund.amount.baseUnits, ends: end(parameters.subsidy.epochWindow, header))
+    case .reportOutcome: break  // Moves no money.
     // Stake has books of its own: StakingModel.
     case .createValidator, .editValidator, .unjail, .delegate, .undelegate, .redelegate,
       .cancelUnbonding, .withdrawRewards, .withdrawCommission:

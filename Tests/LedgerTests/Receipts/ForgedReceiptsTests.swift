@@ -149,8 +149,10 @@ private struct ForgedReceipts {
     let pay = try run.contributorPay(of: parts.contributors, evidence: evidence, index: index)
     var receipt = Receipt(
       order: order.signed(by: dave.key), payer: dave.account, server: erin.account,
-      baseModel: story.baseModel, run: story.run, answer: disclosure.answerDigest, tokensIn: 31,
-      tokensOut: 3, fee: parts.fee, evidence: evidence, payouts: pay.payouts.map(Payout.init),
+      baseModel: story.baseModel, run: story.run, answer: disclosure.answerDigest,
+      answerText: disclosure.saltedAnswer(answer).digest,
+      promptText: disclosure.saltedPrompt(Self.prompt).digest, tokensIn: 31, tokensOut: 3,
+      fee: parts.fee, evidence: evidence, payouts: pay.payouts.map(Payout.init),
       refund: pay.refund)
     switch forgery {
     case .payout:
@@ -174,8 +176,10 @@ private struct ForgedReceipts {
     }
   }
 
+  private static let prompt = Array("What is it?".utf8)
+
   func audit(of answer: [UInt8]) -> SpanAudit {
-    SpanAudit(answer: answer, prompt: Array("What is it?".utf8), records: texts)
+    SpanAudit(answer: answer, prompt: Self.prompt, records: texts)
   }
 }
 

@@ -34,7 +34,9 @@ import Testing
     let pay = try run.contributorPay(of: parts.contributors, evidence: evidence, index: index)
     let receipt = Receipt(
       order: order, payer: dave.account, server: erin.account, baseModel: story.baseModel,
-      run: story.run, answer: disclosure.answerDigest, tokensIn: 31, tokensOut: 3, fee: parts.fee,
+      run: story.run, answer: disclosure.answerDigest,
+      answerText: disclosure.saltedAnswer(Self.text).digest,
+      promptText: disclosure.saltedPrompt([]).digest, tokensIn: 31, tokensOut: 3, fee: parts.fee,
       evidence: evidence, payouts: pay.payouts.map(Payout.init), refund: pay.refund)
     let (batch, contents) = try story.settledBatch(of: [receipt.settled])
 
@@ -51,6 +53,7 @@ import Testing
       settlement: contents.settlement(of: order.order, in: batch))
   }
 
+  private static let text = Array("It is a balanced search tree, they say.".utf8)
   private static let request = Array(#"{"model":"terms"}"#.utf8)
 
   private static func order(of story: Story) -> SignedOrder {
@@ -147,7 +150,7 @@ import Testing
     // The engine's two are told apart where there is an engine.
     let covered = Set(
       lies.map(\.fault) + [
-        .indexDiffers, .spansWrong, .termsDiffer, .queryWrong, .answerNotReproduced,
+        .indexDiffers, .textDiffers, .spansWrong, .termsDiffer, .queryWrong, .answerNotReproduced,
       ])
     #expect(covered == Set(ReceiptFault.allCases))
   }
@@ -157,8 +160,11 @@ import Testing
       record: digest("record 1"),
       place: CommitPlace(height: Height(1), indexInBlock: 0, indexInContribution: 0),
       text: "A balanced search tree whose nodes have many children.")
-    let spans = SpanAudit(
-      answer: Array("It is a balanced search tree, they say.".utf8), prompt: [], records: [record])
+    let spans = SpanAudit(answer: Self.text, prompt: [], records: [record])
+    let other = SpanAudit(answer: Self.text, prompt: [32], records: [record])
+    #expect(throws: ReceiptFault.textDiffers) {
+      try ReceiptAudit(state: state).check(published, index: index, spans: other)
+    }
     #expect(throws: ReceiptFault.spansWrong) {
       try ReceiptAudit(state: state).check(published, index: index, spans: spans)
     }

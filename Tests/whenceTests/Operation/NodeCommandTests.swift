@@ -108,8 +108,8 @@ import Testing
     return PublishedReceipt(
       receipt: Receipt(
         order: order.signed(by: key), payer: Identifier(.zero), server: Identifier(.zero),
-        baseModel: Identifier(.zero), run: Identifier(.zero), answer: .zero, tokensIn: 1,
-        tokensOut: 1, fee: .zero,
+        baseModel: Identifier(.zero), run: Identifier(.zero), answer: .zero,
+        answerText: .zero, promptText: .zero, tokensIn: 1, tokensOut: 1, fee: .zero,
         evidence: Evidence(
           influence: InfluenceEvidence(
             query: QueryVector(values: []), decoyScores: [], floor: 0, records: [])), payouts: [],

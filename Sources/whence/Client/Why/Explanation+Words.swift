@@ -78,6 +78,20 @@ extension Explanation.Settlement {
   }
 }
 
+extension Explanation {
+  /// What became of the receipt, and what its payer said.
+  var standing: String {
+    let said =
+      switch outcome {
+      case nil: ""
+      case .accepted: "; accepted by the payer"
+      case .rejected: "; rejected by the payer"
+      case .passed: "; passed the payer's check"
+      }
+    return settlement.spoken + said
+  }
+}
+
 extension Explanation.Certainty {
   var sentences: [String] {
     var sentences = [

@@ -43,7 +43,7 @@ struct ExplanationPage {
     return """
       <header>
       <p class="small">A paid answer of \(explanation.model.escaped), \
-      \(explanation.settlement.spoken)</p>
+      \(explanation.standing)</p>
       <h1>\(explanation.question.escaped)</h1>
       <blockquote>\(answer)</blockquote>
       </header>
@@ -141,6 +141,10 @@ struct ExplanationPage {
 
   private var spans: String {
     guard let spans = explanation.spans else { return "" }
+    guard !explanation.areSpansStruck else {
+      return section(
+        "Verbatim", "<p>What the receipt says of it was proved wrong on the ledger.</p>")
+    }
     guard !spans.isEmpty else {
       return section(
         "Verbatim", "<p>Nothing of the answer stands word for word in a record.</p>")

@@ -38,7 +38,7 @@ struct ExplanationText {
     }
     return terminal.title(
       "Fee \(explanation.fee.short) WHN for \(explanation.tokensIn) tokens in, "
-        + "\(explanation.tokensOut) out; \(explanation.settlement.spoken)")
+        + "\(explanation.tokensOut) out; \(explanation.standing)")
       + terminal.table(["part", "WHN", "of the fee"], rows)
   }
 
@@ -97,6 +97,10 @@ struct ExplanationText {
 
   private var spans: String {
     guard let spans = explanation.spans else { return "" }
+    guard !explanation.areSpansStruck else {
+      return terminal.title("Verbatim")
+        + "  What the receipt says of it was proved wrong on the ledger.\n"
+    }
     guard !spans.isEmpty else {
       return terminal.title("Verbatim")
         + "  Nothing of the answer stands word for word in a record.\n"

@@ -66,8 +66,12 @@ extension VerificationSource {
     let artifacts = Artifacts(blobs: blobs)
     let manifest = try artifacts.manifest(of: run)
     var batch: BatchRecord?
+    var outcome: ReceiptOutcome?
+    var areSpansStruck = false
     if let settlement = published.settlement {
       batch = try await ledger.record(.batch(settlement.batch))
+      outcome = try await ledger.record(.outcome(settlement.leaf))
+      areSpansStruck = try await ledger.record(.struckSpans(settlement.leaf)) == true
     }
     let index = try artifacts.index(of: manifest, run: run)
     let texts = try await PublishedTexts.load(
@@ -76,6 +80,7 @@ extension VerificationSource {
       of: published,
       from: ExplanationSources(
         adapter: adapter, run: run, index: index, terms: terms, batch: batch,
+        outcome: outcome, areSpansStruck: areSpansStruck,
         answer: tokenizer.decode(published.disclosure.answer.map { Int32(bitPattern: $0) }),
         datamodelScore: try await datamodelScore(of: receipt.run), text: texts.explained))
   }
