@@ -36,7 +36,7 @@ public struct IntegerFixture: Hashable, Sendable {
     .scores: "d850324240c2e022d21faf00cff39fb6bc8cf91518359f4c9b0d9b0f94bc8a05",
     .spans: "7ee639d19f957db0433b52561815d939db26b42a599c0298d4607d3d9f1f9d07",
     .payouts: "33e87673187e401f81f5dc6f66c7bf0f25cf04d3ed1280eccf4a1d8a9a44f6ef",
-    .receipt: "bfe26b6b557525c3c12d50c35e80919bfe856f37b0f8c32f7a17f75bb9cf2de0",
+    .receipt: "90a475a571e12bb02c55a7bf5d1dbb5a777f36c47b11442276ec8e698c930bad",
   ]
 
   /// The parts that are not as expected.
