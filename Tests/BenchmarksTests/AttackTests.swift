@@ -90,13 +90,13 @@ import Testing
 }
 
 @Suite struct AttackRunTests {
-  /// Three contributors, each with as much as in a quick measurement: less opens too few gates.
+  /// Three contributors with so much that gates open.
   private func workshop() throws -> AttackWorkshop {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../../benchmarks/attribution").standardizedFileURL.path
     let content = try TaskFolder(plan: .bytes, path: folder, dependencies: "").read()
     let sizes = AttackField.Sizes(
-      contributors: 3, records: 24, heldOut: 8, questions: 3, decoys: 12)
+      contributors: 3, records: 40, heldOut: 8, questions: 3, decoys: 12)
     return AttackWorkshop(
       field: try AttackField(content.task, sizes, seed: 1),
       runs: AttackRuns(engine: content.engine))

@@ -91,7 +91,7 @@ import TestKit
       #expect(audit(erased: later.erased).fault(in: evidence) == nil)
     }
     // What cites a record that never was is no older receipt.
-    #expect(audit(erased: [:]).fault(in: cited) == .sourcesDisordered)
+    #expect(audit(erased: [:]).fault(in: cited) == .sourceAbsent)
     // Nor does what is erased hide what is not.
     let omitting = SpanEvidence(
       background: cited.background, common: cited.common,

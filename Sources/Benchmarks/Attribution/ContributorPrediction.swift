@@ -3,8 +3,8 @@ internal import LanguageModels
 
 /// What the estimator behind the uplift gate predicts of leaving each contributor out.
 ///
-/// It looks at the checkpoint where runs take their gradients, a third of the training, which is
-/// trained for it.
+/// It looks at the checkpoint where runs take their gradients, half of an epoch, which is trained
+/// for it.
 struct ContributorPrediction {
   /// By how much a query's loss rises without a contributor, in units of a trained document's own
   /// drop: by query, then by contributor.
@@ -14,7 +14,8 @@ struct ContributorPrediction {
     let examples = content.examples
     let engine = content.engine
     var settings = content.table.plan.settings(of: Retraining(kind: .full, number: 0, seed: 0))
-    settings.stopStep = (settings.stepCount(examples: examples.training.count) + 2) / 3
+    let steps = settings.stepCount(examples: examples.training.count)
+    settings.stopStep = min((steps + 2) / 3, (steps / settings.epochs + 1) / 2)
     let adapter = try await engine.load(
       try await engine.train(on: examples.training, settings: settings))
     let curvature = try await CurvatureFit(engine: engine, adapter: adapter)

@@ -86,7 +86,7 @@ public struct TaskPlan: Sendable {
   /// their gradients, early: see ``TrainingRecipe/tracingStep(records:)``.
   var scoringStep: Int {
     let steps = settings.stepCount(examples: contributorCount * documentCount)
-    return isOfBytes ? steps : min((steps + 2) / 3, steps / settings.epochs)
+    return isOfBytes ? steps : min((steps + 2) / 3, (steps / settings.epochs + 1) / 2)
   }
 
   /// Whether its model is one of bytes, made with the task, or one that set-up brings.

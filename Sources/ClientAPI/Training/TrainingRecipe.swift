@@ -64,13 +64,13 @@ extension TrainingRecipe {
     Int(epochs) * ((records + Int(batchSize) - 1) / Int(batchSize))
   }
 
-  /// The step after which the adapter is kept for tracing: a third of the run, rounded up, and at
-  /// most one epoch.
+  /// The step after which the adapter is kept for tracing: a third of the run or half of an epoch,
+  /// whichever is less, rounded up.
   ///
-  /// By then training has begun to use the records, and has seen none twice: nothing is memorised
+  /// By then training has begun to use the records, and nothing is memorised
   /// (docs/decisions/0003-gradients-at-an-early-checkpoint.md).
   public func tracingStep(records: Int) -> Int {
     let steps = stepCount(records: records)
-    return min((steps + 2) / 3, steps / max(1, Int(epochs)))
+    return min((steps + 2) / 3, (steps / max(1, Int(epochs)) + 1) / 2)
   }
 }

@@ -182,14 +182,14 @@ public enum EventKind: UInt16, NameCodable, Sendable {
   case receiptStruck = 178
   /// Of the receipt in its place; the amount is the bond.
   case receiptPresented = 179
-  /// The accused did not show what decides it; the amount is the bond that came back.
-  case disputeWithheld = 185
   /// Of a receipt whose spans were proved wrong.
   case spansStruck = 182
   /// Of a receipt that was proved wrong; the amount is the fee that its payer has back.
   case receiptVoided = 183
   /// Of a receipt; the amount is its fee.
   case outcomeReported = 184
+  /// The accused did not show what decides it; the amount is the bond that came back.
+  case disputeWithheld = 185
   /// Of the batch.
   case auditorsDrawn = 190
   case contributionRejected = 200
