@@ -14,8 +14,7 @@ struct ContributorPrediction {
     let examples = content.examples
     let engine = content.engine
     var settings = content.table.plan.settings(of: Retraining(kind: .full, number: 0, seed: 0))
-    let steps = settings.stepCount(examples: examples.training.count)
-    settings.stopStep = min((steps + 2) / 3, (steps / settings.epochs + 1) / 2)
+    settings.stopStep = content.table.plan.tracingStep
     let adapter = try await engine.load(
       try await engine.train(on: examples.training, settings: settings))
     let curvature = try await CurvatureFit(engine: engine, adapter: adapter)

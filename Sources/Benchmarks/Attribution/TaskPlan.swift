@@ -85,8 +85,14 @@ public struct TaskPlan: Sendable {
   /// The task of bytes has the trained one, which its peers score too; others that at which runs take
   /// their gradients, early: see ``TrainingRecipe/tracingStep(records:)``.
   var scoringStep: Int {
-    let steps = settings.stepCount(examples: contributorCount * documentCount)
-    return isOfBytes ? steps : min((steps + 2) / 3, (steps / settings.epochs + 1) / 2)
+    isOfBytes ? stepCount : tracingStep
+  }
+
+  /// The step at whose adapter a run of this size would take its gradients.
+  var tracingStep: Int { min((stepCount + 2) / 3, (stepCount / settings.epochs + 1) / 2) }
+
+  private var stepCount: Int {
+    settings.stepCount(examples: contributorCount * documentCount)
   }
 
   /// Whether its model is one of bytes, made with the task, or one that set-up brings.
