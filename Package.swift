@@ -87,6 +87,7 @@ let fuzzing: [Target] =
 let row0 =
   layer("Primitives") + layer("CanonicalCoding", ["Primitives"])
   + layer("JSONCoding", testing: ["Primitives"]) + layer("ProtobufCoding")
+  + layer("Scheduling", ["Primitives"])
 
 // Row 1, pure: hashes and signatures, then the attribution rules, then the ledger's.
 let row1 =
