@@ -20,6 +20,8 @@ public struct ModelFailure: Error, Sendable, CustomStringConvertible {
     case trainingInvalid = "training_invalid"
     /// The loss left the numbers: a learning rate too high for this data.
     case trainingDiverged = "training_diverged"
+    /// No memory for a model, an adapter or a step.
+    case outOfMemory = "out_of_memory"
   }
 
   public let code: Code
