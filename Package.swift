@@ -148,7 +148,7 @@ let row4 =
       cxxSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-ffp-contract=off"])]),
   ]
   + layer(
-    "LanguageModels", ["Primitives", "Tensors", "CDecoder"], testing: ["TestKit"],
+    "LanguageModels", ["Primitives", "Scheduling", "Tensors", "CDecoder"], testing: ["TestKit"],
     testData: ["Golden"])
   + [
     Target.target(name: "CInfluence", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),

@@ -53,6 +53,12 @@ public struct Sampler: Sendable {
     generator = SeededGenerator(seed: sampling.seed)
   }
 
+  /// Whether it takes the likeliest token, whatever the answer has.
+  var isPlain: Bool {
+    sampling.temperature == 0 && sampling.presencePenalty == 0 && sampling.frequencyPenalty == 0
+      && sampling.bias.isEmpty
+  }
+
   /// Chooses a token.
   ///
   /// - Parameters:

@@ -45,7 +45,8 @@ public struct Scheduler: Sendable {
     _ submission: Submission
   ) throws(SubmissionFault) -> SequenceNumber {
     guard !submission.prompt.isEmpty, submission.maximumTokens > 0 else { throw .empty }
-    let tokens = submission.prompt.count.addingReportingOverflow(submission.maximumTokens)
+    // The last token of an answer is not read.
+    let tokens = submission.prompt.count.addingReportingOverflow(submission.maximumTokens - 1)
     guard !tokens.overflow, tokens.partialValue <= limits.context,
       pageCount(of: submission) <= limits.pages
     else { throw .tooLong }
@@ -128,7 +129,7 @@ public struct Scheduler: Sendable {
   }
 
   private func pageCount(of submission: Submission) -> Int {
-    let tokens = submission.prompt.count + submission.maximumTokens
+    let tokens = submission.prompt.count + submission.maximumTokens - 1
     return (tokens + limits.pageTokens - 1) / limits.pageTokens
   }
 

@@ -237,12 +237,12 @@ import Testing
     #expect(fault(empty) == .empty)
     #expect(fault(submission(prompt: 1...1, maximumTokens: 0)) == .empty)
     #expect(fault(submission(prompt: 1...1, maximumTokens: .max)) == .tooLong)
-    #expect(fault(submission(prompt: 1...38)) == .tooLong)
-    #expect(fault(submission(prompt: 1...37)) == nil)
+    #expect(fault(submission(prompt: 1...39)) == .tooLong)
+    #expect(fault(submission(prompt: 1...38)) == nil)
     #expect(fault(submission(prompt: 1...3)) == nil)
     #expect(fault(submission(prompt: 1...3)) == .queueFull)
     #expect(fault(submission(payer: 2, prompt: 1...3)) == nil)
     #expect(fault(submission(payer: 3, prompt: 1...3)) == .queueFull)
-    #expect(scheduler.openTokenCount == 40 + 6 + 6)
+    #expect(scheduler.openTokenCount == 41 + 6 + 6)
   }
 }
