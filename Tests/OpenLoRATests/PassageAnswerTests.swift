@@ -101,7 +101,7 @@ extension World {
     let (_, published) = try await world.answered(world.body("q9? q1?", passages: 3))
     let (_, unaided) = try await world.answered(world.body("q9? q1?"), 2)
     let folder = TemporaryFolder()
-    let blobs = try world.run.blobs(in: folder)
+    let blobs = try world.run.blobs(at: folder.path)
     let passage = try #require(published.receipt.evidence.retrieval?.passages.first).record
     let text = try #require(world.run.texts[passage])
     let group = try #require(world.run.group(of: text))
