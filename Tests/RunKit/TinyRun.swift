@@ -49,7 +49,7 @@ package struct TinyRun: Sendable {
     bundles = try contributors.indices.map { contributor in
       try ContributionBundle(
         records: Self.numbers(of: contributor).map { try Self.record($0, isLong: $0 == longRecord) },
-        secret: digest("secret of \(contributor)"))
+        secret: Self.secret(of: contributor))
     }
     let snapshot = try Snapshot(
       zip(contributors, bundles).enumerated().map { number, contribution in
@@ -98,6 +98,8 @@ package struct TinyRun: Sendable {
     for bundle in bundles { try blobs.put(bundle.blob) }
     try blobs.put(manifest.canonicalBytes)
   }
+
+  package static func secret(of contributor: Int) -> Digest { digest("secret of \(contributor)") }
 
   /// Everybody has four records; the first has four decoys more.
   private static func numbers(of contributor: Int) -> [Int] {

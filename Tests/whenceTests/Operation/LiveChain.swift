@@ -39,12 +39,14 @@ struct LiveChain: Sendable {
   let verifiers: [DataFolder]
 
   /// Runs `body` beside a node on which nothing has been done.
-  static func with(_ body: @escaping @Sendable (LiveChain) async throws -> Void) async throws {
+  static func with<Result: Sendable>(
+    _ body: @escaping @Sendable (LiveChain) async throws -> Result
+  ) async throws -> Result {
     let folder = try TemporaryFolder()
     let store = try KeyValueStore(at: "\(folder.path)/chain")
     defer { store.close() }
     let chain = try LiveChain(folder, store)
-    try await alongside(chain.node.run) { try await body(chain) }
+    return try await alongside(chain.node.run) { try await body(chain) }
   }
 
   /// Runs `body` beside a node with a run, an adapter, a channel and verifiers on it.
