@@ -48,7 +48,9 @@ package struct TinyRun: Sendable {
     baseWeights = SHA256.digest(of: TinyModel.file(contextLength: contextLength))
     bundles = try contributors.indices.map { contributor in
       try ContributionBundle(
-        records: Self.numbers(of: contributor).map { try Self.record($0, isLong: $0 == longRecord) },
+        records: Self.numbers(of: contributor).map {
+          try Self.record($0, isLong: $0 == longRecord)
+        },
         secret: Self.secret(of: contributor))
     }
     let snapshot = try Snapshot(

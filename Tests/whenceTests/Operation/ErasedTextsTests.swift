@@ -4,6 +4,7 @@ import Cryptography
 import Datanets
 import Foundation
 import Ledger
+import OpenLoRA
 import Primitives
 import RunKit
 import Storage
@@ -85,6 +86,12 @@ import Testing
       // Of the last one's records the folder has the run's list and texts alone.
       try published.blobs.remove(published.run.bundles[2].blobDigest)
       try await published.passAllWindows()
+      // Nobody reads them any more, though they are still here.
+      let artifacts = Artifacts(blobs: published.blobs)
+      let texts = try await PublishedTexts.load(
+        of: published.run.manifest, index: published.run.index, artifacts: artifacts,
+        ledger: chain.node)
+      #expect(texts.erased.count == 8 && texts.texts.texts.count == 8)
       return (published, chain.folder)
     }
     let (run, blobs) = (published.run, published.blobs)

@@ -83,7 +83,9 @@ struct LiveChain: Sendable {
   func committed(
     _ id: Identifier<Dispute>, saying words: () -> String
   ) async throws -> [PanelSeat] {
-    _ = try await eventually { try await node.record(.dispute(id))?.accusedGrounds } saying: {
+    _ = try await eventually {
+      try await node.record(.dispute(id))?.accusedGrounds
+    } saying: {
       words()
     }
     try await pass(milliseconds: 2_000)

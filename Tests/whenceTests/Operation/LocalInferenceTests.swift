@@ -34,8 +34,8 @@ import Testing
       list = try RunTexts(records: records, elsewhere: list.elsewhere)
       $0.texts = try $1.put(list.canonicalBytes)
     },
-    Lack(testDescription: "the list of texts", words: "artifact_missing: artifact ") { manifest, _ in
-      manifest.texts = digest("another list")
+    Lack(testDescription: "the list of texts", words: "artifact_missing: artifact ") {
+      manifest, _ in manifest.texts = digest("another list")
     },
     Lack(testDescription: "the end of the index", words: "artifact_corrupt: ") {
       $0.index = try $1.put(#require(try $1.bytes(of: $0.index)).dropLast(9))
