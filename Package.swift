@@ -97,7 +97,8 @@ let row1 =
   + layer(
     "Cryptography", ["Primitives", "CanonicalCoding", "ProtobufCoding", "CCrypto", "CSodium"],
     testing: ["JSONCoding"], testData: ["Vectors"])
-  + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
+  + [Target.target(name: "CBackground", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])])]
+  + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography", "CBackground"])
   + layer(
     "Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"],
     testData: ["Vectors"])

@@ -94,7 +94,6 @@ import TestKit
     #expect(audit(erased: [:]).fault(in: cited) == .sourceAbsent)
     // Nor does what is erased hide what is not.
     let omitting = SpanEvidence(
-      background: cited.background, common: cited.common,
       spans: cited.spans.filter { $0.sources.map(\.record) == [record.digest] })
     #expect(audit(erased: later.erased).fault(in: omitting) == .spanOmitted)
   }
