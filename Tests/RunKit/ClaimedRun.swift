@@ -52,8 +52,8 @@ package struct ClaimedRun: Sendable {
     }
   }
 
-  /// What each contributor commits to; one of the first's records names the apple of another's
-  /// question, and is its neighbour.
+  /// What each contributor commits to. The first's last record asks of its first one's apple again, and
+  /// is its neighbour.
   package static var bundles: [ContributionBundle] {
     get throws {
       try kinds.map { kind, names in

@@ -28,7 +28,7 @@ actor ErasedTexts {
 
   /// Removes what is erased now and later, and says so, until the task is cancelled.
   func run() async throws {
-    try await repeatedly(every: .seconds(5)) {
+    try await repeatedly(every: .seconds(30)) {
       for contribution in try await removeDue() {
         print("contribution \(contribution) is erased, and nothing of its texts is left here")
       }
