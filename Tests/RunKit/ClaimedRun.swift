@@ -52,8 +52,9 @@ package struct ClaimedRun: Sendable {
     }
   }
 
-  /// What each contributor commits to. The first's last record asks of its first one's apple again, and
-  /// is its neighbour.
+  /// What each contributor commits to.
+  ///
+  /// The first's last record asks of the apple again, as its first one does, and is its neighbour.
   package static var bundles: [ContributionBundle] {
     get throws {
       try kinds.map { kind, names in
