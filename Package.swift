@@ -45,7 +45,7 @@ let runSupport = Target.target(
   name: "RunKit",
   dependencies: [
     "TestKit", "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger",
-    "ClientAPI", "Storage", "LanguageModels", "Attribution", "ModelFactory",
+    "ClientAPI", "Storage", "LanguageModels", "Attribution", "Datanets", "ModelFactory",
   ],
   path: "Tests/RunKit", swiftSettings: swiftSettings)
 
@@ -186,7 +186,9 @@ let row5 =
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
       "Storage", "LanguageModels", "Attribution",
-    ], testing: ["JSONCoding", "Networking", "ModelFactory", "NodeHTTP", "RunKit", "TestKit"])
+    ], testing: [
+      "JSONCoding", "Networking", "Datanets", "ModelFactory", "NodeHTTP", "RunKit", "TestKit",
+    ])
 
 // Row 6: the edge, where clients come in.
 let row6 = layer(

@@ -333,6 +333,13 @@ extension InferenceServer: InferenceClient {
 }
 
 extension InferenceServer {
+  /// Removes records that are erased from what is on disk to search in; what is held in memory goes with
+  /// the process.
+  /// - Throws: `SearchFailure`.
+  public func forget(_ records: Set<Digest>) async throws {
+    for adapter in adapters { try await adapter.forget(records) }
+  }
+
   /// Thirty-two bytes of the system's randomness: salts and keys that nobody can guess.
   @Sendable static func drawnDigest() -> Digest {
     var generator = SystemRandomNumberGenerator()
