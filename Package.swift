@@ -186,7 +186,8 @@ let row5 =
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
       "Storage", "LanguageModels", "Attribution",
-    ], testing: [
+    ],
+    testing: [
       "JSONCoding", "Networking", "Datanets", "ModelFactory", "NodeHTTP", "RunKit", "TestKit",
     ])
 

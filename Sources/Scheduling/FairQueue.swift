@@ -55,7 +55,9 @@ struct FairQueue {
 
   func servedCount(of payer: Digest) -> UInt64 { served[payer, default: 0] }
 
-  /// Says that a sequence is over. A payer without any is remembered while others are behind them.
+  /// Says that a sequence is over.
+  ///
+  /// A payer without any is remembered while others are behind them.
   mutating func leave(_ payer: Digest) {
     guard let count = openCounts[payer] else { return }
     if count > 1 {
