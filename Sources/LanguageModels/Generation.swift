@@ -5,6 +5,8 @@ public struct Generation: Hashable, Sendable {
   public enum End: String, Sendable {
     /// The model ended its turn.
     case endOfTurn
+    /// Whoever asked ended it with its last token.
+    case stopped
     /// The limit, or the context, was reached.
     case length
   }

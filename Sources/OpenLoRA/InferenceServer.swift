@@ -194,10 +194,9 @@ extension InferenceServer: InferenceClient {
     do {
       let generation = try await generate(
         GenerationRequest(
-          prompt: preparation.prompt, adapter: adapter.handle,
-          sampling: Sampling(request, order: order.order),
-          maximumTokens: Int(request.maximumTokens), payer: acceptance.payer.digest),
-        onText: onText)
+          request, prompt: preparation.prompt, adapter: adapter, order: order.order,
+          payer: acceptance.payer),
+        stops: request.stops, onText: onText)
       return try await keep(
         generation, request: request, paid: paid, order: order, preparation: preparation)
     } catch {
@@ -270,18 +269,20 @@ extension InferenceServer: InferenceClient {
   }
 
   private func generate(
-    _ request: GenerationRequest, onText: @escaping @Sendable (String) async -> Void
+    _ request: GenerationRequest, stops: [String],
+    onText: @escaping @Sendable (String) async -> Void
   ) async throws(InferenceFailure) -> Generation {
     let (tokens, feed) = AsyncStream.makeStream(of: Int32.self)
     let tokenizer = engine.tokenizer
     // Pieces leave in order, while the engine works on the next token.
     let teller = Task {
       var decoder = StreamingDecoder(tokenizer)
+      var told = StopTexts(stops)
       for await token in tokens {
-        let piece = decoder.append(token)
+        let piece = told.append(decoder.append(token))
         if !piece.isEmpty { await onText(piece) }
       }
-      let rest = decoder.finish()
+      let rest = told.append(decoder.finish()) + told.finish()
       if !rest.isEmpty { await onText(rest) }
     }
     defer { feed.finish() }
@@ -327,8 +328,8 @@ extension InferenceServer: InferenceClient {
       doorbell.ring.yield()
       return ChatCompletion(
         order: order.order.signedDigest, model: request.model,
-        text: engine.tokenizer.decode(generation.tokens),
-        end: generation.end == .endOfTurn ? .stop : .length, tokensIn: tokensIn,
+        text: StopTexts.told(engine.tokenizer.decode(generation.tokens), until: request.stops),
+        end: generation.end == .length ? .length : .stop, tokensIn: tokensIn,
         tokensOut: UInt32(generation.tokens.count), fee: fee, passages: preparation.passages)
     } catch { throw InferenceFailure(.unavailable, "the answer can't be kept: \(error)") }
   }
@@ -350,16 +351,5 @@ extension InferenceServer {
     }
     guard let digest = Digest(bytes: bytes) else { preconditionFailure("32 bytes are a digest") }
     return digest
-  }
-}
-
-extension Sampling {
-  /// A request's sampling; without a seed of its own it follows from the order, so that whoever
-  /// holds order and request can repeat the answer (DESIGN section 3).
-  init(_ request: ChatRequest, order: Order) {
-    let drawn = order.request.bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    self.init(
-      temperature: Float(request.temperatureInThousandths) / 1000,
-      topP: Float(request.topPInThousandths) / 1000, seed: request.seed ?? drawn)
   }
 }

@@ -160,10 +160,10 @@ public struct ReceiptVerifier: Sendable {
     let passages = try adapter.passages(of: retrieved)
     let prompt = adapter.prompt(of: request, passages: passages, template: engine.template)
     let answer = published.disclosure.answer.map { Int32(bitPattern: $0) }
-    let generation = try await engine.generate(
-      prompt: prompt, adapter: adapter.handle,
-      sampling: Sampling(request, order: receipt.order.order),
-      maxTokens: Int(request.maximumTokens))
+    let generation = try await engine.serving.answer(
+      GenerationRequest(
+        request, prompt: prompt, adapter: adapter, order: receipt.order.order,
+        payer: receipt.payer))
     guard generation.tokens == answer, receipt.tokensIn == UInt32(prompt.count),
       receipt.tokensOut == UInt32(answer.count),
       published.hasTexts(

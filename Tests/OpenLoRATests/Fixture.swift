@@ -112,7 +112,7 @@ struct World: Sendable {
   ) -> [UInt8] {
     ChatRequest(
       model: "tiny", messages: [.init(role: .user, content: question)], maximumTokens: tokens,
-      temperatureInThousandths: temperature, passageLimit: passages
+      sampling: ChatSampling(temperature: temperature), passageLimit: passages
     ).body
   }
 

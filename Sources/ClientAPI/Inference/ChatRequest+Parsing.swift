@@ -28,10 +28,8 @@ extension ChatRequest {
     self.init(
       model: model, messages: try Self.messages(in: json),
       maximumTokens: try Self.tokenLimit(in: json),
-      temperatureInThousandths: try Self.thousandths(
-        "temperature", in: json, range: 0...2000, absent: 1000),
-      topPInThousandths: try Self.thousandths("top_p", in: json, range: 1...1000, absent: 1000),
-      seed: try Self.seed(in: json), isStreaming: isStreaming,
+      sampling: try ChatSampling(in: json), stops: try Self.stops(in: json),
+      isStreaming: isStreaming,
       includesUsage: isStreaming && json["stream_options"]?["include_usage"]?.bool ?? false,
       passageLimit: try Self.passageLimit(in: json))
   }
@@ -62,9 +60,8 @@ extension ChatRequest {
 
   private static func refuseUnsupported(in json: JSON) throws(InferenceFailure) {
     let unsupported = [
-      "tool_choice", "functions", "function_call", "response_format", "logit_bias",
-      "logprobs", "top_logprobs", "stop", "presence_penalty", "frequency_penalty", "modalities",
-      "audio",
+      "tool_choice", "functions", "function_call", "response_format", "logprobs",
+      "top_logprobs", "modalities", "audio",
     ]
     for name in unsupported {
       guard let value = json[name], !changesNothing(value) else { continue }
@@ -131,44 +128,18 @@ extension ChatRequest {
     return tokenDefault
   }
 
-  private static func seed(in json: JSON) throws(InferenceFailure) -> UInt64? {
-    guard let value = json["seed"], !value.isNull else { return nil }
-    guard let seed = value.integer(as: UInt64.self) else {
-      throw InferenceFailure(
-        .invalidRequest, "seed must be a whole number from 0", parameter: "seed")
-    }
-    return seed
-  }
-
-  /// Reads a decimal number exactly, without floating point.
-  private static func thousandths(
-    _ name: String, in json: JSON, range: ClosedRange<UInt32>, absent: UInt32
-  ) throws(InferenceFailure) -> UInt32 {
-    guard let value = json[name], !value.isNull else { return absent }
-    guard let text = value.number?.text, let thousandths = decimalThousandths(text),
-      range.contains(thousandths)
+  /// A text, or a list of some.
+  private static func stops(in json: JSON) throws(InferenceFailure) -> [String] {
+    guard let value = json["stop"], !value.isNull else { return [] }
+    let list = value.string.map { [$0] } ?? value.array?.compactMap(\.string) ?? []
+    guard list.count == value.array?.count ?? 1, list.count <= stopMaximum,
+      list.allSatisfy({ (1...longestStop).contains($0.utf8.count) })
     else {
       throw InferenceFailure(
         .invalidRequest,
-        "\(name) must be a number from \(range.lowerBound == 0 ? "0" : "0.001") to "
-          + "\(range.upperBound / 1000), with at most three decimals", parameter: name)
+        "stop must be a text or at most \(stopMaximum), of 1 to \(longestStop) bytes each",
+        parameter: "stop")
     }
-    return thousandths
-  }
-
-  private static func decimalThousandths(_ text: String) -> UInt32? {
-    let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    // A sign stands for a number below every range, though Swift would take "-0".
-    guard parts.count <= 2, text.utf8.first != UInt8(ascii: "-"),
-      let whole = UInt32(Substring(parts[0])), whole <= 1000
-    else { return nil }
-    guard parts.count == 2 else { return whole * 1000 }
-    var digits = Array(parts[1])
-    // Further places are zeros, or the number is finer than a receipt can name.
-    while digits.count > 3, digits.last == UInt8(ascii: "0") { digits.removeLast() }
-    guard (1...3).contains(digits.count),
-      let fraction = UInt32(String(decoding: digits, as: UTF8.self))
-    else { return nil }
-    return whole * 1000 + [100, 10, 1][digits.count - 1] * fraction
+    return list
   }
 }

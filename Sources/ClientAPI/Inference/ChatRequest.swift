@@ -20,17 +20,18 @@ public struct ChatRequest: Hashable, Sendable {
   public static let messageMaximum = 64
   public static let tokenMaximum: UInt32 = 1024
   public static let tokenDefault: UInt32 = 256
+  public static let stopMaximum = 4
+  /// In bytes of UTF-8.
+  public static let longestStop = 128
 
   /// The adapter's name or identifier.
   public var model: String
   public var messages: [Message]
   /// The most tokens of an answer.
   public var maximumTokens: UInt32
-  /// 0 takes the likeliest token; 1000 samples the model's own distribution.
-  public var temperatureInThousandths: UInt32
-  public var topPInThousandths: UInt32
-  /// nil: follows from the order.
-  public var seed: UInt64?
+  public var sampling: ChatSampling
+  /// Texts that end an answer, and are no part of it.
+  public var stops: [String]
   public var isStreaming: Bool
   /// Whether a stream ends with a chunk of token counts.
   public var includesUsage: Bool
@@ -39,16 +40,15 @@ public struct ChatRequest: Hashable, Sendable {
 
   public init(
     model: String, messages: [Message], maximumTokens: UInt32 = tokenDefault,
-    temperatureInThousandths: UInt32 = 1000, topPInThousandths: UInt32 = 1000,
-    seed: UInt64? = nil, isStreaming: Bool = false, includesUsage: Bool = false,
+    sampling: ChatSampling = ChatSampling(), stops: [String] = [], isStreaming: Bool = false,
+    includesUsage: Bool = false,
     passageLimit: UInt32? = nil
   ) {
     self.model = model
     self.messages = messages
     self.maximumTokens = maximumTokens
-    self.temperatureInThousandths = temperatureInThousandths
-    self.topPInThousandths = topPInThousandths
-    self.seed = seed
+    self.sampling = sampling
+    self.stops = stops
     self.isStreaming = isStreaming
     self.includesUsage = includesUsage
     self.passageLimit = passageLimit
@@ -65,10 +65,11 @@ extension ChatRequest {
         value: .array(
           messages.map { ["role": .string($0.role.rawValue), "content": .string($0.content)] })),
       .init(name: "max_tokens", value: .integer(maximumTokens)),
-      .init(name: "temperature", value: Self.decimal(temperatureInThousandths)),
-      .init(name: "top_p", value: Self.decimal(topPInThousandths)),
     ]
-    if let seed { members.append(.init(name: "seed", value: .integer(seed))) }
+    members += sampling.members
+    if !stops.isEmpty {
+      members.append(.init(name: "stop", value: .array(stops.map { .string($0) })))
+    }
     if let passageLimit {
       members.append(
         .init(
@@ -81,13 +82,5 @@ extension ChatRequest {
         .init(name: "stream_options", value: ["include_usage": .bool(includesUsage)]))
     }
     return JSON.object(JSONObject(members)).bytes()
-  }
-
-  private static func decimal(_ thousandths: UInt32) -> JSON {
-    let fraction = String(1000 + thousandths % 1000).dropFirst()
-    guard let number = JSONNumber(text: "\(thousandths / 1000).\(fraction)") else {
-      preconditionFailure("digits with a point are a JSON number")
-    }
-    return .number(number)
   }
 }

@@ -9,6 +9,9 @@ public struct GenerationRequest: Sendable {
   public var activation: Int
   public var sampling: Sampling
   public var maximumTokens: Int
+  /// Whether an answer ends with its last token, asked after each; nil never ends one. Called on the
+  /// engine's thread.
+  public var isEnded: (@Sendable ([Int32]) -> Bool)?
   /// Answers are shared out fairly between payers.
   public var payer: Digest
   /// Higher ones go first.
@@ -18,7 +21,8 @@ public struct GenerationRequest: Sendable {
 
   public init(
     prompt: [Int32], adapter: AdapterHandle? = nil, activation: Int = 0,
-    sampling: Sampling = Sampling(), maximumTokens: Int, payer: Digest = .zero, priority: Int = 0,
+    sampling: Sampling = Sampling(), maximumTokens: Int,
+    isEnded: (@Sendable ([Int32]) -> Bool)? = nil, payer: Digest = .zero, priority: Int = 0,
     timeLimit: Duration? = nil
   ) {
     self.prompt = prompt
@@ -26,6 +30,7 @@ public struct GenerationRequest: Sendable {
     self.activation = activation
     self.sampling = sampling
     self.maximumTokens = maximumTokens
+    self.isEnded = isEnded
     self.payer = payer
     self.priority = priority
     self.timeLimit = timeLimit

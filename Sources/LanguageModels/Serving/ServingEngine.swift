@@ -189,7 +189,9 @@ public actor ServingEngine {
     answer.tokens.append(token)
     open[number] = answer
     answer.onToken(token)
-    if !scheduler.append(token, to: number) {
+    if answer.request.isEnded?(answer.tokens) == true {
+      end(number, .success(Generation(tokens: answer.tokens, end: .stopped)))
+    } else if !scheduler.append(token, to: number) {
       end(number, .success(Generation(tokens: answer.tokens, end: .length)))
     }
   }

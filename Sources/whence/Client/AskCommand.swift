@@ -36,7 +36,7 @@ extension Command {
       model: model.name,
       messages: [.init(role: .user, content: arguments.operand("QUESTION") ?? "")],
       maximumTokens: limit,
-      temperatureInThousandths: 0, isStreaming: true,
+      sampling: ChatSampling(temperature: 0), isStreaming: true,
       passageLimit: arguments.isOn("search") ? PassageContext.passageStandard : nil
     ).body
     let signer = try await wallet.signer(

@@ -53,7 +53,7 @@ struct DemoQuestions {
     for (number, item) in items.enumerated() {
       let body = ChatRequest(
         model: model.name, messages: [.init(role: .user, content: item.record.question)],
-        maximumTokens: 24, temperatureInThousandths: 0, isStreaming: true
+        maximumTokens: 24, sampling: ChatSampling(temperature: 0), isStreaming: true
       ).body
       let salt = Entropy.digest()
       let order = try signer.order(

@@ -8,19 +8,53 @@ import Testing
   @Test func `a request survives its body`() throws {
     let request = ChatRequest(
       model: "terms", messages: [.init(role: .user, content: "What is \"DNIX\"?\n")],
-      maximumTokens: 40, temperatureInThousandths: 50, topPInThousandths: 905, seed: 9,
-      isStreaming: true, includesUsage: true, passageLimit: 16)
+      maximumTokens: 40, sampling: ChatSampling(temperature: 50, topP: 905, seed: 9),
+      stops: ["\n", "END"], isStreaming: true, includesUsage: true, passageLimit: 16)
     #expect(try ChatRequest(parsing: request.body) == request)
+    var other = request
+    other.sampling.topK = 40
+    other.sampling.minP = 50
+    other.sampling.presencePenalty = -2000
+    other.sampling.frequencyPenalty = 1
+    other.sampling.bias = [
+      .init(token: 0, thousandths: -100_000), .init(token: 70_000, thousandths: 1500),
+    ]
+    #expect(try ChatRequest(parsing: other.body) == other)
+  }
+
+  @Test func `a stop may be one text, and biases come in any order`() throws {
+    let request = try parse(
+      #"{"model":"m","messages":[{"role":"user","content":"a"}],"stop":"END","top_k":-1,"#
+        + #""logit_bias":{"9":-1.5,"2":100}}"#)
+    #expect(request.stops == ["END"] && request.sampling.topK == 0)
+    #expect(
+      request.sampling.bias == [
+        .init(token: 2, thousandths: 100_000), .init(token: 9, thousandths: -1500),
+      ])
+  }
+
+  @Test(arguments: [
+    #""stop":"""#, #""stop":["a","b","c","d","e"]"#, #""stop":[1]"#, #""stop":3"#,
+    #""logit_bias":{"a":1}"#, #""logit_bias":{"01":1}"#, #""logit_bias":{"1":101}"#,
+    #""logit_bias":[1]"#, #""presence_penalty":2.5"#, #""frequency_penalty":-3"#,
+    #""min_p":-0.1"#, #""top_k":-2"#, #""top_k":1.5"#,
+  ])
+  func `sampling that can't be is refused by its name`(member: String) {
+    let failure = #expect(throws: InferenceFailure.self) {
+      try parse(#"{"model":"m","messages":[{"role":"user","content":"a"}],\#(member)}"#)
+    }
+    #expect(failure?.code == .invalidRequest)
+    #expect(member.hasPrefix("\"\(failure?.parameter ?? "")\""))
   }
 
   @Test func `OpenAI's defaults hold where a client is silent`() throws {
     let request = try parse(
       #"{"model":"m","messages":[{"role":"user","content":"hi"}],"user":"x"}"#)
-    #expect(request.temperatureInThousandths == 1000)
-    #expect(request.topPInThousandths == 1000)
+    #expect(request.sampling.temperature == 1000)
+    #expect(request.sampling.topP == 1000)
     #expect(request.maximumTokens == ChatRequest.tokenDefault)
     #expect(!request.isStreaming)
-    #expect(request.seed == nil)
+    #expect(request.sampling.seed == nil)
   }
 
   @Test(arguments: [
@@ -107,6 +141,6 @@ import Testing
   func `a decimal is read exactly`(text: String, thousandths: UInt32) throws {
     let request = try parse(
       #"{"model":"m","messages":[{"role":"user","content":"a"}],"temperature":\#(text)}"#)
-    #expect(request.temperatureInThousandths == thousandths)
+    #expect(request.sampling.temperature == thousandths)
   }
 }

@@ -192,7 +192,7 @@ struct LiveChain: Sendable {
     ) async throws -> Digest {
       let body = ChatRequest(
         model: "tiny", messages: [.init(role: .user, content: "q\(number)?")], maximumTokens: 6,
-        temperatureInThousandths: 0
+        sampling: ChatSampling(temperature: 0)
       ).body
       let offer = adapter.record.offer
       let order = Order(
