@@ -9,8 +9,7 @@ public struct GenerationRequest: Sendable {
   public var activation: Int
   public var sampling: Sampling
   public var maximumTokens: Int
-  /// Whether an answer ends with its last token, asked after each; nil never ends one. Called on the
-  /// engine's thread.
+  /// Whether an answer ends with its last token, asked after each on the engine's thread.
   public var isEnded: (@Sendable ([Int32]) -> Bool)?
   /// Answers are shared out fairly between payers.
   public var payer: Digest
