@@ -65,7 +65,8 @@ let decoderTable = Target.target(
   name: "DecoderTable",
   dependencies: [
     "CAllocationMeter", "Primitives", "CanonicalCoding", "JSONCoding", "ProtobufCoding",
-    "Cryptography", "AttributionRules", "Ledger", "ClientAPI", "Networking", "LanguageModels",
+    "TemplateRendering", "Cryptography", "AttributionRules", "Ledger", "ClientAPI", "Networking",
+    "LanguageModels",
     "Attribution", "Node", "Datanets", "ModelFactory", "OpenLoRA", "NodeHTTP", "TestKit",
   ],
   path: "Tests/DecoderTable", swiftSettings: swiftSettings)
@@ -87,6 +88,7 @@ let fuzzing: [Target] =
 let row0 =
   layer("Primitives") + layer("CanonicalCoding", ["Primitives"])
   + layer("JSONCoding", testing: ["Primitives"]) + layer("ProtobufCoding")
+  + layer("TemplateRendering", ["JSONCoding"], testData: ["Golden", "ThirdParty"])
 
 // Row 1, pure: hashes and signatures, then the attribution rules, then the ledger's.
 let row1 =
