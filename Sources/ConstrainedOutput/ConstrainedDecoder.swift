@@ -11,6 +11,10 @@ public struct ConstrainedDecoder: Sendable {
   /// How much is remembered before it is forgotten: states take about 1 KB, masks a bit a token.
   private static let statesKept = 50_000
   private static let masksKept = 512
+  /// How many states one mask may find; only an expression made for it comes near.
+  ///
+  /// Beyond, tokens of one byte alone are tried, with which every answer can be finished.
+  private static let newStatesInMask = 16_384
 
   public init(_ constraint: Constraint, vocabulary: TokenVocabulary) {
     self.vocabulary = vocabulary
@@ -20,7 +24,7 @@ public struct ConstrainedDecoder: Sendable {
   /// Whether the answer may end here.
   public var isComplete: Bool { machine.isEnd(state) }
 
-  /// Whether anything may follow. If not, the answer is complete.
+  /// Whether anything may follow; if not, the answer is complete.
   public var canContinue: Bool { machine.canContinue(state) }
 
   /// The tokens that may come next; the end of the answer is one more if ``isComplete``.
@@ -41,10 +45,15 @@ public struct ConstrainedDecoder: Sendable {
 
   private mutating func walk() -> TokenMask {
     var mask = TokenMask(count: vocabulary.count)
+    let mostStates = machine.stateCount + Self.newStatesInMask
     var path: [Int32] = [state]
     var node = 0
     while node < vocabulary.bytes.count {
       let depth = Int(vocabulary.depths[node])
+      guard depth == 1 || machine.stateCount <= mostStates else {
+        node = Int(vocabulary.ends[node])
+        continue
+      }
       let next = machine.step(path[depth - 1], vocabulary.bytes[node])
       guard next != ConstraintMachine.dead else {
         node = Int(vocabulary.ends[node])

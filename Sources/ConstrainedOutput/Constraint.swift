@@ -20,8 +20,8 @@ public struct Constraint: Sendable {
 
   /// A text that an expression matches as a whole: `guided_regex`.
   ///
-  /// - Parameter bytes: those that have a token of their own (``TokenVocabulary/singleBytes``). Without
-  ///   others, each state has a token that leads on.
+  /// - Parameter bytes: those that have a token of their own, ``TokenVocabulary/singleBytes``: each
+  ///   state then has a token that leads on.
   /// - Throws: ``ConstraintError``, for a 400.
   /// - Complexity: bounded by ``ConstraintLimits/states``.
   public init(
@@ -40,8 +40,8 @@ public struct Constraint: Sendable {
   /// JSON that a schema allows: `json_schema`.
   ///
   /// Members are written in the schema's order, and members that it does not name only if it names
-  /// none, or says so with `additionalProperties`. `oneOf` is taken as `anyOf`. A keyword that is not
-  /// supported is refused by its name.
+  /// none, or says so with `additionalProperties`. `oneOf` is taken as `anyOf`. A keyword that is
+  /// not supported is refused by its name.
   /// - Throws: ``ConstraintError``, for a 400.
   public init(
     schema: JSON, layout: JSONLayout = .free, bytes: Set<UInt8> = TokenVocabulary.allBytes,

@@ -4,7 +4,7 @@ public struct ConstraintError: Error, Equatable, Sendable {
   public enum Code: String, Sendable, CaseIterable {
     /// It is no regular expression, or no JSON Schema.
     case invalid
-    /// It has a meaning, which is not supported; nothing is ever ignored that would narrow an answer.
+    /// It has a meaning that is not supported; nothing that narrows an answer is ever ignored.
     case unsupported
     /// Nothing satisfies it.
     case unsatisfiable

@@ -18,10 +18,12 @@ struct ConstraintMachine: Sendable {
   static let dead: Int32 = -1
   private static let unknown: Int32 = -2
   private static let noCalls: Int32 = -1
-  /// Beyond these, some of the ways to read a text are forgotten; each that is kept can be finished.
+  /// Beyond these, some ways to read a text are forgotten; each that is kept can be finished.
   private static let placesAtOnce = 512
 
-  let constraint: Constraint
+  private let automaton: Automaton
+  private let classOfByte: [UInt8]
+  private let classCount: Int
   private var openCalls: [OpenCall] = []
   private var numberOfCall: [OpenCall: Int32] = [:]
   private var states: [[Place]] = []
@@ -30,11 +32,13 @@ struct ConstraintMachine: Sendable {
   private var table: [Int32] = []
 
   init(_ constraint: Constraint) {
-    self.constraint = constraint
+    automaton = constraint.automaton
+    classOfByte = constraint.classes.classOfByte
+    classCount = constraint.classes.count
     reset()
   }
 
-  /// Forgets all and begins anew; returns nothing, because the first state is always 0.
+  /// Forgets all and begins anew: the first state is always 0.
   private mutating func reset() {
     openCalls = []
     numberOfCall = [:]
@@ -42,7 +46,7 @@ struct ConstraintMachine: Sendable {
     numberOfState = [:]
     isEnd = []
     table = []
-    let root = constraint.automaton.rules[Int(constraint.automaton.root)]
+    let root = automaton.rules[Int(automaton.root)]
     _ = state([Place(state: root, calls: Self.noCalls)])
   }
 
@@ -52,13 +56,12 @@ struct ConstraintMachine: Sendable {
 
   /// Where a byte leads, or ``dead``.
   mutating func step(_ state: Int32, _ byte: UInt8) -> Int32 {
-    let classes = constraint.classes
-    let index = Int(state) * classes.count + Int(classes.classOfByte[Int(byte)])
+    let index = Int(state) * classCount + Int(classOfByte[Int(byte)])
     let known = table[index]
     if known != Self.unknown { return known }
     var reached: [Place] = []
     for place in states[Int(state)] {
-      for edge in constraint.automaton.states[Int(place.state)].edges
+      for edge in automaton.states[Int(place.state)].edges
       where edge.bytes.contains(byte) {
         reached.append(Place(state: edge.target, calls: place.calls))
       }
@@ -94,7 +97,7 @@ struct ConstraintMachine: Sendable {
 
   private mutating func opened(_ back: Int32, _ below: Int32) -> Int32 {
     // What would only return again need not be returned to.
-    if constraint.automaton.states[Int(back)].onlyReturns { return below }
+    if automaton.states[Int(back)].onlyReturns { return below }
     let call = OpenCall(back: back, below: below)
     if let known = numberOfCall[call] { return known }
     openCalls.append(call)
@@ -116,13 +119,13 @@ struct ConstraintMachine: Sendable {
       if seen.insert(place).inserted { pending.append(place) }
     }
     while let place = pending.popLast() {
-      let state = constraint.automaton.states[Int(place.state)]
+      let state = automaton.states[Int(place.state)]
       if !state.edges.isEmpty { readers.append(place) }
       for target in state.jumps {
         add(Place(state: target, calls: place.calls), &seen, &pending)
       }
       for call in state.calls {
-        let start = constraint.automaton.rules[Int(call.rule)]
+        let start = automaton.rules[Int(call.rule)]
         add(Place(state: start, calls: opened(call.back, place.calls)), &seen, &pending)
       }
       guard state.isEnd else { continue }
@@ -143,7 +146,7 @@ struct ConstraintMachine: Sendable {
     if let known = numberOfState[key] { return known }
     states.append(places)
     self.isEnd.append(isEnd)
-    table += [Int32](repeating: Self.unknown, count: constraint.classes.count)
+    table += [Int32](repeating: Self.unknown, count: classCount)
     numberOfState[key] = Int32(states.count - 1)
     return Int32(states.count - 1)
   }

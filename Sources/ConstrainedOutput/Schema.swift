@@ -81,7 +81,7 @@ struct SchemaReader {
   }
 
   /// Joins an object's own keywords to a schema; returns what has to be read too.
-  private func read(
+  private mutating func read(
     _ object: JSONObject, into schema: inout Schema, at place: String
   ) throws(ConstraintError) -> [(JSON, String)] {
     var more: [(JSON, String)] = []
@@ -132,6 +132,9 @@ struct SchemaReader {
     guard let list = value.array, !list.isEmpty else {
       throw ConstraintError(.invalid, at: place, "this is a list of at least one")
     }
+    guard list.count <= limits.schemas else {
+      throw ConstraintError(.tooLarge, at: place, "a list has at most \(limits.schemas) here")
+    }
     return list
   }
 
@@ -139,6 +142,9 @@ struct SchemaReader {
     let texts = value.array?.compactMap(\.string)
     guard let texts, texts.count == value.array?.count else {
       throw ConstraintError(.invalid, at: place, "this is a list of texts")
+    }
+    guard texts.count <= limits.schemas else {
+      throw ConstraintError(.tooLarge, at: place, "a list has at most \(limits.schemas) here")
     }
     return texts
   }
@@ -186,15 +192,19 @@ struct SchemaReader {
     return found
   }
 
-  /// Joins the members: what one schema says of a name holds beside what the other says of it, or of
-  /// all names that it doesn't know.
-  private func readProperties(
+  /// Joins the members: what one schema says of a name holds beside what the other says of it, or
+  /// of all names that it doesn't know.
+  private mutating func readProperties(
     of object: JSONObject, into schema: inout Schema, at place: String
   ) throws(ConstraintError) {
     guard object["properties"] != nil || object["additionalProperties"] != nil else { return }
     guard let own = (object["properties"] ?? [:]).object else {
       throw ConstraintError(
         .invalid, at: place + "/properties", "this is an object of schemas")
+    }
+    reads += own.members.count
+    guard reads <= limits.schemas else {
+      throw ConstraintError(.tooLarge, at: place, "more than \(limits.schemas) schemas are read")
     }
     let rest = object["additionalProperties"]
     for index in schema.properties.indices {

@@ -3,15 +3,17 @@ internal import JSONCoding
 /// Makes an automaton of a schema: a rule for each schema that occurs, so that references may go
 /// round in circles.
 ///
-/// Members come in the order in which the schema names them, and members that it does not name after
-/// those; a schema that names members allows others only if it says so. All that is written is
-/// valid; not all that is valid can be written.
+/// Members come in the order in which the schema names them, and members that it does not name
+/// after those; a schema that names members allows others only if it says so. All that is written
+/// is valid; not all that is valid can be written.
 struct SchemaCompiler {
   private var reader: SchemaReader
   private(set) var builder: AutomatonBuilder
   let layout: JSONLayout
   private var ruleByText: [[UInt8]: Int32] = [:]
   private var pending: [(schema: JSON, place: String, start: Int32, end: Int32)] = []
+  /// How many bytes of schemas are compared with one another, which bounds what joining them costs.
+  private var textLeft = 32 << 20
   private var sharedSpace: Int32?
   private var sharedCharacter: Int32?
 
@@ -36,9 +38,13 @@ struct SchemaCompiler {
 
   /// The rule that reads a value of the schema; made once for equal schemas.
   mutating func rule(for schema: JSON, at place: String) throws(ConstraintError) -> Int32 {
-    let text = Array(schema.bytes())
-    if let known = ruleByText[text] { return known }
+    let text = schema.bytes()
     builder.place = place
+    textLeft -= text.count
+    guard textLeft >= 0 else {
+      throw builder.error(.tooLarge, "its alternatives repeat too much; say it once, in $defs")
+    }
+    if let known = ruleByText[text] { return known }
     let (rule, start, end) = try builder.rule()
     ruleByText[text] = rule
     pending.append((schema, place, start, end))

@@ -1,10 +1,10 @@
-/// The tokens of a model by their bytes, as a tree: what cannot begin need not be tried token by
-/// token.
+/// The tokens of a model by their bytes, as a tree: what can't begin is not tried token by token.
 public struct TokenVocabulary: Sendable {
-  /// In the order of a walk from the root: each node's byte, its depth from 1, and where its part of
-  /// the tree ends.
+  /// Each node's byte, in the order of a walk from the root.
   private(set) var bytes: [UInt8] = []
+  /// Each node's depth, from 1.
   private(set) var depths: [Int32] = []
+  /// The node that follows all that is below each node.
   private(set) var ends: [Int32] = []
   /// Where a node's tokens begin in `tokens`; one more at the end.
   private(set) var firstTokens: [Int32] = []
