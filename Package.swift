@@ -45,7 +45,7 @@ let runSupport = Target.target(
   name: "RunKit",
   dependencies: [
     "TestKit", "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger",
-    "ClientAPI", "Storage", "LanguageModels", "Attribution", "ModelFactory",
+    "ClientAPI", "Storage", "LanguageModels", "Attribution", "Datanets", "ModelFactory",
   ],
   path: "Tests/RunKit", swiftSettings: swiftSettings)
 
@@ -90,6 +90,7 @@ let row0 =
   + layer("JSONCoding", testing: ["Primitives"]) + layer("ProtobufCoding")
   + layer("TemplateRendering", ["JSONCoding"], testData: ["Golden", "ThirdParty"])
   + layer("ConstrainedOutput", ["JSONCoding"], testing: ["Primitives"])
+  + layer("Scheduling", ["Primitives"])
 
 // Row 1, pure: hashes and signatures, then the attribution rules, then the ledger's.
 let row1 =
@@ -142,9 +143,16 @@ let row3 =
 // Row 4: language models, then what their answers are traced with. The scans are optimised in debug
 // builds too.
 let row4 =
-  [systemLibrary("CDivSufSort", "libdivsufsort", package: "libdivsufsort-dev")]
+  [
+    systemLibrary("CDivSufSort", "libdivsufsort", package: "libdivsufsort-dev"),
+    // Contraction would let the compiler choose what is rounded.
+    Target.target(
+      name: "CDecoder",
+      cxxSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-ffp-contract=off"])]),
+  ]
   + layer(
-    "LanguageModels", ["Primitives", "Tensors"], testing: ["TestKit"], testData: ["Golden"])
+    "LanguageModels", ["Primitives", "Scheduling", "Tensors", "CDecoder"], testing: ["TestKit"],
+    testData: ["Golden"])
   + [
     Target.target(name: "CInfluence", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),
     Target.target(name: "CNeighbours", cxxSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),
@@ -181,7 +189,10 @@ let row5 =
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
       "Storage", "LanguageModels", "Attribution",
-    ], testing: ["JSONCoding", "Networking", "ModelFactory", "NodeHTTP", "RunKit", "TestKit"])
+    ],
+    testing: [
+      "JSONCoding", "Networking", "Datanets", "ModelFactory", "NodeHTTP", "RunKit", "TestKit",
+    ])
 
 // Row 6: the edge, where clients come in.
 let row6 = layer(

@@ -1,3 +1,4 @@
+internal import CDecoder
 internal import Foundation
 internal import Tensors
 
@@ -18,7 +19,7 @@ public struct GGUFFile: Sendable {
 
   struct TensorInfo: Sendable {
     let shape: [Int]  // outermost first, unlike the file
-    let format: StoredFormat
+    let type: UInt32  // GGUF's number of a storage format that the decoder knows
     let range: Range<Int>  // of the file's bytes
   }
 
@@ -54,20 +55,53 @@ public struct GGUFFile: Sendable {
 
   /// A matrix as it is stored, or nil if there is none of that name or nothing gained by it.
   func storedMatrix(_ name: String) throws -> StoredMatrix? {
-    guard let info = tensors[name], info.shape.count == 2 else { return nil }
+    guard let info = tensors[name], info.shape.count == 2,
+      let format = StoredFormat(rawValue: info.type)
+    else { return nil }
     let stored = unsafe bytes.span.bytes.extracting(info.range)
-    return try StoredMatrix(
-      stored, as: info.format, rows: info.shape[0], columns: info.shape[1])
+    return try StoredMatrix(stored, as: format, rows: info.shape[0], columns: info.shape[1])
+  }
+
+  /// Lends a tensor's bytes.
+  func withStored<Result>(
+    _ info: TensorInfo, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    unsafe try bytes.withUnsafeBytes {
+      unsafe try body(UnsafeRawBufferPointer(rebasing: $0[info.range]))
+    }
   }
 
   /// Decodes a tensor to floats, or nil if the file has none of that name.
   func tensor(_ name: String) throws -> Tensor? {
     guard let info = tensors[name] else { return nil }
+    guard let format = StoredFormat(rawValue: info.type) else {
+      return try floats(name).map { try Tensor($0, shape: info.shape) }
+    }
     let columns = info.shape.last ?? 1
     let rows = info.shape.dropLast().reduce(1, *)
     let stored = unsafe bytes.span.bytes.extracting(info.range)
-    return try Tensor(stored: stored, as: info.format, rows: rows, columns: columns)
+    return try Tensor(stored: stored, as: format, rows: rows, columns: columns)
       .reshaped(info.shape)
+  }
+
+  /// Decodes a tensor to numbers, row by row, or nil if the file has none of that name.
+  func floats(_ name: String) throws(ModelFailure) -> [Float]? {
+    guard let info = tensors[name], let columns = info.shape.last else { return nil }
+    let count = info.shape.reduce(1, *)
+    let rowBytes = cdecoder_row_bytes(info.type, columns)
+    var status = CDECODER_OK
+    let values = unsafe [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      unsafe withStored(info) { stored in
+        guard let from = stored.baseAddress, let into = buffer.baseAddress else { return }
+        for row in 0..<count / columns where status == CDECODER_OK {
+          status = unsafe cdecoder_decode_row(
+            info.type, from + row * rowBytes, columns, into + row * columns)
+        }
+      }
+      filled = status == CDECODER_OK ? count : 0
+    }
+    try Decoding.check(status, .modelCorrupt)
+    return values
   }
 }
 
@@ -111,7 +145,7 @@ private struct GGUFParser {
   private mutating func tensors(
     count: Int, alignment: Int
   ) throws -> [String: GGUFFile.TensorInfo] {
-    var entries: [(name: String, shape: [Int], format: StoredFormat, offset: Int)] = []
+    var entries: [(name: String, shape: [Int], type: UInt32, offset: Int)] = []
     for _ in 0..<count {
       let name = String(decoding: try text(), as: UTF8.self)
       let rank = try reader.read(UInt32.self)
@@ -121,27 +155,27 @@ private struct GGUFParser {
       var shape: [Int] = []
       for _ in 0..<rank { shape.append(try reader.readCount(limit: Int(Int32.max))) }
       let type = try reader.read(UInt32.self)
-      guard let format = StoredFormat(rawValue: type) else {
+      // A whole number of every format's blocks.
+      guard cdecoder_row_bytes(type, 256) > 0 else {
         throw ModelFailure(.modelUnsupported, "\(name) is stored as type \(type)")
       }
-      entries.append((name, shape.reversed(), format, try reader.readCount(limit: size)))
+      entries.append((name, shape.reversed(), type, try reader.readCount(limit: size)))
     }
     let start = (reader.offset + alignment - 1) / alignment * alignment
     var tensors: [String: GGUFFile.TensorInfo] = [:]
     for entry in entries {
-      guard let range = byteRange(entry.shape, entry.format, from: start + entry.offset) else {
+      guard let range = byteRange(entry.shape, entry.type, from: start + entry.offset) else {
         throw ModelFailure(.modelCorrupt, "\(entry.name) does not lie inside the file")
       }
-      tensors[entry.name] = .init(shape: entry.shape, format: entry.format, range: range)
+      tensors[entry.name] = .init(shape: entry.shape, type: entry.type, range: range)
     }
     return tensors
   }
 
-  private func byteRange(_ shape: [Int], _ format: StoredFormat, from start: Int) -> Range<Int>? {
-    guard let columns = shape.last, let rowBytes = format.rowByteCount(columns: columns) else {
-      return nil
-    }
-    var count = rowBytes
+  private func byteRange(_ shape: [Int], _ type: UInt32, from start: Int) -> Range<Int>? {
+    guard let columns = shape.last, columns > 0 else { return nil }
+    var count = cdecoder_row_bytes(type, columns)
+    guard count > 0 else { return nil }
     for extent in shape.dropLast() {
       let (product, overflowed) = count.multipliedReportingOverflow(by: extent)
       guard extent > 0, !overflowed else { return nil }

@@ -67,7 +67,7 @@ import TestKit
     #expect(Set(cited.spans.flatMap { $0.sources.map(\.record) }) == [record.digest, other.digest])
 
     let folder = TemporaryFolder()
-    let blobs = try world.run.blobs(in: folder)
+    let blobs = try world.run.blobs(at: folder.path)
     try blobs.remove(record.text.blob)
     try await withdraw(1, to: .erased, in: world)
     let later = try await PublishedTexts.load(
