@@ -161,9 +161,8 @@ struct Renderer {
     case .filtered(let filters, let body): try write(try captured(body, filters))
     case .generation(let body):
       let start = output.count
-      let flow = try flow(body)
+      _ = try inScope([:]) { renderer throws(TemplateError) in try renderer.flow(body) }
       if captures == 0, output.count > start { generated.append(start..<output.count) }
-      return flow
     case .breakLoop: return .breakLoop
     case .continueLoop: return .continueLoop
     }

@@ -144,7 +144,7 @@ struct TemplateParser {
       return .call(callee, caller: caller)
     case "filter":
       return .filtered(try filterCalls(), body: try block(endedBy: "endfilter"))
-    case "generation": return .generation(body: try block(endedBy: "endgeneration"))
+    case "generation": return .generation(body: try callable("endgeneration"))
     case "break", "continue":
       guard loopDepth > 0 else { throw error("\(word) stands outside of a loop") }
       try endTag()
@@ -156,7 +156,7 @@ struct TemplateParser {
     }
   }
 
-  /// A body that is called from elsewhere: loops around it don't count.
+  /// A body that stands for itself: loops around it don't count.
   private mutating func callable(_ end: String) throws(TemplateError) -> [Statement] {
     let outer = loopDepth
     loopDepth = 0

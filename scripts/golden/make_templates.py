@@ -148,6 +148,9 @@ FEATURES = [
     "{% macro item(w) %}{{ caller(w) }}{% endmacro %}{% call(v) item('z') %}v={{ v }}{% endcall %}",
     "{% macro late() %}{{ q }}{% endmacro %}{% set q = 'set later' %}{{ late() }}",
     "{{ range(3)|list }} {{ range(1, 7, 2)|list }} {{ range(3, 0, -1)|list }} {{ dict(a=1, b=2) }}", "{{ strftime_now('%Y-%m-%d') }}",
+    "{% generation %}{% set g = 1 %}{{ g }}{% endgeneration %}{{ g is defined }}",
+    "{{ range(0, 9, 9223372036854775807)|list }} {{ range(5, 0, -9223372036854775807)|list }} {{ [1, 2][::9223372036854775807] }}",
+    "{{ [1, 2, 3][-9223372036854775807:9223372036854775807] }} {{ 'abc'[::-9223372036854775807] }} {{ [][::-1] }}",
     # Filters.
     "{{ words|sort }} {{ words|sort(reverse=true) }} {{ words|sort(case_sensitive=true) }} {{ people|sort(attribute='age')|map(attribute='name')|list }}",
     "{{ words|unique|list }} {{ words|first }} {{ words|last }} {{ words|length }} {{ words|count }} {{ words|reverse|list }} {{ 'abc'|reverse }}",
