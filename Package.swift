@@ -65,8 +65,9 @@ let decoderTable = Target.target(
   name: "DecoderTable",
   dependencies: [
     "CAllocationMeter", "Primitives", "CanonicalCoding", "JSONCoding", "ProtobufCoding",
-    "Cryptography", "AttributionRules", "Ledger", "ClientAPI", "Networking", "LanguageModels",
-    "Attribution", "Node", "Datanets", "ModelFactory", "OpenLoRA", "NodeHTTP", "TestKit",
+    "TemplateRendering", "ConstrainedOutput", "Cryptography", "AttributionRules", "Ledger",
+    "ClientAPI", "Networking", "LanguageModels", "Attribution", "Node", "Datanets", "ModelFactory",
+    "OpenLoRA", "NodeHTTP", "TestKit",
   ],
   path: "Tests/DecoderTable", swiftSettings: swiftSettings)
 let decoderTests = Target.testTarget(
@@ -87,6 +88,8 @@ let fuzzing: [Target] =
 let row0 =
   layer("Primitives") + layer("CanonicalCoding", ["Primitives"])
   + layer("JSONCoding", testing: ["Primitives"]) + layer("ProtobufCoding")
+  + layer("TemplateRendering", ["JSONCoding"], testData: ["Golden", "ThirdParty"])
+  + layer("ConstrainedOutput", ["JSONCoding"], testing: ["Primitives"])
   + layer("Scheduling", ["Primitives"])
 
 // Row 1, pure: hashes and signatures, then the attribution rules, then the ledger's.

@@ -61,7 +61,7 @@ extension Decoder: CustomStringConvertible {
 extension Decoder {
   /// Every decoder of bytes that come from outside of the process.
   public static let all: [Decoder] =
-    ledger + records + services + proofs + documents + models
+    ledger + records + services + proofs + documents + models + serving
 
   public static func named(_ name: String) -> Decoder? { all.first { $0.name == name } }
 }
