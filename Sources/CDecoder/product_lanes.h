@@ -75,6 +75,10 @@ void multiplyBlocked(const uint8_t* panel, size_t panelBytes, const Inputs& inpu
         for (int p = 0; p < Panels; p++)
           packed[p] = panel + static_cast<size_t>(p) * panelBytes + Form::headBytes +
                       (part * columns + column) * Form::columnBytes;
+        // A panel ends before the processor has seen where this leads: into the next ones.
+        if (row == 0)
+          for (int p = 0; p < Panels; p++)
+            prefetch(packed[p] + static_cast<size_t>(Panels) * panelBytes);
         addColumns<Form, Panels, Rows>(packed, x, inputs.columns, sums);
       }
       for (int p = 0; p < Panels; p++) {
