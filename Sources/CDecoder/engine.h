@@ -94,10 +94,14 @@ struct cdecoder_engine {
   struct Piece {
     const Product* product;
     size_t first, count;
+    whence::decoder::Coming coming;
   };
+  /// Has the pieces fetch what adapters are to add to these outputs, and to the next ones.
+  void fetchAdapters(size_t layer, size_t firstLinear, size_t count, size_t rowCount);
 
   size_t rows = 0;
   std::vector<Piece> pieces;
+  std::vector<whence::decoder::Coming::Range> coming;
   std::vector<Segment> segments;
   size_t projectedStride = 0;
   std::vector<float> states;     // [rows, width]

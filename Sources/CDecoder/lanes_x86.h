@@ -58,3 +58,7 @@ inline F8 signedBytes(const uint8_t* from) {
 inline void prefetch(const void* line) {
   _mm_prefetch(static_cast<const char*>(line), _MM_HINT_T0);
 }
+/// Not into the nearest cache, which products fill.
+inline void prefetchFar(const void* line) {
+  _mm_prefetch(static_cast<const char*>(line), _MM_HINT_T1);
+}
