@@ -13,8 +13,6 @@ Activations::Activations(size_t rows, size_t columns)
 
 namespace {
 
-/// Multiplications that a thread does while another wakes up.
-constexpr size_t worthSharing = 100'000;
 /// Pieces of a product, in multiplications: small enough to share out evenly.
 constexpr size_t pieceOfProduct = 400'000;
 
@@ -43,14 +41,6 @@ cdecoder_engine::cdecoder_engine(const cdecoder_model& model, size_t maxRows, si
   gates = Outputs(maxRows, inner);
   ups = Outputs(maxRows, inner);
   changes = Outputs(maxRows, width);
-}
-
-template <class Body>
-void cdecoder_engine::share(size_t pieces, size_t work, Body&& body) {
-  if (work < worthSharing)
-    for (size_t piece = 0; piece < pieces; piece++) body(piece, size_t{0});
-  else
-    team.run(pieces, body);
 }
 
 void cdecoder_engine::prepare(Activations& activations, size_t row) {
@@ -267,7 +257,7 @@ void cdecoder_engine::attend(const cdecoder_batch& batch, size_t layer) {
     task.scores = scores[worker].data();
     kernels.attend(task);
   });
-  for (size_t row = 0; row < rows; row++) prepare(mixed, row);
+  share(rows, rows * heads * headWidth * 2, [&](size_t row, size_t) { prepare(mixed, row); });
 
   const std::initializer_list<Product> output = {
       {&weights.linears[CDECODER_OUTPUT].matrix, changes.row(0), changes.stride}};
