@@ -57,106 +57,7 @@ void cdecoder_engine::normalise(size_t row, const float* weight) {
   prepare(normalised, row);
 }
 
-// --- Products and adapters ---
-
-void cdecoder_engine::project(const Segment& segment, size_t layer, size_t first, size_t count,
-                              const Activations& inputs) {
-  const cdecoder_adapter_part* parts = segment.adapter->parts.data() + layer * linearCount + first;
-  size_t at = 0;
-  for (size_t index = 0; index < count;) {
-    const cdecoder_adapter_part& part = parts[index];
-    auto rank = static_cast<size_t>(part.rank);
-    // Those that lie one behind the other are one.
-    for (index++; index < count && rank > 0 && parts[index].factor == part.factor &&
-                  parts[index].a == part.a + rank * inputs.columns;
-         index++)
-      rank += static_cast<size_t>(parts[index].rank);
-    if (rank == 0) continue;
-    kernels.project(segment.adapter->weights + part.a, rank, inputs.columns,
-                    inputs.values.data() + segment.first * inputs.columns, inputs.columns,
-                    segment.count, part.factor,
-                    projected.data() + segment.first * projectedStride + at, projectedStride);
-    at += rank;
-  }
-}
-
-void cdecoder_engine::expand(const Segment& segment, size_t layer, size_t first,
-                             std::initializer_list<Product> products) {
-  const cdecoder_adapter_part* part = segment.adapter->parts.data() + layer * linearCount + first;
-  size_t at = 0;
-  for (const Product& product : products) {
-    const auto rank = static_cast<size_t>(part->rank);
-    if (rank > 0)
-      kernels.expand(segment.adapter->weights + part->b, rank, product.matrix->rows,
-                     projected.data() + segment.first * projectedStride + at, projectedStride,
-                     segment.count, product.out + segment.first * product.outStride,
-                     product.outStride);
-    at += rank;
-    part++;
-  }
-}
-
-void cdecoder_engine::fetchAdapters(size_t layer, size_t firstLinear, size_t count,
-                                    size_t rowCount) {
-  constexpr size_t line = 64;
-  coming.clear();
-  size_t lines = 0;
-  const cdecoder_adapter* last = nullptr;
-  auto add = [&](const uint16_t* from, size_t halves) {
-    if (halves == 0) return;
-    const auto* at = reinterpret_cast<const uint8_t*>(from);
-    if (!coming.empty() && coming.back().end == at) {
-      coming.back().end += 2 * halves;
-    } else {
-      coming.push_back({at, at + 2 * halves});
-    }
-  };
-  const size_t first = layer * linearCount + firstLinear;
-  const bool isLast = first + count == model.layers.size() * linearCount;
-  const size_t after = firstLinear == CDECODER_OUTPUT ? 2 : firstLinear == CDECODER_DOWN ? 3 : 1;
-  for (const Segment& segment : segments) {
-    if (segment.adapter == nullptr || segment.adapter == last) continue;
-    last = segment.adapter;
-    for (size_t index = first; index < first + count + (isLast ? 0 : after); index++) {
-      const cdecoder_adapter_part& part = last->parts[index];
-      const auto rank = static_cast<size_t>(part.rank);
-      const auto size = model.size(index % linearCount);
-      if (index < first + count)
-        add(last->weights + part.b, cdecoder_adapter_up_count(size.rows, rank));
-      else
-        add(last->weights + part.a, rank * size.columns);
-    }
-  }
-  if (coming.empty()) return;
-  for (const auto& range : coming)
-    lines += (static_cast<size_t>(range.end - range.at) + line - 1) / line;
-  size_t blocks = 0;
-  auto blocksOf = [&](const Piece& piece) {
-    return (piece.count + 1) / 2 * ((rowCount + 3) / 4) * (piece.product->matrix->columns / blockColumns);
-  };
-  for (const Piece& piece : pieces)
-    if (piece.product != nullptr) blocks += blocksOf(piece);
-  if (blocks == 0) return;
-  const auto perBlock = static_cast<unsigned>((lines + blocks - 1) / blocks);
-  // Each piece fetches its share of the lines.
-  size_t done = 0, given = 0;
-  const Coming::Range* next = coming.data();
-  Coming::Range now{nullptr, nullptr};
-  for (Piece& piece : pieces) {
-    if (piece.product == nullptr) continue;
-    done += blocksOf(piece);
-    const size_t share = lines * done / blocks - given;
-    given += share;
-    piece.coming = {next, now, share, perBlock};
-    for (size_t left = share; left > 0;) {
-      if (now.at >= now.end) now = *next++;
-      const size_t here =
-          std::min(left, (static_cast<size_t>(now.end - now.at) + line - 1) / line);
-      now.at += here * line;
-      left -= here;
-    }
-  }
-}
+// --- Products ---
 
 void cdecoder_engine::multiply(std::initializer_list<Product> products, const Activations& inputs,
                                size_t rowCount, size_t layer, size_t firstLinear) {
@@ -173,7 +74,10 @@ void cdecoder_engine::multiply(std::initializer_list<Product> products, const Ac
       pieces.push_back({&product, first, std::min(step, panels - first), {}});
     work += panelWork * panels;
   }
-  if (firstLinear < linearCount) fetchAdapters(layer, firstLinear, products.size(), rowCount);
+  if (firstLinear < linearCount) {
+    findComing(layer, firstLinear, products.size());
+    shareOutComing(rowCount);
+  }
   const Inputs x = inputs.inputs();
   share(pieces.size(), work, [&](size_t index, size_t) {
     Piece& piece = pieces[index];

@@ -102,8 +102,10 @@ struct cdecoder_engine {
     size_t first, count;
     whence::decoder::Coming coming;
   };
-  /// Has the pieces fetch what adapters are to add to these outputs, and to the next ones.
-  void fetchAdapters(size_t layer, size_t firstLinear, size_t count, size_t rowCount);
+  /// Lists what adapters need after some products: B of these maps and A of the next ones.
+  void findComing(size_t layer, size_t firstLinear, size_t count);
+  /// Has each piece of a product fetch its part of the list.
+  void shareOutComing(size_t rowCount);
 
   size_t rows = 0;
   std::vector<Piece> pieces;
