@@ -26,7 +26,7 @@ simulate: build ## Run 20 random histories of 10,000 blocks, two at a time, and 
 	.build/release/whence simulate --seeds 1-10 --blocks 10000 & \
 	.build/release/whence simulate --seeds 11-20 --blocks 10000; code=$$?; wait $$! && exit $$code
 
-attack: build ## Try every attack on pay on five fields each, and print what it earns
+attack: build ## Try every attack on pay on ten fields each, and print what it earns
 	.build/release/whence attack all
 
 same-integers: build ## Check that debug and release builds, one thread and two, agree on all integers

@@ -45,7 +45,7 @@ let runSupport = Target.target(
   name: "RunKit",
   dependencies: [
     "TestKit", "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger",
-    "ClientAPI", "Storage", "LanguageModels", "Attribution", "ModelFactory",
+    "ClientAPI", "Storage", "LanguageModels", "Attribution", "Datanets", "ModelFactory",
   ],
   path: "Tests/RunKit", swiftSettings: swiftSettings)
 
@@ -87,6 +87,7 @@ let fuzzing: [Target] =
 let row0 =
   layer("Primitives") + layer("CanonicalCoding", ["Primitives"])
   + layer("JSONCoding", testing: ["Primitives"]) + layer("ProtobufCoding")
+  + layer("Scheduling", ["Primitives"])
 
 // Row 1, pure: hashes and signatures, then the attribution rules, then the ledger's.
 let row1 =
@@ -97,7 +98,8 @@ let row1 =
   + layer(
     "Cryptography", ["Primitives", "CanonicalCoding", "ProtobufCoding", "CCrypto", "CSodium"],
     testing: ["JSONCoding"], testData: ["Vectors"])
-  + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography"])
+  + [Target.target(name: "CBackground", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])])]
+  + layer("AttributionRules", ["Primitives", "CanonicalCoding", "Cryptography", "CBackground"])
   + layer(
     "Ledger", ["Primitives", "CanonicalCoding", "Cryptography", "AttributionRules"],
     testData: ["Vectors"])
@@ -146,7 +148,7 @@ let row4 =
       cxxSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-ffp-contract=off"])]),
   ]
   + layer(
-    "LanguageModels", ["Primitives", "Tensors", "CDecoder"], testing: ["TestKit"],
+    "LanguageModels", ["Primitives", "Scheduling", "Tensors", "CDecoder"], testing: ["TestKit"],
     testData: ["Golden"])
   + [
     Target.target(name: "CInfluence", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),
@@ -184,7 +186,10 @@ let row5 =
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
       "Storage", "LanguageModels", "Attribution",
-    ], testing: ["JSONCoding", "Networking", "ModelFactory", "NodeHTTP", "RunKit", "TestKit"])
+    ],
+    testing: [
+      "JSONCoding", "Networking", "Datanets", "ModelFactory", "NodeHTTP", "RunKit", "TestKit",
+    ])
 
 // Row 6: the edge, where clients come in.
 let row6 = layer(

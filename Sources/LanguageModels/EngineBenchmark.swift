@@ -47,7 +47,7 @@ public struct EngineBenchmark: Hashable, Sendable {
 
     let prompt = randomTokens(engine, count: 256)
     let prefill = try await rate(prompt.count) {
-      _ = try await engine.generate(prompt: prompt, maxTokens: 1)
+      try await engine.read(prompt)
     }
     let short = Array(prompt.prefix(8))
     let limits = (few: 4, many: 100)

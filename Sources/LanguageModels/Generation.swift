@@ -25,8 +25,8 @@ final class GenerationState {
   /// Reads the prompt.
   /// - Throws: ``ModelFailure`` with `inputInvalid` for an empty or too long prompt.
   init(model: LlamaModel, adapter: AdapterTensors?, prompt: [Int32], sampling: Sampling) throws {
-    guard sampling.temperature >= 0, sampling.temperature.isFinite, sampling.topP > 0 else {
-      throw ModelFailure(.inputInvalid, "temperature below zero or an empty nucleus")
+    guard sampling.isValid else {
+      throw ModelFailure(.inputInvalid, "no token can be chosen with these sampling settings")
     }
     self.model = model
     self.adapter = adapter

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Tensors
 
 /// Names an adapter loaded into an engine.
@@ -14,6 +15,8 @@ public actor LanguageEngine {
   public nonisolated let configuration: LlamaConfiguration
   public nonisolated let tokenizer: Tokenizer
   public nonisolated let template: ChatTemplate
+  /// Answers prompts, on threads of its own.
+  public nonisolated let serving: ServingEngine
 
   let model: LlamaModel
   private var adapters: [Int: AdapterTensors] = [:]
@@ -41,6 +44,9 @@ public actor LanguageEngine {
       throw ModelFailure(.modelCorrupt, "the tokenizer and the model differ in vocabulary")
     }
     model = try LlamaModel(file)
+    serving = try ServingEngine(
+      DecoderModel(file), endOfTurn: tokenizer.endOfTurn,
+      limits: ServingLimits(threads: ProcessInfo.processInfo.activeProcessorCount))
   }
 
   // MARK: - Adapters
@@ -49,19 +55,24 @@ public actor LanguageEngine {
   ///
   /// Holds its parameters in memory until unloaded.
   /// - Throws: ``ModelFailure`` with `adapterMismatch` if it was made for other sizes.
-  public func load(_ adapter: LoRAAdapter) throws -> AdapterHandle {
+  public func load(_ adapter: LoRAAdapter) async throws -> AdapterHandle {
     guard adapter.configuration == configuration else {
       throw ModelFailure(.adapterMismatch, "the adapter was made for another model")
     }
     let tensors = try AdapterTensors(adapter)
     try Tensor.evaluate(tensors.down + tensors.up)
     nextAdapter += 1
-    adapters[nextAdapter] = tensors
-    return AdapterHandle(number: nextAdapter)
+    let handle = AdapterHandle(number: nextAdapter)
+    try await serving.load(adapter, as: handle)
+    adapters[handle.number] = tensors
+    return handle
   }
 
   /// Forgets an adapter; calls under way keep it.
-  public func unload(_ handle: AdapterHandle) { adapters[handle.number] = nil }
+  public func unload(_ handle: AdapterHandle) async {
+    adapters[handle.number] = nil
+    await serving.unload(handle)
+  }
 
   func tensors(_ handle: AdapterHandle?) throws(ModelFailure) -> AdapterTensors? {
     guard let handle else { return nil }
@@ -82,30 +93,27 @@ public actor LanguageEngine {
 
   /// Answers a prompt, calling `onToken` with each token as it is chosen.
   ///
-  /// - Throws: ``ModelFailure`` with `inputInvalid` or `adapterUnknown`; `CancellationError`
-  ///   between two tokens of a cancelled task.
-  public func generate(
+  /// Computed by ``serving`` together with whatever else it answers, and with the same bits as alone.
+  /// - Throws: ``ModelFailure`` with `inputInvalid`, `adapterUnknown` or `overloaded`;
+  ///   `CancellationError`.
+  public nonisolated func generate(
     prompt: [Int32], adapter: AdapterHandle? = nil, sampling: Sampling = Sampling(),
-    maxTokens: Int, onToken: @Sendable (Int32) -> Void = { _ in }
+    maxTokens: Int, onToken: @escaping @Sendable (Int32) -> Void = { _ in }
   ) async throws -> Generation {
-    try Task.checkCancellation()
-    var tokens: [Int32] = []
-    guard maxTokens > 0 else { return Generation(tokens: tokens, end: .length) }
-    let state = try GenerationState(
-      model: model, adapter: try tensors(adapter), prompt: prompt, sampling: sampling)
-    while true {
-      let token = state.choose()
-      if token == tokenizer.endOfTurn { return Generation(tokens: tokens, end: .endOfTurn) }
-      tokens.append(token)
-      onToken(token)
-      guard tokens.count < maxTokens else { return Generation(tokens: tokens, end: .length) }
-      await Task.yield()
-      try Task.checkCancellation()
-      guard try state.read(token) else { return Generation(tokens: tokens, end: .length) }
-    }
+    try await serving.answer(
+      GenerationRequest(
+        prompt: prompt, adapter: adapter, sampling: sampling, maximumTokens: maxTokens),
+      onToken: onToken)
   }
 
-  /// Writes exactly `count` tokens, past any end of turn: for measuring.
+  /// Reads a prompt with tensors and keeps nothing of it: what gradients are compared with.
+  /// - Throws: ``ModelFailure`` with `inputInvalid` or `adapterUnknown`.
+  public func read(_ prompt: [Int32], adapter: AdapterHandle? = nil) throws {
+    _ = try GenerationState(
+      model: model, adapter: try tensors(adapter), prompt: prompt, sampling: Sampling())
+  }
+
+  /// Writes exactly `count` tokens with tensors, past any end of turn: for measuring.
   func decodeWithoutEnd(prompt: [Int32], count: Int) throws {
     let state = try GenerationState(
       model: model, adapter: nil, prompt: prompt, sampling: Sampling())

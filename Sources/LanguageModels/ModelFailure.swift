@@ -20,6 +20,10 @@ public struct ModelFailure: Error, Sendable, CustomStringConvertible {
     case trainingInvalid = "training_invalid"
     /// The loss left the numbers: a learning rate too high for this data.
     case trainingDiverged = "training_diverged"
+    /// As many answers wait as may; there is room again in a while.
+    case overloaded = "engine_overloaded"
+    /// The answer's time was over before it was done.
+    case deadlineMissed = "deadline_missed"
     /// No memory for a model, an adapter or a step.
     case outOfMemory = "out_of_memory"
   }

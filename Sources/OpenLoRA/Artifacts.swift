@@ -14,11 +14,13 @@ public struct Artifacts: Sendable {
 
   /// - Throws: ``ServingFailure`` with `artifactMissing` or `artifactCorrupt`.
   public func bytes(_ digest: Digest) throws -> [UInt8] {
-    guard let bytes = try blobs.bytes(of: digest) else {
-      throw ServingFailure(
-        .artifactMissing, "artifact \(digest) is not here; copy it into the blob store")
-    }
+    guard let bytes = try blobs.bytes(of: digest) else { throw Self.missing(digest) }
     return bytes
+  }
+
+  /// What a run can't be served or checked without is not here.
+  public static func missing(_ digest: Digest) -> ServingFailure {
+    ServingFailure(.artifactMissing, "artifact \(digest) is not here; copy it into the blob store")
   }
 
   /// The manifest, checked against what else the run's record says of it.

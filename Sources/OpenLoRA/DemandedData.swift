@@ -6,7 +6,7 @@ internal import Ledger
 internal import Primitives
 internal import Storage
 
-/// Serves what anybody demands on the ledger of this server's batches, and of the runs it serves.
+/// Serves what anybody demands on the ledger of this server's batches, and of the runs that are here.
 ///
 /// Whatever is not served within its window voids the batch and costs the bond, or slashes the run.
 struct DemandedData {
@@ -25,7 +25,7 @@ struct DemandedData {
   /// - Throws: `ClientFailure`, `StorageFailure`; once all others are served, ``ServingFailure`` with
   ///   `artifactMissing` for a piece of an own batch that is not here any more, or
   ///   `settlementRejected`.
-  func serveDue(for adapters: [ServedAdapter]) async throws {
+  func serveDue() async throws {
     let demands = try await ledger.entries(
       withPrefix: [StateTable.dataDemands.rawValue], after: nil, limit: Self.servedTogether)
     var unserved: ServingFailure?
@@ -35,7 +35,7 @@ struct DemandedData {
         continue
       }
       do {
-        guard let data = try await data(of: piece, adapters) else { continue }
+        guard let data = try await data(of: piece) else { continue }
         let outcome = try await ledger.send(
           .serveData(ServeData(piece: piece, data: data)), by: key, of: account)
         // Somebody may have served it meanwhile, which is as well.
@@ -50,7 +50,7 @@ struct DemandedData {
     if let unserved { throw unserved }
   }
 
-  private func data(of piece: DataPiece, _ adapters: [ServedAdapter]) async throws -> ServedData? {
+  private func data(of piece: DataPiece) async throws -> ServedData? {
     switch piece {
     case .receipt(let batch, let index):
       guard let contents = try await contents(of: batch) else { return nil }
@@ -62,8 +62,8 @@ struct DemandedData {
       else { return nil }
       return .amount(
         OpenedAmount(leaf: part.leaves[Int(index)], proof: part.tree.proof(ofLeaf: Int(index))))
-    case .row(let run, let index): return row(Int(index), of: run, adapters) { $0.records }
-    case .decoy(let run, let index): return row(Int(index), of: run, adapters) { $0.decoys }
+    case .row(let run, let index): return try await row(Int(index), of: run) { $0.records }
+    case .decoy(let run, let index): return try await row(Int(index), of: run) { $0.decoys }
     }
   }
 
@@ -96,13 +96,19 @@ struct DemandedData {
     return .receipt(opened: opened, receipt: published.receipt)
   }
 
-  /// Cost: hashes every row of the run.
+  /// A row of any run whose index is here, served or not; nil for another's.
+  ///
+  /// Cost: reads the index and hashes every row.
   private func row(
-    _ index: Int, of run: Identifier<Run>, _ adapters: [ServedAdapter],
-    among list: (InfluenceIndex) -> [IndexedRecord]
-  ) -> ServedData? {
-    guard let adapter = adapters.first(where: { $0.record.offer.run == run }) else { return nil }
-    let rows = list(adapter.index)
+    _ index: Int, of id: Identifier<Run>, among list: (InfluenceIndex) -> [IndexedRecord]
+  ) async throws -> ServedData? {
+    let artifacts = Artifacts(blobs: blobs)
+    guard let run = try await ledger.record(.run(id)), blobs.contains(run.claim.manifest) else {
+      return nil
+    }
+    let manifest = try artifacts.manifest(of: run)
+    guard blobs.contains(manifest.index) else { return nil }
+    let rows = list(try artifacts.index(of: manifest, run: run))
     guard rows.indices.contains(index) else { return nil }
     let tree = MerkleTree(leaves: rows.map(\.canonicalBytes))
     return .row(OpenedRecord(record: rows[index], proof: tree.proof(ofLeaf: index)))

@@ -34,7 +34,7 @@ extension InferenceServer {
     let now = ContinuousClock.now
     if let looked, now - looked < claimInterval { return }
     looked = now
-    try await attempt("demands") { try await settlement.demands.serveDue(for: adapters) }
+    try await attempt("demands") { try await settlement.demands.serveDue() }
     try await attempt("disputes") { try await settlement.disputes.answerDue() }
     try await attempt("claims") { try await settlement.claims.claimDue() }
   }

@@ -193,7 +193,11 @@ extension InferenceServer: InferenceClient {
     }
     do {
       let generation = try await generate(
-        request, prompt: preparation.prompt, adapter: adapter, order: order, onText: onText)
+        GenerationRequest(
+          prompt: preparation.prompt, adapter: adapter.handle,
+          sampling: Sampling(request, order: order.order),
+          maximumTokens: Int(request.maximumTokens), payer: acceptance.payer.digest),
+        onText: onText)
       return try await keep(
         generation, request: request, paid: paid, order: order, preparation: preparation)
     } catch {
@@ -266,8 +270,7 @@ extension InferenceServer: InferenceClient {
   }
 
   private func generate(
-    _ request: ChatRequest, prompt: [Int32], adapter: ServedAdapter, order: SignedOrder,
-    onText: @escaping @Sendable (String) async -> Void
+    _ request: GenerationRequest, onText: @escaping @Sendable (String) async -> Void
   ) async throws(InferenceFailure) -> Generation {
     let (tokens, feed) = AsyncStream.makeStream(of: Int32.self)
     let tokenizer = engine.tokenizer
@@ -283,10 +286,7 @@ extension InferenceServer: InferenceClient {
     }
     defer { feed.finish() }
     do {
-      let generation = try await engine.generate(
-        prompt: prompt, adapter: adapter.handle,
-        sampling: Sampling(request, order: order.order),
-        maxTokens: Int(request.maximumTokens), onToken: { feed.yield($0) })
+      let generation = try await engine.serving.answer(request) { feed.yield($0) }
       feed.finish()
       await withTaskCancellationHandler {
         await teller.value
@@ -298,7 +298,9 @@ extension InferenceServer: InferenceClient {
       return generation
     } catch {
       teller.cancel()
-      throw InferenceFailure(.unavailable, "the engine gave no answer: \(error)")
+      let isFull = (error as? ModelFailure)?.code == .overloaded
+      throw InferenceFailure(
+        isFull ? .overloaded : .unavailable, "the engine gave no answer: \(error)")
     }
   }
 
@@ -333,6 +335,13 @@ extension InferenceServer: InferenceClient {
 }
 
 extension InferenceServer {
+  /// Removes records that are erased from what is on disk to search in; what is held in memory goes with
+  /// the process.
+  /// - Throws: `SearchFailure`.
+  public func forget(_ records: Set<Digest>) async throws {
+    for adapter in adapters { try await adapter.forget(records) }
+  }
+
   /// Thirty-two bytes of the system's randomness: salts and keys that nobody can guess.
   @Sendable static func drawnDigest() -> Digest {
     var generator = SystemRandomNumberGenerator()

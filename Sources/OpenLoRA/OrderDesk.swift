@@ -63,6 +63,7 @@ struct OrderDesk {
   struct Acceptance {
     /// What it agreed to.
     let terms: FeeTerms
+    let payer: Identifier<Account>
     /// The channel's highest number before.
     fileprivate let numberBefore: UInt64
   }
@@ -98,7 +99,7 @@ struct OrderDesk {
     tab.highestNumber = order.number
     tab.owed[order.number] = order.maximumFee
     open[order.channel] = tab
-    return Acceptance(terms: terms, numberBefore: before)
+    return Acceptance(terms: terms, payer: channel.payer, numberBefore: before)
   }
 
   /// Checks that an order pays for the longest answer to a prompt of so many tokens.

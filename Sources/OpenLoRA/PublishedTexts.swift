@@ -38,7 +38,8 @@ public struct PublishedTexts: Sendable {
       guard let record = records[id], record.holds(name.place) else { throw Self.misplaced(name) }
       contributions[name.record] = id
       if record.isWithdrawn { withdrawn.insert(name.record) }
-      if let text = try artifacts.text(name) {
+      // What is erased is not read, though it may not be removed here yet.
+      if record.use < .erased, let text = try artifacts.text(name) {
         texts.append(text)
       } else {
         guard record.isOrWillBeErased else { throw Self.missing(name) }
@@ -67,7 +68,7 @@ public struct PublishedTexts: Sendable {
       guard let record = records[id], record.holds(name.place), let content = record.content,
         listed.isRecord(under: content.recordsRoot, count: content.recordCount)
       else { throw Self.misplaced(name) }
-      guard let text = try artifacts.text(name) else {
+      guard record.use < .erased, let text = try artifacts.text(name) else {
         throw record.isOrWillBeErased ? Self.erasure(of: name.record) : Self.missing(name)
       }
       texts.append(text)

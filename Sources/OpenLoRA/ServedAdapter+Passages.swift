@@ -15,11 +15,16 @@ extension ServedAdapter {
     inFile path: String, by encoder: any SentenceEncoding
   ) async throws -> ServedAdapter {
     let passageIndex = try PassageIndex(path: path, encoder: encoder)
+    // What an earlier process found here may be erased by now.
+    try await passageIndex.withdraw(Set(texts.published.erased.keys))
     try await passageIndex.add(texts.published.texts.texts.map(Passage.init))
     var searching = self
     searching.passageIndex = passageIndex
     return searching
   }
+
+  /// Takes the passages of some records out of the file, for good.
+  func forget(_ records: Set<Digest>) async throws { try await passageIndex?.withdraw(records) }
 
   /// The passages that a request's answer may lean on, the most useful first; none unless it asks.
   ///

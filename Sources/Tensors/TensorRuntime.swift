@@ -39,14 +39,15 @@ public enum TensorRuntime {
 
 /// Runs an actor's work on a thread of its own.
 ///
-/// Long products so never hold a thread of the shared pool. All actors that compute use the one
-/// ``shared`` executor and so take turns.
+/// Long products so never hold a thread of the shared pool. All actors that compute with tensors use
+/// the one ``shared`` executor and so take turns.
 public final class TensorExecutor: SerialExecutor {
-  public static let shared = TensorExecutor()
+  public static let shared = TensorExecutor(label: "whence.tensors")
 
-  private let queue = DispatchQueue(label: "whence.tensors")
+  private let queue: DispatchQueue
 
-  private init() {}
+  /// - Parameter label: what debuggers call the thread.
+  public init(label: String) { queue = DispatchQueue(label: label) }
 
   public func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)

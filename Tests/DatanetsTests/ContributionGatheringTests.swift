@@ -113,10 +113,14 @@ private struct Chain {
     let server = try HTTPServer(
       port: 0, handler: NodeRoutes(ledger: ledger, inference: nil, blobs: shelf).handler)
     let base = "http://127.0.0.1:\(server.port)"
+    // Other tests may hold both cores for minutes.
+    var limits = HTTPClient.Limits()
+    limits.idleTimeout = .seconds(900)
+    let client = HTTPClient(limits: limits)
     do {
       let gathered = try await ContributionGathering(
-        ledger: HTTPLedgerClient(base: base), blobs: HTTPInferenceClient(base: base),
-        byteMaximum: byteMaximum
+        ledger: HTTPLedgerClient(base: base, client: client),
+        blobs: HTTPInferenceClient(base: base, client: client), byteMaximum: byteMaximum
       ).snapshot(of: contributions)
       await server.stop()
       return gathered

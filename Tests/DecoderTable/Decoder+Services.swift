@@ -81,7 +81,6 @@ extension Decoder {
       query: QueryVector(values: [Int16](repeating: 1, count: 64)), decoyScores: [2], floor: 3,
       records: [ScoredRecord(record: .zero, chunk: 1, score: 4)]),
     spans: SpanEvidence(
-      background: .zero, common: [],
       spans: [CitedSpan(range: AnswerRange(start: 1, end: 2), surprisal: 3, sources: [])]),
     retrieval: RetrievalEvidence(
       likelihoods: AnswerLikelihoods(base: -4, adapter: -3, context: -2, both: -1),

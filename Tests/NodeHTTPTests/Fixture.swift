@@ -138,7 +138,6 @@ extension PublishedReceipt {
             query: QueryVector(values: [Int16](repeating: 3, count: 64)), decoyScores: [1, 2],
             floor: 5, records: [ScoredRecord(record: digest("record"), chunk: 2, score: 9)]),
           spans: SpanEvidence(
-            background: .zero, common: [],
             spans: [
               CitedSpan(
                 range: AnswerRange(start: 3, end: 40), surprisal: 1100,

@@ -130,7 +130,7 @@ struct UnfitArtifact: Sendable, CustomTestStringConvertible {
     let settled = try await SettledAnswer.shared.value
     let run = settled.world.run
     let folder = TemporaryFolder()
-    let blobs = try run.blobs(in: folder)
+    let blobs = try run.blobs(at: folder.path)
     let file = URL(filePath: blobs.file(of: run.manifest.index))
     try Data(contentsOf: file).dropLast(100).write(to: file)
     let verifier = ReceiptVerifier(
@@ -192,7 +192,7 @@ struct UnfitArtifact: Sendable, CustomTestStringConvertible {
     }
 
     let folder = TemporaryFolder()
-    let blobs = try world.run.blobs(in: folder)
+    let blobs = try world.run.blobs(at: folder.path)
     let lost = world.run.texts.texts.filter { world.run.group(of: $0) == contribution.digest }
     for text in lost { try blobs.remove(text.text.blob) }
     #expect(lost.count == 8)

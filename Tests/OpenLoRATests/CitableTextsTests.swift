@@ -67,7 +67,7 @@ import TestKit
     #expect(Set(cited.spans.flatMap { $0.sources.map(\.record) }) == [record.digest, other.digest])
 
     let folder = TemporaryFolder()
-    let blobs = try world.run.blobs(in: folder)
+    let blobs = try world.run.blobs(at: folder.path)
     try blobs.remove(record.text.blob)
     try await withdraw(1, to: .erased, in: world)
     let later = try await PublishedTexts.load(
@@ -94,7 +94,6 @@ import TestKit
     #expect(audit(erased: [:]).fault(in: cited) == .sourceAbsent)
     // Nor does what is erased hide what is not.
     let omitting = SpanEvidence(
-      background: cited.background, common: cited.common,
       spans: cited.spans.filter { $0.sources.map(\.record) == [record.digest] })
     #expect(audit(erased: later.erased).fault(in: omitting) == .spanOmitted)
   }

@@ -11,17 +11,6 @@ import Synchronization
 import Testing
 import TestKit
 
-extension TinyRun {
-  /// All that the run publishes, in another store.
-  func blobs(in folder: TemporaryFolder) throws -> BlobStore {
-    let store = try BlobStore(at: folder.path)
-    for digest in [manifest.digest] + manifest.artifacts + texts.texts.map(\.text.blob) {
-      try store.put(try #require(try blobs.bytes(of: digest)))
-    }
-    return store
-  }
-}
-
 /// What a server reports.
 final class Troubles: Sendable {
   private let list = Mutex<[SettlementTrouble]>([])

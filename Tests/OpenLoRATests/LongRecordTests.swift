@@ -1,5 +1,8 @@
 import AttributionRules
+import CanonicalCoding
 import ClientAPI
+import Cryptography
+import Datanets
 import LanguageModels
 import Ledger
 import ModelFactory
@@ -9,7 +12,7 @@ import RunKit
 import TestKit
 import Testing
 
-/// A record of more than 512 tokens, from its rows to what an answer pays for them.
+/// A record of more than 512 tokens, from its contribution to what an answer pays for its rows.
 @Suite struct LongRecordTests {
   private func answer(
     _ number: UInt64, to question: String, in world: World, by server: InferenceServer
@@ -20,6 +23,29 @@ import Testing
       PaidRequest(body: body, order: order, salt: World.salt)
     ) { _ in }
     return try await world.receipt(order, from: server)
+  }
+
+  @Test func `whoever gathers what was contributed gets the records that the run is of`()
+    async throws
+  {
+    let run = try await TinyRun.long.value
+    let world = try await World(of: run)
+    let gathered = try await ContributionGathering(ledger: world.ledger, blobs: run.blobs)
+      .snapshot(of: contributors.map { TinyRun.contribution(of: $0) })
+    let snapshot = gathered.snapshot
+    #expect(gathered.unread.isEmpty)
+    #expect(SnapshotTexts(snapshot.heads.map(\.text)) == run.texts)
+    #expect(
+      SHA256.digest(of: try snapshot.publication.list.canonicalBytes) == run.manifest.texts)
+    let version = try await world.ledger.record(.version(world.adapter.run.claim.version))
+    #expect(version?.snapshotRoot == snapshot.root)
+    let records = snapshot.heads.map {
+      TrainingRecord($0.text, origin: $0.origin, neighbours: $0.neighbours)
+    }
+    let published = try TrainingRecord.all(
+      of: run.manifest, index: run.index, records: run.texts, elsewhere: SnapshotTexts([]))
+    let drawn = Set(run.manifest.decoys)
+    #expect(published?.trained == records.filter { !drawn.contains($0.digest) })
   }
 
   @Test func `each of its chunks has a row, and the ledger counts rows`() async throws {

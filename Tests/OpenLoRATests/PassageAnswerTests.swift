@@ -101,7 +101,7 @@ extension World {
     let (_, published) = try await world.answered(world.body("q9? q1?", passages: 3))
     let (_, unaided) = try await world.answered(world.body("q9? q1?"), 2)
     let folder = TemporaryFolder()
-    let blobs = try world.run.blobs(in: folder)
+    let blobs = try world.run.blobs(at: folder.path)
     let passage = try #require(published.receipt.evidence.retrieval?.passages.first).record
     let text = try #require(world.run.texts[passage])
     let group = try #require(world.run.group(of: text))
@@ -121,6 +121,34 @@ extension World {
     #expect(failure?.code == .recordsErased)
     #expect(failure?.message.contains("\(passage)") == true)
     #expect(try await world.recompute(unaided, blobs: blobs) >= ReceiptVerifier.leastCosine)
+  }
+
+  @Test func `what is erased is taken out of what is searched, at once or by the next process`()
+    async throws
+  {
+    let world = try await World()
+    let adapter = try await world.searching()
+    let passages = try #require(adapter.passageIndex)
+    let (nine, one) = (try world.record("q9?"), try world.record("q1?"))
+    #expect(await passages.count == 16)
+    try await world.server(adapters: [adapter]).forget([nine])
+    #expect(await passages.count == 15)
+    #expect(try await !passages.search("q9?", count: 16).map(\.record).contains(nine))
+
+    let folder = TemporaryFolder()
+    let blobs = try world.run.blobs(at: folder.path)
+    try blobs.remove(try #require(world.run.texts[one]).text.blob)
+    try await world.ledger.succeed(
+      .withdrawContribution(
+        WithdrawContribution(
+          contribution: TinyRun.contribution(of: contributors[0]), use: .erased)),
+      by: contributors[0])
+    let next = try await ServedAdapter.load(
+      world.adapter.id, from: world.ledger, blobs: blobs, engine: world.run.engine,
+      weights: TinyRun.weights
+    ).searching(inFile: "\(world.folder.path)/run.passages", by: FirstWordEncoder())
+    let left = try await #require(next.passageIndex).search("q1?", count: 16)
+    #expect(!left.isEmpty && !left.map(\.record).contains(one))
   }
 
   @Test func `whoever lies about passages is found out by computing again`() async throws {

@@ -14,16 +14,19 @@ import Testing
 @Suite struct RunJudgeTests {
   /// Judged on a chain of its own.
   private struct Case {
-    let chain: LedgerOfRun
+    let chain: LedgerOfRun<MemoryLedger>
     let id: Identifier<Run>
     let judge: RunJudge
 
     init(_ run: ClaimedRun, questions: Bool = true) async throws {
-      chain = try await LedgerOfRun()
+      chain = try await LedgerOfRun(MemoryLedger(.ofRuns))
+      _ = try await chain.published(root: run.manifest.snapshotRoot)
       id = try await chain.submit(run)
+      try await chain.ledger.succeed(
+        .registerVerifier(RegisterVerifier(bond: Amount(baseUnits: 10))), by: contributors[2])
       judge = RunJudge(
         ledger: chain.ledger, record: try #require(try await chain.ledger.record(.run(id))),
-        recomputation: run.recomputation, questions: questions ? run.questions : nil)
+        recomputation: run.recomputation, questions: questions ? try ClaimedRun.questions : nil)
     }
 
     /// What a member of a panel finds about a dispute that is opened now.
@@ -85,17 +88,6 @@ import Testing
     #expect(try await lied.chain.ledger.record(.standing(of: lied.id))?.status == .slashed)
   }
 
-  private func change(
-    _ place: Int, of run: inout ClaimedRun, _ row: (IndexedRecord) -> SignRow
-  ) {
-    var rows = run.index.records
-    let old = rows[place]
-    rows[place] = IndexedRecord(
-      record: old.record, chunk: old.chunk, tokens: old.tokens, origin: old.origin, row: row(old))
-    run.index = InfluenceIndex(
-      dimension: run.index.dimension, records: rows, decoys: run.index.decoys)
-  }
-
   @Test func `an honest run is found sound, piece by piece`() async throws {
     let honest = try await Case(run())
     #expect(try await honest.judge.finding(.training) == nil)
@@ -108,7 +100,7 @@ import Testing
   }
 
   @Test func `uplift can't be judged before its questions are revealed`() async throws {
-    let hidden = try await Case(run { $0.uplift[0] = $0.uplift[0].raised() }, questions: false)
+    let hidden = try await Case(run { $0.raiseUplift(of: 0) }, questions: false)
     #expect(try await hidden.judge.finding(.rows) == nil)
     #expect(try await hidden.verdict(on: .uplift) == .undecidable)
     #expect(try await hidden.judged(.uplift, naming: PayShares()) == .dismissed)
@@ -117,18 +109,18 @@ import Testing
   @Test func `a row of another text is found`() async throws {
     try await expect(.rowWrong, .row(3)) { run in
       let other = run.index.records[5].row
-      change(3, of: &run) { _ in other }
+      run.changeRow(3) { _ in other }
     }
   }
 
   @Test func `a row that is scaled up is found, and one that is rounded is not`() async throws {
     try await expect(.rowWrong, .row(7)) { run in
-      change(7, of: &run) {
+      run.changeRow(7) {
         SignRow(signs: $0.row.signs, scale: $0.row.scale / 1000 * 1005)
       }
     }
     let rounded = try await run { run in
-      change(7, of: &run) {
+      run.changeRow(7) {
         SignRow(signs: $0.row.signs, scale: $0.row.scale / 10_000 * 10_005)
       }
     }
@@ -137,7 +129,7 @@ import Testing
 
   @Test func `a row with a block of signs turned is found`() async throws {
     try await expect(.rowWrong, .row(11)) { run in
-      change(11, of: &run) {
+      run.changeRow(11) {
         SignRow(signs: [~$0.row.signs[0]] + $0.row.signs.dropFirst(), scale: $0.row.scale)
       }
     }
@@ -151,7 +143,7 @@ import Testing
       let alone = TrainingRecord(digest: late.digest, origin: late.origin, text: late.text)
       let (_, whole) = try await ClaimedRun.traced(
         [alone], [], at: run.tracingAdapter, by: run.engine, curvatureOf: run.trained)
-      change(place, of: &run) { _ in whole.records[0].row }
+      run.changeRow(place) { _ in whole.records[0].row }
     }
   }
 
@@ -177,7 +169,7 @@ import Testing
         on: run.heads, by: run.engine)
       (run.curvature, run.index) = try await ClaimedRun.traced(
         trained, decoys, at: run.tracingAdapter, by: run.engine, curvatureOf: trained)
-      run.uplift = try await run.recomputation.uplift(on: run.questions).paid
+      run.uplift = try await run.recomputation.uplift(on: ClaimedRun.questions).paid
     }
   }
 
@@ -195,16 +187,16 @@ import Testing
     try await expect(.curvatureWrong, .replay) { run in
       (run.curvature, run.index) = try await ClaimedRun.traced(
         run.trained, run.decoys, at: run.tracingAdapter, by: run.engine,
-        curvatureOf: run.trained.filter { $0.origin == LedgerOfRun.origins[0] })
-      run.uplift = try await run.recomputation.uplift(on: run.questions).paid
+        curvatureOf: run.trained.filter { $0.origin == TinyRun.origin(of: contributors[0]) })
+      run.uplift = try await run.recomputation.uplift(on: ClaimedRun.questions).paid
     }
   }
 
   @Test func `an uplift that is raised is found, and a dispute without the right shares is not`()
     async throws
   {
-    try await expect(.upliftWrong, .uplift) { $0.uplift[0] = $0.uplift[0].raised() }
-    let lied = try await Case(run { $0.uplift[0] = $0.uplift[0].raised() })
+    try await expect(.upliftWrong, .uplift) { $0.raiseUplift(of: 0) }
+    let lied = try await Case(run { $0.raiseUplift(of: 0) })
     let finding = try #require(try await lied.judge.finding(.rows))
     #expect(!finding.right.shares.isEmpty)
     // By the lie itself, or by what a friend of the liar's names.
@@ -218,14 +210,6 @@ import Testing
     try await expect(.recordsWrong, .replay) { run in
       run.manifest.snapshotRoot = digest("another snapshot")
     }
-  }
-}
-
-extension GroupUplift {
-  /// Half as much again, or an open gate.
-  fileprivate func raised() -> GroupUplift {
-    GroupUplift(
-      group: group, contributor: contributor, microNats: max(200_000, microNats / 2 * 3))
   }
 }
 

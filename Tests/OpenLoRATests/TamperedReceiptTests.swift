@@ -70,7 +70,6 @@ struct Tampering: Sendable, CustomTestStringConvertible {
     },
     Tampering("a span that no record has", .spansWrong) {
       $0.receipt.evidence.spans = SpanEvidence(
-        background: .zero, common: [],
         spans: [
           CitedSpan(
             range: AnswerRange(start: 0, end: 20), surprisal: 2000,

@@ -3,6 +3,7 @@ package import AttributionRules
 internal import CanonicalCoding
 package import ClientAPI
 package import Cryptography
+package import Datanets
 package import LanguageModels
 package import Ledger
 internal import ModelFactory
@@ -36,6 +37,8 @@ package struct TinyRun: Sendable {
   /// A test may put artifacts of its own in it.
   package var manifest: RunManifest
   package let texts: SnapshotTexts
+  /// What each contributor commits to.
+  package let bundles: [ContributionBundle]
   private let folder: TemporaryFolder
 
   private init(contextLength: Int, longRecord: Int? = nil) async throws {
@@ -43,10 +46,28 @@ package struct TinyRun: Sendable {
     blobs = try BlobStore(at: folder.path)
     engine = try TinyModel.engine(contextLength: contextLength)
     baseWeights = SHA256.digest(of: TinyModel.file(contextLength: contextLength))
-    let texts = try (0..<16).map { try TinyRun.text($0, isLong: $0 == longRecord) }
-    let records = texts.enumerated().map { TinyRun.record($1, of: TinyRun.contributor(of: $0)) }
-    let (trained, decoys) = (Array(records[..<12]), Array(records[12...]))
-    self.texts = SnapshotTexts(texts.sorted { $0.place < $1.place })
+    bundles = try contributors.indices.map { contributor in
+      try ContributionBundle(
+        records: Self.numbers(of: contributor).map {
+          try Self.record($0, isLong: $0 == longRecord)
+        },
+        secret: Self.secret(of: contributor))
+    }
+    let snapshot = try Snapshot(
+      zip(contributors, bundles).enumerated().map { number, contribution in
+        CommittedContribution(
+          bundle: contribution.1, origin: Self.origin(of: contribution.0),
+          // Behind the datanet's block, each commits in one block and reveals in the next.
+          height: Height(UInt64(2 + 2 * number)), indexInBlock: 0)
+      })
+    let records = snapshot.heads.map {
+      TrainingRecord($0.text, origin: $0.origin, neighbours: $0.neighbours)
+    }
+    let drawn = Set(bundles[0].recordDigests.dropFirst(4))
+    let (trained, decoys) = (
+      records.filter { !drawn.contains($0.digest) }, records.filter { drawn.contains($0.digest) }
+    )
+    texts = SnapshotTexts(snapshot.heads.map(\.text))
     let (engine, recipe) = (engine, TinyRun.recipe)
     func adapter(after step: Int) async throws -> LoRAAdapter {
       var settings = recipe.settings(steps: recipe.stepCount(records: trained.count))
@@ -66,45 +87,38 @@ package struct TinyRun: Sendable {
     indexRoot = index.root
     let files = try whole.files(baseModel: "tiny")
     manifest = RunManifest(
-      baseWeights: baseWeights, snapshotRoot: digest("snapshot"),
+      baseWeights: baseWeights, snapshotRoot: snapshot.root,
       trained: trained.map(\.digest), decoys: decoys.map(\.digest).sorted(),
       decoyDraw: digest("draw"), recipe: recipe, adapter: try blobs.put(files.weights),
       adapterSettings: try blobs.put(files.settings),
       tracingAdapter: try blobs.put(early.files(baseModel: "tiny").weights),
       curvature: try blobs.put(tracing.curvature.bytes),
       index: try blobs.put(index.canonicalBytes),
-      texts: try blobs.put(
-        RunTexts(records: self.texts.texts.map { TextName($0) }, elsewhere: []).canonicalBytes),
+      texts: try blobs.put(snapshot.publication.list.canonicalBytes),
       codeVersion: "1")
-    for text in self.texts.texts { try blobs.put(text.text.canonicalBytes) }
+    for text in try snapshot.publication.texts { try blobs.put(text.canonicalBytes) }
+    for bundle in bundles { try blobs.put(bundle.blob) }
     try blobs.put(manifest.canonicalBytes)
   }
 
-  /// Everybody has four records; the first has four decoys more.
-  private static func contributor(of number: Int) -> Int { number < 12 ? number / 4 : 0 }
+  package static func secret(of contributor: Int) -> Digest { digest("secret of \(contributor)") }
 
-  private static func text(_ number: Int, isLong: Bool) throws -> SnapshotText {
+  /// Everybody has four records; the first has four decoys more.
+  private static func numbers(of contributor: Int) -> [Int] {
+    Array(4 * contributor..<4 * contributor + 4) + (contributor == 0 ? Array(12..<16) : [])
+  }
+
+  private static func record(_ number: Int, isLong: Bool) throws -> InstructionRecord {
     let answer =
       isLong
       ? (0..<130).map { "w\($0 * 37 % 101)x" }.joined(separator: " ")
       : "a\(number * 7 % 10)\(number)"
-    return SnapshotText(
-      record: try InstructionRecord(
-        term: "t\(number)", question: "q\(number)?", answer: answer),
-      salt: digest("salt of record \(number)"),
-      place: CommitPlace(
-        // Behind the datanet's block, each commits in one block and reveals in the next.
-        height: Height(UInt64(2 + 2 * contributor(of: number))), indexInBlock: 0,
-        indexInContribution: UInt32(number < 12 ? number % 4 : number - 8)))
+    return try InstructionRecord(term: "t\(number)", question: "q\(number)?", answer: answer)
   }
 
-  private static func record(_ text: SnapshotText, of number: Int) -> TrainingRecord {
-    let contributor = contributors[number]
-    return TrainingRecord(
-      digest: text.digest,
-      origin: RecordOrigin(
-        contributor: contributor.account.digest, group: contribution(of: contributor).digest),
-      text: QuestionAnswer(question: text.record.question, answer: text.record.answer))
+  package static func origin(of contributor: SigningKey) -> RecordOrigin {
+    RecordOrigin(
+      contributor: contributor.account.digest, group: contribution(of: contributor).digest)
   }
 
   /// Everybody's first transaction commits to a contribution.
@@ -115,6 +129,16 @@ package struct TinyRun: Sendable {
   /// The contribution of a record.
   package func group(of text: SnapshotText) -> Digest? { index.origin(of: text.digest)?.group }
 
+  /// All that the run publishes, in another store.
+  package func blobs(at path: String) throws -> BlobStore {
+    let store = try BlobStore(at: path)
+    for digest in [manifest.digest] + manifest.artifacts + texts.texts.map(\.text.blob) {
+      guard let bytes = try blobs.bytes(of: digest) else { throw Absent(what: "blob \(digest)") }
+      try store.put(bytes)
+    }
+    return store
+  }
+
   // MARK: - On the ledger
 
   /// Tells the run's whole story to a fresh ledger, and offers its adapter.
@@ -124,8 +148,8 @@ package struct TinyRun: Sendable {
         CreateDatanet(
           name: "tiny", type: .instruction, licence: .spdx("CC0-1.0"), floorRateIn: .zero,
           floorRateOut: .zero, contributionDeposit: .zero, bond: .zero)), by: builder)
-    for (number, contributor) in contributors.enumerated() {
-      try await Self.contribute(number, by: contributor, to: datanet, on: ledger)
+    for (contributor, bundle) in zip(contributors, bundles) {
+      try await Self.contribute(bundle, by: contributor, to: datanet, on: ledger)
     }
     let commitment = CommitHeldOut.commitment(
       datanet: datanet, curator: builder.account, salt: digest("salt"), blob: digest("held out"))
@@ -166,21 +190,23 @@ package struct TinyRun: Sendable {
     for message in messages { try await ledger.succeed(message, by: builder) }
   }
 
+  /// Commits to what is the contributor's first contribution, and reveals it.
   package static func contribute(
-    _ number: Int, by contributor: SigningKey, to datanet: Identifier<Datanet>,
+    _ bundle: ContributionBundle, by contributor: SigningKey, to datanet: Identifier<Datanet>,
     on ledger: some LedgerClient
   ) async throws {
-    let root = digest("records \(number)")
     let commitment = CommitContribution.commitment(
-      contributor: contributor.account, salt: digest("salt"), recordsRoot: root)
+      contributor: contributor.account, salt: bundle.commitmentSalt,
+      recordsRoot: bundle.recordsRoot)
     try await ledger.succeed(
       .commitContribution(CommitContribution(datanet: datanet, commitment: commitment)),
       by: contributor)
     try await ledger.succeed(
       .revealContribution(
         RevealContribution(
-          contribution: TinyRun.contribution(of: contributor), salt: digest("salt"),
-          recordsRoot: root, recordCount: 8, blob: digest("blob \(number)"))), by: contributor)
+          contribution: contribution(of: contributor), salt: bundle.commitmentSalt,
+          recordsRoot: bundle.recordsRoot, recordCount: UInt32(bundle.records.count),
+          blob: bundle.blobDigest)), by: contributor)
   }
 
   package func claim(

@@ -16,28 +16,26 @@ extension SpanIndex {
 
   /// Returns what of an answer stands in the records, with the first records of each span.
   ///
-  /// The same records, background, prompt and answer give the same evidence on every machine, in
+  /// The same records, prompt and answer give the same evidence on every machine, in
   /// however many shards they lie.
   /// - Parameters:
   ///   - answer: the bytes of its text; they need not be whole characters.
   ///   - prompt: all that stood before the answer, retrieved passages too.
-  ///   - background: what everybody repeats; nil takes nothing for common.
   /// - Throws: ``AttributionFailure/Code/spansTooLarge`` if answer or prompt is.
   public func evidence(
-    answer: [UInt8], prompt: [UInt8], background: BackgroundIndex? = nil
+    answer: [UInt8], prompt: [UInt8]
   ) throws(AttributionFailure) -> SpanEvidence {
     guard prompt.count <= SpanLimits.longestText else {
       throw AttributionFailure(.spansTooLarge, detail: "a prompt of \(prompt.count) bytes")
     }
     let ends = try ends(of: answer)
-    let common = background?.common(in: answer) ?? []
-    let surprisal = AnswerSurprisal(of: answer, prompt: prompt, common: common)
+    let surprisal = AnswerSurprisal(of: answer, prompt: prompt)
     let spans = SpanChoice.spans(of: ends, in: surprisal).map { run in
       CitedSpan(
         range: AnswerRange(run), surprisal: surprisal.counted(in: run),
         sources: sources(of: answer[run]))
     }
-    return SpanEvidence(background: background?.digest ?? .zero, common: common, spans: spans)
+    return SpanEvidence(spans: spans)
   }
 
   /// The first records that hold a run, in commit order, each once.

@@ -2,33 +2,17 @@ extension SpanShard {
   /// Returns how long a run of `answer` from `position` stands somewhere in the texts.
   /// - Parameters:
   ///   - limit: where the run ends at the latest; no separator stands before.
-  ///   - times: how often the run has to stand there.
   /// - Complexity: O(log n + length) suffixes, one unlikely to be in the cache.
   func longestRun(
-    of answer: [UInt8], from position: Int, to limit: Int, times: Int = 1
+    of answer: [UInt8], from position: Int, to limit: Int
   ) -> Int {
     guard position < limit else { return 0 }
     return unsafe withView(of: answer, from: position, to: limit) { view in
-      guard times == 1 else { return unsafe Self.longestRun(in: view, times: times) }
       var (ranks, known) = (0..<layout.byteCount, 0)
       if let pair = unsafe ranksOfPair(view) { (ranks, known) = (pair, 2) }
       let place = unsafe view.place(in: ranks, known: known)
       return max(place.sharedBefore, place.sharedBehind)
     }
-  }
-
-  /// Of as many neighbours in a row, the first and the last share least with the pattern.
-  private static func longestRun(in view: SuffixView, times: Int) -> Int {
-    let rank = unsafe view.place(in: 0..<view.count, known: 0).rank
-    guard unsafe times <= view.count else { return 0 }
-    var longest = 0
-    for first in unsafe max(0, rank - times)...min(rank, view.count - times) {
-      let shared = [first, first + times - 1].map { end in
-        unsafe view.shared(with: Int(view.suffixes[end]), known: 0)
-      }
-      longest = max(longest, min(shared[0], shared[1]))
-    }
-    return longest
   }
 
   /// The earliest texts that hold a run, and where each holds it first.

@@ -1,6 +1,7 @@
 /// How surprising each byte of an answer is, and what of that counts for spans.
 ///
-/// In sixteenths of a bit, from one committed table: sums of integers, the same on every machine.
+/// In sixteenths of a bit, from one committed table: sums of integers, the same on every machine. What
+/// everybody repeats (``PublicBackground``) counts for nothing.
 public struct AnswerSurprisal: Hashable, Sendable {
   /// Of all bytes, counted or not.
   public let total: UInt64
@@ -10,16 +11,10 @@ public struct AnswerSurprisal: Hashable, Sendable {
   /// - Parameters:
   ///   - prompt: what stood before the answer: a run of ``SpanLimits/promptedRun`` bytes or more
   ///     that stands in it too was given, not found.
-  ///   - common: what stands too often in public; parts outside of the answer are passed over.
-  /// - Complexity: O(answer + prompt · log prompt).
-  public init(of answer: [UInt8], prompt: [UInt8], common: [AnswerRange]) {
-    var counts = Self.unprompted(answer, prompt: prompt)
-    for range in common {
-      let start = min(Int(range.start), answer.count)
-      for position in start..<max(start, min(Int(range.end), answer.count)) {
-        counts[position] = false
-      }
-    }
+  /// - Complexity: O(answer · log background + prompt · log prompt).
+  public init(of answer: [UInt8], prompt: [UInt8]) {
+    let counts = zip(Self.unprompted(answer, prompt: prompt), PublicBackground.marks(in: answer))
+      .map { $0 && !$1 }
     var total: UInt64 = 0
     var counted: UInt64 = 0
     var sums: [UInt64] = [0]

@@ -45,17 +45,4 @@ public struct MatchEnds: Hashable, Sendable {
     }
     return runs
   }
-
-  /// What the runs of at least `length` bytes cover, joined where they meet or overlap.
-  public func covered(byRunsOf length: Int) -> [Range<Int>] {
-    var covered: [Range<Int>] = []
-    for run in maximalRuns where run.count >= length {
-      if let last = covered.last, last.upperBound >= run.lowerBound {
-        covered[covered.count - 1] = last.lowerBound..<run.upperBound
-      } else {
-        covered.append(run)
-      }
-    }
-    return covered
-  }
 }

@@ -35,7 +35,7 @@ public struct SpanAudit: Sendable {
     let records = records.filter { !withdrawn.contains($0.record) }
     var automaton = RunAutomaton(of: answer)
     let longest = records.map { automaton.read($0.text) }
-    let surprisal = AnswerSurprisal(of: answer, prompt: prompt, common: [])
+    let surprisal = AnswerSurprisal(of: answer, prompt: prompt)
     let spans = SpanChoice.spans(ofMaximal: automaton.maximalRuns(), in: surprisal).map { run in
       let candidates = zip(records, longest).lazy.filter { $0.1 >= run.count }.map(\.0)
       let sources = candidates.compactMap { candidate in
@@ -47,7 +47,7 @@ public struct SpanAudit: Sendable {
         range: AnswerRange(run), surprisal: surprisal.counted(in: run),
         sources: Array(sources.prefix(SpanLimits.mostSources)))
     }
-    return SpanEvidence(background: .zero, common: [], spans: spans)
+    return SpanEvidence(spans: spans)
   }
 
   /// Returns what is wrong with a receipt's spans; nil for nothing.
@@ -58,8 +58,6 @@ public struct SpanAudit: Sendable {
     let expected = evidence()
     guard claimed != expected else { return nil }
     guard let claimed else { return .absent }
-    // No background is published that a receipt could name, so nothing is common.
-    guard claimed.background == .zero, claimed.common.isEmpty else { return .commonWrong }
     if let fault = claimed.fault(answer: answer, prompt: prompt) { return fault }
     let byDigest = Dictionary(records.map { ($0.record, $0) }, uniquingKeysWith: { one, _ in one })
     let place = { (record: Digest) in byDigest[record]?.place ?? erased[record] }

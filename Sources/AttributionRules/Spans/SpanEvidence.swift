@@ -51,16 +51,10 @@ public struct CitedSpan: Hashable, Sendable {
 
 /// What of an answer stands verbatim in a Datanet: shown and citable, never paid by itself.
 public struct SpanEvidence: Hashable, Sendable {
-  /// The digest of the background's file; zero if there was none.
-  public let background: Digest
-  /// What stands too often in the background, by position; neither touching nor overlapping.
-  public let common: [AnswerRange]
   /// By position; none lies in another.
   public let spans: [CitedSpan]
 
-  public init(background: Digest, common: [AnswerRange], spans: [CitedSpan]) {
-    self.background = background
-    self.common = common
+  public init(spans: [CitedSpan]) {
     self.spans = spans
   }
 }
@@ -110,20 +104,15 @@ extension CitedSpan: CanonicalCodable {
 }
 
 extension SpanEvidence: HexCodable {
-  /// No background and no spans.
-  public static let codedExample = String(repeating: "0", count: 80)
+  /// No spans.
+  public static let codedExample = String(repeating: "0", count: 8)
 
   public func encode(to encoder: inout CanonicalEncoder) {
-    encoder.encode(background)
-    encoder.encode(list: common)
     encoder.encode(list: spans)
   }
 
   public init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
-    let background = try decoder.decode(Digest.self)
-    let mostCommon = SpanLimits.longestText / SpanLimits.commonRun
-    let common = try decoder.list(of: AnswerRange.self, atMost: mostCommon)
     let spans = try decoder.list(of: CitedSpan.self, atMost: SpanLimits.mostSpans)
-    self.init(background: background, common: common, spans: spans)
+    self.init(spans: spans)
   }
 }

@@ -6,12 +6,9 @@ public enum SpanFault: String, CaseIterable, Sendable {
   case absent = "spans_absent"
   /// Answer or prompt is longer than spans are chosen in.
   case textTooLong = "spans_text_too_long"
-  /// A common range is too short, out of place, outside of the answer, or of no published
-  /// background.
-  case commonWrong = "spans_common_wrong"
   /// A span is outside of the answer, out of place, or lies in another.
   case rangeWrong = "spans_range_wrong"
-  /// A span's surprisal does not follow from answer, prompt and common ranges.
+  /// A span's surprisal does not follow from answer and prompt.
   case surprisalWrong = "spans_surprisal_wrong"
   /// A span is not worth citing.
   case notWorthy = "spans_not_worthy"
@@ -36,8 +33,6 @@ public enum SpanFault: String, CaseIterable, Sendable {
 extension SpanEvidence {
   /// What is wrong whatever answer and prompt are: order, limits and worth; nil for nothing.
   public var faultOfItself: SpanFault? {
-    // No background is published that a receipt could name, so nothing is common.
-    guard background == .zero, common.isEmpty else { return .commonWrong }
     guard rangesRise, spans.count <= SpanLimits.mostSpans else { return .rangeWrong }
     return spans.lazy.compactMap(\.faultOfItself).first
   }
@@ -45,9 +40,8 @@ extension SpanEvidence {
   /// Returns what is wrong by the answer alone: order, surprisal and worth; nil for nothing.
   public func fault(answer: [UInt8], prompt: [UInt8]) -> SpanFault? {
     guard max(answer.count, prompt.count) <= SpanLimits.longestText else { return .textTooLong }
-    guard commonFits(answer) else { return .commonWrong }
     guard rangesRise, spans.count <= SpanLimits.mostSpans else { return .rangeWrong }
-    let surprisal = AnswerSurprisal(of: answer, prompt: prompt, common: common)
+    let surprisal = AnswerSurprisal(of: answer, prompt: prompt)
     for span in spans {
       guard let run = span.range.positions(within: answer.count) else { return .rangeWrong }
       guard span.surprisal == surprisal.counted(in: run) else { return .surprisalWrong }
@@ -60,12 +54,6 @@ extension SpanEvidence {
     zip(spans, spans.dropFirst()).allSatisfy {
       $0.range.start < $1.range.start && $0.range.end < $1.range.end
     }
-  }
-
-  private func commonFits(_ answer: [UInt8]) -> Bool {
-    common.allSatisfy {
-      $0.positions(within: answer.count) != nil && $0.count >= SpanLimits.commonRun
-    } && zip(common, common.dropFirst()).allSatisfy { $0.end < $1.start }
   }
 
   /// Returns what is wrong by the places that the ledger gives the sources; nil for nothing.
@@ -119,7 +107,7 @@ extension SpanEvidence {
       return own < last ? .sourceOmitted : nil
     }
     let isInside = spans.contains { $0.range.start <= run.start && run.end <= $0.range.end }
-    let surprisal = AnswerSurprisal(of: answer, prompt: prompt, common: common)
+    let surprisal = AnswerSurprisal(of: answer, prompt: prompt)
     let worth = surprisal.counted(in: positions)
     // The whole run that this one is part of is worth as much at least.
     let isWorthy =

@@ -13,10 +13,8 @@ public enum SpanLimits {
   public static let mostSources = 10
   /// A run of so many bytes that stands in the prompt too counts for nothing.
   public static let promptedRun = 8
-  /// A run of so many bytes that stands in the background too often counts for nothing.
+  /// A run of so many bytes that stands in the background counts for nothing.
   public static let commonRun = 16
-  /// How often a run may stand in the background and still count.
-  public static let commonCount = 10
   /// Bytes of the longest answer and of the longest prompt.
   public static let longestText = 1 << 20
 }

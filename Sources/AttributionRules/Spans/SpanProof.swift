@@ -5,7 +5,7 @@ public import Primitives
 public enum SpanProof: Hashable, Sendable {
   /// The evidence shows it by itself.
   case itself
-  /// Answer and prompt, which show a wrong range, surprisal or common range, or that spans were due.
+  /// Answer and prompt, which show a wrong range or surprisal, or that spans were due.
   case texts(answer: SaltedText, prompt: SaltedText)
   /// A source in whose text a span does not stand as it is said to.
   case source(answer: SaltedText, record: OpenedText)

@@ -54,7 +54,7 @@ public struct AttackBenchmark: Sendable {
   ) async throws -> AttackBenchmark {
     let start = (ProcessorClock.wallSeconds(), ProcessorClock.processorSeconds())
     let attacks = Attack.all.filter { names.contains($0.name) }
-    let seeds: ClosedRange<UInt64> = isQuick ? 1...1 : 1...5
+    let seeds: ClosedRange<UInt64> = isQuick ? 1...1 : 1...10
     let workerCount = min(ProcessInfo.processInfo.activeProcessorCount, 4, attacks.count)
     var done: [AttackShare] = []
     try await withThrowingTaskGroup(of: AttackShare.self) { group in

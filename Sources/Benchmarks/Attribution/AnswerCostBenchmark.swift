@@ -39,7 +39,7 @@ enum AnswerCostBenchmark {
     let tokens = engine.tokenizer.encode(answer)
     let records = passages.map { SHA256.digest(of: Array($0.utf8)) }
     func read(_ prompt: [Int32]) async throws {
-      _ = try await engine.generate(prompt: prompt + tokens, adapter: model.adapter, maxTokens: 1)
+      try await engine.read(prompt + tokens, adapter: model.adapter)
     }
     func query() async throws { _ = try await tracing.query(prompt: plain, answer: tokens) }
 

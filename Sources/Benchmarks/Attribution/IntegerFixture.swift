@@ -34,9 +34,9 @@ public struct IntegerFixture: Hashable, Sendable {
     .rows: "27d694ff40b2d9d326853ef2bdb505c1d6e7c8e525332981a263508eebb0d544",
     .queries: "e9fec95a7b92461611b4a749d635337293dd18daf40e6d3caa8e979a48b4868c",
     .scores: "d850324240c2e022d21faf00cff39fb6bc8cf91518359f4c9b0d9b0f94bc8a05",
-    .spans: "7ee639d19f957db0433b52561815d939db26b42a599c0298d4607d3d9f1f9d07",
+    .spans: "6e0b373efeae6aaf68edd3ee893ffab3b2e18d4d482b35b909e5b3157f88b503",
     .payouts: "33e87673187e401f81f5dc6f66c7bf0f25cf04d3ed1280eccf4a1d8a9a44f6ef",
-    .receipt: "90a475a571e12bb02c55a7bf5d1dbb5a777f36c47b11442276ec8e698c930bad",
+    .receipt: "2ef3789285a827d854bdb7da391f08076605157a502f89bd6b1b0d4014baaa62",
   ]
 
   /// The parts that are not as expected.

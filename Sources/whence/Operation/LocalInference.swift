@@ -16,37 +16,68 @@ struct LocalInference {
 
   let data: DataFolder
   let ledger: LedgerNode
+  /// The base model's file.
+  var model = LocalModel.path
+
+  /// An adapter of the chain whose run is here, and that can't be served all the same.
+  struct LeftOut: CustomStringConvertible {
+    let id: Identifier<Adapter>
+    /// As its offer says.
+    let name: String
+    let cause: any Error
+
+    var description: String { "leaves out adapter \(name.inOneLine) (\(id)): \(cause)" }
+  }
 
   /// Loads the base model and the chain's adapters whose artifacts are in the folder.
   ///
+  /// What is wrong with one adapter's artifacts leaves that one out: a text that is missing must not
+  /// keep others from being served, nor disputes from being answered. A run of which the folder has
+  /// no manifest is somebody else's, and not spoken of.
+  ///
   /// Takes about two seconds and four bytes for each parameter of the model.
-  /// - Returns: nil if the folder has no server's key, or no such adapter.
-  /// - Throws: `model_missing` or `model_corrupt`, and what ``ServedAdapter`` says of an artifact.
-  func open() async throws -> InferenceServer? {
-    guard try data.key(Self.serverName) != nil else { return nil }
+  /// - Returns: no server if the folder has no server's key, or no such run.
+  /// - Throws: `model_missing` or `model_corrupt`; `ClientFailure`.
+  func open() async throws -> (server: InferenceServer?, leftOut: [LeftOut]) {
+    guard try data.key(Self.serverName) != nil else { return (nil, []) }
     let server = try await data.keys.settled(Self.serverName, on: ledger)
-    let here = try await adaptersHere()
-    guard !here.isEmpty else { return nil }
-    let weights = try LocalModel.weightsDigest()
-    let ours = here.filter { $0.baseWeights == weights }.map(\.id)
-    guard !ours.isEmpty else {
+    var (here, leftOut) = try await adaptersHere()
+    guard !here.isEmpty else { return (nil, leftOut) }
+    let weights = try LocalModel.weightsDigest(at: model)
+    here.removeAll { $0.baseWeights != weights }
+    guard !here.isEmpty else {
       // A sound model of another kind serves nothing here, which is no fault of the file.
-      guard weights.description != Examination.modelDigest else { return nil }
+      guard weights.description != Examination.modelDigest else { return (nil, leftOut) }
       throw ModelFailure(
         .modelCorrupt,
-        "\(LocalModel.path) is not what the adapters were trained on; "
+        "\(model) is not what the adapters were trained on; "
           + "remove .deps/.done and run `make setup`")
     }
-    let engine = try LocalModel.open()
+    let engine = try LocalModel.open(at: model)
     var served: [ServedAdapter] = []
-    for id in ours {
-      let adapter = try await ServedAdapter.load(
-        id, from: ledger, blobs: data.blobs, engine: engine, weights: weights)
-      served.append(try await searching(adapter))
+    for adapter in here {
+      do {
+        served.append(
+          try await ServedAdapter.load(
+            adapter.id, from: ledger, blobs: data.blobs, engine: engine, weights: weights))
+      } catch {
+        leftOut.append(try Self.leftOut(adapter.id, adapter.name, because: error))
+      }
     }
-    return try InferenceServer(
+    for place in served.indices { served[place] = try await searching(served[place]) }
+    let opened = try InferenceServer(
       engine: engine, ledger: ledger, blobs: data.blobs, folder: data.serverFolder,
       key: server.key, account: server.account, adapters: served, clock: { .now() })
+    return (opened, leftOut)
+  }
+
+  /// - Throws: what says nothing of the adapter: the ledger can't be read, or the task is cancelled.
+  private static func leftOut(
+    _ id: Identifier<Adapter>, _ name: String, because cause: any Error
+  ) throws -> LeftOut {
+    try Task.checkCancellation()
+    if cause is ClientFailure { throw cause }
+    return LeftOut(id: id, name: name, cause: cause)
   }
 
   /// The adapter with its run's records to search, if the encoder is here.
@@ -71,19 +102,35 @@ struct LocalInference {
       + "are not in \(data.path)/blobs (artifact_missing); copy them there to answer"
   }
 
-  /// The chain's adapters that could be served from the folder, with the weights each needs.
-  private func adaptersHere() async throws -> [(id: Identifier<Adapter>, baseWeights: Digest)] {
-    var here: [(id: Identifier<Adapter>, baseWeights: Digest)] = []
+  private struct Here {
+    let id: Identifier<Adapter>
+    let name: String
+    /// The weights that it needs.
+    let baseWeights: Digest
+  }
+
+  /// The chain's adapters whose artifacts are in the folder, and those of which a part is.
+  private func adaptersHere() async throws -> (whole: [Here], leftOut: [LeftOut]) {
+    var (whole, leftOut): ([Here], [LeftOut]) = ([], [])
+    let artifacts = Artifacts(blobs: data.blobs)
     let offered = try await ledger.records(
       in: .adapters, named: Digest.self, as: AdapterRecord.self)
     for (name, record) in offered {
       guard let run = try await ledger.record(.run(record.offer.run)),
         data.blobs.contains(run.claim.manifest)
       else { continue }
-      let manifest = try Artifacts(blobs: data.blobs).manifest(of: run)
-      guard manifest.artifacts.allSatisfy(data.blobs.contains) else { continue }
-      here.append((Identifier(name), manifest.baseWeights))
+      let id = Identifier<Adapter>(name)
+      do {
+        let manifest = try artifacts.manifest(of: run)
+        for artifact in manifest.artifacts where !data.blobs.contains(artifact) {
+          throw Artifacts.missing(artifact)
+        }
+        whole.append(
+          Here(id: id, name: record.offer.name, baseWeights: manifest.baseWeights))
+      } catch {
+        leftOut.append(try Self.leftOut(id, record.offer.name, because: error))
+      }
     }
-    return here
+    return (whole, leftOut)
   }
 }

@@ -36,7 +36,8 @@ extension Command {
     let ledger = try LedgerNode(
       store: store, genesis: genesis, blockInterval: .milliseconds(interval),
       keptHeights: keptHeights)
-    let inference = try await LocalInference(data: data, ledger: ledger).open()
+    let (inference, leftOut) = try await LocalInference(data: data, ledger: ledger).open()
+    for adapter in leftOut { print(adapter) }
     let isWhole = try ledger.hasWholeChain
     if !isWhole {
       print("this chain was imported: its blocks before that, and its history, are elsewhere")
@@ -51,7 +52,7 @@ extension Command {
     try await service.run { base in
       if let inference {
         let names = try await inference.models().map(\.name)
-        print("answers with \(names.joined(separator: ", "))")
+        print("answers with \(names.isEmpty ? "nothing" : names.joined(separator: ", "))")
       } else {
         print(try await LocalInference(data: data, ledger: ledger).reasonForNone())
       }

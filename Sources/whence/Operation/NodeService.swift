@@ -34,11 +34,15 @@ struct NodeService: Sendable {
     }
   }
 
-  /// Fills the index and takes snapshots, until the task is cancelled.
+  /// Fills the index, takes snapshots and removes what is erased, until the task is cancelled.
   ///
   /// What fails of it leaves the chain as it is: answers from the index just end where it ended.
   private func keepBooks() async {
     await withTaskGroup(of: Void.self) { group in
+      let erasing = ErasedTexts(ledger: ledger, blobs: blobs, inference: inference)
+      group.addTask {
+        await grumbling("removing erased texts") { try await erasing.run() }
+      }
       if let history {
         group.addTask { await grumbling("the index of history") { try await ledger.fill(history) } }
       }

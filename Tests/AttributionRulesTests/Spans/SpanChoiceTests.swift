@@ -7,7 +7,7 @@ import Testing
   private static let noise = Array("qZ#xQ~vK%jW^zX|kV&qJ".utf8)
 
   @Test func `only runs worth 64 bits are spans`() {
-    let surprisal = AnswerSurprisal(of: Self.noise, prompt: [], common: [])
+    let surprisal = AnswerSurprisal(of: Self.noise, prompt: [])
     for length in 1...Self.noise.count {
       let ends = MatchEnds(length: Self.noise.count) { max($0, min(length, Self.noise.count)) }
       let isWorthy = surprisal.counted(in: 0..<length) >= 64 * 16
@@ -19,7 +19,7 @@ import Testing
     // Every ten bytes a span, every third of them plain words.
     let pieces = (0..<600).map { $0.isMultiple(of: 3) ? Array(" a banana ".utf8) : Self.noise }
     let answer = pieces.flatMap { $0 }
-    let surprisal = AnswerSurprisal(of: answer, prompt: [], common: [])
+    let surprisal = AnswerSurprisal(of: answer, prompt: [])
     let ends = MatchEnds(length: answer.count) { position in
       var end = 0
       for piece in pieces {
@@ -40,8 +40,8 @@ import Testing
     for seed in 0..<80 as Range<UInt64> {
       var generator = SeededGenerator(seed: seed)
       let answer = (0..<30).map { _ in UInt8(33 + generator.next(below: 90)) }
-      let surprisal = AnswerSurprisal(
-        of: answer, prompt: [], common: [.init(start: 10, end: 14)])
+      // Some bytes count for nothing.
+      let surprisal = AnswerSurprisal(of: answer, prompt: Array(answer[10..<20]))
       let spans = (0..<5).map { _ in
         let start = Int(generator.next(below: 30))
         return start..<start + 1 + Int(generator.next(below: UInt64(30 - start)))
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test func `an answer of one whole span is covered, and of none is not`() {
-    let surprisal = AnswerSurprisal(of: Self.noise, prompt: [], common: [])
+    let surprisal = AnswerSurprisal(of: Self.noise, prompt: [])
     let whole = SpanCoverage(of: [0..<Self.noise.count], in: surprisal)
     #expect(whole.covered == whole.total && whole.total > 0)
     #expect(SpanCoverage(of: [], in: surprisal).covered == 0)

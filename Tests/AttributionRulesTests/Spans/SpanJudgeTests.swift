@@ -18,15 +18,13 @@ import Testing
     return CommitPlace(height: Height(7), indexInBlock: UInt32(index), indexInContribution: 0)
   }
 
-  private func evidence(_ spans: [CitedSpan], common: [AnswerRange] = []) -> SpanEvidence {
-    SpanEvidence(background: .zero, common: common, spans: spans)
-  }
+  private func evidence(_ spans: [CitedSpan]) -> SpanEvidence { SpanEvidence(spans: spans) }
 
   private func cited(_ text: String, _ sources: [(index: Int, offset: UInt32)]) -> CitedSpan {
     let run = Array(text.utf8)
     let start = answer.indices.first { answer[$0...].starts(with: run) } ?? 0
     let range = start..<start + run.count
-    let surprisal = AnswerSurprisal(of: answer, prompt: prompt, common: [])
+    let surprisal = AnswerSurprisal(of: answer, prompt: prompt)
     return CitedSpan(
       range: AnswerRange(range), surprisal: surprisal.counted(in: range),
       sources: sources.map { SpanSource(record: texts[$0.index].record, offset: $0.offset) })
@@ -72,28 +70,26 @@ import Testing
   }
 
   @Test func `a surprisal that does not follow, or is too small, is refused`() {
-    func fault(_ span: CitedSpan, common: [AnswerRange] = []) -> SpanFault? {
-      evidence([span], common: common).fault(answer: answer, prompt: prompt)
+    func fault(_ span: CitedSpan) -> SpanFault? {
+      evidence([span]).fault(answer: answer, prompt: prompt)
     }
     let loud = CitedSpan(
       range: first.range, surprisal: first.surprisal + 1, sources: first.sources)
     #expect(fault(loud) == .surprisalWrong)
     #expect(fault(cited("says: ", [(0, 0)])) == .notWorthy)
-    // What is common counts for nothing, so the whole sum no longer follows.
-    #expect(fault(first, common: [.init(start: 9, end: 25)]) == .surprisalWrong)
-    // Nor does what the prompt gave.
+    // What the prompt gave counts for nothing, so the whole sum no longer follows.
     #expect(evidence([first]).fault(answer: answer, prompt: answer) == .surprisalWrong)
   }
 
-  @Test func `common ranges are long, apart and inside the answer`() {
-    func fault(_ common: [AnswerRange]) -> SpanFault? {
-      evidence([], common: common).fault(answer: answer, prompt: prompt)
+  @Test func `citing a licence as if it were somebody's work is refused`() {
+    let licence = Array("Licensed under the Apache License, Version 2.0 (the".utf8)
+    func fault(_ surprisal: UInt64) -> SpanFault? {
+      let span = CitedSpan(
+        range: AnswerRange(0..<licence.count), surprisal: surprisal, sources: first.sources)
+      return evidence([span]).fault(answer: licence, prompt: [])
     }
-    #expect(fault([.init(start: 0, end: 16), .init(start: 17, end: 33)]) == nil)
-    #expect(fault([.init(start: 0, end: 15)]) == .commonWrong)
-    #expect(fault([.init(start: 0, end: 16), .init(start: 16, end: 32)]) == .commonWrong)
-    #expect(fault([.init(start: 20, end: 36), .init(start: 0, end: 16)]) == .commonWrong)
-    #expect(fault([.init(start: 40, end: 99)]) == .commonWrong)
+    #expect(fault(AnswerSurprisal(of: licence, prompt: []).total) == .surprisalWrong)
+    #expect(fault(0) == .notWorthy)
   }
 
   @Test func `sources are one to ten, each once, known and in commit order`() {

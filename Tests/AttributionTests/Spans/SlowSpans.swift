@@ -20,7 +20,7 @@ struct SlowSpans {
   }
 
   func evidence(answer: [UInt8], prompt: [UInt8]) -> SpanEvidence {
-    let surprisal = AnswerSurprisal(of: answer, prompt: prompt, common: [])
+    let surprisal = AnswerSurprisal(of: answer, prompt: prompt)
     let runs = ends(of: answer).enumerated().map { $0.offset..<$0.element }.filter { !$0.isEmpty }
     let maximal = runs.filter { run in
       !runs.contains {
@@ -29,7 +29,6 @@ struct SlowSpans {
     }
     let spans = maximal.filter { surprisal.counted(in: $0) >= SpanLimits.leastSurprisal }
     return SpanEvidence(
-      background: .zero, common: [],
       spans: spans.map { run in
         CitedSpan(
           range: AnswerRange(run), surprisal: surprisal.counted(in: run),

@@ -26,13 +26,9 @@ import Testing
   /// Changes that each make the evidence another one.
   private static func lies(about evidence: SpanEvidence) -> [SpanEvidence] {
     func with(_ spans: [CitedSpan]) -> SpanEvidence {
-      SpanEvidence(background: .zero, common: [], spans: spans)
+      SpanEvidence(spans: spans)
     }
-    var lies = [
-      SpanEvidence(background: .filled(1), common: [], spans: evidence.spans),
-      SpanEvidence(
-        background: .zero, common: [AnswerRange(start: 0, end: 16)], spans: evidence.spans),
-    ]
+    var lies: [SpanEvidence] = []
     for (place, span) in evidence.spans.enumerated() {
       func replaced(
         range: AnswerRange? = nil, surprisal: UInt64? = nil, sources: [SpanSource]? = nil
@@ -95,7 +91,6 @@ import Testing
       #expect(audit.fault(in: after) == nil)
       #expect(audit.fault(in: before) == nil, "seed \(seed)")
       let stripped = SpanEvidence(
-        background: .zero, common: [],
         spans: before.spans.map {
           CitedSpan(range: $0.range, surprisal: $0.surprisal + 1, sources: $0.sources)
         })
@@ -110,7 +105,7 @@ import Testing
     #expect(audit.evidence() == nil)
     #expect(audit.fault(in: nil) == nil)
     #expect(
-      audit.fault(in: SpanEvidence(background: .zero, common: [], spans: [])) == .textTooLong)
+      audit.fault(in: SpanEvidence(spans: [])) == .textTooLong)
   }
 }
 

@@ -57,7 +57,7 @@ import Testing
       }
       let coverage = SpanCoverage(
         of: evidence.spans.map { Int($0.range.start)..<Int($0.range.end) },
-        in: AnswerSurprisal(of: answer, prompt: [], common: []))
+        in: AnswerSurprisal(of: answer, prompt: []))
       #expect(coverage.covered <= coverage.total)
     }
   }

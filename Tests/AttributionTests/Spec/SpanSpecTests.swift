@@ -32,7 +32,6 @@ import Testing
       "mostSources": "\(SpanLimits.mostSources)",
       "promptedRun": "\(SpanLimits.promptedRun)",
       "commonRun": "\(SpanLimits.commonRun)",
-      "commonCount": "\(SpanLimits.commonCount)",
       "longestText": "\(SpanLimits.longestText)",
     ]
     for (name, value) in used.sorted(by: { $0.key < $1.key }) {
@@ -62,7 +61,7 @@ import Testing
       for second in [0, 10, 32, 46, 44, 47, 48, 57, 58, 65, 90, 97, 122, 126, 127, 128, 255]
         as [UInt8]
       {
-        let surprisal = AnswerSurprisal(of: [first, second], prompt: [], common: [])
+        let surprisal = AnswerSurprisal(of: [first, second], prompt: [])
         let (before, cost) = classAndCost(first)
         let (own, ownCost) = classAndCost(second)
         let expected =
@@ -70,6 +69,11 @@ import Testing
         #expect(surprisal.total == expected, "\(first), \(second)")
       }
     }
+  }
+
+  @Test func `the page names the background that every build has`() throws {
+    #expect(try cell("runs") == "\(PublicBackground.count)")
+    #expect(try cell("digest of the runs") == "\(PublicBackground.digest)")
   }
 
   @Test func `the page's worked example is what an index finds`() throws {
@@ -81,7 +85,7 @@ import Testing
     let answer = Array("It is a balanced search tree, they say.".utf8)
     let prompt = Array("Tell me about B-trees.".utf8)
     let evidence = try SpanIndex([record]).evidence(answer: answer, prompt: prompt)
-    let surprisal = AnswerSurprisal(of: answer, prompt: prompt, common: [])
+    let surprisal = AnswerSurprisal(of: answer, prompt: prompt)
     let coverage = SpanCoverage(
       of: evidence.spans.map { Int($0.range.start)..<Int($0.range.end) }, in: surprisal)
     #expect(evidence.spans.count == 1)

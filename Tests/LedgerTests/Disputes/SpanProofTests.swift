@@ -76,7 +76,7 @@ import Testing
       guard let honest = receipt.evidence.spans else { return }
       var spans = honest.spans
       edit(&spans)
-      receipt.evidence.spans = SpanEvidence(background: .zero, common: [], spans: spans)
+      receipt.evidence.spans = SpanEvidence(spans: spans)
     }
   }
 

@@ -56,7 +56,7 @@ private enum Forgery: Int, CaseIterable {
 
 extension SpanEvidence {
   fileprivate var withoutFirst: SpanEvidence {
-    SpanEvidence(background: background, common: common, spans: Array(spans.dropFirst()))
+    SpanEvidence(spans: Array(spans.dropFirst()))
   }
 }
 

@@ -1,6 +1,6 @@
 import Foundation
-import RunKit
-import TestKit
+import Ledger
+import Primitives
 
 @testable import whence
 
@@ -15,10 +15,6 @@ final class AuditProgram: @unchecked Sendable {
   init(_ verifier: DataFolder, asking node: String) throws {
     self.verifier = verifier
     self.node = node
-    let model = URL(filePath: "\(verifier.path)/deps/model")
-    try FileManager.default.createDirectory(at: model, withIntermediateDirectories: true)
-    try Data(TinyModel.file(contextLength: TinyRun.contextLength)).write(
-      to: model.appending(path: URL(filePath: LocalModel.path).lastPathComponent))
     try Data().write(to: URL(filePath: output))
     try start()
   }
@@ -37,6 +33,10 @@ final class AuditProgram: @unchecked Sendable {
     process.waitUntilExit()
   }
 
+  var account: Identifier<Account> {
+    get throws { try verifier.keys.existing(LiveChain.verifierName).account }
+  }
+
   var isRunning: Bool { process.isRunning }
 
   /// All that its processes have said.
@@ -51,9 +51,7 @@ final class AuditProgram: @unchecked Sendable {
     process.arguments = [
       "audit", "--node", node, "--data", verifier.path, "--as", LiveChain.verifierName,
     ]
-    process.environment = ProcessInfo.processInfo.environment.merging([
-      "WHENCE_DEPS": "\(verifier.path)/deps", "TMPDIR": verifier.path,
-    ]) { $1 }
+    process.environment = try BuiltProgram.environment(in: verifier.path)
     let file = try FileHandle(forWritingTo: URL(filePath: output))
     try file.seekToEnd()
     process.standardOutput = file

@@ -1,5 +1,7 @@
 import Foundation
 import Networking
+import RunKit
+import TestKit
 
 @testable import whence
 
@@ -8,14 +10,31 @@ enum BuiltProgram {
   static let path = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "whence").path(percentEncoded: false)
 
+  /// Where programs with ``environment(in:)`` have their model.
+  static func model(in folder: String) -> String {
+    "\(folder)/deps/model/\(URL(filePath: LocalModel.path).lastPathComponent)"
+  }
+
+  /// What has a program use the tiny model, and keep in a folder what it fetches.
+  static func environment(in folder: String) throws -> [String: String] {
+    let model = URL(filePath: model(in: folder))
+    try FileManager.default.createDirectory(
+      at: model.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(TinyModel.file(contextLength: TinyRun.contextLength)).write(to: model)
+    return ProcessInfo.processInfo.environment.merging([
+      "WHENCE_DEPS": "\(folder)/deps", "TMPDIR": folder,
+    ]) { $1 }
+  }
+
   /// Runs a command to its end.
   static func run(
-    _ arguments: [String]
+    _ arguments: [String], environment: [String: String]? = nil
   ) async throws -> (output: String, complaint: String, status: Int32) {
     let process = Process()
     let (output, complaint) = (Pipe(), Pipe())
     process.executableURL = URL(filePath: path)
     process.arguments = arguments
+    if let environment { process.environment = environment }
     process.standardOutput = output
     process.standardError = complaint
     try process.run()

@@ -8,18 +8,6 @@ import Testing
 
 /// `whence audit` at work: its own processes, a node over HTTP, receipts sealed for those drawn.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct LiveAuditTests {
-  /// Something that tests wait for, with a bound that only a fault reaches.
-  private func eventually<Value>(
-    _ value: () async throws -> Value?, saying words: () -> String = { "it never came" },
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) async throws -> Value {
-    for _ in 0..<2_400 {
-      if let value = try await value() { return value }
-      try await Task.sleep(for: .milliseconds(50))
-    }
-    return try #require(nil as Value?, "\(words())", sourceLocation: sourceLocation)
-  }
-
   /// Once its auditors are drawn.
   private func batch(on chain: LiveChain) async throws -> Identifier<Batch> {
     let batch = try await eventually { try await chain.node.openBatches().first }
@@ -31,7 +19,7 @@ import Testing
   @Test func `auditors find a forged private receipt, prove it, and its server is slashed`()
     async throws
   {
-    try await LiveChain.with { served in
+    try await LiveChain.serving { served in
       let (chain, node) = (served.chain, served.chain.node)
       let server = try served.server(of: served.adapter)
       let honest = try await served.ask(1, of: server)
@@ -111,7 +99,7 @@ import Testing
   func `a panel of auditors judges a lied query through a restart, and corrects it`()
     async throws
   {
-    try await LiveChain.with { served in
+    try await LiveChain.serving { served in
       let (chain, node) = (served.chain, served.chain.node)
       let server = try served.server(of: try await served.tracedElsewhere())
       _ = try await served.ask(1, of: server)
@@ -130,44 +118,19 @@ import Testing
         } saying: {
           said()
         }
-        func dispute() async throws -> DisputeRecord? { try await node.record(.dispute(id)) }
-        _ = try await eventually { try await dispute()?.accusedGrounds }
-        try await chain.pass(milliseconds: 2_000)
-        let panel = try await eventually {
-          let panel = try await dispute()?.panel ?? []
-          return panel.count == 3 && panel.allSatisfy { $0.commitment != nil } ? panel : nil
-        } saying: {
-          said()
-        }
+        let panel = try await chain.committed(id, saying: said)
 
         // What one of them committed, its next process reveals.
         let restarted = try #require(
           auditors.first { program in panel.contains { $0.verifier == (try? program.account) } })
         try restarted.restart()
-        try await chain.pass(milliseconds: LiveChain.window.milliseconds)
-        let verdicts = try await eventually {
-          let verdicts = try await dispute()?.panel.compactMap(\.verdict) ?? []
-          return verdicts.count == 3 ? verdicts : nil
-        } saying: {
-          said()
-        }
+        let (verdicts, outcome) = try await chain.closed(id, saying: said)
         #expect(verdicts == [.faulty, .faulty, .faulty])
-        try await chain.pass(milliseconds: LiveChain.window.milliseconds)
-        let outcome = try await eventually { () -> DisputeOutcome? in
-          guard case .closed(let outcome) = try await dispute()?.phase else { return nil }
-          return outcome
-        }
         #expect(outcome == .upheld)
         #expect(try await node.record(.correctedReceipt(leaf)) != nil)
         for auditor in auditors { #expect(auditor.isRunning, "\(auditor.said)") }
         #expect(restarted.said.contains("dispute \(id): revealed faulty"))
       }
     }
-  }
-}
-
-extension AuditProgram {
-  fileprivate var account: Identifier<Account> {
-    get throws { try verifier.keys.existing(LiveChain.verifierName).account }
   }
 }

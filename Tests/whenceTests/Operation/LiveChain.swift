@@ -24,8 +24,7 @@ final class LiveClock: Sendable {
   func pass(milliseconds: UInt64) { ahead.withLock { $0 += milliseconds } }
 }
 
-/// A served run of the tiny model on a node of its own, whose windows end when the test says so,
-/// and never before.
+/// A node of its own with verifiers on it, whose windows end when the test says so, and never before.
 struct LiveChain: Sendable {
   static let verifierCount = 4
   /// An hour.
@@ -36,31 +35,38 @@ struct LiveChain: Sendable {
   let clock = LiveClock()
   let genesis: Genesis
   let node: LedgerNode
-  let run: TinyRun
   /// The folder of each verifier's keys.
   let verifiers: [DataFolder]
 
-  /// Runs `body` beside a node with a run, an adapter, a channel and verifiers on it.
-  static func with(
-    _ body: @escaping @Sendable (Served) async throws -> Void
-  ) async throws {
+  /// Runs `body` beside a node on which nothing has been done.
+  static func with<Result: Sendable>(
+    _ body: @escaping @Sendable (LiveChain) async throws -> Result
+  ) async throws -> Result {
     let folder = try TemporaryFolder()
-    let verifiers = try (0..<verifierCount).map {
-      try DataFolder(at: "\(folder.path)/verifier-\($0)")
-    }
-    let keys = try verifiers.map { try $0.keyMakingIfNeeded(Self.verifierName) }
     let store = try KeyValueStore(at: "\(folder.path)/chain")
     defer { store.close() }
-    let chain = try LiveChain(
-      folder, store, genesis: genesis(with: keys), run: try await TinyRun.shared.value, verifiers)
-    try await alongside(chain.node.run) {
+    let chain = try LiveChain(folder, store)
+    return try await alongside(chain.node.run) { try await body(chain) }
+  }
+
+  /// Runs `body` beside a node with a run, an adapter, a channel and verifiers on it.
+  static func serving(
+    _ body: @escaping @Sendable (Served) async throws -> Void
+  ) async throws {
+    try await with { chain in
       // The run's places count on its own being the chain's first blocks.
-      let served = try await Served(chain: chain)
-      for key in keys {
-        try await chain.node.succeed(
-          .registerVerifier(RegisterVerifier(bond: Amount(baseUnits: 10))), by: key)
-      }
+      let served = try await Served(chain: chain, run: TinyRun.shared.value)
+      try await chain.registerVerifiers()
       try await body(served)
+    }
+  }
+
+  /// Panels are drawn of them.
+  func registerVerifiers() async throws {
+    for folder in verifiers {
+      try await node.succeed(
+        .registerVerifier(RegisterVerifier(bond: Amount(baseUnits: 10))),
+        by: folder.keys.existing(Self.verifierName).key)
     }
   }
 
@@ -73,14 +79,47 @@ struct LiveChain: Sendable {
       .transfer(Transfer(to: payer.account, amount: .zero, memo: "")), by: payer)
   }
 
-  private init(
-    _ folder: TemporaryFolder, _ store: KeyValueStore, genesis: Genesis, run: TinyRun,
-    _ verifiers: [DataFolder]
-  ) throws {
+  /// Waits until a dispute is answered and all of its panel have committed to their verdicts.
+  func committed(
+    _ id: Identifier<Dispute>, saying words: () -> String
+  ) async throws -> [PanelSeat] {
+    _ = try await eventually {
+      try await node.record(.dispute(id))?.accusedGrounds
+    } saying: {
+      words()
+    }
+    try await pass(milliseconds: 2_000)
+    return try await eventually {
+      let panel = try await node.record(.dispute(id))?.panel ?? []
+      return panel.count == 3 && panel.allSatisfy { $0.commitment != nil } ? panel : nil
+    } saying: {
+      words()
+    }
+  }
+
+  /// Lets the windows of such a dispute pass, and returns the verdicts and what becomes of it.
+  func closed(
+    _ id: Identifier<Dispute>, saying words: () -> String
+  ) async throws -> (verdicts: [Verdict], outcome: DisputeOutcome) {
+    try await pass(milliseconds: Self.window.milliseconds)
+    let verdicts = try await eventually {
+      let verdicts = try await node.record(.dispute(id))?.panel.compactMap(\.verdict) ?? []
+      return verdicts.count == 3 ? verdicts : nil
+    } saying: {
+      words()
+    }
+    try await pass(milliseconds: Self.window.milliseconds)
+    let outcome = try await eventually { try await node.record(.dispute(id))?.outcome }
+    return (verdicts, outcome)
+  }
+
+  private init(_ folder: TemporaryFolder, _ store: KeyValueStore) throws {
     self.folder = folder
-    self.genesis = genesis
-    self.run = run
-    self.verifiers = verifiers
+    verifiers = try (0..<Self.verifierCount).map {
+      try DataFolder(at: "\(folder.path)/verifier-\($0)")
+    }
+    genesis = Self.genesis(
+      with: try verifiers.map { try $0.keyMakingIfNeeded(Self.verifierName) })
     let clock = clock
     node = try LedgerNode(
       store: store, genesis: genesis, blockInterval: .milliseconds(5), clock: { clock.now })
@@ -107,22 +146,23 @@ struct LiveChain: Sendable {
   /// What the customer of its server sees.
   struct Served: Sendable {
     let chain: LiveChain
+    let run: TinyRun
     let adapter: ServedAdapter
     let channel: Identifier<Channel>
 
-    fileprivate init(chain: LiveChain) async throws {
+    fileprivate init(chain: LiveChain, run: TinyRun) async throws {
       self.chain = chain
-      let id = try await chain.run.publish(on: chain.node)
+      self.run = run
+      let id = try await run.publish(on: chain.node)
       adapter = try await ServedAdapter.load(
-        id, from: chain.node, blobs: chain.run.blobs, engine: chain.run.engine,
-        weights: TinyRun.weights)
+        id, from: chain.node, blobs: run.blobs, engine: run.engine, weights: TinyRun.weights)
       channel = try await chain.node.open(Amount(baseUnits: 1_000_000), for: host)
     }
 
     /// The same adapter, whose answers are traced at the adapter that answers: another place than
     /// the run's.
     func tracedElsewhere() async throws -> ServedAdapter {
-      var run = chain.run
+      var run = run
       run.manifest.tracingAdapter = run.manifest.adapter
       try run.blobs.put(run.manifest.canonicalBytes)
       let elsewhere = try MemoryLedger(.test)
@@ -134,7 +174,7 @@ struct LiveChain: Sendable {
     func server(of adapter: ServedAdapter) throws -> InferenceServer {
       let clock = chain.clock
       return try InferenceServer(
-        engine: chain.run.engine, ledger: chain.node, blobs: chain.run.blobs,
+        engine: run.engine, ledger: chain.node, blobs: run.blobs,
         folder: serverFolder, key: host, adapters: [adapter], clock: { clock.now },
         batches: BatchPolicy(receiptMaximum: 8, interval: .milliseconds(20)),
         claimInterval: .milliseconds(200))
@@ -143,20 +183,26 @@ struct LiveChain: Sendable {
     private var serverFolder: String { "\(chain.folder.path)/server" }
 
     /// Has a question answered in private; returns the order's digest.
-    func ask(_ number: UInt64, of server: InferenceServer) async throws -> Digest {
+    /// - Parameters:
+    ///   - key: the one that signs the orders on a channel.
+    ///   - other: another channel than ``channel``.
+    func ask(
+      _ number: UInt64, of server: InferenceServer, by key: SigningKey = payer,
+      on other: Identifier<Channel>? = nil
+    ) async throws -> Digest {
       let body = ChatRequest(
         model: "tiny", messages: [.init(role: .user, content: "q\(number)?")], maximumTokens: 6,
         temperatureInThousandths: 0
       ).body
       let offer = adapter.record.offer
       let order = Order(
-        chain: chain.genesis.chain, channel: channel, number: number,
+        chain: chain.genesis.chain, channel: other ?? channel, number: number,
         request: Order.requestDigest(of: body, salt: LiveChain.salt), adapter: adapter.id,
         rateIn: offer.rateIn, rateOut: offer.rateOut,
         terms: chain.genesis.parameters.receipts.terms.digest,
         maximumFee: Amount(baseUnits: 10_000), nonce: Order.nonce(of: LiveChain.salt),
         expiry: BlockTime(milliseconds: chain.clock.now.milliseconds + 3_600_000), isPublic: false
-      ).signed(by: payer)
+      ).signed(by: key)
       let paid = PaidRequest(body: body, order: order, salt: LiveChain.salt)
       _ = try await server.complete(paid) { _ in }
       return order.order.signedDigest
@@ -186,8 +232,20 @@ struct LiveChain: Sendable {
     func serving(
       _ server: InferenceServer, _ body: @escaping @Sendable (String) async throws -> Void
     ) async throws {
-      try await NodeService(ledger: chain.node, inference: server, blobs: chain.run.blobs)
+      try await NodeService(ledger: chain.node, inference: server, blobs: run.blobs)
         .serve(body)
     }
   }
+}
+
+/// Something that tests wait for, with a bound that only a fault reaches.
+func eventually<Value>(
+  _ value: () async throws -> Value?, saying words: () -> String = { "it never came" },
+  sourceLocation: SourceLocation = #_sourceLocation
+) async throws -> Value {
+  for _ in 0..<2_400 {
+    if let value = try await value() { return value }
+    try await Task.sleep(for: .milliseconds(50))
+  }
+  return try #require(nil as Value?, "\(words())", sourceLocation: sourceLocation)
 }

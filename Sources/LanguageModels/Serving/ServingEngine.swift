@@ -1,0 +1,206 @@
+internal import Primitives
+internal import Scheduling
+internal import Tensors
+
+/// Answers many prompts at once: each step computes a token of every answer and a piece of the
+/// prompts that wait, whatever adapters they use.
+///
+/// An answer has the same bits whether it is alone or among others. Computes on threads of its own;
+/// between two steps answers come and go.
+public actor ServingEngine {
+  private struct OpenAnswer {
+    let request: GenerationRequest
+    /// Kept until the answer is over, whether it is unloaded meanwhile or not.
+    let adapter: DecoderAdapter?
+    var sampler: Sampler
+    var tokens: [Int32] = []
+    let onToken: @Sendable (Int32) -> Void
+    let continuation: CheckedContinuation<Generation, any Error>
+  }
+
+  public nonisolated let limits: ServingLimits
+  public nonisolated let model: DecoderModel
+  private let endOfTurn: Int32
+  private let decoder: Decoder
+  private let pages: KeyValuePages
+  private var scheduler: Scheduler
+  private var adapters: [AdapterHandle: DecoderAdapter] = [:]
+  private var open: [SequenceNumber: OpenAnswer] = [:]
+  private var isRunning = false
+  private let start = ContinuousClock.now
+  private let executor = TensorExecutor(label: "whence.serving")
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    unsafe executor.asUnownedSerialExecutor()
+  }
+
+  /// - Parameter endOfTurn: the token that ends an answer, and is no part of it.
+  /// - Throws: ``ModelFailure`` with `outOfMemory`.
+  public init(_ model: DecoderModel, endOfTurn: Int32, limits: ServingLimits) throws(ModelFailure) {
+    let context = model.configuration.contextLength
+    let pageCount = KeyValuePages.pageCount(positions: max(limits.cachedTokens, context))
+    self.model = model
+    self.limits = limits
+    self.endOfTurn = endOfTurn
+    decoder = try Decoder(model, rowLimit: limits.stepTokens, threads: limits.threads)
+    pages = KeyValuePages(for: model, count: pageCount)
+    scheduler = Scheduler(
+      limits: SchedulerLimits(
+        rows: limits.rows, stepTokens: limits.stepTokens, pages: pageCount,
+        pageTokens: KeyValuePages.tokensPerPage, context: context, waiting: limits.waiting,
+        waitingOfPayer: limits.waiting))
+  }
+
+  // MARK: - Adapters
+
+  /// Makes an adapter ready under a handle that is new.
+  /// - Throws: ``ModelFailure`` with `adapterMismatch` if it was made for other sizes.
+  public func load(_ adapter: LoRAAdapter, as handle: AdapterHandle) throws(ModelFailure) {
+    adapters[handle] = try DecoderAdapter(adapter, for: model)
+  }
+
+  /// Forgets an adapter; answers under way keep it.
+  public func unload(_ handle: AdapterHandle) { adapters[handle] = nil }
+
+  // MARK: - Answers
+
+  /// Answers a prompt, calling `onToken` with each token as it is chosen.
+  ///
+  /// A cancelled task's answer gives its place up before the next step.
+  /// - Throws: ``ModelFailure`` with `inputInvalid`, `adapterUnknown`, `overloaded` or
+  ///   `deadlineMissed`; `CancellationError`.
+  public func answer(
+    _ request: GenerationRequest, onToken: @escaping @Sendable (Int32) -> Void = { _ in }
+  ) async throws -> Generation {
+    try Task.checkCancellation()
+    let vocabulary = Int32(model.configuration.vocabularySize)
+    guard request.sampling.isValid, !request.prompt.isEmpty,
+      request.prompt.allSatisfy({ (0..<vocabulary).contains($0) })
+    else {
+      throw ModelFailure(
+        .inputInvalid, "an empty prompt, a token outside the vocabulary, or impossible sampling")
+    }
+    guard request.maximumTokens > 0 else { return Generation(tokens: [], end: .length) }
+    var adapter: DecoderAdapter?
+    if let handle = request.adapter {
+      guard let known = adapters[handle] else {
+        throw ModelFailure(.adapterUnknown, "the adapter is not loaded")
+      }
+      adapter = known
+    }
+    let number = try submit(request)
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        open[number] = OpenAnswer(
+          request: request, adapter: adapter, sampler: Sampler(request.sampling), onToken: onToken,
+          continuation: continuation)
+        keepRunning()
+      }
+    } onCancel: {
+      Task { await self.end(number, .failure(CancellationError())) }
+    }
+  }
+
+  private func submit(_ request: GenerationRequest) throws(ModelFailure) -> SequenceNumber {
+    // The last token is never read, so an answer may end one beyond the context.
+    let room = model.configuration.contextLength - request.prompt.count + 1
+    guard room > 0 else {
+      throw ModelFailure(.inputInvalid, "the prompt is longer than the model's context")
+    }
+    do throws(SubmissionFault) {
+      return try scheduler.submit(
+        Submission(
+          payer: request.payer, priority: request.priority, adapter: request.adapter?.name,
+          activation: request.activation, prompt: request.prompt,
+          maximumTokens: min(request.maximumTokens, room),
+          deadline: request.timeLimit.map { now + UInt64(max($0 / .milliseconds(1), 0)) }))
+    } catch {
+      switch error {
+      case .queueFull:
+        throw ModelFailure(.overloaded, "\(limits.waiting) answers wait; try again in a while")
+      case .empty, .tooLong:
+        throw ModelFailure(.inputInvalid, "the prompt does not fit: \(error.rawValue)")
+      }
+    }
+  }
+
+  /// In milliseconds.
+  private var now: UInt64 { UInt64((ContinuousClock.now - start) / .milliseconds(1)) }
+
+  private func keepRunning() {
+    guard !isRunning else { return }
+    isRunning = true
+    Task {
+      // Whoever comes or goes gets in between two steps.
+      while advance() { await Task.yield() }
+      isRunning = false
+    }
+  }
+
+  /// Computes a step; false if there is none.
+  private func advance() -> Bool {
+    for late in scheduler.expire(now: now) {
+      end(late, .failure(ModelFailure(.deadlineMissed, "the answer's time is over")))
+    }
+    guard let step = scheduler.step() else { return false }
+    do throws(ModelFailure) {
+      try decoder.run(decoderStep(step), pages: pages)
+    } catch {
+      // Nothing was written; what asked for it can't go on.
+      for sequence in Set(step.segments.map(\.sequence)) { end(sequence, .failure(error)) }
+      return true
+    }
+    scheduler.complete(step)
+    for (index, segment) in step.segments.filter(\.isAsked).enumerated() {
+      choose(for: segment.sequence, from: index)
+    }
+    return true
+  }
+
+  private func decoderStep(_ step: Step) -> DecoderStep {
+    var rows = DecoderStep()
+    var places: [AdapterHandle: Int] = [:]
+    for segment in step.segments {
+      let answer = open[segment.sequence]
+      var adapter: Int?
+      if segment.adapter != nil, let handle = answer?.request.adapter, let known = answer?.adapter {
+        adapter = places[handle] ?? rows.adapters.count
+        if places[handle] == nil { rows.adapters.append(known) }
+        places[handle] = adapter
+      }
+      rows.append(
+        segment.tokens, from: segment.position, sequence: rows.pageTables.count, adapter: adapter,
+        wantsLastLogits: segment.isAsked)
+      rows.pageTables.append(segment.pages.map { Int32($0.value) })
+    }
+    return rows
+  }
+
+  /// Chooses the next token of an answer, from the logits at an index of the last step.
+  private func choose(for number: SequenceNumber, from index: Int) {
+    guard var answer = open[number] else { return }
+    let token =
+      answer.sampler.isPlain
+      ? decoder.likeliestToken(index) : answer.sampler.next(decoder.logits(index))
+    guard token != endOfTurn else {
+      end(number, .success(Generation(tokens: answer.tokens, end: .endOfTurn)))
+      return
+    }
+    answer.tokens.append(token)
+    open[number] = answer
+    answer.onToken(token)
+    if !scheduler.append(token, to: number) {
+      end(number, .success(Generation(tokens: answer.tokens, end: .length)))
+    }
+  }
+
+  private func end(_ number: SequenceNumber, _ result: Result<Generation, any Error>) {
+    scheduler.remove(number)
+    open.removeValue(forKey: number)?.continuation.resume(with: result)
+  }
+}
+
+extension AdapterHandle {
+  /// What a scheduler calls the adapter.
+  fileprivate var name: Digest { Digest(words: [UInt64(number), 0, 0, 0]) }
+}
