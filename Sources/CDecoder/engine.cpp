@@ -13,8 +13,6 @@ Activations::Activations(size_t rows, size_t columns)
 
 namespace {
 
-/// Multiplications that a thread does while another wakes up.
-constexpr size_t worthSharing = 100'000;
 /// Pieces of a product, in multiplications: small enough to share out evenly.
 constexpr size_t pieceOfProduct = 400'000;
 
@@ -45,14 +43,6 @@ cdecoder_engine::cdecoder_engine(const cdecoder_model& model, size_t maxRows, si
   changes = Outputs(maxRows, width);
 }
 
-template <class Body>
-void cdecoder_engine::share(size_t pieces, size_t work, Body&& body) {
-  if (work < worthSharing)
-    for (size_t piece = 0; piece < pieces; piece++) body(piece, size_t{0});
-  else
-    team.run(pieces, body);
-}
-
 void cdecoder_engine::prepare(Activations& activations, size_t row) {
   const size_t columns = activations.columns, blocks = columns / blockColumns;
   if (columns % blockColumns != 0) return;  // then no weights are blocked
@@ -67,44 +57,7 @@ void cdecoder_engine::normalise(size_t row, const float* weight) {
   prepare(normalised, row);
 }
 
-// --- Products and adapters ---
-
-void cdecoder_engine::project(const Segment& segment, size_t layer, size_t first, size_t count,
-                              const Activations& inputs) {
-  const cdecoder_adapter_part* parts = segment.adapter->parts.data() + layer * linearCount + first;
-  size_t at = 0;
-  for (size_t index = 0; index < count;) {
-    const cdecoder_adapter_part& part = parts[index];
-    auto rank = static_cast<size_t>(part.rank);
-    // Those that lie one behind the other are one.
-    for (index++; index < count && rank > 0 && parts[index].factor == part.factor &&
-                  parts[index].a == part.a + rank * inputs.columns;
-         index++)
-      rank += static_cast<size_t>(parts[index].rank);
-    if (rank == 0) continue;
-    kernels.project(segment.adapter->weights + part.a, rank, inputs.columns,
-                    inputs.values.data() + segment.first * inputs.columns, inputs.columns,
-                    segment.count, part.factor,
-                    projected.data() + segment.first * projectedStride + at, projectedStride);
-    at += rank;
-  }
-}
-
-void cdecoder_engine::expand(const Segment& segment, size_t layer, size_t first,
-                             std::initializer_list<Product> products) {
-  const cdecoder_adapter_part* part = segment.adapter->parts.data() + layer * linearCount + first;
-  size_t at = 0;
-  for (const Product& product : products) {
-    const auto rank = static_cast<size_t>(part->rank);
-    if (rank > 0)
-      kernels.expand(segment.adapter->weights + part->b, rank, product.matrix->rows,
-                     projected.data() + segment.first * projectedStride + at, projectedStride,
-                     segment.count, product.out + segment.first * product.outStride,
-                     product.outStride);
-    at += rank;
-    part++;
-  }
-}
+// --- Products ---
 
 void cdecoder_engine::multiply(std::initializer_list<Product> products, const Activations& inputs,
                                size_t rowCount, size_t layer, size_t firstLinear) {
@@ -112,23 +65,27 @@ void cdecoder_engine::multiply(std::initializer_list<Product> products, const Ac
   size_t work = 0;
   if (firstLinear < linearCount)
     for (size_t index = 0; index < segments.size(); index++)
-      if (segments[index].adapter != nullptr) pieces.push_back({nullptr, index, 0});
+      if (segments[index].adapter != nullptr) pieces.push_back({nullptr, index, 0, {}});
   for (const Product& product : products) {
     const size_t panelWork = panelRows * product.matrix->columns * rowCount;
     const size_t step = std::max<size_t>(4, pieceOfProduct / panelWork / 4 * 4);
     const size_t panels = product.matrix->panelCount();
     for (size_t first = 0; first < panels; first += step)
-      pieces.push_back({&product, first, std::min(step, panels - first)});
+      pieces.push_back({&product, first, std::min(step, panels - first), {}});
     work += panelWork * panels;
+  }
+  if (firstLinear < linearCount) {
+    findComing(layer, firstLinear, products.size());
+    shareOutComing(rowCount);
   }
   const Inputs x = inputs.inputs();
   share(pieces.size(), work, [&](size_t index, size_t) {
-    const auto& piece = pieces[index];
+    Piece& piece = pieces[index];
     if (piece.product == nullptr)
       project(segments[piece.first], layer, firstLinear, products.size(), inputs);
     else
       kernels.multiply(*piece.product->matrix, piece.first, piece.count, x, rowCount,
-                       piece.product->out, piece.product->outStride);
+                       piece.product->out, piece.product->outStride, piece.coming);
   });
 }
 
@@ -204,7 +161,7 @@ void cdecoder_engine::attend(const cdecoder_batch& batch, size_t layer) {
     task.scores = scores[worker].data();
     kernels.attend(task);
   });
-  for (size_t row = 0; row < rows; row++) prepare(mixed, row);
+  share(rows, rows * heads * headWidth * 2, [&](size_t row, size_t) { prepare(mixed, row); });
 
   const std::initializer_list<Product> output = {
       {&weights.linears[CDECODER_OUTPUT].matrix, changes.row(0), changes.stride}};

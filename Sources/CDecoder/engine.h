@@ -8,6 +8,9 @@ namespace whence::decoder {
 /// Rows of a segment.
 constexpr size_t rowsOfPiece = 4;
 
+/// Multiplications that a thread does while another wakes up.
+constexpr size_t worthSharing = 100'000;
+
 /// Consecutive rows of one adapter, a piece of work.
 struct Segment {
   size_t first, count;
@@ -61,7 +64,7 @@ struct cdecoder_engine {
   using Outputs = whence::decoder::Outputs;
   using Layer = whence::decoder::Layer;
 
-  void check(const cdecoder_batch& batch) const;
+  void check(const cdecoder_batch& batch);
   void prepare(const cdecoder_batch& batch);
   void embed(const cdecoder_batch& batch);
   void attend(const cdecoder_batch& batch, size_t layer);
@@ -83,7 +86,10 @@ struct cdecoder_engine {
   void prepare(Activations& activations, size_t row);
   /// Splits work among threads if it is worth waking one.
   template <class Body>
-  void share(size_t pieces, size_t work, Body&& body);
+  void share(size_t pieces, size_t work, Body&& body) {
+    if (work >= whence::decoder::worthSharing) return team.run(pieces, body);
+    for (size_t piece = 0; piece < pieces; piece++) body(piece, size_t{0});
+  }
 
   const cdecoder_model& model;
   const whence::decoder::Kernels& kernels;
@@ -94,11 +100,18 @@ struct cdecoder_engine {
   struct Piece {
     const Product* product;
     size_t first, count;
+    whence::decoder::Coming coming;
   };
+  /// Lists what adapters need after some products: B of these maps and A of the next ones.
+  void findComing(size_t layer, size_t firstLinear, size_t count);
+  /// Has each piece of a product fetch its part of the list.
+  void shareOutComing(size_t rowCount);
 
   size_t rows = 0;
   std::vector<Piece> pieces;
+  std::vector<whence::decoder::Coming::Range> coming;
   std::vector<Segment> segments;
+  std::vector<uint64_t> written;  // places in pages, of this step's rows
   size_t projectedStride = 0;
   std::vector<float> states;     // [rows, width]
   std::vector<float> projected;  // [rows, largest sum of ranks]

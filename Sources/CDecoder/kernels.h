@@ -58,6 +58,18 @@ struct Inputs {
   size_t columns;
 };
 
+/// Memory that is read after a product: products compute more than they read, so they fetch it on
+/// the way, a few lines a block.
+struct Coming {
+  struct Range {
+    const uint8_t *at, *end;
+  };
+  const Range* next = nullptr;  // those after the one under way
+  Range now{nullptr, nullptr};
+  size_t left = 0;  // lines
+  unsigned linesPerBlock = 0;
+};
+
 /// Queries of one key head, and where its keys and values lie.
 struct AttentionTask {
   const float* queries;  // [heads, width] of one row, consecutive
@@ -79,7 +91,8 @@ struct Kernels {
   void (*prepare)(const float* x, size_t count, float* lowered, float* sums);
   /// Outputs of some panels for all rows: out[row, panel · 8 ...].
   void (*multiply)(const Matrix& matrix, size_t firstPanel, size_t panelCount,
-                   const Inputs& inputs, size_t rows, float* out, size_t outStride);
+                   const Inputs& inputs, size_t rows, float* out, size_t outStride,
+                   Coming& coming);
   /// x / √(mean of x² + ε) · weight.
   void (*normalise)(const float* x, const float* weight, float epsilon, size_t count, float* out);
   /// x += y.

@@ -112,5 +112,6 @@ inline F8 signedBytes(const uint8_t* from) {
   return eachFloat([&](int i) { return static_cast<float>(static_cast<int8_t>(from[i])); });
 }
 inline void prefetch(const void*) {}
+inline void prefetchFar(const void*) {}
 
 }  // namespace whence::decoder::portable

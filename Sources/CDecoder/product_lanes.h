@@ -14,6 +14,15 @@ struct BlockForm {
   static constexpr size_t blockBytes = headBytes + blockColumns * columnBytes;
 };
 
+inline void fetch(Coming& coming) {
+  for (unsigned line = 0; line < coming.linesPerBlock && coming.left > 0; line++) {
+    if (coming.now.at >= coming.now.end) coming.now = *coming.next++;
+    prefetchFar(coming.now.at);
+    coming.now.at += 64;
+    coming.left--;
+  }
+}
+
 /// Adds the products of one column.
 template <int Panels, int Rows>
 inline void addColumn(const F8* weights, const float* x, size_t xStride, F8 (*sums)[Rows]) {
@@ -55,7 +64,7 @@ inline void addColumns(const uint8_t* const* packed, const float* x, size_t xStr
 /// `Panels` panels times `Rows` rows of inputs from `row` on.
 template <class Form, int Panels, int Rows>
 void multiplyBlocked(const uint8_t* panel, size_t panelBytes, const Inputs& inputs, size_t row,
-                     float* out, size_t outStride) {
+                     float* out, size_t outStride, Coming& coming) {
   using Scale = typename Form::ScaleType;
   const size_t blocks = inputs.columns / blockColumns;
   const float* x =
@@ -66,6 +75,7 @@ void multiplyBlocked(const uint8_t* panel, size_t panelBytes, const Inputs& inpu
     for (int r = 0; r < Rows; r++) totals[p][r] = splat(0);
   for (size_t block = 0; block < blocks; block++, panel += Form::blockBytes) {
     constexpr size_t columns = blockColumns / Form::parts;
+    fetch(coming);
     for (size_t part = 0; part < Form::parts; part++) {
       F8 sums[Panels][Rows];
       for (int p = 0; p < Panels; p++)
@@ -75,6 +85,10 @@ void multiplyBlocked(const uint8_t* panel, size_t panelBytes, const Inputs& inpu
         for (int p = 0; p < Panels; p++)
           packed[p] = panel + static_cast<size_t>(p) * panelBytes + Form::headBytes +
                       (part * columns + column) * Form::columnBytes;
+        // A panel ends before the processor has seen where this leads: into the next ones.
+        if (row == 0)
+          for (int p = 0; p < Panels; p++)
+            prefetch(packed[p] + static_cast<size_t>(Panels) * panelBytes);
         addColumns<Form, Panels, Rows>(packed, x, inputs.columns, sums);
       }
       for (int p = 0; p < Panels; p++) {
@@ -103,12 +117,13 @@ void multiplyBlocked(const uint8_t* panel, size_t panelBytes, const Inputs& inpu
 /// The same for weights without scales.
 template <class Element, int Panels, int Rows>
 void multiplyPlain(const uint8_t* panel, size_t panelBytes, const Inputs& inputs, size_t row,
-                   float* out, size_t outStride) {
+                   float* out, size_t outStride, Coming& coming) {
   const float* x = inputs.values + row * inputs.columns;
   F8 sums[Panels][Rows];
   for (int p = 0; p < Panels; p++)
     for (int r = 0; r < Rows; r++) sums[p][r] = splat(0);
   for (size_t column = 0; column < inputs.columns; column++, x++) {
+    if (column % blockColumns == 0) fetch(coming);
     F8 weights[Panels];
     for (int p = 0; p < Panels; p++)
       weights[p] = load(
@@ -137,11 +152,11 @@ struct PlainTile {
 
 template <class Tile, int Panels>
 void multiplyRows(const uint8_t* panel, size_t panelBytes, const Inputs& inputs, size_t row,
-                  size_t rows, float* out, size_t outStride) {
+                  size_t rows, float* out, size_t outStride, Coming& coming) {
   const size_t end = row + rows;
   auto run = [&](auto count) {
     Tile::template run<Panels, decltype(count)::value>(panel, panelBytes, inputs, row,
-                                                       out + row * outStride, outStride);
+                                                       out + row * outStride, outStride, coming);
     row += static_cast<size_t>(decltype(count)::value);
   };
   if constexpr (Panels <= 2)
@@ -155,7 +170,7 @@ void multiplyRows(const uint8_t* panel, size_t panelBytes, const Inputs& inputs,
 
 template <class Tile>
 void multiplyPanels(const Matrix& matrix, size_t first, size_t count, const Inputs& inputs,
-                    size_t rows, float* out, size_t outStride) {
+                    size_t rows, float* out, size_t outStride, Coming& coming) {
   // Four panels of the one or two rows that are left, two of four rows.
   const size_t many = rows % 4 < 3 ? rows / 4 * 4 : rows;
   const size_t bytes = matrix.panelBytes;
@@ -166,10 +181,10 @@ void multiplyPanels(const Matrix& matrix, size_t first, size_t count, const Inpu
       const uint8_t* panel = matrix.panels + (first + done) * bytes;
       float* into = out + (first + done) * panelRows;
       if (done + most <= count) {
-        multiplyRows<Tile, most>(panel, bytes, inputs, row, rowCount, into, outStride);
+        multiplyRows<Tile, most>(panel, bytes, inputs, row, rowCount, into, outStride, coming);
         done += most;
       } else {
-        multiplyRows<Tile, 1>(panel, bytes, inputs, row, rowCount, into, outStride);
+        multiplyRows<Tile, 1>(panel, bytes, inputs, row, rowCount, into, outStride, coming);
         done++;
       }
     }
@@ -179,9 +194,11 @@ void multiplyPanels(const Matrix& matrix, size_t first, size_t count, const Inpu
 }
 
 void multiply(const Matrix& matrix, size_t first, size_t count, const Inputs& inputs, size_t rows,
-              float* out, size_t outStride) {
+              float* out, size_t outStride, Coming& coming) {
   using Half = uint16_t;
-  auto run = [&](auto function) { function(matrix, first, count, inputs, rows, out, outStride); };
+  auto run = [&](auto function) {
+    function(matrix, first, count, inputs, rows, out, outStride, coming);
+  };
   switch (matrix.packing) {
     case Packing::nibbles:
       return run(multiplyPanels<BlockedTile<BlockForm<true, Half, false, false>>>);

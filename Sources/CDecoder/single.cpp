@@ -48,8 +48,9 @@ cdecoder_status cdecoder_multiply(cdecoder_path path, const cdecoder_packed* pac
       for (size_t row = 0; row < rows; row++)
         kernels.prepare(x + row * columns, columns, lowered.data() + row * columns,
                         sums.data() + row * blocks * 2);
+    Coming nothing;
     kernels.multiply(matrix, 0, matrix.panelCount(), {x, lowered.data(), sums.data(), columns},
-                     rows, out, wholePanels(matrix.rows));
+                     rows, out, wholePanels(matrix.rows), nothing);
   });
 }
 

@@ -1,4 +1,5 @@
 // What a step checks and prepares, and what it leaves.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -20,7 +21,8 @@ void checkComplete(const cdecoder_model& model) {
 
 }  // namespace
 
-void cdecoder_engine::check(const cdecoder_batch& batch) const {
+void cdecoder_engine::check(const cdecoder_batch& batch) {
+  written.clear();
   require(batch.row_count > 0 && batch.row_count <= maxRows, "no rows, or more than there is room");
   require(batch.adapter_count == 0 || batch.adapters != nullptr, "no adapters where some are said");
   require(reinterpret_cast<uintptr_t>(batch.pool) % 32 == 0, "the pool is not aligned");
@@ -41,7 +43,12 @@ void cdecoder_engine::check(const cdecoder_batch& batch) const {
     if (row.adapter >= 0)
       require(batch.adapters[row.adapter]->parts.size() == model.layers.size() * linearCount,
               "an adapter of another model");
+    const auto page = static_cast<uint64_t>(batch.pages[first + pages - 1]);
+    written.push_back(page * pageTokens + static_cast<uint64_t>(row.position) % pageTokens);
   }
+  std::sort(written.begin(), written.end());
+  require(std::adjacent_find(written.begin(), written.end()) == written.end(),
+          "two rows at one place of a page");
 }
 
 void cdecoder_engine::prepare(const cdecoder_batch& batch) {
@@ -67,7 +74,7 @@ void cdecoder_engine::prepare(const cdecoder_batch& batch) {
 void cdecoder_engine::embed(const cdecoder_batch& batch) {
   const auto width = static_cast<size_t>(model.shape.width);
   const size_t half = model.frequencies.size();
-  for (size_t index = 0; index < rows; index++) {
+  share(rows, rows * width * 16, [&](size_t index, size_t) {
     const cdecoder_row& row = batch.rows[index];
     unpackRow(model.embedding.matrix, static_cast<size_t>(row.token),
               states.data() + index * width);
@@ -77,7 +84,7 @@ void cdecoder_engine::embed(const cdecoder_batch& batch) {
       sines[index * half + i] = static_cast<float>(std::sin(angle));
     }
     normalise(index, model.layers[0].attentionNorm.data());
-  }
+  });
 }
 
 void cdecoder_engine::writeLogits(const cdecoder_batch& batch, float* logits) {

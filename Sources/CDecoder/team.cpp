@@ -1,6 +1,5 @@
 #include "team.h"
 
-#include <exception>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -20,11 +19,18 @@ inline void breathe() {
 }  // namespace
 
 Team::Team(size_t size) {
-  for (size_t worker = 1; worker < size; worker++)
-    threads.emplace_back([this, worker] { help(worker); });
+  try {
+    for (size_t worker = 1; worker < size; worker++)
+      threads.emplace_back([this, worker] { help(worker); });
+  } catch (...) {  // no more threads to have
+    end();
+    throw;
+  }
 }
 
-Team::~Team() {
+Team::~Team() { end(); }
+
+void Team::end() {
   ending = true;
   epoch++;
   epoch.notify_all();

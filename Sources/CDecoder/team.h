@@ -33,6 +33,7 @@ class Team {
 
   void share(size_t count, Function function, void* context);
   void help(size_t worker);
+  void end();
   /// Takes pieces of what is under way until there are none.
   void work(size_t worker);
 

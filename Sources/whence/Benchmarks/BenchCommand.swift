@@ -8,7 +8,8 @@ import Tensors
 extension Command {
   /// Measurements of parts of this build on this machine; docs/benchmarks.md keeps the figures.
   static let bench = [
-    benchEngine, benchLedger, benchState, benchSpans, benchAttribution, benchRecomputation,
+    benchEngine, benchServe, benchLedger, benchState, benchSpans, benchAttribution,
+    benchRecomputation,
   ]
 
   private static let benchEngine = Command(
@@ -19,6 +20,14 @@ extension Command {
     print(benchmark.report(on: .standard), terminator: "")
     try arguments.keepFigures(benchmark.json)
   }
+
+  private static let benchServe = Command(
+    name: "bench serve", summary: "Measure decoding of many sequences and adapters at once",
+    options: [
+      .figures, .init(name: "quick", help: "fewer rounds, 64 adapters instead of 1,000"),
+      .init(name: "threads", value: "N", help: "one if left out"),
+    ]
+  ) { arguments in try DecodingBenchmark.command(arguments) }
 
   private static let benchLedger = Command(
     name: "bench ledger", summary: "Measure transfers, blocks and receipts",

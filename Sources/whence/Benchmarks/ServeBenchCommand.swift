@@ -1,0 +1,33 @@
+import Benchmarks
+import Foundation
+import JSONCoding
+import Networking
+
+extension DecodingBenchmark {
+  /// Decodes with and without adapters, beside llama.cpp if it is installed.
+  static func command(_ arguments: Arguments) throws {
+    let python = "\(DependencyFolder.path)/peers/llama/bin/python"
+    let script = "\(DependencyFolder.path)/../scripts/peers/llama_decode.py"
+    let files = FileManager.default
+    let isThere = files.fileExists(atPath: python) && files.fileExists(atPath: script)
+    if !isThere { print("without llama.cpp: scripts/peers/llama-cpp.sh builds it") }
+    let plan = Plan(
+      modelPath: LocalModel.path, threads: try arguments.integer("threads", in: 1...64) ?? 1,
+      peer: isThere ? (python, script) : nil, isQuick: arguments.isOn("quick"))
+    let benchmark = try run(plan) { figure in
+      print(figure.line)
+      fflush(nil)
+    }
+    let figures = benchmark.figures.map {
+      JSONObject.Member(name: $0.name, value: .measurement($0.value))
+    }
+    try arguments.keepFigures(.object(JSONObject(figures)))
+  }
+}
+
+extension DecodingBenchmark.Figure {
+  fileprivate var line: String {
+    let padded = name.padding(toLength: 24, withPad: " ", startingAt: 0)
+    return padded + String(format: value < 10 ? "%8.3f" : "%8.0f", value) + "  " + what
+  }
+}
