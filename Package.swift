@@ -229,7 +229,7 @@ let row7: [Target] =
         "whence", "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules",
         "Ledger", "ClientAPI", "Storage", "SearchIndex", "Networking", "Tensors", "LanguageModels",
         "Attribution", "Node", "Datanets", "OpenLoRA", "NodeHTTP", "Benchmarks", "Simulation",
-        "RunKit", "TestKit",
+        "TemplateRendering", "ConstrainedOutput", "RunKit", "TestKit",
       ],
       swiftSettings: swiftSettings),
     .testTarget(name: "TidyTests", swiftSettings: swiftSettings),

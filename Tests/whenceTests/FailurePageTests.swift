@@ -1,5 +1,6 @@
 import Attribution
 import Benchmarks
+import ConstrainedOutput
 import Datanets
 import Foundation
 import LanguageModels
@@ -9,6 +10,7 @@ import NodeHTTP
 import OpenLoRA
 import SearchIndex
 import Storage
+import TemplateRendering
 import Tensors
 import Testing
 
@@ -33,6 +35,8 @@ import Testing
     "OperationFailure": OperationFailure.Code.allCases.map(\.rawValue),
     "CommandFailure": CommandFailure.Code.allCases.map(\.rawValue),
     "UsageError": UsageError.Code.allCases.map(\.rawValue),
+    "TemplateError": TemplateError.Code.allCases.map(\.rawValue),
+    "ConstraintError": ConstraintError.Code.allCases.map(\.rawValue),
     "JSONValueError": JSONValueError.Code.allCases.map(\.rawValue),
   ]
 
