@@ -132,7 +132,8 @@ import Testing
       ([], [table]), ([row(-1)], [table]), ([row(), row(262)], [table]),
       ([row(at: -1)], [table]), ([row(at: 48)], [table]), ([row(at: 16)], [[0]]),
       ([row(sequence: 1)], [table]), ([row(adapter: 0)], [table]), ([row(adapter: -1)], [table]),
-      ([row(1), row(2)], [table]), ([row()], [[16]]), ([row()], [[-1]]), (Array(repeating: row(), count: 65), [table]),
+      ([row(1), row(2)], [table]), ([row()], [[16]]), ([row()], [[-1]]),
+      (Array(repeating: row(), count: 65), [table]),
     ]
     for (rows, tables) in steps {
       var step = DecoderStep()
