@@ -6,7 +6,7 @@ internal import LanguageModels
 /// adapters beside itself without.
 ///
 /// What is compared takes turns, so that a neighbour disturbs both; a ratio is the median over rounds
-/// of what the best steps of a round give.
+/// of what the best steps of a round give. One thread is measured by its processor time.
 public struct DecodingBenchmark: Sendable {
   public struct Plan: Sendable {
     public let modelPath: String
@@ -79,7 +79,7 @@ public struct DecodingBenchmark: Sendable {
       add("decode_\(rows)", Double(rows) / fastest, "tokens a second, \(rows) rows")
       if peer != nil { add("vs_llamacpp_\(rows)", rounds.ratio, "to llama.cpp's") }
       guard rows == 1 else { continue }
-      let bandwidth = readingBandwidth(threads: plan.threads)
+      let bandwidth = readingBandwidth(load.seconds, threads: plan.threads)
       add(
         "memory_share", Double(load.model.byteCount) / fastest / bandwidth,
         "of \(Int(bandwidth / 1e9)) GB/s, what this machine reads from memory")
@@ -190,13 +190,13 @@ public struct DecodingBenchmark: Sendable {
   }
 
   /// Bytes a second that as many threads read from memory.
-  private static func readingBandwidth(threads: Int) -> Double {
+  private static func readingBandwidth(_ clock: () -> Double, threads: Int) -> Double {
     let bytes = 128 << 20
     let pairs = (0..<threads).map { _ in EqualBuffers(byteCount: bytes) }
     let seconds = best(5) { _ in
-      let start = ProcessorClock.wallSeconds()
+      let start = clock()
       DispatchQueue.concurrentPerform(iterations: threads) { precondition(pairs[$0].areEqual) }
-      return ProcessorClock.wallSeconds() - start
+      return clock() - start
     }
     return Double(2 * threads * bytes) / seconds
   }

@@ -10,11 +10,14 @@ struct DecodingLoad {
 
   let model: DecoderModel
   let decoder: Decoder
+  /// Of the processor on one thread, so that neighbours don't count; else of the wall.
+  let seconds: () -> Double
   private let pages: KeyValuePages
 
   init(_ model: DecoderModel, threads: Int) throws {
     self.model = model
     decoder = try Decoder(model, rowLimit: Self.rowLimit, threads: threads)
+    seconds = { threads == 1 ? ProcessorClock.processorSeconds() : ProcessorClock.wallSeconds() }
     // As many as 32 sequences or one long prompt take.
     pages = KeyValuePages(for: model, count: 32 * Self.positions / KeyValuePages.tokensPerPage)
   }
@@ -37,7 +40,7 @@ struct DecodingLoad {
 
   /// Writes the token after position `promptLength + index` of each sequence.
   /// - Parameter adapters: one a row, or none at all.
-  /// - Returns: seconds that passed, choosing the likeliest tokens included.
+  /// - Returns: seconds, choosing the likeliest tokens included.
   func step(_ index: Int, rows: Int, adapters: [DecoderAdapter] = []) throws -> Double {
     var step = DecoderStep()
     step.pageTables = (0..<rows).map(pageTable)
@@ -47,16 +50,16 @@ struct DecodingLoad {
         token: Int32(200 + row), position: Self.promptLength + index, sequence: row,
         adapter: adapters.isEmpty ? nil : row, wantsLogits: true)
     }
-    let start = ProcessorClock.wallSeconds()
+    let start = seconds()
     try decoder.run(step, pages: pages)
     for row in 0..<rows { _ = decoder.likeliestToken(row) }
-    return ProcessorClock.wallSeconds() - start
+    return seconds() - start
   }
 
   /// Reads one prompt of `count` tokens, a hundred and more a step.
-  /// - Returns: seconds that passed.
+  /// - Returns: seconds.
   func read(_ count: Int, adapter: DecoderAdapter? = nil) throws -> Double {
-    let start = ProcessorClock.wallSeconds()
+    let start = seconds()
     for first in stride(from: 0, to: count, by: Self.rowLimit) {
       var step = DecoderStep()
       step.pageTables = [(0..<KeyValuePages.pageCount(positions: count)).map(Int32.init)]
@@ -67,7 +70,7 @@ struct DecodingLoad {
         adapter: adapter == nil ? nil : 0, wantsLastLogits: last == count)
       try decoder.run(step, pages: pages)
     }
-    return ProcessorClock.wallSeconds() - start
+    return seconds() - start
   }
 
   /// Drawn adapters of some maps, with numbers between 2⁻⁶ and 2⁻⁵: as costly as trained ones.

@@ -98,7 +98,7 @@ cdecoder_status cdecoder_model_create(cdecoder_model *_Nullable *_Nonnull out,
                                       const float *_Nonnull frequencies);
 void cdecoder_model_destroy(cdecoder_model *_Nonnull model);
 // Copies a matrix into the order in which it is multiplied. Integers keep their values, scales too,
-// so nothing is rounded: formats with scales of scales take up to ten bits a weight.
+// so nothing is rounded: formats with scales of scales take 6 bits a weight (Q4_K), 10 or 12 (Q2_K).
 cdecoder_status cdecoder_model_set_matrix(cdecoder_model *_Nonnull model, cdecoder_matrix which,
                                           int32_t layer, const cdecoder_stored *_Nonnull stored);
 cdecoder_status cdecoder_model_set_vector(cdecoder_model *_Nonnull model, cdecoder_vector which,
@@ -144,7 +144,8 @@ size_t cdecoder_page_bytes(const cdecoder_model *_Nonnull model, bool is_half);
 size_t cdecoder_logits_stride(const cdecoder_model *_Nonnull model);
 
 // One token of one sequence. Pages hold what the sequence's earlier positions left there, in this
-// step or before; several sequences may share pages of which they write none.
+// step or before; several sequences may share pages of which they write none. No two rows of a step
+// may write to one place.
 typedef struct {
   int32_t token;
   int32_t position;    // from 0

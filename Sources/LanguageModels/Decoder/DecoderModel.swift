@@ -12,7 +12,7 @@ internal import Foundation
   /// Reads a file's weights.
   ///
   /// Integers stay as they are stored, and so do their scales: nothing is rounded. Takes as many
-  /// bytes as the file; up to a third more for formats whose scales have scales.
+  /// bytes as the file; formats whose scales have scales take 6 bits a weight for 4, else 10 or 12.
   /// - Throws: ``ModelFailure`` with `modelCorrupt`, `modelUnsupported` or `outOfMemory`.
   public init(_ file: GGUFFile) throws {
     let configuration = try LlamaConfiguration(file)

@@ -8,7 +8,7 @@ internal import CDecoder
 @safe public final class KeyValuePages: @unchecked Sendable {
   /// How a number is kept.
   public enum Precision: Sendable {
-    /// Two bytes; moves logits by a few thousandths.
+    /// Two bytes; moves logits by hundredths.
     case half
     case single
   }
