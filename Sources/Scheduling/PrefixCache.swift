@@ -39,7 +39,7 @@ struct PrefixCache {
   ///
   /// - Parameter places: what each page of it would be found by, given its parent.
   mutating func matching(
-    _ pageCount: Int, place: (_ page: Int, _ parent: Int) -> Place, in pages: inout KeyValuePages
+    _ pageCount: Int, place: (_ page: Int, _ parent: Int) -> Place, in pages: inout PageHolders
   ) -> (pages: [PageNumber], last: Int) {
     clock += 1
     var found: [PageNumber] = []
@@ -59,7 +59,7 @@ struct PrefixCache {
   /// - Returns: the number of the one that is known now, and that page, which the holder has instead
   ///   of its own.
   mutating func add(
-    _ place: Place, page: PageNumber, in pages: inout KeyValuePages
+    _ place: Place, page: PageNumber, in pages: inout PageHolders
   ) -> (number: Int, page: PageNumber) {
     clock += 1
     // Whoever uses a page uses those before it: none is older than what stands behind it.
@@ -87,7 +87,7 @@ struct PrefixCache {
 
   /// Gives up pages that only the cache holds, until so many are free or there are none.
   /// - Complexity: O(n log n) for n known pages.
-  mutating func giveUp(until freeCount: Int, in pages: inout KeyValuePages) {
+  mutating func giveUp(until freeCount: Int, in pages: inout PageHolders) {
     guard pages.freeCount < freeCount else { return }
     let idle = nodes.filter { pages.holderCount(of: $0.value.page) == 1 }
     // What stands behind a page has a higher number.
@@ -102,7 +102,7 @@ struct PrefixCache {
   }
 
   /// How many pages only the cache holds: what ``giveUp(until:in:)`` could free.
-  func idleCount(in pages: KeyValuePages) -> Int {
+  func idleCount(in pages: PageHolders) -> Int {
     nodes.reduce(0) { $0 + (pages.holderCount(of: $1.value.page) == 1 ? 1 : 0) }
   }
 }

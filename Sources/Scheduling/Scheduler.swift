@@ -17,13 +17,13 @@ public struct Scheduler: Sendable {
   private var running: [SequenceNumber: RunningSequence] = [:]
   /// Those that run, in the order in which they were let in.
   private var order: [SequenceNumber] = []
-  private var pages: KeyValuePages
+  private var pages: PageHolders
   private var cache = PrefixCache()
   private var nextNumber: UInt64 = 0
 
   public init(limits: SchedulerLimits) {
     self.limits = limits
-    pages = KeyValuePages(count: limits.pages)
+    pages = PageHolders(count: limits.pages)
   }
 
   public var waitingCount: Int { waiting.count }

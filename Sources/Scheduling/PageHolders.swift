@@ -8,7 +8,7 @@ public struct PageNumber: Hashable, Comparable, Sendable {
 }
 
 /// Who holds which page: a page is free, or held by sequences and by the prefix cache together.
-struct KeyValuePages {
+struct PageHolders {
   private var holders: [Int]
   private var free: [PageNumber]
 
