@@ -194,15 +194,20 @@ extension InferenceServer: InferenceClient {
       throw error
     }
     do {
+      var asked = try GenerationRequest(
+        request, prompt: preparation.prompt, adapter: adapter, order: order.order,
+        payer: acceptance.payer)
+      asked.timeLimit = OrderDesk.timeLeft(of: order.order, at: clock())
       let (generation, told) = try await generate(
-        GenerationRequest(
-          request, prompt: preparation.prompt, adapter: adapter, order: order.order,
-          payer: acceptance.payer),
+        asked,
         telling: AnswerTelling(
           request, order: order.order.signedDigest, tokenizer: engine.tokenizer),
-        onPiece: onPiece)
-      return try await keep(
-        generation, told, request: request, paid: paid, order: order, preparation: preparation)
+        isStreaming: request.isStreaming, onPiece: onPiece)
+      // Kept to its end even if the client left: what it was given is paid.
+      return try await Task {
+        try await keep(
+          generation, told, request: request, paid: paid, order: order, preparation: preparation)
+      }.value
     } catch {
       // No answer, no fee; answers of higher numbers may have waited for this one.
       desk.release(order.order)
@@ -285,19 +290,29 @@ extension InferenceServer: InferenceClient {
     }
   }
 
+  /// Has an answer made, and told piece by piece.
+  ///
+  /// A stream whose client leaves ends with what it was given, and is an answer like any other; one
+  /// that was to come whole is none.
   private func generate(
-    _ request: GenerationRequest, telling: AnswerTelling,
+    _ request: GenerationRequest, telling: AnswerTelling, isStreaming: Bool,
     onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> (Generation, told: AnswerTelling) {
     let (tokens, feed) = AsyncStream.makeStream(of: AnsweredToken.self)
     // Pieces leave in order, while the engine works on the next token.
     let teller = Task {
-      var telling = telling
+      var (telling, read, given) = (telling, [Int32](), 0)
       for await token in tokens {
-        for piece in telling.append(token) { await onPiece(piece) }
+        read.append(token.token)
+        let pieces = telling.append(token)
+        for piece in pieces { await onPiece(piece) }
+        if Task.isCancelled { break }
+        if !pieces.isEmpty { given = read.count }
       }
-      for piece in telling.finish() { await onPiece(piece) }
-      return telling
+      if !Task.isCancelled {
+        for piece in telling.finish() { await onPiece(piece) }
+      }
+      return (telling: telling, given: Array(read.prefix(given)))
     }
     defer { feed.finish() }
     do {
@@ -308,14 +323,22 @@ extension InferenceServer: InferenceClient {
       } onCancel: {
         teller.cancel()
       }
-      // Whoever hung up before the last word has no answer, and owes nothing.
       try Task.checkCancellation()
-      return (generation, told)
+      return (generation, told.telling)
     } catch {
       teller.cancel()
-      let isFull = (error as? ModelFailure)?.code == .overloaded
-      throw InferenceFailure(
-        isFull ? .overloaded : .unavailable, "the engine gave no answer: \(error)")
+      let told = await teller.value
+      if error is CancellationError, isStreaming, !told.given.isEmpty {
+        return (Generation(tokens: told.given, end: .stopped), told.telling)
+      }
+      switch (error as? ModelFailure)?.code {
+      case .overloaded:
+        throw InferenceFailure(.overloaded, "too many answers wait; try again in a while")
+      case .deadlineMissed:
+        throw InferenceFailure(
+          .overloaded, "the answer was not made before its order expires; order anew, in a while")
+      default: throw InferenceFailure(.unavailable, "the engine gave no answer: \(error)")
+      }
     }
   }
 
