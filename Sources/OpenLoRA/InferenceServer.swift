@@ -12,8 +12,8 @@ public import Storage
 /// attributes it afterwards and settles it in a batch with others, in this process or the next. One
 /// that can't be settled is reported and holds up no other.
 public actor InferenceServer {
-  /// Answers being made or waiting to be settled; beyond it requests are refused.
-  public static let openMaximum = 64
+  /// What ``openMaximum`` is unless it is set.
+  public static let openStandard = 64
 
   let engine: LanguageEngine
   let ledger: any LedgerClient
@@ -38,7 +38,11 @@ public actor InferenceServer {
   /// When demands and claims were last looked for.
   var looked: ContinuousClock.Instant?
   /// Orders that are being answered.
-  private var answering = 0
+  var answering = 0
+  /// Answers being made or waiting to be settled; beyond it requests are refused.
+  var openMaximum = InferenceServer.openStandard
+  /// Whether no more answers are begun; see ``drain()``.
+  public internal(set) var isDraining = false
   let doorbell: (rings: AsyncStream<Void>, ring: AsyncStream<Void>.Continuation)
 
   /// Opens a server on a folder of its own, taking up answers that an earlier process gave and
@@ -259,7 +263,8 @@ extension InferenceServer: InferenceClient {
       let view = try await OrderDesk.LedgerView(of: signed.order, on: ledger)
       // What was settled meanwhile left the channel's escrow: read it again.
       guard releases == desk.releases else { continue }
-      guard answering + waiting.count < Self.openMaximum else {
+      try checkNotDraining()
+      guard answering + waiting.count < openMaximum else {
         throw InferenceFailure(.overloaded, "too many answers are open; try again in a second")
       }
       let acceptance = try desk.accept(signed, of: paid, quote: quote, view: view, now: clock())

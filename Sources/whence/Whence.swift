@@ -7,7 +7,7 @@ import Foundation
     version: version,
     commands: story + payments + ledger + operation + Command.bench + rest)
 
-  private static let story: [Command] = [.demo, .node]
+  private static let story: [Command] = [.demo, .node, .serve]
   private static let payments: [Command] =
     [.ask, .proxy, .verify, .why, .outcome, .challenge, .audit] + Command.card
   private static let ledger: [Command] = [
