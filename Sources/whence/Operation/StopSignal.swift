@@ -47,3 +47,23 @@ enum ReloadSignal {
     }
   }
 }
+
+/// The wish that what is being done be given up, and nothing else: Ctrl-C in a conversation.
+enum InterruptSignal {
+  private static let count = Atomic(0)
+
+  /// From now on the signal ends nothing by itself.
+  static func listen() {
+    count.store(0, ordering: .relaxed)
+    signal(SIGINT) { _ in InterruptSignal.count.add(1, ordering: .relaxed) }
+  }
+
+  /// Returns with the next one.
+  /// - Throws: `CancellationError`.
+  static func next() async throws {
+    let known = count.load(ordering: .relaxed)
+    while count.load(ordering: .relaxed) == known {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+}
