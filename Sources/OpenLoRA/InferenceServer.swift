@@ -43,6 +43,12 @@ public actor InferenceServer {
   var openMaximum = InferenceServer.openStandard
   /// Whether no more answers are begun; see ``drain()``.
   public internal(set) var isDraining = false
+  /// Whether a request may bring its own channel's opening.
+  var takesOpenings = true
+  /// Those that came with requests and are open still; on disk.
+  let openings: ChannelOpenings
+  /// The channels of requests whose opening is under way or answered.
+  var answeringOpenings: Set<Identifier<Channel>> = []
   let doorbell: (rings: AsyncStream<Void>, ring: AsyncStream<Void>.Continuation)
 
   /// Opens a server on a folder of its own, taking up answers that an earlier process gave and
@@ -79,6 +85,7 @@ public actor InferenceServer {
     cards = try Self.cards(in: folder)
     unsettled = try DocumentFolder(at: "\(folder)/unsettled")
     setAside = SetAsideAnswers(folder: try DocumentFolder(at: "\(folder)/set-aside"))
+    openings = ChannelOpenings(folder: try DocumentFolder(at: "\(folder)/openings"))
     let account = account ?? Identifier(key.publicKey)
     let receipts = try DocumentFolder(at: "\(folder)/receipts")
     settlement = AnswerSettlement(
@@ -183,7 +190,10 @@ extension InferenceServer: InferenceClient {
     let bare = UInt32(try barePrompt(of: request, for: adapter).count)
     let (order, acceptance) = try await accept(
       paid, quote: .init(request: request, adapter: adapter, tokensIn: bare))
-    defer { answering -= 1 }
+    defer {
+      answering -= 1
+      answeringOpenings.remove(order.order.channel)
+    }
     let preparation: Preparation
     do {
       preparation = try await prepare(request, for: adapter)
@@ -260,7 +270,8 @@ extension InferenceServer: InferenceClient {
     }
     while true {
       let releases = desk.releases
-      let view = try await OrderDesk.LedgerView(of: signed.order, on: ledger)
+      var view = try await OrderDesk.LedgerView(of: signed.order, on: ledger)
+      let opening = try await channelOpening(of: paid, for: signed.order, view: &view)
       // What was settled meanwhile left the channel's escrow: read it again.
       guard releases == desk.releases else { continue }
       try checkNotDraining()
@@ -269,6 +280,7 @@ extension InferenceServer: InferenceClient {
       }
       let acceptance = try desk.accept(signed, of: paid, quote: quote, view: view, now: clock())
       answering += 1
+      if let opening { try await open(opening, for: signed.order, accepted: acceptance) }
       return (signed, acceptance)
     }
   }
