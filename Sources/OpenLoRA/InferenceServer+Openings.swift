@@ -7,6 +7,32 @@ extension InferenceServer {
   /// Changes whether requests may bring their own channel's opening; those that are open stay so.
   public func setTakesOpenings(_ takes: Bool) { takesOpenings = takes }
 
+  /// Checks the order of a request, keeps its money aside, and opens its channel if it brings that.
+  func accept(
+    _ paid: PaidRequest, quote: OrderDesk.Quote
+  ) async throws(InferenceFailure) -> (order: SignedOrder, acceptance: OrderDesk.Acceptance) {
+    guard let signed = paid.order else {
+      throw InferenceFailure(
+        .paymentRequired,
+        "send a signed order in the Whence-Order header; `whence ask` and `whence proxy` sign one")
+    }
+    while true {
+      let releases = desk.releases
+      var view = try await OrderDesk.LedgerView(of: signed.order, on: ledger)
+      let opening = try await channelOpening(of: paid, for: signed.order, view: &view)
+      // What was settled meanwhile left the channel's escrow: read it again.
+      guard releases == desk.releases else { continue }
+      try checkNotDraining()
+      guard answering + waiting.count < openMaximum else {
+        throw InferenceFailure(.overloaded, "too many answers are open; try again in a second")
+      }
+      let acceptance = try desk.accept(signed, of: paid, quote: quote, view: view, now: clock())
+      answering += 1
+      if let opening { try await open(opening, for: signed.order, accepted: acceptance) }
+      return (signed, acceptance)
+    }
+  }
+
   /// The transaction that a request brings to open its channel, if it still has to be sent; the view
   /// then looks as if it were in a block.
   ///

@@ -144,7 +144,9 @@ final class ChatSession {
     let paid = PaidRequest(body: body, order: order, salt: salt)
     do {
       var answer = try await interruptible { [inference] in
-        try await inference.complete(paid) { printer.take($0) }
+        try await inference.complete(paid) {
+          if case .text(let text, _) = $0 { printer.take(text) }
+        }
       }
       // Asked for by identifier, so that no other adapter of the name answers.
       answer.model = model.name
