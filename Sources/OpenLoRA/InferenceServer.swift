@@ -13,8 +13,8 @@ public import Storage
 /// attributes it afterwards and settles it in a batch with others, in this process or the next. One
 /// that can't be settled is reported and holds up no other.
 public actor InferenceServer {
-  /// Answers being made or waiting to be settled; beyond it requests are refused.
-  public static let openMaximum = 64
+  /// What ``openMaximum`` is unless it is set.
+  public static let openStandard = 64
 
   let engine: LanguageEngine
   let ledger: any LedgerClient
@@ -39,7 +39,17 @@ public actor InferenceServer {
   /// When demands and claims were last looked for.
   var looked: ContinuousClock.Instant?
   /// Orders that are being answered.
-  private var answering = 0
+  var answering = 0
+  /// Answers being made or waiting to be settled; beyond it requests are refused.
+  var openMaximum = InferenceServer.openStandard
+  /// Whether no more answers are begun; see ``drain()``.
+  public internal(set) var isDraining = false
+  /// Whether a request may bring its own channel's opening.
+  var takesOpenings = true
+  /// Those that came with requests and are open still; on disk.
+  let openings: ChannelOpenings
+  /// The channels of requests whose opening is under way or answered.
+  var answeringOpenings: Set<Identifier<Channel>> = []
   let doorbell: (rings: AsyncStream<Void>, ring: AsyncStream<Void>.Continuation)
 
   /// Opens a server on a folder of its own, taking up answers that an earlier process gave and
@@ -76,6 +86,7 @@ public actor InferenceServer {
     cards = try Self.cards(in: folder)
     unsettled = try DocumentFolder(at: "\(folder)/unsettled")
     setAside = SetAsideAnswers(folder: try DocumentFolder(at: "\(folder)/set-aside"))
+    openings = ChannelOpenings(folder: try DocumentFolder(at: "\(folder)/openings"))
     let account = account ?? Identifier(key.publicKey)
     let receipts = try DocumentFolder(at: "\(folder)/receipts")
     settlement = AnswerSettlement(
@@ -181,7 +192,10 @@ extension InferenceServer: InferenceClient {
     let bare = UInt32(try barePrompt(of: request, for: adapter).count)
     let (order, acceptance) = try await accept(
       paid, quote: .init(request: request, adapter: adapter, tokensIn: bare))
-    defer { answering -= 1 }
+    defer {
+      answering -= 1
+      answeringOpenings.remove(order.order.channel)
+    }
     let preparation: Preparation
     do {
       preparation = try await prepare(request, for: adapter)
@@ -266,28 +280,6 @@ extension InferenceServer: InferenceClient {
   /// Where a server on `folder` has the cards that it offers, each under its run's identifier.
   public static func cards(in folder: String) throws(StorageFailure) -> DocumentFolder {
     try DocumentFolder(at: "\(folder)/cards")
-  }
-
-  private func accept(
-    _ paid: PaidRequest, quote: OrderDesk.Quote
-  ) async throws(InferenceFailure) -> (order: SignedOrder, acceptance: OrderDesk.Acceptance) {
-    guard let signed = paid.order else {
-      throw InferenceFailure(
-        .paymentRequired,
-        "send a signed order in the Whence-Order header; `whence ask` and `whence proxy` sign one")
-    }
-    while true {
-      let releases = desk.releases
-      let view = try await OrderDesk.LedgerView(of: signed.order, on: ledger)
-      // What was settled meanwhile left the channel's escrow: read it again.
-      guard releases == desk.releases else { continue }
-      guard answering + waiting.count < Self.openMaximum else {
-        throw InferenceFailure(.overloaded, "too many answers are open; try again in a second")
-      }
-      let acceptance = try desk.accept(signed, of: paid, quote: quote, view: view, now: clock())
-      answering += 1
-      return (signed, acceptance)
-    }
   }
 
   /// Has an answer made, and told piece by piece.

@@ -33,8 +33,8 @@ struct OrderDesk {
   struct LedgerView {
     let status: LedgerStatus
     let adapter: AdapterView
-    let channel: ChannelRecord?
-    let escrow: Amount
+    private(set) var channel: ChannelRecord?
+    private(set) var escrow: Amount
     /// The fee terms that the order names, if a vote has replaced them.
     let retiredTerms: RetiredTerms?
 
@@ -46,6 +46,15 @@ struct OrderDesk {
         escrow = try await ledger.balance(of: .channelEscrow(order.channel))
         retiredTerms = try await ledger.record(.retiredTerms(order.terms))
       } catch { throw InferenceFailure(.unavailable, "the ledger can't be read: \(error)") }
+    }
+
+    /// Looks as the ledger will once a channel is open that it does not know yet.
+    mutating func pretend(_ opening: OpenChannel, by payer: Identifier<Account>) {
+      precondition(channel == nil, "what is there is not pretended")
+      channel = ChannelRecord(
+        payer: payer, server: opening.server, signingKey: opening.signingKey, lastNumber: 0,
+        status: .open)
+      escrow = opening.deposit
     }
 
     /// The fee terms that an order agreed to; nil unless its answer can still be settled by them.

@@ -7,9 +7,9 @@ import Foundation
     version: version,
     commands: story + payments + ledger + operation + Command.bench + rest)
 
-  private static let story: [Command] = [.demo, .node]
+  private static let story: [Command] = [.demo, .node, .serve]
   private static let payments: [Command] =
-    [.ask, .proxy, .verify, .why, .outcome, .challenge, .audit] + Command.card
+    [.ask, .chat, .proxy, .verify, .why, .outcome, .challenge, .audit] + Command.card
   private static let ledger: [Command] = [
     .send, .keyNew, .keyList, .accountShow, .rotateKey, .records, .transaction, .block,
   ]

@@ -100,15 +100,19 @@ extension InferenceRoutes {
     let parsed: ChatRequest
     let signed: SignedOrder
     let salt: Digest?
+    let opening: Transaction?
     do throws(InferenceFailure) {
       parsed = try ChatRequest(parsing: request.body)
       signed = try order(in: request.headers)
       salt = try Self.salt(in: request.headers)
+      opening = try Self.opening(in: request.headers)
     } catch {
       throw Refusal(error)
     }
     return (
-      parsed, PaidRequest(body: request.body, order: signed, salt: salt), signed.order.signedDigest
+      parsed,
+      PaidRequest(body: request.body, order: signed, salt: salt, opening: opening),
+      signed.order.signedDigest
     )
   }
 
@@ -120,6 +124,20 @@ extension InferenceRoutes {
         .orderInvalid, "\(WireHeader.salt) must be 64 digits of lower-case hexadecimal")
     }
     return salt
+  }
+
+  /// Nil without one; then the order's channel has to be open.
+  private static func opening(
+    in headers: HTTPHeaders
+  ) throws(InferenceFailure) -> Transaction? {
+    guard let text = headers[WireHeader.opening] else { return nil }
+    guard let bytes = [UInt8](hex: text), let opening = try? Transaction(canonicalBytes: bytes)
+    else {
+      throw InferenceFailure(
+        .openingInvalid,
+        "\(WireHeader.opening) must be a canonical transaction in lower-case hexadecimal")
+    }
+    return opening
   }
 
   private static func order(

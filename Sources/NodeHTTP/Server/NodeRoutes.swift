@@ -14,14 +14,17 @@ public struct NodeRoutes: Sendable {
   ///   - inference: nil for a node that keeps a ledger and answers no prompts.
   ///   - blobs: what is published here; if absent, what `inference` has.
   ///   - clock: what `created` in an answer says.
+  ///   - readiness: whether requests for answers are welcome; false once the server is to end.
   public init(
     ledger: any LedgerClient, history: (any HistoryClient)? = nil,
     inference: (any InferenceClient)?, blobs: (any BlobSource)? = nil,
-    clock: @escaping @Sendable () -> BlockTime = systemTime
+    clock: @escaping @Sendable () -> BlockTime = systemTime,
+    readiness: @escaping @Sendable () async -> Bool = { true }
   ) {
     router = Router(
       routes: InferenceRoutes(inference: inference, blobs: blobs, clock: clock).table
-        + LedgerRoutes(ledger: ledger).table + HistoryRoutes(history: history).table)
+        + LedgerRoutes(ledger: ledger).table + [.readiness(readiness)]
+        + HistoryRoutes(history: history).table)
   }
 
   public var handler: HTTPServer.Handler {

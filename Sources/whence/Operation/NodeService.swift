@@ -1,13 +1,12 @@
 import Foundation
 import Networking
 import Node
-import NodeHTTP
 import OpenLoRA
 import Storage
 
 /// A node at work: blocks are made, answers are settled, and both are served over HTTP.
 ///
-/// Only this machine is served: the address is 127.0.0.1.
+/// Only this machine is served unless another address is given.
 struct NodeService: Sendable {
   let ledger: LedgerNode
   /// nil for a node that keeps a ledger and answers no prompts.
@@ -18,8 +17,12 @@ struct NodeService: Sendable {
   var history: ChainIndex?
   /// nil for a node that takes none.
   var snapshots: SnapshotKeeper?
+  var host = "127.0.0.1"
   /// 0 for any free one.
   var port: UInt16 = 0
+  var limits = HTTPServerLimits()
+  /// How long answers under way may take once the body ends; see ``AnswerService``.
+  var drainLimit: @Sendable () -> Duration = { .zero }
 
   /// Runs everything while `body` does, and passes it where the node answers, such as
   /// `http://127.0.0.1:8800`.
@@ -65,25 +68,9 @@ struct NodeService: Sendable {
   func serve<Result: Sendable>(
     _ body: @escaping @Sendable (String) async throws -> Result
   ) async throws -> Result {
-    guard let inference else { return try await serveHTTP(body) }
-    return try await alongside(inference.run) { try await serveHTTP(body) }
-  }
-
-  private func serveHTTP<Result: Sendable>(
-    _ body: (String) async throws -> Result
-  ) async throws -> Result {
-    let server = try HTTPServer(
-      port: port,
-      handler: NodeRoutes(
-        ledger: ledger, history: history, inference: inference, blobs: blobs
-      ).handler)
-    do {
-      let result = try await body("http://127.0.0.1:\(server.port)")
-      await server.stop()
-      return result
-    } catch {
-      await server.stop()
-      throw error
-    }
+    try await AnswerService(
+      ledger: ledger, history: history, inference: inference, blobs: blobs, host: host, port: port,
+      limits: limits, drainLimit: drainLimit
+    ).run(body)
   }
 }
