@@ -20,6 +20,8 @@ struct Refusal: Error {
   var rejection: Rejection?
   /// Sent with status 405.
   var allowedMethods: [String] = []
+  /// Sent with statuses 429 and 503, which pass by themselves: a full queue drains, a node comes back.
+  var retrySeconds = 1
 
   init(_ code: RefusalCode, _ message: String, parameter: String? = nil) {
     self.code = code.rawValue
@@ -52,8 +54,7 @@ extension Refusal {
       response = .json(problem, status: status)
       response.headers["Content-Type"] = "application/problem+json"
     }
-    // Both pass by themselves: a full queue drains, a node comes back.
-    if status == 429 || status == 503 { response.headers["Retry-After"] = "1" }
+    if status == 429 || status == 503 { response.headers["Retry-After"] = "\(retrySeconds)" }
     if !allowedMethods.isEmpty {
       response.headers["Allow"] = allowedMethods.joined(separator: ", ")
     }

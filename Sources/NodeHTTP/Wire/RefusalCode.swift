@@ -24,6 +24,10 @@ public enum RefusalCode: String, CaseIterable, Sendable {
   case originNotAllowed = "origin_not_allowed"
   /// The answer could cost more than the payer's proxy may spend on one.
   case feeAboveLimit = "fee_above_limit"
+  /// OpenAI's routes for training, which a node does not have.
+  case trainingNotServed = "training_not_served"
+  /// The node is not up yet, or about to stop: send requests elsewhere.
+  case notReady = "not_ready"
 
   public var status: Int {
     switch self {
@@ -32,10 +36,11 @@ public enum RefusalCode: String, CaseIterable, Sendable {
     case .originNotAllowed: 403
     case .routeNotFound, .inferenceNotServed, .transactionNotFound, .blockNotFound,
       .stateNotFound, .historyNotKept, .receiptNotReady, .blobNotFound,
-      .cardNotFound:
+      .cardNotFound, .trainingNotServed:
       404
     case .methodNotAllowed: 405
     case .bodyTooLarge: 413
+    case .notReady: 503
     }
   }
 }

@@ -1,3 +1,4 @@
+import ClientAPI
 import Foundation
 import Networking
 import Node
@@ -18,6 +19,8 @@ struct NodeService: Sendable {
   var history: ChainIndex?
   /// nil for a node that takes none.
   var snapshots: SnapshotKeeper?
+  /// Nil for a node that turns no texts into vectors.
+  var encoder: SentenceService?
   /// 0 for any free one.
   var port: UInt16 = 0
 
@@ -72,10 +75,13 @@ struct NodeService: Sendable {
   private func serveHTTP<Result: Sendable>(
     _ body: (String) async throws -> Result
   ) async throws -> Result {
+    var figures: (@Sendable () async -> ServiceFigures)?
+    if let inference { figures = { await inference.figures() } }
     let server = try HTTPServer(
       port: port,
       handler: NodeRoutes(
-        ledger: ledger, history: history, inference: inference, blobs: blobs
+        ledger: ledger, history: history, inference: inference, blobs: blobs, encoder: encoder,
+        figures: figures
       ).handler)
     do {
       let result = try await body("http://127.0.0.1:\(server.port)")
