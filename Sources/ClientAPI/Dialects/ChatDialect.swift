@@ -83,7 +83,7 @@ extension JSON {
     }
   }
 
-  /// `{"role": ..., "content": ...}`
+  /// A message with a role and text.
   static func message(_ role: String, _ content: String) -> JSON {
     ["role": .string(role), "content": .string(content)]
   }

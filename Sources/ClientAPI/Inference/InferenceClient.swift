@@ -55,6 +55,8 @@ public struct PaidRequest: Hashable, Sendable {
   public var order: SignedOrder?
   /// What the order's digest of the body is behind: a secret of payer and server.
   public var salt: Digest?
+  /// Answers of higher ones go first; the server's own choice, and no client's.
+  public var priority = 0
 
   public init(body: [UInt8], order: SignedOrder?, salt: Digest?) {
     self.body = body
