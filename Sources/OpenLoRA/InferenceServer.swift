@@ -19,7 +19,12 @@ public actor InferenceServer {
   let engine: LanguageEngine
   let ledger: any LedgerClient
   private let blobs: BlobStore
-  private let cards: DocumentFolder
+  let cards: DocumentFolder
+  /// What follows from the cards that were asked for, each by its own digest.
+  var cardFigures: [Digest: ModelListing.Card?] = [:]
+  /// Time spent on attributing answers, and how often one could not be settled.
+  var attributionTime = Duration.zero
+  var troubleCount: UInt64 = 0
   let clock: @Sendable () -> BlockTime
   let settlement: AnswerSettlement
   let unsettled: DocumentFolder
@@ -145,7 +150,9 @@ extension InferenceServer: InferenceClient {
         ModelListing(
           adapter: adapter.id, name: isNamed ? offer.name : adapter.id.description,
           baseModel: base?.name ?? "", server: desk.server, rateIn: offer.rateIn,
-          rateOut: offer.rateOut))
+          rateOut: offer.rateOut, run: offer.run,
+          contextLength: UInt32(clamping: engine.configuration.contextLength),
+          card: try await listedCard(of: adapter)))
     }
     return listings
   }

@@ -16,6 +16,8 @@ struct AnswerService: Sendable {
   /// 0 for any free one.
   var port: UInt16 = 0
   var limits = HTTPServerLimits()
+  /// Nil for a server that turns no texts into vectors.
+  var encoder: SentenceService?
   /// How long answers under way may take once the body ends; asked then.
   var drainLimit: @Sendable () -> Duration = { .zero }
 
@@ -49,14 +51,16 @@ struct AnswerService: Sendable {
   private func serve<Result: Sendable>(
     _ body: (String) async throws -> Result
   ) async throws -> Result {
-    let readiness: @Sendable () async -> Bool = { [inference] in
-      await inference?.isDraining != true
+    let isDraining: @Sendable () async -> Bool = { [inference] in
+      await inference?.isDraining == true
     }
+    var figures: (@Sendable () async -> ServiceFigures)?
+    if let inference { figures = { await inference.figures() } }
     let server = try HTTPServer(
       host: host, port: port, limits: limits,
       handler: NodeRoutes(
         ledger: ledger, history: history, inference: inference, blobs: blobs,
-        readiness: readiness
+        encoder: encoder, figures: figures, isDraining: isDraining
       ).handler)
     do {
       let result = try await body("http://\(shownHost):\(server.port)")
