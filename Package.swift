@@ -145,14 +145,17 @@ let row3 =
 let row4 =
   [
     systemLibrary("CDivSufSort", "libdivsufsort", package: "libdivsufsort-dev"),
+    systemLibrary("CZlib", "zlib", package: "zlib1g-dev"),
     // Contraction would let the compiler choose what is rounded.
     Target.target(
       name: "CDecoder",
       cxxSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-ffp-contract=off"])]),
   ]
   + layer(
-    "LanguageModels", ["Primitives", "Scheduling", "Tensors", "CDecoder"], testing: ["TestKit"],
-    testData: ["Golden"])
+    "LanguageModels",
+    [
+      "Primitives", "JSONCoding", "Scheduling", "Cryptography", "Tensors", "CDecoder", "CZlib",
+    ], testing: ["TestKit"], testData: ["Golden"])
   + [
     Target.target(name: "CInfluence", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),
     Target.target(name: "CNeighbours", cxxSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),

@@ -11,7 +11,7 @@ extension GenerationRequest {
     _ request: ChatRequest, prompt: [Int32], adapter: ServedAdapter, order: Order,
     payer: Identifier<Account>
   ) {
-    let tokenizer = adapter.tracing.engine.tokenizer
+    let tokenizer = adapter.engine.tokenizer
     let stops = request.stops
     self.init(
       prompt: prompt, adapter: adapter.handle, sampling: Sampling(request.sampling, order: order),

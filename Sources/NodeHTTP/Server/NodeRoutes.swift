@@ -13,14 +13,18 @@ public struct NodeRoutes: Sendable {
   ///   - history: nil for a node without an index of its history.
   ///   - inference: nil for a node that keeps a ledger and answers no prompts.
   ///   - blobs: what is published here; if absent, what `inference` has.
+  ///   - adapters: who loads and unloads adapters; nil if nobody does.
+  ///   - operatorKey: what he shows for it as a bearer; nil forbids it to all.
   ///   - clock: what `created` in an answer says.
   public init(
     ledger: any LedgerClient, history: (any HistoryClient)? = nil,
     inference: (any InferenceClient)?, blobs: (any BlobSource)? = nil,
+    adapters: (any AdapterOperator)? = nil, operatorKey: String? = nil,
     clock: @escaping @Sendable () -> BlockTime = systemTime
   ) {
     router = Router(
       routes: InferenceRoutes(inference: inference, blobs: blobs, clock: clock).table
+        + AdapterRoutes(adapters: adapters, operatorKey: operatorKey).table
         + LedgerRoutes(ledger: ledger).table + HistoryRoutes(history: history).table)
   }
 

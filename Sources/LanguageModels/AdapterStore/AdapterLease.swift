@@ -1,0 +1,15 @@
+internal import Primitives
+
+/// The right to read an adapter's weights: while anybody holds one, its memory stays.
+final class AdapterLease: Sendable {
+  let adapter: DecoderAdapter
+  private let release: @Sendable () -> Void
+
+  /// - Parameter release: called once, when nobody holds the lease any more.
+  init(_ adapter: DecoderAdapter, release: @escaping @Sendable () -> Void = {}) {
+    self.adapter = adapter
+    self.release = release
+  }
+
+  deinit { release() }
+}
