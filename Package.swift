@@ -154,7 +154,8 @@ let row4 =
   + layer(
     "LanguageModels",
     [
-      "Primitives", "JSONCoding", "Scheduling", "Cryptography", "Tensors", "CDecoder", "CZlib",
+      "Primitives", "JSONCoding", "TemplateRendering", "ConstrainedOutput", "Scheduling",
+      "Cryptography", "Tensors", "CDecoder", "CZlib",
     ], testing: ["TestKit"], testData: ["Golden"])
   + [
     Target.target(name: "CInfluence", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),
@@ -190,8 +191,8 @@ let row5 =
   + layer(
     "OpenLoRA",
     [
-      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
-      "Storage", "LanguageModels", "Attribution",
+      "Primitives", "CanonicalCoding", "ConstrainedOutput", "Cryptography", "AttributionRules",
+      "Ledger", "ClientAPI", "Storage", "LanguageModels", "Attribution",
     ],
     testing: [
       "JSONCoding", "Networking", "Datanets", "ModelFactory", "NodeHTTP", "RunKit", "TestKit",

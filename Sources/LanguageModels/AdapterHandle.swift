@@ -13,6 +13,9 @@ public struct AdapterHandle: Hashable, Sendable {
     self.number = number
     self.digest = digest ?? Digest(words: [UInt64(number), 0, 0, 0])
   }
+
+  /// The one handle by which an engine of its own knows an adapter of a store.
+  public static func stored(_ name: Digest) -> AdapterHandle { .init(number: 0, digest: name) }
 }
 
 /// A few values by key: the one that was not asked for the longest leaves first.

@@ -13,6 +13,8 @@ public actor LanguageEngine {
   public nonisolated let template: ChatTemplate
   /// Answers prompts, on threads of its own.
   public nonisolated let serving: ServingEngine
+  /// What answers may be held to.
+  public nonisolated let forms: AnswerForms
 
   let model: LlamaModel
   private var adapters: [AdapterHandle: LoadedAdapter] = [:]
@@ -36,7 +38,10 @@ public actor LanguageEngine {
   /// - Throws: ``ModelFailure`` with `modelCorrupt` or `modelUnsupported`.
   public init(_ file: GGUFFile) throws {
     tokenizer = try Tokenizer(file)
-    template = try ChatTemplate(tokenizer)
+    var source: [UInt8]?
+    if case .text(let text)? = file.metadata["tokenizer.chat_template"] { source = text }
+    template = try ChatTemplate(tokenizer, source: source)
+    forms = AnswerForms(tokenizer)
     configuration = try LlamaConfiguration(file)
     guard tokenizer.vocabularySize == configuration.vocabularySize else {
       throw ModelFailure(.modelCorrupt, "the tokenizer and the model differ in vocabulary")
@@ -44,6 +49,7 @@ public actor LanguageEngine {
     model = try LlamaModel(file)
     serving = try ServingEngine(
       DecoderModel(file), endOfTurn: tokenizer.endOfTurn,
+      bytes: { [tokenizer] in tokenizer.bytes(of: $0) },
       limits: ServingLimits(threads: ProcessInfo.processInfo.activeProcessorCount))
   }
 
@@ -105,6 +111,34 @@ public actor LanguageEngine {
     return handle
   }
 
+  /// Makes several loaded adapters ready to answer as one, with a part each by its weight.
+  ///
+  /// Takes memory of its own, as much as they do together; they may be unloaded before it.
+  /// - Throws: ``ModelFailure`` with `adapterUnknown`, `inputInvalid` or `adapterUnsupported`, as
+  ///   ``AdapterEnsemble`` says; what reading an adapter throws.
+  public func load(
+    ensemble parts: [(adapter: AdapterHandle, weight: UInt32)]
+  ) async throws -> AdapterHandle {
+    let ensemble = try AdapterEnsemble(
+      parts.map { .init(adapter: $0.adapter.digest, weight: $0.weight) })
+    var originals: [(original: AdapterStore.Original, weight: UInt32)] = []
+    for part in ensemble.parts {
+      guard let handle = parts.first(where: { $0.adapter.digest == part.adapter })?.adapter,
+        let loaded = adapters[handle]
+      else { throw ModelFailure(.adapterUnknown, "an adapter of the ensemble is not loaded") }
+      originals.append((loaded.original, part.weight))
+    }
+    let read: AdapterStore.Original = { [originals] in
+      var parts: [(adapter: LoRAAdapter, weight: UInt32)] = []
+      for part in originals { parts.append((try part.original(), part.weight)) }
+      return try LoRAAdapter(ensemble: parts)
+    }
+    let handle = handle(ensemble.name)
+    try await serving.load(try read(), as: handle)
+    adapters[handle] = LoadedAdapter(original: read)
+    return handle
+  }
+
   /// Forgets an adapter; calls under way keep it.
   public func unload(_ handle: AdapterHandle) async {
     tensors[handle] = nil
@@ -146,7 +180,7 @@ public actor LanguageEngine {
     try await serving.answer(
       GenerationRequest(
         prompt: prompt, adapter: adapter, sampling: sampling, maximumTokens: maxTokens),
-      onToken: onToken)
+      onToken: { onToken($0.token) })
   }
 
   /// Reads a prompt with tensors and keeps nothing of it: what gradients are compared with.

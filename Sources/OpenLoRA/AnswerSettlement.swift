@@ -54,7 +54,7 @@ struct AnswerSettlement {
     let material = try await adapter.material()
     // Without passages: as the run's records were, whose rows the query is compared with.
     let query = try await material.tracing.query(
-      prompt: adapter.prompt(of: request, template: engine.template), answer: tokens)
+      prompt: try adapter.prompt(of: request, template: engine.template), answer: tokens)
     let text = answer.disclosure.answerText(by: engine.tokenizer)
     let before = adapter.manifest.promptText(
       of: request, passages: try await adapter.passages(of: answer.passages))

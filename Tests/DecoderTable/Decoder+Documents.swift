@@ -45,7 +45,8 @@ extension Decoder {
         return try parser.take(events.flatMap(\.bytes)) == events
           ? nil : "the events are not what they are written as"
       }),
-    Decoder("ChatStream", samples: texts(eventSamples), bytesPerByte: 300) { bytes -> [String]? in
+    Decoder("ChatStream", samples: texts(eventSamples), bytesPerByte: 300) {
+      bytes -> [AnswerPiece]? in
       var reader = ChatStreamReader()
       let pieces = reader.take(bytes)
       _ = reader.completion

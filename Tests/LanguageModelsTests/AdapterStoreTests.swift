@@ -72,7 +72,7 @@ final class DrawnAdapters: Sendable {
     let model = try DecoderModel(GGUFFile(bytes: TinyModel.bytes))
     let drawn = try DrawnAdapters(budget: 2 * DrawnAdapters.size, model: model)
     let limits = ServingLimits(rows: 4, stepTokens: 16, cachedTokens: 256, threads: 1)
-    let engine = try ServingEngine(model, endOfTurn: -1, limits: limits)
+    let engine = try ServingEngine(model, endOfTurn: -1, bytes: { _ in [] }, limits: limits)
     func answer(_ handle: AdapterHandle) async throws -> [Int32] {
       try await engine.answer(
         GenerationRequest(prompt: [1, 2, 3], adapter: handle, maximumTokens: 30)
@@ -311,7 +311,7 @@ final class DrawnAdapters: Sendable {
     let before = model.checksum
     let drawn = try DrawnAdapters(budget: 3 * DrawnAdapters.size, model: model)
     let engine = try ServingEngine(
-      model, endOfTurn: -1,
+      model, endOfTurn: -1, bytes: { _ in [] },
       limits: ServingLimits(rows: 4, stepTokens: 16, cachedTokens: 256, threads: 1))
     let request = GenerationRequest(prompt: [5, 6], maximumTokens: 4)
     let bare = try await engine.answer(request)
@@ -337,7 +337,7 @@ final class DrawnAdapters: Sendable {
     let model = try DecoderModel(GGUFFile(bytes: TinyModel.bytes))
     let drawn = try DrawnAdapters(budget: 8 * DrawnAdapters.size, model: model)
     let engine = try ServingEngine(
-      model, endOfTurn: -1,
+      model, endOfTurn: -1, bytes: { _ in [] },
       limits: ServingLimits(rows: 4, stepTokens: 16, cachedTokens: 512, threads: 2))
     @Sendable func request(_ number: Int) -> GenerationRequest {
       GenerationRequest(

@@ -1,8 +1,6 @@
-internal import Primitives
-
 /// The right to read an adapter's weights: while anybody holds one, its memory stays.
-final class AdapterLease: Sendable {
-  let adapter: DecoderAdapter
+public final class AdapterLease: Sendable {
+  public let adapter: DecoderAdapter
   private let release: @Sendable () -> Void
 
   /// - Parameter release: called once, when nobody holds the lease any more.

@@ -1,5 +1,5 @@
 internal import Dispatch
-internal import Primitives
+public import Primitives
 internal import Synchronization
 
 extension AdapterStore {
@@ -7,7 +7,7 @@ extension AdapterStore {
   ///
   /// - Throws: ``ModelFailure`` with `adapterUnknown` if it is not registered, `overloaded` if all
   ///   that is mapped is in use, or what mapping and packing it anew throw.
-  func lease(_ name: Digest) async throws -> AdapterLease {
+  public func lease(_ name: Digest) async throws -> AdapterLease {
     if let lease = leaseIfMapped(name) { return lease }
     return try await withCheckedThrowingContinuation { continuation in
       // It may have come meanwhile.

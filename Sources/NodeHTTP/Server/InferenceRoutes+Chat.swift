@@ -7,7 +7,7 @@ internal import Primitives
 
 /// What a service says while it answers.
 private enum AnswerStep: Sendable {
-  case text(String)
+  case piece(AnswerPiece)
   case end(ChatCompletion)
   case failed(InferenceFailure)
 }
@@ -34,10 +34,15 @@ extension InferenceRoutes {
     if case .failed(let failure) = first { throw Refusal(failure) }
     var response = HTTPResponse.events { writer in
       try await writer.send(ServerSentEvent(data: shape.opening.text()))
-      for event in Self.events(of: first, shape: shape) { try await writer.send(event) }
-      for await step in steps {
-        for event in Self.events(of: step, shape: shape) { try await writer.send(event) }
+      var calls = 0
+      func send(_ step: AnswerStep) async throws {
+        for event in Self.events(of: step, after: calls, shape: shape) {
+          try await writer.send(event)
+        }
+        if case .piece(.toolCall) = step { calls += 1 }
       }
+      try await send(first)
+      for await step in steps { try await send(step) }
     }
     response.headers[WireHeader.receipt] = order.description
     return response
@@ -46,9 +51,12 @@ extension InferenceRoutes {
   private static let interrupted = InferenceFailure(
     .unavailable, "the answer was given up before its first word")
 
-  private static func events(of step: AnswerStep, shape: ChatShape) -> [ServerSentEvent] {
+  private static func events(
+    of step: AnswerStep, after calls: Int, shape: ChatShape
+  ) -> [ServerSentEvent] {
     switch step {
-    case .text(let text): return [ServerSentEvent(data: shape.piece(text).text())]
+    case .piece(let piece):
+      return [ServerSentEvent(data: shape.piece(piece, after: calls).text())]
     case .failed(let failure):
       return [ServerSentEvent(data: Refusal(failure).openAIError.text())]
     case .end(let completion):
@@ -70,7 +78,7 @@ extension InferenceRoutes {
     AsyncStream { continuation in
       let work = Task {
         do throws(InferenceFailure) {
-          let completion = try await client.complete(paid) { continuation.yield(.text($0)) }
+          let completion = try await client.complete(paid) { continuation.yield(.piece($0)) }
           continuation.yield(.end(completion))
         } catch {
           continuation.yield(.failed(error))

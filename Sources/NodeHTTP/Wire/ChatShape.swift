@@ -22,7 +22,8 @@ struct ChatShape: Sendable {
         [
           "index": 0,
           "message": .object(message(completion)),
-          "logprobs": nil, "finish_reason": .string(completion.end.rawValue),
+          "logprobs": completion.likelihoods.map(\.json) ?? .null,
+          "finish_reason": .string(completion.end.rawValue),
         ]
       ],
       "usage": completion.usage, "whence": completion.extra,
@@ -32,9 +33,15 @@ struct ChatShape: Sendable {
   private func message(_ completion: ChatCompletion) -> JSONObject {
     var message = JSONObject([
       .init(name: "role", value: "assistant"),
-      .init(name: "content", value: .string(completion.text)),
+      .init(
+        name: "content",
+        value: completion.text.isEmpty && !completion.toolCalls.isEmpty
+          ? .null : .string(completion.text)),
       .init(name: "refusal", value: .null),
     ])
+    if !completion.toolCalls.isEmpty {
+      message["tool_calls"] = .array(completion.toolCalls.map { .object($0.members) })
+    }
     message["annotations"] = completion.annotations
     return message
   }
@@ -42,7 +49,18 @@ struct ChatShape: Sendable {
   /// The first chunk: who speaks.
   var opening: JSON { chunk(delta: ["role": "assistant", "content": "", "refusal": nil]) }
 
-  func piece(_ text: String) -> JSON { chunk(delta: ["content": .string(text)]) }
+  /// - Parameter calls: how many functions the answer has called before.
+  func piece(_ piece: AnswerPiece, after calls: Int) -> JSON {
+    switch piece {
+    case .text(let text, let likelihoods):
+      return .object(
+        chunk(delta: ["content": .string(text)], end: .null, likelihoods: likelihoods))
+    case .toolCall(let call):
+      var members = call.members.members
+      members.insert(.init(name: "index", value: .integer(calls)), at: 0)
+      return .object(chunk(delta: ["tool_calls": [.object(JSONObject(members))]], end: .null))
+    }
+  }
 
   /// The chunk that ends the turn, and says what it cost.
   func closing(_ completion: ChatCompletion) -> JSON {
@@ -65,9 +83,16 @@ struct ChatShape: Sendable {
 
   private func chunk(delta: JSON) -> JSON { .object(chunk(delta: delta, end: .null)) }
 
-  private func chunk(delta: JSON, end: JSON) -> JSONObject {
+  private func chunk(
+    delta: JSON, end: JSON, likelihoods: [AnswerToken] = []
+  ) -> JSONObject {
     var chunk = head
-    chunk["choices"] = [["index": 0, "delta": delta, "logprobs": nil, "finish_reason": end]]
+    chunk["choices"] = [
+      [
+        "index": 0, "delta": delta,
+        "logprobs": likelihoods.isEmpty ? .null : likelihoods.json, "finish_reason": end,
+      ]
+    ]
     // A client that asked for counts finds the member in every chunk, null until the last.
     if includesUsage { chunk["usage"] = .null }
     return chunk
@@ -125,12 +150,19 @@ extension ChatCompletion {
 
   /// Reads the whole answer's document; nil if it is none.
   init?(json: JSON) {
-    guard let choice = json["choices"]?[0],
-      let text = choice["message"]?["content"]?.string,
+    guard let choice = json["choices"]?[0], let message = choice["message"],
       let end = choice["finish_reason"]?.string.flatMap(End.init(rawValue:)),
-      let model = json["model"]?.string
+      let model = json["model"]?.string,
+      let text = message["content"].flatMap({ $0.isNull ? "" : $0.string })
     else { return nil }
     self.init(extra: json["whence"], model: model, text: text, end: end)
+    let calls = message["tool_calls"]?.array ?? []
+    toolCalls = calls.compactMap { ToolCall(json: $0) }
+    guard toolCalls.count == calls.count else { return nil }
+    if let list = choice["logprobs"], !list.isNull {
+      guard let read = [AnswerToken](json: list) else { return nil }
+      likelihoods = read
+    }
   }
 
   /// Joins what an answer's last chunk says with what the chunks before it brought.
