@@ -146,6 +146,7 @@ let row3 =
 let row4 =
   [
     systemLibrary("CDivSufSort", "libdivsufsort", package: "libdivsufsort-dev"),
+    systemLibrary("CZlib", "zlib", package: "zlib1g-dev"),
     // Contraction would let the compiler choose what is rounded.
     Target.target(
       name: "CDecoder",
@@ -154,8 +155,8 @@ let row4 =
   + layer(
     "LanguageModels",
     [
-      "Primitives", "JSONCoding", "TemplateRendering", "ConstrainedOutput", "Scheduling", "Tensors",
-      "CDecoder",
+      "Primitives", "JSONCoding", "TemplateRendering", "ConstrainedOutput", "Scheduling",
+      "Cryptography", "Tensors", "CDecoder", "CZlib",
     ], testing: ["TestKit"], testData: ["Golden"])
   + [
     Target.target(name: "CInfluence", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),

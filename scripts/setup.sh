@@ -19,8 +19,8 @@ pinned_packages=(
   libedit-dev=3.1-20221030-2
 )
 # Security updates move these within one upstream release; the newest of Debian 12 is wanted.
-moving_packages=(libcurl4-openssl-dev libssl-dev g++ libstdc++-12-dev libsqlite3-dev make
-  pkg-config python3)
+moving_packages=(libcurl4-openssl-dev libssl-dev g++ libstdc++-12-dev libsqlite3-dev zlib1g-dev
+  make pkg-config python3)
 # A toolchain that was only unpacked doesn't start without these.
 toolchain_packages=(libncurses6 libsqlite3-0 libxml2 tzdata git)
 

@@ -1,10 +1,6 @@
 internal import Foundation
+public import Primitives
 internal import Tensors
-
-/// Names an adapter loaded into an engine.
-public struct AdapterHandle: Hashable, Sendable {
-  let number: Int
-}
 
 /// One model with its adapters: generation, training, evaluation and per-example gradients.
 ///
@@ -21,8 +17,10 @@ public actor LanguageEngine {
   public nonisolated let forms: AnswerForms
 
   let model: LlamaModel
-  private var adapters: [Int: AdapterTensors] = [:]
+  private var adapters: [AdapterHandle: LoadedAdapter] = [:]
   private var nextAdapter = 0
+  // Four bytes a number, of those that were last trained, traced or scored with.
+  private var tensors = RecentlyUsed<AdapterHandle, AdapterTensors>(most: 4)
   // The basis last asked for: a large one takes a while to copy.
   private var basis: AdapterBasisTensors?
 
@@ -60,42 +58,115 @@ public actor LanguageEngine {
 
   // MARK: - Adapters
 
-  /// Makes an adapter ready for use.
-  ///
-  /// Holds its parameters in memory until unloaded.
-  /// - Throws: ``ModelFailure`` with `adapterMismatch` if it was made for other sizes.
-  public func load(_ adapter: LoRAAdapter) async throws -> AdapterHandle {
+  private struct LoadedAdapter {
+    /// What its tensors are made from, whenever they are asked for.
+    let original: AdapterStore.Original
+    /// Where it is registered.
+    var store: AdapterStore?
+  }
+
+  private func handle(_ digest: Digest? = nil) -> AdapterHandle {
+    nextAdapter += 1
+    return AdapterHandle(number: nextAdapter, digest: digest)
+  }
+
+  private func checkSizes(_ adapter: LoRAAdapter) throws(ModelFailure) {
     guard adapter.configuration == configuration else {
       throw ModelFailure(.adapterMismatch, "the adapter was made for another model")
     }
-    let tensors = try AdapterTensors(adapter)
-    try Tensor.evaluate(tensors.down + tensors.up)
-    nextAdapter += 1
-    let handle = AdapterHandle(number: nextAdapter)
+  }
+
+  /// Makes an adapter ready for use.
+  ///
+  /// Holds its parameters in memory until unloaded.
+  /// - Throws: ``ModelFailure`` with `adapterMismatch` if it was made for other sizes, or
+  ///   `adapterUnsupported` for a weight that halves don't hold.
+  public func load(_ adapter: LoRAAdapter) async throws -> AdapterHandle {
+    try checkSizes(adapter)
+    let handle = handle()
     try await serving.load(adapter, as: handle)
-    adapters[handle.number] = tensors
+    adapters[handle] = LoadedAdapter(original: { adapter })
+    return handle
+  }
+
+  /// Makes an adapter of a store ready to answer, registering it there.
+  ///
+  /// In memory only while it is used: answers read the store's packed file, and what traces or scores
+  /// reads `original` when it is asked for.
+  /// - Parameter name: see ``AdapterStore/name(base:settings:weights:)``.
+  /// - Throws: as ``AdapterStore/register(_:original:)``.
+  public func load(
+    _ name: Digest, from store: AdapterStore, original: @escaping AdapterStore.Original
+  ) async throws -> AdapterHandle {
+    try await store.register(name, original: original)
+    let handle = handle(name)
+    await serving.load(name, from: store, as: handle)
+    adapters[handle] = LoadedAdapter(original: original, store: store)
+    return handle
+  }
+
+  /// Makes an adapter known that gradients and likelihoods are taken at, and that answers nothing.
+  ///
+  /// Reads nothing yet.
+  public func load(tracing original: @escaping AdapterStore.Original) -> AdapterHandle {
+    let handle = handle()
+    adapters[handle] = LoadedAdapter(original: original)
+    return handle
+  }
+
+  /// Makes several loaded adapters ready to answer as one, with a part each by its weight.
+  ///
+  /// Takes memory of its own, as much as they do together; they may be unloaded before it.
+  /// - Throws: ``ModelFailure`` with `adapterUnknown`, `inputInvalid` or `adapterUnsupported`, as
+  ///   ``AdapterEnsemble`` says; what reading an adapter throws.
+  public func load(
+    ensemble parts: [(adapter: AdapterHandle, weight: UInt32)]
+  ) async throws -> AdapterHandle {
+    let ensemble = try AdapterEnsemble(
+      parts.map { .init(adapter: $0.adapter.digest, weight: $0.weight) })
+    var originals: [(original: AdapterStore.Original, weight: UInt32)] = []
+    for part in ensemble.parts {
+      guard let handle = parts.first(where: { $0.adapter.digest == part.adapter })?.adapter,
+        let loaded = adapters[handle]
+      else { throw ModelFailure(.adapterUnknown, "an adapter of the ensemble is not loaded") }
+      originals.append((loaded.original, part.weight))
+    }
+    let read: AdapterStore.Original = { [originals] in
+      var parts: [(adapter: LoRAAdapter, weight: UInt32)] = []
+      for part in originals { parts.append((try part.original(), part.weight)) }
+      return try LoRAAdapter(ensemble: parts)
+    }
+    let handle = handle(ensemble.name)
+    try await serving.load(try read(), as: handle)
+    adapters[handle] = LoadedAdapter(original: read)
     return handle
   }
 
   /// Forgets an adapter; calls under way keep it.
   public func unload(_ handle: AdapterHandle) async {
-    adapters[handle.number] = nil
+    tensors[handle] = nil
+    let loaded = adapters.removeValue(forKey: handle)
     await serving.unload(handle)
+    loaded?.store?.remove(handle.digest)
   }
 
-  func tensors(_ handle: AdapterHandle?) throws(ModelFailure) -> AdapterTensors? {
+  func tensors(_ handle: AdapterHandle?) throws -> AdapterTensors? {
     guard let handle else { return nil }
-    guard let tensors = adapters[handle.number] else {
-      throw ModelFailure(.adapterUnknown, "the adapter is not loaded")
-    }
-    return tensors
+    return try adapterTensors(handle)
   }
 
-  func adapterTensors(_ handle: AdapterHandle) throws(ModelFailure) -> AdapterTensors {
-    guard let tensors = try tensors(handle) else {
+  /// - Throws: ``ModelFailure`` with `adapterUnknown` or `adapterMismatch`; what reading it throws.
+  func adapterTensors(_ handle: AdapterHandle) throws -> AdapterTensors {
+    guard let loaded = adapters[handle] else {
       throw ModelFailure(.adapterUnknown, "the adapter is not loaded")
     }
-    return tensors
+    if let made = tensors[handle] { return made }
+    let adapter = try loaded.original()
+    try checkSizes(adapter)
+    let made = try AdapterTensors(adapter)
+    try Tensor.evaluate(made.down + made.up)
+    tensors[handle] = made
+    return made
   }
 
   // MARK: - Generation

@@ -15,27 +15,21 @@ extension LoRAAdapter {
     }
   }
 
-  /// What `adapter_config.json` says; unknown keys are ignored, those that change the arithmetic
-  /// are refused.
-  private struct Settings: Codable {
-    var peft_type: String
-    var task_type: String? = "CAUSAL_LM"
-    var base_model_name_or_path: String? = nil
+  /// What our own `adapter_config.json` says.
+  private struct WrittenSettings: Encodable {
+    var peft_type = "LORA"
+    var task_type = "CAUSAL_LM"
+    var base_model_name_or_path: String
     var r: Int
     var lora_alpha: Float
-    var lora_dropout: Float? = 0
-    var bias: String? = "none"
-    var fan_in_fan_out: Bool? = false
-    var inference_mode: Bool? = true
-    var use_dora: Bool? = false
-    var use_rslora: Bool? = false
-    var target_modules: [String]? = LinearKind.allCases.map {
+    var lora_dropout: Float = 0
+    var bias = "none"
+    var fan_in_fan_out = false
+    var inference_mode = true
+    var use_dora = false
+    var use_rslora = false
+    var target_modules = LinearKind.allCases.map {
       String($0.moduleName.split(separator: ".")[1])
-    }
-
-    var isPlain: Bool {
-      peft_type == "LORA" && bias ?? "none" == "none" && fan_in_fan_out != true
-        && use_dora != true && use_rslora != true
     }
   }
 
@@ -57,8 +51,8 @@ extension LoRAAdapter {
       arrays[LoRAAdapter.name(position, "lora_B")] = .init(
         shape: [position.kind.outputWidth(configuration), rank], values: up[position.index])
     }
-    var settings = Settings(peft_type: "LORA", r: rank, lora_alpha: alpha)
-    settings.base_model_name_or_path = baseModel
+    let settings = WrittenSettings(
+      base_model_name_or_path: baseModel, r: rank, lora_alpha: alpha)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     do {
@@ -72,57 +66,93 @@ extension LoRAAdapter {
 
   /// Reads the PEFT library's format.
   ///
-  /// Maps that the files don't adapt stay as they are.
-  /// - Throws: ``ModelFailure`` with `adapterCorrupt`, or `adapterMismatch` for another model's
-  ///   sizes and for forms that plain LoRA arithmetic doesn't cover.
+  /// Maps that the files don't adapt stay as they are. Maps of lower ranks than others are filled up
+  /// with zeros, and factors of their own go into B.
+  /// - Throws: ``ModelFailure`` with `adapterCorrupt`, `adapterMismatch` for another model's sizes, or
+  ///   `adapterUnsupported` for forms that plain LoRA arithmetic doesn't cover.
   public init(_ files: Files, for configuration: LlamaConfiguration) throws(ModelFailure) {
-    let settings: Settings
-    let stored: [String: SafetensorsFile.Array]
+    let settings = try Settings(files.settings, for: configuration)
+    var stored: [String: SafetensorsFile.Array]
     do {
-      settings = try JSONDecoder().decode(Settings.self, from: Data(files.settings))
       stored = try SafetensorsFile(decoding: files.weights).arrays
     } catch {
-      throw ModelFailure(.adapterCorrupt, "the adapter's files are unreadable", underlying: error)
+      throw ModelFailure(.adapterCorrupt, "the adapter's weights are unreadable", underlying: error)
     }
-    guard settings.isPlain, (1...1024).contains(settings.r) else {
-      throw ModelFailure(.adapterMismatch, "not a plain LoRA adapter")
-    }
+    let positions = LinearPosition.all(configuration)
+    let rank = positions.map(settings.rank).max() ?? settings.rank
     // What is missing is zeros: few files' worth of them, whatever rank a stranger writes down.
-    let whole = LinearPosition.all(configuration).reduce(0) { sum, position in
-      let kind = position.kind
-      return sum + kind.inputWidth(configuration) + kind.outputWidth(configuration)
+    let whole = positions.reduce(0) { sum, position in
+      sum + position.kind.inputWidth(configuration) + position.kind.outputWidth(configuration)
     }
-    guard whole * settings.r <= files.weights.count * Self.zerosPerByte else {
+    guard whole * rank <= files.weights.count * Self.zerosPerByte else {
       throw ModelFailure(.adapterMismatch, "the files hold too little of an adapter that large")
     }
-    var unread = Set(stored.keys)
-    func matrix(_ name: String, _ shape: [Int]) throws(ModelFailure) -> [Float] {
-      guard let array = stored[name] else {
-        return [Float](repeating: 0, count: shape.reduce(1, *))
-      }
+    let scale = positions.allSatisfy { settings.scale($0) == settings.scale } ? settings.scale : 1
+    func matrix(_ name: String, _ shape: [Int]) throws(ModelFailure) -> [Float]? {
+      guard let array = stored.removeValue(forKey: name) else { return nil }
       guard array.shape == shape else {
         throw ModelFailure(.adapterMismatch, "\(name) has shape \(array.shape), not \(shape)")
       }
-      unread.remove(name)
+      guard array.values.allSatisfy(\.isFinite) else {
+        throw ModelFailure(.adapterCorrupt, "\(name) holds what is no finite number")
+      }
       return array.values
     }
-    var down: [[Float]] = []
-    var up: [[Float]] = []
-    for position in LinearPosition.all(configuration) {
-      let kind = position.kind
-      down.append(
-        try matrix(
-          LoRAAdapter.name(position, "lora_A"), [settings.r, kind.inputWidth(configuration)]))
+    var (down, up): ([[Float]], [[Float]]) = ([], [])
+    var isEmpty = true
+    for position in positions {
+      let (inputs, outputs) = (
+        position.kind.inputWidth(configuration), position.kind.outputWidth(configuration)
+      )
+      let own = settings.rank(position)
+      let a = try matrix(LoRAAdapter.name(position, "lora_A"), [own, inputs])
+      let b = try matrix(LoRAAdapter.name(position, "lora_B"), [outputs, own])
+      guard (a == nil) == (b == nil) else {
+        throw ModelFailure(
+          .adapterCorrupt, "layer \(position.layer) has one of lora_A and lora_B without the other")
+      }
+      isEmpty = isEmpty && a == nil
+      let times = scale == settings.scale ? 1 : settings.scale(position) / scale
+      down.append((a ?? []) + .zeros((a == nil ? rank : rank - own) * inputs))
       up.append(
-        try matrix(
-          LoRAAdapter.name(position, "lora_B"), [kind.outputWidth(configuration), settings.r]))
+        Self.widened(b ?? .zeros(outputs * own), from: own, to: rank, times: times))
     }
-    guard unread.isEmpty, !stored.isEmpty else {
-      throw ModelFailure(.adapterMismatch, "no match in the model: \(unread.sorted().prefix(3))")
-    }
+    guard stored.isEmpty, !isEmpty else { throw Self.leftOver(stored.keys.sorted()) }
+    let isPlain = rank == settings.rank && !settings.isRankStabilised && scale == settings.scale
     try self.init(
-      configuration: configuration, rank: settings.r, alpha: settings.lora_alpha, down: down,
-      up: up)
+      configuration: configuration, rank: rank,
+      alpha: isPlain ? settings.alpha : scale * Float(rank), down: down, up: up)
+  }
+
+  /// Rows of `rank` numbers as rows of more, which end with zeros.
+  private static func widened(
+    _ values: [Float], from rank: Int, to wide: Int, times factor: Float
+  ) -> [Float] {
+    let values = factor == 1 ? values : values.map { factor * $0 }
+    guard wide > rank else { return values }
+    var rows: [Float] = []
+    rows.reserveCapacity(values.count / rank * wide)
+    for start in stride(from: 0, to: values.count, by: rank) {
+      rows += values[start..<start + rank]
+      rows += [Float].zeros(wide - rank)
+    }
+    return rows
+  }
+
+  /// What weights say that adapt none of the model's maps.
+  private static func leftOver(_ names: [String]) -> ModelFailure {
+    let name = names.first ?? ""
+    for (part, field) in [
+      ("lora_magnitude_vector", "use_dora"), ("modules_to_save", "modules_to_save"),
+      ("token_adapter", "trainable_token_indices"), ("embed_tokens", "target_modules embed_tokens"),
+      ("lora_embedding", "target_modules embed_tokens"), ("lm_head", "target_modules lm_head"),
+      (".bias", "bias"),
+    ] where names.contains(where: { $0.contains(part) }) {
+      return ModelFailure(.adapterUnsupported, "\(field) is not supported, which \(name) takes")
+    }
+    return ModelFailure(
+      .adapterMismatch,
+      names.isEmpty ? "the file has no weights" : "no match in the model: \(names.prefix(3))")
   }
 
   /// Writes both files into a folder, which is made if missing.
@@ -155,4 +185,8 @@ extension LoRAAdapter {
     }
     try self.init(files, for: configuration)
   }
+}
+
+extension [Float] {
+  fileprivate static func zeros(_ count: Int) -> [Float] { .init(repeating: 0, count: count) }
 }

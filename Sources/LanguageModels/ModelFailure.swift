@@ -11,6 +11,8 @@ public struct ModelFailure: Error, Sendable, CustomStringConvertible {
     case adapterCorrupt = "adapter_corrupt"
     /// The adapter was made for other layer sizes.
     case adapterMismatch = "adapter_mismatch"
+    /// A sound adapter of a kind that this engine doesn't run; the message names the field.
+    case adapterUnsupported = "adapter_unsupported"
     /// The handle names no loaded adapter.
     case adapterUnknown = "adapter_unknown"
     case fileUnwritable = "file_unwritable"

@@ -51,15 +51,16 @@ struct AnswerSettlement {
   ) async throws -> PublishedReceipt {
     let request = try ChatRequest(parsing: answer.disclosure.request)
     let tokens = answer.disclosure.answer.map { Int32(bitPattern: $0) }
+    let material = try await adapter.material()
     // Without passages: as the run's records were, whose rows the query is compared with.
-    let query = try await adapter.tracing.query(
+    let query = try await material.tracing.query(
       prompt: try adapter.prompt(of: request, template: engine.template), answer: tokens)
     let text = answer.disclosure.answerText(by: engine.tokenizer)
     let before = adapter.manifest.promptText(
-      of: request, passages: try adapter.passages(of: answer.passages))
+      of: request, passages: try await adapter.passages(of: answer.passages))
     let evidence = Evidence(
-      influence: adapter.scanner.evidence(for: query),
-      spans: try await adapter.texts.spans(answer: text, prompt: before, ledger: ledger),
+      influence: material.scanner.evidence(for: query),
+      spans: try await material.texts.spans(answer: text, prompt: before, ledger: ledger),
       retrieval: try await adapter.retrievalEvidence(
         of: request, records: answer.passages, answer: tokens, engine: engine))
 
@@ -68,7 +69,7 @@ struct AnswerSettlement {
     let parts = try await terms(of: order).feeParts(
       of: order, tokensIn: answer.tokensIn, tokensOut: tokensOut)
     let pay = try adapter.run.contributorPay(
-      of: parts.contributors, evidence: evidence, index: adapter.index)
+      of: parts.contributors, evidence: evidence, index: material.index)
     guard let channel = try await ledger.record(.channel(order.channel)) else {
       throw ServingFailure(.settlementRejected, "the channel is not on the ledger")
     }

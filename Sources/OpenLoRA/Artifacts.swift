@@ -2,6 +2,7 @@ public import Attribution
 public import AttributionRules
 internal import CanonicalCoding
 public import ClientAPI
+internal import LanguageModels
 public import Ledger
 public import Primitives
 public import Storage
@@ -36,6 +37,21 @@ public struct Artifacts: Sendable {
       throw ServingFailure(.artifactCorrupt, "the run's manifest is not what its record says")
     }
     return manifest
+  }
+
+  /// Reads one of the run's adapters, whose settings are the same, when it is called.
+  /// - Throws: ``ServingFailure`` with `artifactMissing` at once if it is away.
+  func original(
+    of manifest: RunManifest, _ weights: Digest, for configuration: LlamaConfiguration
+  ) throws -> AdapterStore.Original {
+    for digest in [weights, manifest.adapterSettings] where !blobs.contains(digest) {
+      throw Self.missing(digest)
+    }
+    let settings = manifest.adapterSettings
+    return { [self] in
+      try LoRAAdapter(
+        .init(weights: bytes(weights), settings: bytes(settings)), for: configuration)
+    }
   }
 
   public func curvature(of manifest: RunManifest) throws -> AdapterCurvature {

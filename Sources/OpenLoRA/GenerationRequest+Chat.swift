@@ -13,7 +13,7 @@ extension GenerationRequest {
     _ request: ChatRequest, prompt: [Int32], adapter: ServedAdapter, order: Order,
     payer: Identifier<Account>
   ) throws(ConstraintError) {
-    let engine = adapter.tracing.engine
+    let engine = adapter.engine
     let (tokenizer, stops) = (engine.tokenizer, request.stops)
     self.init(
       prompt: prompt, adapter: adapter.handle, sampling: Sampling(request.sampling, order: order),

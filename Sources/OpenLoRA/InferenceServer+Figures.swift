@@ -44,7 +44,11 @@ extension InferenceServer: FiguredService {
     do { heldOut = try await ledger.record(.heldOut(adapter.run.epoch)) } catch {
       throw InferenceFailure(.unavailable, "the ledger can't be read: \(error)")
     }
-    let (record, manifest, index) = (adapter.run, adapter.manifest, adapter.index)
+    let index: InfluenceIndex
+    do { index = try await adapter.index } catch {
+      throw InferenceFailure(.unavailable, "the run's index can't be read: \(error)")
+    }
+    let (record, manifest) = (adapter.run, adapter.manifest)
     let listed = await Task.detached { () -> ModelListing.Card? in
       // A card that does not fit its run says nothing of it; whoever wants it can still fetch it.
       do {

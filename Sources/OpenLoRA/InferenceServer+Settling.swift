@@ -86,7 +86,7 @@ extension InferenceServer {
 
   private func receipt(of answer: UnsettledAnswer) async throws -> PublishedReceipt {
     let order = answer.order.order
-    guard let adapter = adapters.first(where: { $0.id == order.adapter }) else {
+    guard let adapter = (adapters + leaving).first(where: { $0.id == order.adapter }) else {
       throw ServingFailure(.adapterUnknown, "an answer's adapter is no longer served")
     }
     return try await settlement.receipt(for: answer, from: adapter)
@@ -196,6 +196,7 @@ extension InferenceServer {
     finished[name] = nil
     guard let order = waiting.removeValue(forKey: name) else { return }
     desk.release(order)
+    dismissLeaving()
   }
 }
 

@@ -18,7 +18,7 @@ public actor InferenceServer {
 
   let engine: LanguageEngine
   let ledger: any LedgerClient
-  private let blobs: BlobStore
+  let blobs: BlobStore
   let cards: DocumentFolder
   /// What follows from the cards that were asked for, each by its own digest.
   var cardFigures: [Digest: ModelListing.Card?] = [:]
@@ -29,7 +29,13 @@ public actor InferenceServer {
   let settlement: AnswerSettlement
   let unsettled: DocumentFolder
   let setAside: SetAsideAnswers
-  let adapters: [ServedAdapter]
+  var adapters: [ServedAdapter]
+  /// Taken out, and kept until what they answered is attributed.
+  var leaving: [ServedAdapter] = []
+  /// How many answers are being made with each adapter.
+  var uses: [AdapterHandle: Int] = [:]
+  /// Nil for a server whose adapters are those that it was opened with.
+  let loading: AdapterLoading?
   let retryInterval: Duration
   let claimInterval: Duration
   let report: @Sendable (SettlementTrouble) -> Void
@@ -64,7 +70,8 @@ public actor InferenceServer {
   ///   - key: signs what the server sends to the ledger.
   ///   - account: channels name it, and it is paid the server's part; if absent, the one that `key`
   ///     opened first.
-  ///   - adapters: what is offered; see ``ServedAdapter/load(_:from:blobs:engine:weights:)``.
+  ///   - adapters: what is offered; see ``ServedAdapter/load(_:from:blobs:engine:weights:store:shelf:)``.
+  ///   - loading: how others come in while it runs; nil for a server that takes none.
   ///   - batches: how long a receipt waits for others to settle with.
   ///   - retryInterval: the pause after the ledger or the disk kept an answer from being settled.
   ///   - claimInterval: how often demanded data and contributors' money that batches owe are looked
@@ -74,7 +81,7 @@ public actor InferenceServer {
   public init(
     engine: LanguageEngine, ledger: any LedgerClient, blobs: BlobStore, folder: String,
     key: SigningKey, account: Identifier<Account>? = nil, adapters: [ServedAdapter],
-    clock: @escaping @Sendable () -> BlockTime,
+    loading: AdapterLoading? = nil, clock: @escaping @Sendable () -> BlockTime,
     batches: BatchPolicy = .standard, retryInterval: Duration = .seconds(5),
     claimInterval: Duration = .seconds(1),
     report: @escaping @Sendable (SettlementTrouble) -> Void = SettlementTrouble.log
@@ -83,6 +90,7 @@ public actor InferenceServer {
     self.ledger = ledger
     self.blobs = blobs
     self.adapters = adapters
+    self.loading = loading
     self.clock = clock
     self.batches = batches
     self.retryInterval = retryInterval
@@ -195,6 +203,8 @@ extension InferenceServer: InferenceClient {
     let request = try ChatRequest(parsing: paid.body)
     let adapter = try await adapter(of: request)
     try checkForm(of: request)
+    beginUse(of: adapter)
+    defer { endUse(of: adapter) }
     // First the order, and its money kept aside: what can't pay costs no search.
     let bare = UInt32(try barePrompt(of: request, for: adapter).count)
     let (order, acceptance) = try await accept(

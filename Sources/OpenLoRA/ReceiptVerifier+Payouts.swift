@@ -27,7 +27,8 @@ extension ReceiptVerifier {
     let receipt = published.receipt
     let order = receipt.order.order
     var evidence = receipt.evidence
-    evidence.influence = adapter.scanner.evidence(
+    let material = try await adapter.material()
+    evidence.influence = material.scanner.evidence(
       for: try await adapter.query(of: published.disclosure))
     evidence.retrieval = try await retrieval(of: published, through: adapter)
     guard
@@ -36,7 +37,7 @@ extension ReceiptVerifier {
     else { throw ReceiptFault.feeWrong }
     guard
       let pay = try? adapter.run.contributorPay(
-        of: parts.contributors, evidence: evidence, index: adapter.index)
+        of: parts.contributors, evidence: evidence, index: material.index)
     else { throw ReceiptFault.payoutWrong }
     return RightPayouts(payouts: pay.payouts.map(Payout.init), refund: pay.refund)
   }

@@ -148,7 +148,7 @@ public struct ReceiptVerifier: Sendable {
     of published: PublishedReceipt, through adapter: ServedAdapter
   ) async throws {
     let receipt = published.receipt
-    let engine = adapter.tracing.engine
+    let engine = adapter.engine
     // A body that no server answers has no answer to reproduce.
     guard let request = try? ChatRequest(parsing: published.disclosure.request) else {
       throw ReceiptFault.answerNotReproduced
@@ -157,7 +157,7 @@ public struct ReceiptVerifier: Sendable {
     guard retrieved.count <= Int(request.passageLimit ?? 0) else {
       throw ReceiptFault.passagesWrong
     }
-    let passages = try adapter.passages(of: retrieved)
+    let passages = try await adapter.passages(of: retrieved)
     let prompt = try adapter.prompt(of: request, passages: passages, template: engine.template)
     let answer = published.disclosure.answer.map { Int32(bitPattern: $0) }
     let generation = try await engine.serving.answer(
@@ -204,7 +204,7 @@ public struct ReceiptVerifier: Sendable {
     let answer = published.disclosure.answer.map { Int32(bitPattern: $0) }
     let recomputed = try await adapter.retrievalEvidence(
       of: request, records: claimed?.passages.map(\.record) ?? [], answer: answer,
-      engine: adapter.tracing.engine)
+      engine: adapter.engine)
     let agrees = RetrievalComparison(tokens: answer.count + 1).agrees(claimed, recomputed)
     return agrees ? claimed : recomputed
   }

@@ -15,9 +15,10 @@ extension ServedAdapter {
     inFile path: String, by encoder: any SentenceEncoding
   ) async throws -> ServedAdapter {
     let passageIndex = try PassageIndex(path: path, encoder: encoder)
+    let published = try await material().texts.published
     // What an earlier process found here may be erased by now.
-    try await passageIndex.withdraw(Set(texts.published.erased.keys))
-    try await passageIndex.add(texts.published.texts.texts.map(Passage.init))
+    try await passageIndex.withdraw(Set(published.erased.keys))
+    try await passageIndex.add(published.texts.texts.map(Passage.init))
     var searching = self
     searching.passageIndex = passageIndex
     return searching
@@ -44,10 +45,11 @@ extension ServedAdapter {
         PassageContext.question(
           of: request.prompt.map { [.init(role: .user, content: $0)] } ?? request.messages),
         count: PassageIndex.mostResults)
+      let material = try await material()
       var placed: [PlacedPassage] = []
       for passage in found where placed.count < Int(limit) {
-        guard let text = texts.published.texts[passage.record],
-          let group = index.origin(of: text.digest)?.group,
+        guard let text = material.texts.published.texts[passage.record],
+          let group = material.index.origin(of: text.digest)?.group,
           let contribution = try await ledger.record(.contribution(Identifier(group))),
           contribution.use < .retrievalOff
         else { continue }
@@ -64,11 +66,11 @@ extension ServedAdapter {
   }
 
   /// The texts of records that were retrieved, in their order.
-  /// - Throws: as ``PublishedTexts/text(of:)``.
-  func passages(of records: [Digest]) throws(ServingFailure) -> [Passage] {
-    var passages: [Passage] = []
-    for record in records { passages.append(Passage(try texts.published.text(of: record))) }
-    return passages
+  /// - Throws: as ``PublishedTexts/text(of:)`` and ``material()``.
+  func passages(of records: [Digest]) async throws -> [Passage] {
+    guard !records.isEmpty else { return [] }
+    let published = try await material().texts.published
+    return try records.map { Passage(try published.text(of: $0)) }
   }
 
   /// What adapter and passages did for an answer; nil if nothing was retrieved.
@@ -78,7 +80,7 @@ extension ServedAdapter {
     of request: ChatRequest, records: [Digest], answer: [Int32], engine: LanguageEngine
   ) async throws -> RetrievalEvidence? {
     guard !records.isEmpty else { return nil }
-    let passages = try passages(of: records)
+    let passages = try await passages(of: records)
     let template = engine.template
     return try await RetrievalTracing(engine: engine, adapter: handle).evidence(
       records: records,

@@ -1,4 +1,4 @@
-public import Attribution
+internal import Attribution
 public import AttributionRules
 public import ClientAPI
 public import LanguageModels
@@ -7,30 +7,46 @@ public import Primitives
 public import Storage
 
 /// An adapter ready to answer, with what its answers are traced and paid by.
+///
+/// Small: its weights are a store's, and its material is read when an answer is traced or cited.
 public struct ServedAdapter: Sendable {
   public let id: Identifier<Adapter>
   public let record: AdapterRecord
   public let run: RunRecord
   public let manifest: RunManifest
+  public let engine: LanguageEngine
   public let handle: AdapterHandle
-  /// Turns answers into queries, at the run's tracing adapter.
-  public let tracing: AdapterTracing
-  let scanner: IndexScanner
-  let texts: CitableTexts
+  /// The run's tracing adapter.
+  let tracingHandle: AdapterHandle
+  /// Keeps its weights; nil if the engine does.
+  let store: AdapterStore?
+  private let source: TracingMaterialSource
+  private let shelf: TracingMaterialShelf
   /// Nil unless passages are looked for.
   var passageIndex: PassageIndex?
 
-  public var index: InfluenceIndex { scanner.index }
+  func material() async throws -> TracingMaterial { try await source.material() }
+
+  /// The rows that its answers are scored against.
+  public var index: InfluenceIndex {
+    get async throws { try await material().index }
+  }
 
   /// Fetches everything by the digests that the ledger commits to, and checks each.
   ///
-  /// - Parameter weights: SHA-256 of the engine's own model file.
+  /// - Parameters:
+  ///   - weights: SHA-256 of the engine's own model file.
+  ///   - store: keeps the adapter's weights, in memory while they are used; without one they stay in
+  ///     memory until it is unloaded.
+  ///   - shelf: decides how much material stays in memory.
   /// - Throws: ``ServingFailure`` with `adapterUnknown` if the ledger has no such adapter,
   ///   `wrongBaseModel` if it was trained on another file, `artifactMissing` or
-  ///   `artifactCorrupt` if one can't be had as committed.
+  ///   `artifactCorrupt` if one can't be had as committed; `ModelFailure` for an adapter that the
+  ///   engine can't run.
   public static func load(
     _ id: Identifier<Adapter>, from ledger: any LedgerClient, blobs: BlobStore,
-    engine: LanguageEngine, weights: Digest
+    engine: LanguageEngine, weights: Digest, store: AdapterStore? = nil,
+    shelf: TracingMaterialShelf = .shared
   ) async throws -> ServedAdapter {
     guard let record = try await ledger.record(.adapter(id)),
       let run = try await ledger.record(.run(record.offer.run))
@@ -42,37 +58,63 @@ public struct ServedAdapter: Sendable {
       throw ServingFailure(
         .wrongBaseModel, "adapter \(record.offer.name) was trained on another base model")
     }
-    let settings = try artifacts.bytes(manifest.adapterSettings)
-    func adapter(_ weights: Digest) throws -> LoRAAdapter {
-      try LoRAAdapter(
-        .init(weights: artifacts.bytes(weights), settings: settings), for: engine.configuration)
-    }
     // All that can be away or damaged is read before the engine holds any of it.
-    let (served, traced) = (try adapter(manifest.adapter), try adapter(manifest.tracingAdapter))
-    let curvature = try artifacts.curvature(of: manifest)
-    let index = try artifacts.index(of: manifest, run: run)
-    guard curvature.basis.fits(engine.configuration, rank: traced.rank) else {
-      throw ServingFailure(.artifactCorrupt, "the run's curvature is not its tracing adapter's")
+    let sizes = engine.configuration
+    let served = try artifacts.original(of: manifest, manifest.adapter, for: sizes)
+    let traced = try artifacts.original(of: manifest, manifest.tracingAdapter, for: sizes)
+    let tracedRank = try traced().rank
+    let tracingHandle = await engine.load(tracing: traced)
+    let source = TracingMaterialSource(on: shelf) {
+      let curvature = try artifacts.curvature(of: manifest)
+      let index = try artifacts.index(of: manifest, run: run)
+      guard curvature.basis.fits(sizes, rank: tracedRank) else {
+        throw ServingFailure(
+          .artifactCorrupt, "the run's curvature is not its tracing adapter's")
+      }
+      guard curvature.dimension == index.dimension else {
+        throw ServingFailure(
+          .artifactCorrupt,
+          "the run's curvature has \(curvature.dimension) dimensions, its index \(index.dimension)")
+      }
+      let texts = try await PublishedTexts.load(
+        of: manifest, index: index, artifacts: artifacts, ledger: ledger)
+      return TracingMaterial(
+        tracing: AdapterTracing(engine: engine, adapter: tracingHandle, curvature: curvature),
+        scanner: IndexScanner(index), texts: CitableTexts(texts))
     }
-    guard curvature.dimension == index.dimension else {
-      throw ServingFailure(
-        .artifactCorrupt,
-        "the run's curvature has \(curvature.dimension) dimensions, its index \(index.dimension)")
+    do {
+      _ = try await source.material()
+      let handle: AdapterHandle
+      if let store {
+        let name = AdapterStore.name(
+          base: weights, settings: manifest.adapterSettings, weights: manifest.adapter)
+        handle = try await engine.load(name, from: store, original: served)
+      } else {
+        handle = try await engine.load(served())
+      }
+      return ServedAdapter(
+        id: id, record: record, run: run, manifest: manifest, engine: engine, handle: handle,
+        tracingHandle: tracingHandle, store: store, source: source, shelf: shelf)
+    } catch {
+      shelf.remove(source)
+      await engine.unload(tracingHandle)
+      throw error
     }
-    let texts = try await PublishedTexts.load(
-      of: manifest, index: index, artifacts: artifacts, ledger: ledger)
-    return ServedAdapter(
-      id: id, record: record, run: run, manifest: manifest,
-      handle: try await engine.load(served),
-      tracing: AdapterTracing(
-        engine: engine, adapter: try await engine.load(traced), curvature: curvature),
-      scanner: IndexScanner(index), texts: CitableTexts(texts))
   }
 
-  /// Has the engine forget what ``load(_:from:blobs:engine:weights:)`` made ready.
+  /// Begins to map its weights, if they are not in memory.
+  func prefetch() { store?.prefetch(handle.digest) }
+
+  /// Keeps its weights in memory, used or not.
+  func pin() async throws { try await store?.pin(handle.digest) }
+
+  func unpin() { store?.unpin(handle.digest) }
+
+  /// Has the engine forget what ``load(_:from:blobs:engine:weights:store:shelf:)`` made ready.
   func unload() async {
-    await tracing.engine.unload(handle)
-    await tracing.engine.unload(tracing.adapter)
+    shelf.remove(source)
+    await engine.unload(handle)
+    await engine.unload(tracingHandle)
   }
 
   /// The query of a published answer.
@@ -82,8 +124,8 @@ public struct ServedAdapter: Sendable {
     guard let request = try? ChatRequest(parsing: disclosure.request) else {
       throw ReceiptFault.answerNotReproduced
     }
-    return try await tracing.query(
-      prompt: try prompt(of: request, template: tracing.engine.template),
+    return try await material().tracing.query(
+      prompt: try prompt(of: request, template: engine.template),
       answer: disclosure.answer.map { Int32(bitPattern: $0) })
   }
 

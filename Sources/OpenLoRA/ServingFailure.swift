@@ -3,6 +3,8 @@ public struct ServingFailure: Error, Equatable, Sendable, CustomStringConvertibl
   public enum Code: String, CaseIterable, Sendable {
     case adapterUnknown = "adapter_unknown"
     case wrongBaseModel = "wrong_base_model"
+    /// An adapter's files are not those that the ledger commits to.
+    case adapterDiffers = "adapter_differs"
     /// A receipt was settled on another chain than the one that it is checked against.
     case wrongChain = "wrong_chain"
     case artifactMissing = "artifact_missing"

@@ -47,6 +47,17 @@ extension Decoder {
           .init(weights: $0.weights, settings: settings), for: TinyModel.configuration)
       }
     },
+    // What gzip makes small may be large, up to the limits.
+    Decoder(
+      "LoRAAdapter.Files", samples: archives, bytesPerByte: 4_000,
+      read: {
+        try LoRAAdapter.Files(
+          archive: $0, limits: AdapterFileLimits(weights: 64 << 10, settings: 4 << 10))
+      },
+      fault: { files, bytes in
+        files.weights.count <= 64 << 10 && files.settings.count <= 4 << 10
+          ? nil : "it holds more than it may"
+      }),
     // Without the digest at its end, which would refuse every change.
     Decoder(
       "SpanShard", samples: spanShards,
@@ -92,6 +103,44 @@ extension Decoder {
   private static let safetensors = SafetensorsFile(arrays: [
     "a": .init(shape: [2, 2], values: [1, 2, 3, 4]), "b\"\n": .init(shape: [0], values: []),
   ]).encoded()
+
+  /// Both files in a tar archive, and the same behind gzip's header, as they are.
+  private static let archives: [[UInt8]] = {
+    let tar =
+      tarMember("a/\(LoRAAdapter.Files.settingsName)", Array("{}".utf8))
+      + tarMember("a/long", Array("16 path=a/other\n".utf8), kind: UInt8(ascii: "x"))
+      + tarMember("a/x", [1, 2, 3])
+      + tarMember("a/\(LoRAAdapter.Files.weightsName)", [UInt8](repeating: 7, count: 600))
+      + [UInt8](repeating: 0, count: 1024)
+    var sum = UInt32.max
+    for byte in tar {
+      sum ^= UInt32(byte)
+      for _ in 0..<8 { sum = sum >> 1 ^ (sum & 1 == 1 ? 0xedb8_8320 : 0) }
+    }
+    let count = UInt16(tar.count)
+    let stored = [count, ~count].flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+    let gzip =
+      [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1] + stored + tar + word(~sum)
+      + word(UInt32(tar.count))
+    return [tar, gzip]
+  }()
+
+  private static func tarMember(
+    _ name: String, _ content: [UInt8], kind: UInt8 = UInt8(ascii: "0")
+  ) -> [UInt8] {
+    var header = Array(name.utf8) + [UInt8](repeating: 0, count: 512 - name.utf8.count)
+    header.replaceSubrange(124..<124 + 4, with: Array(octal(content.count).utf8))
+    header.replaceSubrange(148..<156, with: Array("        ".utf8))
+    header[156] = kind
+    let sum = octal(header.reduce(0) { $0 + Int($1) })
+    header.replaceSubrange(148..<152, with: Array(sum.utf8))
+    return header + content + [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)
+  }
+
+  private static func octal(_ number: Int) -> String {
+    let digits = String(number, radix: 8)
+    return String(repeating: "0", count: 4 - digits.count) + digits
+  }
 
   private static let adapter: LoRAAdapter.Files? = {
     let model = TinyModel.configuration

@@ -62,9 +62,12 @@ import Testing
       layerCount: 400, width: tiny.width, innerWidth: tiny.innerWidth, headCount: tiny.headCount,
       keyHeadCount: tiny.keyHeadCount, vocabularySize: 1, contextLength: 1, rotationBase: 1,
       normEpsilon: 1)
-    let name = "base_model.model.model.layers.0.self_attn.k_proj.lora_B.weight"
+    let name = "base_model.model.model.layers.0.self_attn.k_proj"
     let weights = SafetensorsFile(arrays: [
-      name: .init(shape: [12, 1024], values: [Float](repeating: 0, count: 12 * 1024))
+      "\(name).lora_A.weight": .init(
+        shape: [1024, 24], values: .init(repeating: 0, count: 24_576)),
+      "\(name).lora_B.weight": .init(
+        shape: [12, 1024], values: .init(repeating: 0, count: 12_288)),
     ]).encoded()
     let settings = Array(#"{"peft_type": "LORA", "r": 1024, "lora_alpha": 1}"#.utf8)
     let files = LoRAAdapter.Files(weights: weights, settings: settings)
@@ -84,7 +87,8 @@ import Testing
       ("", .adapterCorrupt),
       (settings.replacing("\"r\" : 2", with: "\"r\" : 3"), .adapterMismatch),
       (
-        settings.replacing("\"use_dora\" : false", with: "\"use_dora\" : true"), .adapterMismatch
+        settings.replacing("\"use_dora\" : false", with: "\"use_dora\" : true"),
+        .adapterUnsupported
       ),
     ] {
       let changed = LoRAAdapter.Files(weights: files.weights, settings: [UInt8](text.utf8))

@@ -13,14 +13,15 @@ import TestKit
   ) async throws -> ExplanationSources {
     let order = published.receipt.order.order
     let settlement = try #require(published.settlement)
+    let index = try await world.adapter.index
     return ExplanationSources(
       adapter: try #require(try await world.ledger.record(.adapter(order.adapter))),
       run: try #require(try await world.ledger.record(.run(published.receipt.run))),
-      index: world.adapter.index,
+      index: index,
       terms: try #require(try await world.ledger.feeTerms(order.terms)),
       batch: try await world.ledger.record(.batch(settlement.batch)), answer: "tiny",
       text: { record in
-        world.adapter.index.origin(of: record).map { _ in .init(question: "q", answer: "a") }
+        index.origin(of: record).map { _ in .init(question: "q", answer: "a") }
       })
   }
 

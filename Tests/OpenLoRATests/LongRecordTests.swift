@@ -98,7 +98,7 @@ import Testing
     let told = try Explanation(
       of: receipt,
       from: ExplanationSources(
-        adapter: world.adapter.record, run: world.adapter.run, index: world.adapter.index,
+        adapter: world.adapter.record, run: world.adapter.run, index: try await world.adapter.index,
         terms: try #require(try await world.ledger.feeTerms(order.terms)),
         batch: try await world.ledger.record(.batch(settlement.batch)), answer: "tiny",
         text: { digest in

@@ -34,6 +34,14 @@ public struct InferenceFailure: Error, Hashable, Sendable, CustomStringConvertib
     case overloaded
     /// The node keeps a ledger and answers no prompts.
     case notServed = "inference_not_served"
+    /// An operator names an adapter that the ledger has not, or that is not served.
+    case adapterUnknown = "adapter_unknown"
+    /// The adapter to be loaded is served already.
+    case adapterLoaded = "adapter_loaded"
+    /// The adapter's files, or its run's, are not here.
+    case adapterMissing = "adapter_missing"
+    /// The adapter's files are not what the ledger commits to, or not what the engine runs.
+    case adapterRefused = "adapter_refused"
     /// The ledger, the disk or the engine failed.
     case unavailable
     /// The server's answer makes no sense, or it can't be reached.

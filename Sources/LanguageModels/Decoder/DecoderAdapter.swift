@@ -123,23 +123,17 @@ public struct AdapterLayout: Hashable, Sendable {
   }
 
   /// Packs an adapter, rounding its weights to half precision.
-  /// - Throws: ``ModelFailure`` with `adapterMismatch` if it was made for another model's sizes.
+  /// - Throws: ``ModelFailure`` with `adapterMismatch` if it was made for another model's sizes, or
+  ///   `adapterUnsupported` for a weight that halves don't hold.
   public convenience init(
     _ adapter: LoRAAdapter, for model: DecoderModel
   ) throws(ModelFailure) {
     guard adapter.configuration == model.configuration else {
       throw ModelFailure(.adapterMismatch, "the adapter was made for another model")
     }
-    // What adds nothing takes no room.
-    let ranks = adapter.up.map { up in up.allSatisfy { $0 == 0 } ? 0 : adapter.rank }
-    let layout = AdapterLayout(adapter.configuration, ranks: ranks)
-    func kept(_ matrices: [[Float]]) -> [[Float]] {
-      zip(matrices, ranks).map { $1 > 0 ? $0 : [] }
-    }
-    let packed = layout.packed(
-      adapter.configuration, down: kept(adapter.down), up: kept(adapter.up))
-    let factors = ranks.map { _ in adapter.alpha / Float(adapter.rank) }
-    try self.init(layout, factors: factors, weights: PackedWeights(packed), for: model)
+    let packed = try PackedAdapter(adapter)
+    try self.init(
+      packed.layout, factors: packed.factors, weights: PackedWeights(packed.halves), for: model)
   }
 
   deinit { unsafe cdecoder_adapter_destroy(handle) }

@@ -1,5 +1,5 @@
 internal import ConstrainedOutput
-internal import Primitives
+public import Primitives
 internal import Scheduling
 internal import Tensors
 
@@ -12,7 +12,7 @@ public actor ServingEngine {
   private struct OpenAnswer {
     let request: GenerationRequest
     /// Kept until the answer is over, whether it is unloaded meanwhile or not.
-    let adapter: DecoderAdapter?
+    let adapter: AdapterLease?
     var sampler: Sampler
     /// Away while a mask is worked out.
     var progress: FormProgress?
@@ -30,7 +30,7 @@ public actor ServingEngine {
   private let decoder: Decoder
   private let pages: KeyValuePages
   private var scheduler: Scheduler
-  private var adapters: [AdapterHandle: DecoderAdapter] = [:]
+  private var adapters: [AdapterHandle: LoadedAdapter] = [:]
   private var open: [SequenceNumber: OpenAnswer] = [:]
   private var isRunning = false
   private let start = ContinuousClock.now
@@ -70,10 +70,34 @@ public actor ServingEngine {
 
   // MARK: - Adapters
 
+  private enum LoadedAdapter {
+    case held(AdapterLease)
+    case stored(AdapterStore, Digest)
+  }
+
   /// Makes an adapter ready under a handle that is new.
   /// - Throws: ``ModelFailure`` with `adapterMismatch` if it was made for other sizes.
   public func load(_ adapter: LoRAAdapter, as handle: AdapterHandle) throws(ModelFailure) {
-    adapters[handle] = try DecoderAdapter(adapter, for: model)
+    adapters[handle] = .held(AdapterLease(try DecoderAdapter(adapter, for: model)))
+  }
+
+  /// Takes an adapter that is registered in a store from there, whenever it is asked for.
+  public func load(_ name: Digest, from store: AdapterStore, as handle: AdapterHandle) {
+    adapters[handle] = .stored(store, name)
+  }
+
+  /// What an answer keeps of its adapter from its beginning to its end, the wait for a place included.
+  private func lease(_ handle: AdapterHandle) async throws -> AdapterLease {
+    switch adapters[handle] {
+    case .held(let lease): return lease
+    case .stored(let store, let name):
+      // Only what is not in memory lets others go first.
+      if let lease = store.leaseIfMapped(name) { return lease }
+      let lease = try await store.lease(name)
+      try Task.checkCancellation()
+      return lease
+    case nil: throw ModelFailure(.adapterUnknown, "the adapter is not loaded")
+    }
   }
 
   /// Forgets an adapter; answers under way keep it.
@@ -108,13 +132,8 @@ public actor ServingEngine {
     _ request: GenerationRequest, _ progress: FormProgress?, _ mask: TokenMask?,
     onToken: @escaping @Sendable (AnsweredToken) -> Void
   ) async throws -> Generation {
-    var adapter: DecoderAdapter?
-    if let handle = request.adapter {
-      guard let known = adapters[handle] else {
-        throw ModelFailure(.adapterUnknown, "the adapter is not loaded")
-      }
-      adapter = known
-    }
+    var adapter: AdapterLease?
+    if let handle = request.adapter { adapter = try await lease(handle) }
     let number = try submit(request)
     published.note(scheduler)
     return try await withTaskCancellationHandler {
@@ -138,7 +157,7 @@ public actor ServingEngine {
     do throws(SubmissionFault) {
       return try scheduler.submit(
         Submission(
-          payer: request.payer, priority: request.priority, adapter: request.adapter?.name,
+          payer: request.payer, priority: request.priority, adapter: request.adapter?.digest,
           activation: request.activation, prompt: request.prompt,
           maximumTokens: min(request.maximumTokens, room),
           deadline: request.timeLimit.map { now + UInt64(max($0 / .milliseconds(1), 0)) }))
@@ -194,7 +213,9 @@ public actor ServingEngine {
     for segment in step.segments {
       let answer = open[segment.sequence]
       var adapter: Int?
-      if segment.adapter != nil, let handle = answer?.request.adapter, let known = answer?.adapter {
+      if segment.adapter != nil, let handle = answer?.request.adapter,
+        let known = answer?.adapter?.adapter
+      {
         adapter = places[handle] ?? rows.adapters.count
         if places[handle] == nil { rows.adapters.append(known) }
         places[handle] = adapter
@@ -272,9 +293,4 @@ public actor ServingEngine {
     published.note(scheduler)
     open.removeValue(forKey: number)?.continuation.resume(with: result)
   }
-}
-
-extension AdapterHandle {
-  /// What a scheduler calls the adapter.
-  fileprivate var name: Digest { Digest(words: [UInt64(number), 0, 0, 0]) }
 }

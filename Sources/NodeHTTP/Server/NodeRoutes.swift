@@ -17,12 +17,15 @@ public struct NodeRoutes: Sendable {
   ///   - encoder: nil for a node that turns no texts into vectors.
   ///   - figures: how the service is doing; nil if it does not say.
   ///   - isDraining: whether the node is about to stop, and wants nothing new.
+  ///   - adapters: who loads and unloads adapters; nil if nobody does.
+  ///   - operatorKey: what he shows for it as a bearer; nil forbids it to all.
   ///   - clock: what `created` in an answer says.
   public init(
     ledger: any LedgerClient, history: (any HistoryClient)? = nil,
     inference: (any InferenceClient)?, blobs: (any BlobSource)? = nil,
     encoder: (any TextEncoder)? = nil, figures: (@Sendable () async -> ServiceFigures)? = nil,
     isDraining: @escaping @Sendable () async -> Bool = { false },
+    adapters: (any AdapterOperator)? = nil, operatorKey: String? = nil,
     clock: @escaping @Sendable () -> BlockTime = systemTime
   ) {
     let meter = NodeMeter()
@@ -33,7 +36,8 @@ public struct NodeRoutes: Sendable {
     let health = HealthRoutes(
       ledger: ledger, inference: inference, figures: figures, isDraining: isDraining, meter: meter)
     router = Router(
-      routes: answers.table + EmbeddingRoutes(encoder: encoder, meter: meter).table
+      routes: answers.table + AdapterRoutes(adapters: adapters, operatorKey: operatorKey).table
+        + EmbeddingRoutes(encoder: encoder, meter: meter).table
         + LedgerRoutes(ledger: ledger).table + HistoryRoutes(history: history).table + health.table)
   }
 

@@ -6,12 +6,12 @@ extension InferenceFailure.Code {
   public var status: Int {
     switch self {
     case .invalidJSON, .invalidRequest, .unsupportedParameter, .contextTooLong, .orderInvalid,
-      .orderSignatureInvalid, .orderUsed, .openingInvalid:
+      .orderSignatureInvalid, .orderUsed, .openingInvalid, .adapterLoaded, .adapterRefused:
       400
     case .paymentRequired, .maximumFeeTooLow, .channelNotOpen, .channelEmpty, .openingUnfunded,
       .openingRejected:
       402
-    case .modelNotFound, .notServed: 404
+    case .modelNotFound, .notServed, .adapterUnknown, .adapterMissing: 404
     case .receiptVoided: 410
     case .overloaded: 429
     case .unreachable: 502

@@ -22,6 +22,10 @@ public enum RefusalCode: String, CaseIterable, Sendable {
   case cardNotFound = "card_not_found"
   /// A web page asked the payer's proxy for an answer.
   case originNotAllowed = "origin_not_allowed"
+  /// Only an operator may, and this node has none.
+  case operatorOnly = "operator_only"
+  /// The operator's key is missing or another.
+  case operatorKeyWrong = "operator_key_wrong"
   /// The answer could cost more than the payer's proxy may spend on one.
   case feeAboveLimit = "fee_above_limit"
   /// OpenAI's routes for training, which a node does not have.
@@ -36,9 +40,9 @@ public enum RefusalCode: String, CaseIterable, Sendable {
   public var status: Int {
     switch self {
     case .invalidParameter: 400
-    case .keyUnknown: 401
+    case .keyUnknown, .operatorKeyWrong: 401
     case .feeAboveLimit, .keyLimitReached: 402
-    case .originNotAllowed: 403
+    case .originNotAllowed, .operatorOnly: 403
     case .routeNotFound, .inferenceNotServed, .transactionNotFound, .blockNotFound,
       .stateNotFound, .historyNotKept, .receiptNotReady, .blobNotFound,
       .cardNotFound, .trainingNotServed:

@@ -25,9 +25,10 @@ extension Command {
     name: "bench serve", summary: "Measure decoding of many sequences and adapters at once",
     options: [
       .figures, .init(name: "quick", help: "fewer rounds, 64 adapters instead of 1,000"),
+      .init(name: "store", help: "only what keeping adapters costs"),
       .init(name: "threads", value: "N", help: "one if left out"),
     ]
-  ) { arguments in try DecodingBenchmark.command(arguments) }
+  ) { arguments in try await DecodingBenchmark.command(arguments) }
 
   private static let benchLedger = Command(
     name: "bench ledger", summary: "Measure transfers, blocks and receipts",

@@ -114,11 +114,12 @@ struct Demo {
     let server = try InferenceServer(
       engine: telling.engine, ledger: stage.node, blobs: data.blobs, folder: data.serverFolder,
       key: telling.chain.key(DemoChain.serverName), adapters: [served], clock: { .now() })
+    let index = try await served.index
     return try await NodeService(
       ledger: stage.node, inference: server, blobs: data.blobs
     ).serve { base in
       try await telling.from(base).finish(
-        published, contributors: stage.story.contributors, index: served.index, node: base)
+        published, contributors: stage.story.contributors, index: index, node: base)
     }
   }
 }

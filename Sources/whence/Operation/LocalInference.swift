@@ -25,6 +25,8 @@ struct LocalInference {
   var limits: ServingLimits?
   /// Threads of each matrix product.
   var tensorThreads = 1
+  /// In bytes, of adapters that are mapped.
+  var adapterMemory = 1 << 30
 
   /// An adapter of the chain whose run is here, and that can't be served all the same.
   struct LeftOut: CustomStringConvertible {
@@ -63,20 +65,26 @@ struct LocalInference {
     // An answer goes before the attribution of those given.
     TensorRuntime.yieldToOthers()
     let engine = try LocalModel.open(at: model, limits: limits, threads: tensorThreads)
+    let loading = AdapterLoading(
+      weights: weights,
+      store: try AdapterStore(
+        folder: "\(data.serverFolder)/adapters", model: engine.serving.model,
+        budget: adapterMemory),
+      preparing: { [self] in try await searching($0) })
     var served: [ServedAdapter] = []
     for adapter in here {
       do {
         served.append(
-          try await ServedAdapter.load(
-            adapter.id, from: ledger, blobs: data.blobs, engine: engine, weights: weights))
+          try await loading.served(
+            adapter.id, from: ledger, blobs: data.blobs, engine: engine))
       } catch {
         leftOut.append(try Self.leftOut(adapter.id, adapter.name, because: error))
       }
     }
-    for place in served.indices { served[place] = try await searching(served[place]) }
     let opened = try InferenceServer(
       engine: engine, ledger: ledger, blobs: data.blobs, folder: data.serverFolder,
-      key: server.key, account: server.account, adapters: served, clock: { .now() })
+      key: server.key, account: server.account, adapters: served, loading: loading,
+      clock: { .now() })
     return (opened, leftOut)
   }
 
