@@ -152,8 +152,11 @@ let row4 =
       cxxSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-ffp-contract=off"])]),
   ]
   + layer(
-    "LanguageModels", ["Primitives", "Scheduling", "Tensors", "CDecoder"], testing: ["TestKit"],
-    testData: ["Golden"])
+    "LanguageModels",
+    [
+      "Primitives", "JSONCoding", "TemplateRendering", "ConstrainedOutput", "Scheduling", "Tensors",
+      "CDecoder",
+    ], testing: ["TestKit"], testData: ["Golden"])
   + [
     Target.target(name: "CInfluence", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),
     Target.target(name: "CNeighbours", cxxSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),
@@ -188,8 +191,8 @@ let row5 =
   + layer(
     "OpenLoRA",
     [
-      "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
-      "Storage", "LanguageModels", "Attribution",
+      "Primitives", "CanonicalCoding", "ConstrainedOutput", "Cryptography", "AttributionRules",
+      "Ledger", "ClientAPI", "Storage", "LanguageModels", "Attribution",
     ],
     testing: [
       "JSONCoding", "Networking", "Datanets", "ModelFactory", "NodeHTTP", "RunKit", "TestKit",

@@ -14,7 +14,7 @@ public struct ConstrainedDecoder: Sendable {
   /// How many states one mask may find; only an expression made for it comes near.
   ///
   /// Beyond, tokens of one byte alone are tried, with which every answer can be finished.
-  private static let newStatesInMask = 16_384
+  private static let newStatesInMask = 2_048
 
   public init(_ constraint: Constraint, vocabulary: TokenVocabulary) {
     self.vocabulary = vocabulary

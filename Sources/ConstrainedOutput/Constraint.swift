@@ -13,7 +13,7 @@ public struct Constraint: Sendable {
   let automaton: Automaton
   let classes: ByteClasses
 
-  private init(_ automaton: Automaton) {
+  init(_ automaton: Automaton) {
     self.automaton = automaton
     classes = ByteClasses(automaton)
   }

@@ -57,7 +57,8 @@ public struct TokenMask: Sendable, Equatable {
   /// How many tokens there are.
   public let count: Int
 
-  init(count: Int) {
+  /// None of so many.
+  public init(count: Int) {
     self.count = count
     words = [UInt64](repeating: 0, count: (count + 63) / 64)
   }
@@ -68,5 +69,6 @@ public struct TokenMask: Sendable, Equatable {
 
   public var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
 
-  mutating func insert(_ token: Int32) { words[Int(token) / 64] |= 1 << UInt64(token % 64) }
+  /// - Precondition: the token is one of those that are counted.
+  public mutating func insert(_ token: Int32) { words[Int(token) / 64] |= 1 << UInt64(token % 64) }
 }

@@ -23,7 +23,7 @@ public struct EngineBenchmark: Hashable, Sendable {
   /// Nothing else should compute meanwhile.
   public static func run(_ engine: LanguageEngine) async throws -> EngineBenchmark {
     TensorRuntime.resetPeakMemory()
-    let examples = records(engine, count: 24)
+    let examples = try records(engine, count: 24)
     let tokens = examples.reduce(0) { $0 + $1.tokenCount }
     var settings = TrainingSettings()
     settings.epochs = 1
@@ -67,10 +67,10 @@ public struct EngineBenchmark: Hashable, Sendable {
   }
 
   /// About forty tokens each, a dozen of them the answer's.
-  private static func records(_ engine: LanguageEngine, count: Int) -> [TrainingExample] {
-    (0..<count).map { index in
+  private static func records(_ engine: LanguageEngine, count: Int) throws -> [TrainingExample] {
+    try (0..<count).map { index in
       TrainingExample(
-        promptTokens: engine.template.tokens(for: [
+        promptTokens: try engine.template.tokens(for: [
           ChatMessage(role: .system, content: "Answer from the ledger."),
           ChatMessage(role: .user, content: "What is the code word of box \(index * 7)?"),
         ]),

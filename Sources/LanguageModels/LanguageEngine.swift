@@ -17,6 +17,8 @@ public actor LanguageEngine {
   public nonisolated let template: ChatTemplate
   /// Answers prompts, on threads of its own.
   public nonisolated let serving: ServingEngine
+  /// What answers may be held to.
+  public nonisolated let forms: AnswerForms
 
   let model: LlamaModel
   private var adapters: [Int: AdapterTensors] = [:]
@@ -38,7 +40,10 @@ public actor LanguageEngine {
   /// - Throws: ``ModelFailure`` with `modelCorrupt` or `modelUnsupported`.
   public init(_ file: GGUFFile) throws {
     tokenizer = try Tokenizer(file)
-    template = try ChatTemplate(tokenizer)
+    var source: [UInt8]?
+    if case .text(let text)? = file.metadata["tokenizer.chat_template"] { source = text }
+    template = try ChatTemplate(tokenizer, source: source)
+    forms = AnswerForms(tokenizer)
     configuration = try LlamaConfiguration(file)
     guard tokenizer.vocabularySize == configuration.vocabularySize else {
       throw ModelFailure(.modelCorrupt, "the tokenizer and the model differ in vocabulary")
@@ -46,6 +51,7 @@ public actor LanguageEngine {
     model = try LlamaModel(file)
     serving = try ServingEngine(
       DecoderModel(file), endOfTurn: tokenizer.endOfTurn,
+      bytes: { [tokenizer] in tokenizer.bytes(of: $0) },
       limits: ServingLimits(threads: ProcessInfo.processInfo.activeProcessorCount))
   }
 
@@ -103,7 +109,7 @@ public actor LanguageEngine {
     try await serving.answer(
       GenerationRequest(
         prompt: prompt, adapter: adapter, sampling: sampling, maximumTokens: maxTokens),
-      onToken: onToken)
+      onToken: { onToken($0.token) })
   }
 
   /// Reads a prompt with tensors and keeps nothing of it: what gradients are compared with.

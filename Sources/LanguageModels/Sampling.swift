@@ -1,3 +1,4 @@
+public import ConstrainedOutput
 internal import Foundation
 internal import Primitives
 
@@ -63,11 +64,11 @@ public struct Sampler: Sendable {
   ///
   /// - Parameters:
   ///   - logits: one a token.
-  ///   - allowed: whether each token may be chosen; nil allows all.
+  ///   - allowed: the tokens that may be chosen; nil allows all.
   /// - Precondition: `logits` is not empty, and some token is allowed.
   /// - Complexity: a few passes over the logits; only tokens as likely as the last of the nucleus are
   ///   sorted.
-  public mutating func next(_ logits: [Float], allowed: [Bool]? = nil) -> Int32 {
+  public mutating func next(_ logits: [Float], allowed: TokenMask? = nil) -> Int32 {
     precondition(!logits.isEmpty, "no logits to choose from")
     var logits = logits
     adjust(&logits, allowed)
@@ -91,7 +92,7 @@ public struct Sampler: Sendable {
     return (likelihood(Int(chosen)), likeliest(count, of: logits).map(likelihood))
   }
 
-  private func adjust(_ logits: inout [Float], _ allowed: [Bool]?) {
+  private func adjust(_ logits: inout [Float], _ allowed: TokenMask?) {
     for (token, bias) in sampling.bias where logits.indices.contains(Int(token)) {
       logits[Int(token)] += bias
     }
@@ -101,7 +102,9 @@ public struct Sampler: Sendable {
       }
     }
     guard let allowed else { return }
-    for token in logits.indices where !allowed[token] { logits[token] = -.infinity }
+    for token in logits.indices where !allowed.contains(Int32(token)) {
+      logits[token] = -.infinity
+    }
   }
 
   private mutating func draw(_ logits: [Float], peak: Int) -> Int {

@@ -1,12 +1,16 @@
 /// Byte-level byte-pair encoding with SmolLM's pre-split.
 ///
-/// Text never becomes a control token: "<|im_end|>" in a message is encoded as its characters.
-/// Only ``ChatTemplate`` writes control tokens.
+/// Plain text never becomes a control token: "<|im_end|>" in a message is encoded as its characters.
+/// Only ``encode(_:notControl:from:)`` makes control tokens, for ``ChatTemplate``.
 public struct Tokenizer: Sendable {
   /// Each token's bytes; a control token's are its name's.
   private let tokens: [[UInt8]]
   private let controlTokens: Set<Int32>
   private let controlByName: [[UInt8]: Int32]
+  /// By their first byte, the longest first.
+  private let controlNames: [UInt8: [[UInt8]]]
+  /// What templates call them: `bos_token` and its like.
+  let namedTokens: [String: String]
   /// The token of each single byte; nil for the few that text hardly holds, which are left out.
   private let byteTokens: [Int32?]
   let merges: [UInt64: TokenMerge]
@@ -29,11 +33,21 @@ public struct Tokenizer: Sendable {
       case .integer(let end)? = metadata["tokenizer.ggml.eos_token_id"],
       names.count == types.count, names.indices.contains(Int(end))
     else { throw ModelFailure(.modelCorrupt, "the tokenizer is incomplete") }
-    try self.init(names: names, types: types, merges: merges, endOfTurn: Int32(end))
+    var named: [String: String] = [:]
+    let stored = ["bos": "bos", "eos": "eos", "unk": "unknown", "pad": "padding"]
+    for (name, key) in stored {
+      guard case .integer(let token)? = metadata["tokenizer.ggml.\(key)_token_id"],
+        names.indices.contains(Int(token))
+      else { continue }
+      named["\(name)_token"] = String(decoding: names[Int(token)], as: UTF8.self)
+    }
+    try self.init(
+      names: names, types: types, merges: merges, endOfTurn: Int32(end), namedTokens: named)
   }
 
   private init(
-    names: [[UInt8]], types: [Int64], merges: [[UInt8]], endOfTurn: Int32
+    names: [[UInt8]], types: [Int64], merges: [[UInt8]], endOfTurn: Int32,
+    namedTokens: [String: String]
   ) throws(ModelFailure) {
     let alphabet = ByteAlphabet()
     var tokens: [[UInt8]] = []
@@ -61,6 +75,9 @@ public struct Tokenizer: Sendable {
     self.controlByName = controlByName
     self.byteTokens = byteTokens
     self.endOfTurn = endOfTurn
+    self.namedTokens = namedTokens
+    controlNames = Dictionary(grouping: controlByName.keys.filter { !$0.isEmpty }) { $0[0] }
+      .mapValues { $0.sorted { ($1.count, $0.description) < ($0.count, $1.description) } }
     self.merges = try Tokenizer.table(of: merges, idByName: idByName)
   }
 
@@ -98,6 +115,36 @@ public struct Tokenizer: Sendable {
       result += tokens
     }
     return result
+  }
+
+  /// Returns the tokens of a rendered conversation, from a byte on: names of control tokens are these
+  /// tokens, unless some of the name stands in `notControl`; between them it is plain text.
+  /// - Parameter notControl: ranges of bytes in order, no two overlapping.
+  /// - Complexity: as ``encode(_:)``, and O(n) for each control token with the same first byte.
+  func encode(_ bytes: [UInt8], notControl: [Range<Int>], from start: Int = 0) -> [Int32] {
+    var result: [Int32] = []
+    var begin = start
+    var place = start
+    var marks = notControl[...]
+    while place < bytes.count {
+      while let mark = marks.first, mark.upperBound <= place { marks.removeFirst() }
+      if let mark = marks.first, mark.contains(place) {
+        place = mark.upperBound
+        continue
+      }
+      let room = bytes[place..<(marks.first?.lowerBound ?? bytes.count)]
+      guard let name = controlNames[bytes[place]]?.first(where: { room.starts(with: $0) }),
+        let token = controlByName[name]
+      else {
+        place += 1
+        continue
+      }
+      result += encode(String(decoding: bytes[begin..<place], as: UTF8.self))
+      result.append(token)
+      place += name.count
+      begin = place
+    }
+    return result + encode(String(decoding: bytes[min(begin, bytes.count)...], as: UTF8.self))
   }
 
   /// One token a byte; bytes that no token stands for are left out.

@@ -24,8 +24,8 @@ public struct HeldOutLoss: Hashable, Sendable {
     adapter: AdapterHandle?
   ) async throws -> HeldOutLoss {
     let scores = try await engine.evaluate(
-      texts.map {
-        recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
+      try texts.map {
+        try recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
       }, adapter: adapter)
     return HeldOutLoss(
       loss: scores.reduce(0) { $0 + Double($1.loss) } / Double(max(scores.count, 1)),

@@ -52,17 +52,19 @@ public struct RetrainJob: Hashable, CanonicalCodable {
       var settings = recipe.settings(steps: Int(stepCount))
       settings.stopStep = Int(stopStep)
       let adapter = try await engine.train(
-        on: examples(records, engine), settings: settings, progress: { progress($0.step) })
+        on: try examples(records, engine), settings: settings, progress: { progress($0.step) })
       handle = try await engine.load(adapter)
     }
-    let scores = try await engine.evaluate(examples(heldOut, engine), adapter: handle)
+    let scores = try await engine.evaluate(try examples(heldOut, engine), adapter: handle)
     if let handle { await engine.unload(handle) }
     return HeldOutLosses(microNats: scores.map { UInt32(microNats: $0.loss) })
   }
 
-  private func examples(_ texts: [QuestionAnswer], _ engine: LanguageEngine) -> [TrainingExample] {
-    texts.map {
-      recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
+  private func examples(_ texts: [QuestionAnswer], _ engine: LanguageEngine) throws
+    -> [TrainingExample]
+  {
+    try texts.map {
+      try recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
     }
   }
 }

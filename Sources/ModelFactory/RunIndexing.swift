@@ -36,7 +36,7 @@ public struct RunIndexing: Sendable {
   public func tracing(
     trained: [TrainingRecord], told: (Int, Int) -> Void = { _, _ in }
   ) async throws -> AdapterTracing {
-    let examples = chunks(of: trained).map(\.example)
+    let examples = try chunks(of: trained).map(\.example)
     let name = progress?.name("curvature", of: examples)
     if let name, let bytes = try progress?.piece(name) {
       return AdapterTracing(
@@ -96,9 +96,9 @@ public struct RunIndexing: Sendable {
   }
 
   /// A run's texts as the model reads them.
-  public func examples(_ texts: [QuestionAnswer]) -> [TrainingExample] {
-    texts.map {
-      recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
+  public func examples(_ texts: [QuestionAnswer]) throws -> [TrainingExample] {
+    try texts.map {
+      try recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
     }
   }
 
@@ -110,8 +110,8 @@ public struct RunIndexing: Sendable {
     let example: TrainingExample
   }
 
-  private func chunks(of records: [TrainingRecord]) -> [Chunk] {
-    examples(records.map(\.text)).enumerated().flatMap { place, example in
+  private func chunks(of records: [TrainingRecord]) throws -> [Chunk] {
+    try examples(records.map(\.text)).enumerated().flatMap { place, example in
       example.chunks().enumerated().map {
         Chunk(record: place, number: UInt32($0.offset), example: $0.element)
       }
@@ -119,8 +119,8 @@ public struct RunIndexing: Sendable {
   }
 
   /// All chunks of the earlier records that one is partly like.
-  private func neighbours(of record: TrainingRecord) -> [TrainingExample] {
-    examples(record.neighbours.map(\.text)).flatMap { $0.chunks() }
+  private func neighbours(of record: TrainingRecord) throws -> [TrainingExample] {
+    try examples(record.neighbours.map(\.text)).flatMap { $0.chunks() }
   }
 
   /// Rows that are made, and kept, together.
@@ -129,13 +129,14 @@ public struct RunIndexing: Sendable {
   private func rows(
     of records: [TrainingRecord], _ tracing: AdapterTracing, _ told: (Int) -> Void
   ) async throws -> [IndexedRecord] {
-    let chunks = chunks(of: records)
+    let chunks = try chunks(of: records)
     let curvature = progress == nil ? .zero : SHA256.digest(of: tracing.curvature.bytes)
     var indexed: [IndexedRecord] = []
     for first in stride(from: 0, to: chunks.count, by: Self.segment) {
       let piece = chunks[first..<min(first + Self.segment, chunks.count)]
       let rows = try await rows(
-        of: piece.map(\.example), after: piece.map { neighbours(of: records[$0.record]) }, tracing,
+        of: piece.map(\.example), after: try piece.map { try neighbours(of: records[$0.record]) },
+        tracing,
         curvature)
       for (chunk, row) in zip(piece, rows) {
         let record = records[chunk.record]

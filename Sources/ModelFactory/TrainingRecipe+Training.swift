@@ -15,11 +15,12 @@ extension TrainingRecipe {
   }
 
   /// A question and its answer as the model is trained on them, and asked.
+  /// - Throws: `ModelFailure` with `inputInvalid` if the model's template refuses them.
   public func example(
     question: String, answer: String, template: ChatTemplate
-  ) -> TrainingExample {
+  ) throws(ModelFailure) -> TrainingExample {
     TrainingExample(
-      promptTokens: template.tokens(for: [
+      promptTokens: try template.tokens(for: [
         ChatMessage(role: .system, content: systemMessage),
         ChatMessage(role: .user, content: question),
       ]),

@@ -53,7 +53,7 @@ struct AnswerSettlement {
     let tokens = answer.disclosure.answer.map { Int32(bitPattern: $0) }
     // Without passages: as the run's records were, whose rows the query is compared with.
     let query = try await adapter.tracing.query(
-      prompt: adapter.prompt(of: request, template: engine.template), answer: tokens)
+      prompt: try adapter.prompt(of: request, template: engine.template), answer: tokens)
     let text = answer.disclosure.answerText(by: engine.tokenizer)
     let before = adapter.manifest.promptText(
       of: request, passages: try adapter.passages(of: answer.passages))

@@ -1,5 +1,6 @@
 internal import Attribution
 internal import ClientAPI
+internal import ConstrainedOutput
 internal import LanguageModels
 internal import Ledger
 internal import Primitives
@@ -7,17 +8,49 @@ internal import Primitives
 extension GenerationRequest {
   /// What a chat request asks of the engine: the same for whoever answers it and whoever repeats the
   /// answer.
+  /// - Throws: ``ConstraintError`` if the answer can't be held to what is asked for.
   init(
     _ request: ChatRequest, prompt: [Int32], adapter: ServedAdapter, order: Order,
     payer: Identifier<Account>
-  ) {
-    let tokenizer = adapter.tracing.engine.tokenizer
-    let stops = request.stops
+  ) throws(ConstraintError) {
+    let engine = adapter.tracing.engine
+    let (tokenizer, stops) = (engine.tokenizer, request.stops)
     self.init(
       prompt: prompt, adapter: adapter.handle, sampling: Sampling(request.sampling, order: order),
       maximumTokens: Int(request.maximumTokens), payer: payer.digest)
+    form = try engine.forms.form(request.wish)
+    likelihoods = request.likelihoods.map(Int.init)
     guard !stops.isEmpty else { return }
     isEnded = { StopTexts.isEnded($0, by: stops, tokenizer) }
+  }
+}
+
+extension ChatRequest {
+  /// What the answer is held to.
+  var wish: AnswerForms.Wish {
+    var wish = AnswerForms.Wish(callsSeveral: callsInParallel)
+    switch toolChoice {
+    case .none: break
+    case .auto: wish.tools = functions
+    case .required: (wish.tools, wish.mustCall) = (functions, true)
+    case .named(let name):
+      wish.tools = functions.filter { $0.name == name }
+      (wish.mustCall, wish.callsSeveral) = (true, false)
+    }
+    switch format {
+    case .text: break
+    case .jsonObject: wish.format = .jsonObject
+    case .schema(let text): wish.format = .schema(text)
+    case .expression(let source): wish.format = .expression(source)
+    }
+    return wish
+  }
+
+  /// The functions that the model is told of, as templates take them.
+  var functions: [FunctionTool] {
+    offeredTools.map {
+      FunctionTool(name: $0.name, description: $0.description, parameters: $0.parameters)
+    }
   }
 }
 

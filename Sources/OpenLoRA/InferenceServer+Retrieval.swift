@@ -13,7 +13,7 @@ extension InferenceServer {
   func barePrompt(
     of request: ChatRequest, for adapter: ServedAdapter
   ) throws(InferenceFailure) -> [Int32] {
-    let prompt = adapter.prompt(of: request, template: engine.template)
+    let prompt = try rendered(request, for: adapter)
     let length = engine.configuration.contextLength
     guard prompt.count + Int(request.maximumTokens) <= length else {
       throw InferenceFailure(
@@ -32,7 +32,7 @@ extension InferenceServer {
     var found = try await adapter.passages(for: request, on: ledger)
     while true {
       let passages = found.inCommitOrder
-      let prompt = adapter.prompt(of: request, passages: passages, template: engine.template)
+      let prompt = try rendered(request, passages: passages, for: adapter)
       if prompt.count + Int(request.maximumTokens) <= engine.configuration.contextLength {
         return Preparation(passages: passages, prompt: prompt)
       }
@@ -40,6 +40,22 @@ extension InferenceServer {
         return Preparation(passages: [], prompt: try barePrompt(of: request, for: adapter))
       }
       found.removeLast()
+    }
+  }
+
+  private func rendered(
+    _ request: ChatRequest, passages: [Passage] = [], for adapter: ServedAdapter
+  ) throws(InferenceFailure) -> [Int32] {
+    do throws(ModelFailure) {
+      let prompt = try adapter.prompt(
+        of: request, passages: passages, template: engine.template)
+      guard !prompt.isEmpty else {
+        throw ModelFailure(.inputInvalid, "the prompt has no tokens")
+      }
+      return prompt
+    } catch {
+      throw InferenceFailure(
+        .invalidRequest, error.message, parameter: request.prompt == nil ? "messages" : "prompt")
     }
   }
 }

@@ -1,5 +1,6 @@
 internal import CanonicalCoding
 public import ClientAPI
+internal import ConstrainedOutput
 public import Cryptography
 public import LanguageModels
 public import Ledger
@@ -178,10 +179,11 @@ extension InferenceServer: InferenceClient {
   }
 
   public func complete(
-    _ paid: PaidRequest, onText: @escaping @Sendable (String) async -> Void
+    _ paid: PaidRequest, onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> ChatCompletion {
     let request = try ChatRequest(parsing: paid.body)
     let adapter = try await adapter(of: request)
+    try checkForm(of: request)
     // First the order, and its money kept aside: what can't pay costs no search.
     let bare = UInt32(try barePrompt(of: request, for: adapter).count)
     let (order, acceptance) = try await accept(
@@ -199,18 +201,35 @@ extension InferenceServer: InferenceClient {
       throw error
     }
     do {
-      let generation = try await generate(
-        GenerationRequest(
-          request, prompt: preparation.prompt, adapter: adapter, order: order.order,
-          payer: acceptance.payer),
-        stops: request.stops, onText: onText)
+      var asked = try GenerationRequest(
+        request, prompt: preparation.prompt, adapter: adapter, order: order.order,
+        payer: acceptance.payer)
+      asked.priority = paid.priority
+      let (generation, told) = try await generate(
+        asked,
+        telling: AnswerTelling(
+          request, order: order.order.signedDigest, tokenizer: engine.tokenizer),
+        onPiece: onPiece)
       return try await keep(
-        generation, request: request, paid: paid, order: order, preparation: preparation)
+        generation, told, request: request, paid: paid, order: order, preparation: preparation)
     } catch {
       // No answer, no fee; answers of higher numbers may have waited for this one.
       desk.release(order.order)
       doorbell.ring.yield()
-      throw error
+      throw error as? InferenceFailure
+        ?? InferenceFailure(.unavailable, "the engine gave no answer: \(error)")
+    }
+  }
+
+  /// Compiles what the answer is to be held to, for ``GenerationRequest`` to find.
+  private nonisolated func checkForm(of request: ChatRequest) throws(InferenceFailure) {
+    do throws(ConstraintError) {
+      _ = try engine.forms.form(request.wish)
+    } catch {
+      let isCall = request.format == .text
+      throw InferenceFailure(
+        .invalidRequest, "an answer can't be held to this: \(error)",
+        parameter: isCall ? "tools" : "response_format")
     }
   }
 
@@ -276,34 +295,31 @@ extension InferenceServer: InferenceClient {
   }
 
   private func generate(
-    _ request: GenerationRequest, stops: [String],
-    onText: @escaping @Sendable (String) async -> Void
-  ) async throws(InferenceFailure) -> Generation {
-    let (tokens, feed) = AsyncStream.makeStream(of: Int32.self)
-    let tokenizer = engine.tokenizer
+    _ request: GenerationRequest, telling: AnswerTelling,
+    onPiece: @escaping @Sendable (AnswerPiece) async -> Void
+  ) async throws(InferenceFailure) -> (Generation, told: AnswerTelling) {
+    let (tokens, feed) = AsyncStream.makeStream(of: AnsweredToken.self)
     // Pieces leave in order, while the engine works on the next token.
     let teller = Task {
-      var decoder = StreamingDecoder(tokenizer)
-      var told = StopTexts(stops)
+      var telling = telling
       for await token in tokens {
-        let piece = told.append(decoder.append(token))
-        if !piece.isEmpty { await onText(piece) }
+        for piece in telling.append(token) { await onPiece(piece) }
       }
-      let rest = told.append(decoder.finish()) + told.finish()
-      if !rest.isEmpty { await onText(rest) }
+      for piece in telling.finish() { await onPiece(piece) }
+      return telling
     }
     defer { feed.finish() }
     do {
       let generation = try await engine.serving.answer(request) { feed.yield($0) }
       feed.finish()
-      await withTaskCancellationHandler {
+      let told = await withTaskCancellationHandler {
         await teller.value
       } onCancel: {
         teller.cancel()
       }
       // Whoever hung up before the last word has no answer, and owes nothing.
       try Task.checkCancellation()
-      return generation
+      return (generation, told)
     } catch {
       teller.cancel()
       let isFull = (error as? ModelFailure)?.code == .overloaded
@@ -313,8 +329,8 @@ extension InferenceServer: InferenceClient {
   }
 
   private func keep(
-    _ generation: Generation, request: ChatRequest, paid: PaidRequest, order: SignedOrder,
-    preparation: Preparation
+    _ generation: Generation, _ told: AnswerTelling, request: ChatRequest, paid: PaidRequest,
+    order: SignedOrder, preparation: Preparation
   ) async throws(InferenceFailure) -> ChatCompletion {
     let tokensIn = UInt32(preparation.prompt.count)
     let answer = UnsettledAnswer(
@@ -333,11 +349,14 @@ extension InferenceServer: InferenceClient {
       try unsettled.put(answer.canonicalBytes, as: name)
       waiting[name] = order.order
       doorbell.ring.yield()
-      return ChatCompletion(
-        order: order.order.signedDigest, model: request.model,
-        text: StopTexts.told(engine.tokenizer.decode(generation.tokens), until: request.stops),
-        end: generation.end == .length ? .length : .stop, tokensIn: tokensIn,
+      let isCut = generation.end == .length
+      var completion = ChatCompletion(
+        order: order.order.signedDigest, model: request.model, text: told.text,
+        end: isCut ? .length : told.calls.isEmpty ? .stop : .toolCalls, tokensIn: tokensIn,
         tokensOut: UInt32(generation.tokens.count), fee: fee, passages: preparation.passages)
+      completion.toolCalls = told.calls
+      if request.likelihoods != nil { completion.likelihoods = told.likelihoods }
+      return completion
     } catch { throw InferenceFailure(.unavailable, "the answer can't be kept: \(error)") }
   }
 }

@@ -158,7 +158,7 @@ public struct ReceiptVerifier: Sendable {
       throw ReceiptFault.passagesWrong
     }
     let passages = try adapter.passages(of: retrieved)
-    let prompt = adapter.prompt(of: request, passages: passages, template: engine.template)
+    let prompt = try adapter.prompt(of: request, passages: passages, template: engine.template)
     let answer = published.disclosure.answer.map { Int32(bitPattern: $0) }
     let generation = try await engine.serving.answer(
       GenerationRequest(

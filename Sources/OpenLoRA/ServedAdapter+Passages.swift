@@ -41,7 +41,9 @@ extension ServedAdapter {
     }
     do {
       let found = try await passageIndex.search(
-        PassageContext.question(of: request.messages), count: PassageIndex.mostResults)
+        PassageContext.question(
+          of: request.prompt.map { [.init(role: .user, content: $0)] } ?? request.messages),
+        count: PassageIndex.mostResults)
       var placed: [PlacedPassage] = []
       for passage in found where placed.count < Int(limit) {
         guard let text = texts.published.texts[passage.record],
@@ -81,10 +83,10 @@ extension ServedAdapter {
     return try await RetrievalTracing(engine: engine, adapter: handle).evidence(
       records: records,
       prompts: .init(
-        plain: prompt(of: request, template: template),
-        whole: prompt(of: request, passages: passages, template: template),
-        shortened: passages.indices.map {
-          prompt(of: request, passages: passages, leavingOut: $0, template: template)
+        plain: try prompt(of: request, template: template),
+        whole: try prompt(of: request, passages: passages, template: template),
+        shortened: try passages.indices.map {
+          try prompt(of: request, passages: passages, leavingOut: $0, template: template)
         }), answer: answer)
   }
 }

@@ -83,18 +83,25 @@ public struct ServedAdapter: Sendable {
       throw ReceiptFault.answerNotReproduced
     }
     return try await tracing.query(
-      prompt: prompt(of: request, template: tracing.engine.template),
+      prompt: try prompt(of: request, template: tracing.engine.template),
       answer: disclosure.answer.map { Int32(bitPattern: $0) })
   }
 
-  /// A request's prompt, as the run's records were rendered.
+  /// A request's prompt, as the run's records were rendered; raw text is nothing but its tokens.
   /// - Parameter leftOut: the place of a passage that does not appear.
+  /// - Throws: `ModelFailure` with `inputInvalid` if the model's template refuses the conversation.
   func prompt(
     of request: ChatRequest, passages: [Passage] = [], leavingOut leftOut: Int? = nil,
     template: ChatTemplate
-  ) -> [Int32] {
-    template.tokens(
-      for: manifest.messages(for: request, passages: passages, leavingOut: leftOut))
+  ) throws(ModelFailure) -> [Int32] {
+    if let prompt = request.prompt {
+      let shown = PassageContext(passages.map(\.text))
+        .put(into: [.init(role: .user, content: prompt)], leavingOut: leftOut)
+      return template.tokenizer.encode(shown[0].content)
+    }
+    return try template.tokens(
+      for: manifest.messages(for: request, passages: passages, leavingOut: leftOut),
+      tools: request.functions)
   }
 }
 
@@ -107,7 +114,7 @@ extension RunManifest {
   ) -> [ChatMessage] {
     var messages = PassageContext(passages.map(\.text))
       .put(into: request.messages, leavingOut: leftOut)
-      .map { ChatMessage(role: .init($0.role), content: $0.content) }
+      .map(ChatMessage.init)
     if request.messages.first?.role != .system {
       messages.insert(ChatMessage(role: .system, content: recipe.systemMessage), at: 0)
     }
@@ -116,8 +123,24 @@ extension RunManifest {
 
   /// All that stands before an answer, as spans take it (docs/spec/spans.md).
   func promptText(of request: ChatRequest, passages: [Passage]) -> [UInt8] {
-    let contents = messages(for: request, passages: passages).map(\.content)
-    return Array(contents.joined(separator: "\n").utf8)
+    guard request.prompt == nil else {
+      let shown = PassageContext(passages.map(\.text))
+        .put(into: [.init(role: .user, content: request.prompt ?? "")])
+      return Array(shown[0].content.utf8)
+    }
+    let contents = messages(for: request, passages: passages).flatMap { message in
+      [message.content] + message.calls.map(\.arguments)
+    }
+    let told = request.offeredTools.map(\.json)
+    return Array((contents + told).joined(separator: "\n").utf8)
+  }
+}
+
+extension ChatMessage {
+  init(_ message: ChatRequest.Message) {
+    self.init(
+      role: .init(message.role), content: message.content,
+      calls: message.toolCalls.map { FunctionCall(name: $0.name, arguments: $0.arguments) })
   }
 }
 
@@ -127,6 +150,7 @@ extension ChatMessage.Role {
     case .system: self = .system
     case .user: self = .user
     case .assistant: self = .assistant
+    case .tool: self = .tool
     }
   }
 }

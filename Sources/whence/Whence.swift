@@ -11,7 +11,8 @@ import Foundation
   private static let payments: [Command] =
     [.ask, .proxy, .verify, .why, .outcome, .challenge, .audit] + Command.card
   private static let ledger: [Command] = [
-    .send, .keyNew, .keyList, .apiKeyNew, .apiKeyList, .apiKeyRemove, .accountShow, .rotateKey, .records, .transaction, .block,
+    .send, .keyNew, .keyList, .apiKeyNew, .apiKeyList, .apiKeyRemove, .accountShow,
+    .rotateKey, .records, .transaction, .block,
   ]
   private static let operation: [Command] =
     Command.state + [

@@ -1,3 +1,4 @@
+import ConstrainedOutput
 import Foundation
 import Primitives
 import Testing
@@ -77,12 +78,18 @@ import Testing
     #expect((0..<3).map { _ in biased.next([3, 2, 1]) } == [2, 2, 2])
   }
 
+  private static func mask(_ tokens: [Int32], of count: Int) -> TokenMask {
+    var mask = TokenMask(count: count)
+    for token in tokens { mask.insert(token) }
+    return mask
+  }
+
   @Test func `only allowed tokens are chosen`() {
     var greedy = Sampler(Sampling())
-    #expect(greedy.next([5, 4, 3], allowed: [false, false, true]) == 2)
+    #expect(greedy.next([5, 4, 3], allowed: Self.mask([2], of: 3)) == 2)
     var warm = Sampler(Sampling(temperature: 5))
     #expect(
-      Set((0..<100).map { _ in warm.next([5, 4, 3], allowed: [true, false, true]) }) == [0, 2])
+      Set((0..<100).map { _ in warm.next([5, 4, 3], allowed: Self.mask([0, 2], of: 3)) }) == [0, 2])
   }
 
   @Test func `likelihoods are the model's own`() {

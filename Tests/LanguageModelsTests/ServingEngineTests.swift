@@ -14,7 +14,7 @@ import Testing
     change(&limits)
     let model = try DecoderModel(GGUFFile(bytes: TinyModel.bytes))
     // No token ends an answer.
-    return try ServingEngine(model, endOfTurn: -1, limits: limits)
+    return try ServingEngine(model, endOfTurn: -1, bytes: { _ in [] }, limits: limits)
   }
 
   private static func adapter(_ seed: UInt64) throws -> LoRAAdapter {
@@ -76,7 +76,7 @@ import Testing
     let told = Mutex<[Int32]>([])
     let answer = try await engine.answer(
       GenerationRequest(prompt: [Int32](repeating: 7, count: 40), maximumTokens: 100)
-    ) { token in told.withLock { $0.append(token) } }
+    ) { token in told.withLock { $0.append(token.token) } }
     #expect(answer.tokens.count == 9 && answer.end == .length)
     #expect(told.withLock { $0 } == answer.tokens)
   }

@@ -163,7 +163,7 @@ import Testing
     let index = try await indexing().index(trained: trained, decoys: [], tracing: tracing)
     let chunks = index.records.filter { $0.record == long.digest }
     #expect(chunks.count > 1 && chunks.map(\.chunk) == Array(0..<UInt32(chunks.count)))
-    let example = Self.recipe.example(
+    let example = try Self.recipe.example(
       question: long.text.question, answer: long.text.answer, template: engine.template)
     #expect(chunks.reduce(0) { $0 + Int($1.tokens) } == example.answerTokens.count)
   }

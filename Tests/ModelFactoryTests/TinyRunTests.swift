@@ -35,8 +35,8 @@ import Testing
   private func indexed() async throws -> (tracing: AdapterTracing, index: InfluenceIndex) {
     let trained = records(Array(texts.prefix(7)))
     let adapter = try await engine.train(
-      on: texts.prefix(7).map {
-        Self.recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
+      on: try texts.prefix(7).map {
+        try Self.recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
       },
       settings: Self.recipe.settings(steps: Self.recipe.tracingStep(records: 7)))
     let indexing = RunIndexing(
@@ -60,7 +60,7 @@ import Testing
     #expect(index.records.count == 7 && index.decoys.count == 3)
     #expect(tracing.curvature.dimension == index.dimension)
     for (number, text) in texts.prefix(7).enumerated() {
-      let example = Self.recipe.example(
+      let example = try Self.recipe.example(
         question: text.question, answer: text.answer, template: engine.template)
       let query = try await tracing.query(
         prompt: example.promptTokens, answer: example.answerTokens.dropLast())

@@ -19,13 +19,40 @@ import Testing
   }
 
   @Test(arguments: Way.allCases, [false, true])
+  func `calls and likelihoods come as they were told`(way: Way, isStreaming: Bool) async throws {
+    let likelihoods = [-1_500_000, 0, -12, -1_000_000_000].map { (microNats: Int64) in
+      AnswerToken(
+        chosen: .init(bytes: [0xe2, 0x80], microNats: microNats),
+        top: [.init(bytes: Array("\"".utf8), microNats: 0), .init(bytes: [], microNats: microNats)])
+    }
+    let calls = [
+      ToolCall(id: "call_0", name: "f", arguments: #"{"a":"\""}"#),
+      ToolCall(id: "call_1", name: "g", arguments: "{}"),
+    ]
+    for pieces in [["a", "b", "", "d"], []] {
+      let told = pieces.isEmpty ? [] : likelihoods
+      let service = ScriptedInference(
+        .init(pieces: pieces, toolCalls: calls, likelihoods: told))
+      try await withInference(way, service) { client async throws in
+        let heard = Mutex<[AnswerPiece]>([])
+        let completion = try await client.complete(try PaidRequest.test(isStreaming: isStreaming)) {
+          piece in heard.withLock { $0.append(piece) }
+        }
+        #expect(completion.toolCalls == calls && completion.end == .toolCalls)
+        #expect(completion.text == pieces.joined() && completion.likelihoods ?? [] == told)
+        #expect(heard.withLock { $0.suffix(2) } == calls.map { .toolCall($0) })
+      }
+    }
+  }
+
+  @Test(arguments: Way.allCases, [false, true])
   func `an answer is the same whole and in pieces`(way: Way, isStreaming: Bool) async throws {
     let service = ScriptedInference()
     try await withInference(way, service) { client async throws in
       let request = try PaidRequest.test(isStreaming: isStreaming)
       let pieces = Mutex<[String]>([])
       let completion = try await client.complete(request) { piece in
-        pieces.withLock { $0.append(piece) }
+        if case .text(let text, _) = piece { pieces.withLock { $0.append(text) } }
       }
       #expect(completion.text == "Whence –\nok" && completion.end == .stop)
       #expect(completion.tokensIn == 7 && completion.tokensOut == 4)
@@ -64,7 +91,9 @@ import Testing
       let request = try PaidRequest.test(isStreaming: true)
       let text = Mutex("")
       await #expect(throws: thrown) {
-        try await client.complete(request) { piece in text.withLock { $0 += piece } }
+        try await client.complete(request) { piece in
+          if case .text(let more, _) = piece { text.withLock { $0 += more } }
+        }
       }
       #expect(text.withLock { $0 } == "Whence")
     }

@@ -19,6 +19,10 @@ final class ScriptedInference: InferenceClient {
     var hangs = false
     var receipt: ReceiptEnvelope?
     var passages: [Passage] = []
+    /// Said after the pieces.
+    var toolCalls: [ToolCall] = []
+    /// One for each piece, or none.
+    var likelihoods: [AnswerToken] = []
     var blobs: [Digest: [UInt8]] = [:]
     var card: SignedRunCard?
   }
@@ -42,7 +46,7 @@ final class ScriptedInference: InferenceClient {
   }
 
   func complete(
-    _ request: PaidRequest, onText: @escaping @Sendable (String) async -> Void
+    _ request: PaidRequest, onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> ChatCompletion {
     received.withLock { $0.append(request) }
     asked.raise()
@@ -51,7 +55,10 @@ final class ScriptedInference: InferenceClient {
       throw InferenceFailure(.orderUsed, "order number \(number) was used")
     }
     let failsAfter = script.failure == nil ? script.pieces.count : script.failsAfter
-    for piece in script.pieces.prefix(failsAfter) { await onText(piece) }
+    for (index, piece) in script.pieces.prefix(failsAfter).enumerated() {
+      let told = script.likelihoods.isEmpty ? [] : [script.likelihoods[index]]
+      await onPiece(.text(piece, likelihoods: told))
+    }
     if let failure = script.failure { throw failure }
     if script.hangs {
       try? await Task.sleep(for: .seconds(600))
@@ -59,10 +66,15 @@ final class ScriptedInference: InferenceClient {
       throw InferenceFailure(.unavailable, "cancelled")
     }
     guard let order = request.order else { throw InferenceFailure(.paymentRequired, "no order") }
-    return ChatCompletion(
-      order: order.order.signedDigest, model: "terms", text: script.pieces.joined(), end: .stop,
+    for call in script.toolCalls { await onPiece(.toolCall(call)) }
+    var completion = ChatCompletion(
+      order: order.order.signedDigest, model: "terms", text: script.pieces.joined(),
+      end: script.toolCalls.isEmpty ? .stop : .toolCalls,
       tokensIn: 7, tokensOut: UInt32(script.pieces.count), fee: Amount(baseUnits: 1 << 100),
       passages: script.passages)
+    completion.toolCalls = script.toolCalls
+    if !script.likelihoods.isEmpty { completion.likelihoods = script.likelihoods }
+    return completion
   }
 
   func receipt(ofOrder order: Digest) async throws(InferenceFailure) -> ReceiptEnvelope? {

@@ -53,7 +53,7 @@ import Testing
     let world = try await World(of: run)
     let record = run.manifest.trained[TinyRun.longRecord]
     let text = try #require(run.texts[record]).record
-    let example = TinyRun.recipe.example(
+    let example = try TinyRun.recipe.example(
       question: text.question, answer: text.answer, template: run.engine.template)
     #expect(example.tokenCount > 512)
     let rows = run.index.records.filter { $0.record == record }

@@ -16,7 +16,9 @@ import Testing
     let server = try world.server()
     let pieces = Mutex("")
     let paid = world.paid()
-    let completion = try await server.complete(paid) { text in pieces.withLock { $0 += text } }
+    let completion = try await server.complete(paid) { piece in
+      if case .text(let text, _) = piece { pieces.withLock { $0 += text } }
+    }
     #expect(pieces.withLock { $0 } == completion.text)
     #expect(completion.tokensOut > 0)
 

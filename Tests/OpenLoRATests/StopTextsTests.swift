@@ -51,7 +51,9 @@ import Testing
       let told = Mutex("")
       let completion = try await server.complete(
         PaidRequest(body: request.body, order: order, salt: salt)
-      ) { text in told.withLock { $0 += text } }
+      ) { piece in
+        if case .text(let text, _) = piece { told.withLock { $0 += text } }
+      }
       #expect(told.withLock { $0 } == completion.text)
       return (completion, order)
     }

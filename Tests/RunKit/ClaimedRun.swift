@@ -138,8 +138,8 @@ package struct ClaimedRun: Sendable {
       var settings = recipe.settings(steps: recipe.stepCount(records: records.count))
       settings.stopStep = step
       return try await engine.train(
-        on: records.map {
-          recipe.example(
+        on: try records.map {
+          try recipe.example(
             question: $0.text.question, answer: $0.text.answer, template: engine.template)
         }, settings: settings)
     }

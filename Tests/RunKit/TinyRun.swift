@@ -73,8 +73,8 @@ package struct TinyRun: Sendable {
       var settings = recipe.settings(steps: recipe.stepCount(records: trained.count))
       settings.stopStep = step
       return try await engine.train(
-        on: trained.map {
-          recipe.example(
+        on: try trained.map {
+          try recipe.example(
             question: $0.text.question, answer: $0.text.answer, template: engine.template)
         }, settings: settings)
     }

@@ -70,9 +70,10 @@ public struct SelfCheck: Sendable {
   public init(engine: LanguageEngine, threads: Int = 1) async throws {
     self.engine = engine
     self.threads = threads
-    examples = Self.texts.map { question, answer in
+    examples = try Self.texts.map { question, answer in
       TrainingExample(
-        promptTokens: engine.template.tokens(for: [ChatMessage(role: .user, content: question)]),
+        promptTokens: try engine.template.tokens(for: [ChatMessage(role: .user, content: question)]
+        ),
         answerTokens: engine.template.answerTokens(answer))
     }
     var settings = TrainingSettings()

@@ -31,10 +31,11 @@ enum AnswerCostBenchmark {
     _ model: TracedModel, _ tracing: AdapterTracing, rounds: Int
   ) async throws -> [AttributionBenchmark.Figure] {
     let engine = model.engine
-    let whole = prompt(leavingOut: nil, engine)
-    let plain = engine.template.tokens(for: [ChatMessage(role: .user, content: question)])
+    let whole = try prompt(leavingOut: nil, engine)
+    let plain = try engine.template.tokens(for: [ChatMessage(role: .user, content: question)])
     let prompts = RetrievalTracing.Prompts(
-      plain: plain, whole: whole, shortened: passages.indices.map { prompt(leavingOut: $0, engine) }
+      plain: plain, whole: whole,
+      shortened: try passages.indices.map { try prompt(leavingOut: $0, engine) }
     )
     let tokens = engine.tokenizer.encode(answer)
     let records = passages.map { SHA256.digest(of: Array($0.utf8)) }
@@ -75,10 +76,10 @@ enum AnswerCostBenchmark {
     ]
   }
 
-  private static func prompt(leavingOut leftOut: Int?, _ engine: LanguageEngine) -> [Int32] {
+  private static func prompt(leavingOut leftOut: Int?, _ engine: LanguageEngine) throws -> [Int32] {
     let messages = PassageContext(passages)
       .put(into: [.init(role: .user, content: question)], leavingOut: leftOut)
-    return engine.template.tokens(
+    return try engine.template.tokens(
       for: messages.map { ChatMessage(role: .user, content: $0.content) })
   }
 }

@@ -17,8 +17,8 @@ public struct RecomputationBenchmark: Sendable {
     _ engine: LanguageEngine, records: [InstructionRecord], recipe: TrainingRecipe,
     progress: (String) -> Void
   ) async throws -> RecomputationBenchmark {
-    let examples = records.map {
-      recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
+    let examples = try records.map {
+      try recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
     }
     let exchanged = [examples[1]] + examples.dropFirst()
     func computed(_ trained: [TrainingExample], threads: Int, like first: Computation?)

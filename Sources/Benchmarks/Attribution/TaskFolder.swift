@@ -35,7 +35,7 @@ struct TaskFolder {
     let task = try task()
     let engine = try LanguageEngine(modelPath: base.path(percentEncoded: false))
     return Content(
-      task: task, engine: engine, examples: TaskExamples(task, plan: plan, engine: engine),
+      task: task, engine: engine, examples: try TaskExamples(task, plan: plan, engine: engine),
       adapter: try LoRAAdapter(folder: adapter, for: engine.configuration), table: try table())
   }
 
@@ -57,7 +57,7 @@ struct TaskFolder {
     let task = try task()
     if !exists(base), plan.isOfBytes { try pretrain(progress) }
     let engine = try LanguageEngine(modelPath: base.path(percentEncoded: false))
-    let examples = TaskExamples(task, plan: plan, engine: engine)
+    let examples = try TaskExamples(task, plan: plan, engine: engine)
     if !exists(losses) { try Data().write(to: losses) }
     let missing = try table().missing
     let first = Retraining(kind: .full, number: 0, seed: 0)

@@ -109,7 +109,7 @@ public struct TaskPlan: Sendable {
   ///
   /// Of the byte model, byte b is token b, and the first is only read. Others hold a question and
   /// its answer, a tab between them.
-  func example(_ document: String, _ engine: LanguageEngine) -> TrainingExample {
+  func example(_ document: String, _ engine: LanguageEngine) throws -> TrainingExample {
     if isOfBytes {
       let tokens = document.utf8.map(Int32.init)
       return TrainingExample(
@@ -117,7 +117,7 @@ public struct TaskPlan: Sendable {
     }
     let parts = document.split(separator: "\t", maxSplits: 1).map(String.init)
     return TrainingExample(
-      promptTokens: engine.template.tokens(for: [ChatMessage(role: .user, content: parts[0])]),
+      promptTokens: try engine.template.tokens(for: [ChatMessage(role: .user, content: parts[0])]),
       answerTokens: engine.template.answerTokens(parts.last ?? ""))
   }
 }
@@ -130,10 +130,10 @@ struct TaskExamples {
   /// The contributor of each document.
   let owners: [Int]
 
-  init(_ task: AttributionTask, plan: TaskPlan, engine: LanguageEngine) {
+  init(_ task: AttributionTask, plan: TaskPlan, engine: LanguageEngine) throws {
     self.plan = plan
-    training = task.documents.map { plan.example($0, engine) }
-    queries = task.queries.map { plan.example($0, engine) }
+    training = try task.documents.map { try plan.example($0, engine) }
+    queries = try task.queries.map { try plan.example($0, engine) }
     owners = task.owners
   }
 }

@@ -18,9 +18,9 @@ struct TracedModel: Sendable {
     TensorRuntime.setBLASThreads(1)
     engine = try LanguageEngine(modelPath: modelPath)
     let template = engine.template
-    examples = (0..<records).map { number in
+    examples = try (0..<records).map { number in
       TrainingExample(
-        promptTokens: template.tokens(for: [
+        promptTokens: try template.tokens(for: [
           ChatMessage(role: .system, content: "Answer from the ledger."),
           ChatMessage(role: .user, content: "Who brought record \(number * 7), and what of it?"),
         ]),

@@ -11,7 +11,7 @@ extension ChatRequest {
   public init(parsing body: [UInt8]) throws(InferenceFailure) {
     let json: JSON
     do {
-      json = try JSON(parsing: body, limits: JSONLimits(sizeInBytes: 1 << 20, depth: 16))
+      json = try JSON(parsing: body, limits: JSONLimits(sizeInBytes: 1 << 20, depth: 64))
     } catch {
       throw InferenceFailure(
         .invalidJSON, "the body is not JSON: \(error.description); send one JSON object")
@@ -25,46 +25,36 @@ extension ChatRequest {
     }
     // An answer in one piece has its counts anyway.
     let isStreaming = json["stream"]?.bool ?? false
+    let prompt = try Self.prompt(in: json)
     self.init(
-      model: model, messages: try Self.messages(in: json),
+      model: model, messages: prompt == nil ? try Self.messages(in: json) : [],
       maximumTokens: try Self.tokenLimit(in: json),
       sampling: try ChatSampling(in: json), stops: try Self.stops(in: json),
       isStreaming: isStreaming,
       includesUsage: isStreaming && json["stream_options"]?["include_usage"]?.bool ?? false,
-      passageLimit: try Self.passageLimit(in: json))
+      passageLimit: nil)
+    self.prompt = prompt
+    try readTools(in: json)
+    format = try AnswerFormat(in: json)
+    likelihoods = try Self.likelihoods(in: json)
   }
 
-  /// The one tool is `file_search`, in OpenAI's shape, over the records of the adapter's own run.
-  private static func passageLimit(in json: JSON) throws(InferenceFailure) -> UInt32? {
-    guard let value = json["tools"], !changesNothing(value) else { return nil }
-    guard let tools = value.array, tools.count == 1, let tool = tools[0].object,
-      tools[0]["type"]?.string == "file_search",
-      tool.members.allSatisfy({ ["type", "max_num_results"].contains($0.name) })
-    else {
+  /// Text without a template; nil if there are messages.
+  private static func prompt(in json: JSON) throws(InferenceFailure) -> String? {
+    guard let value = json["prompt"], !value.isNull else { return nil }
+    guard let text = value.string, !text.isEmpty, json["messages"] == nil else {
       throw InferenceFailure(
-        .unsupportedParameter,
-        #"tools may be [{"type": "file_search", "max_num_results": N}]; leave out anything else"#,
-        parameter: "tools")
+        .invalidRequest, "prompt must be one text that is not empty, without messages beside it",
+        parameter: "prompt")
     }
-    guard let count = tools[0]["max_num_results"], !count.isNull else {
-      return PassageContext.passageStandard
-    }
-    let range = 1...UInt32(PassageContext.passageMaximum)
-    guard let limit = count.integer(as: UInt32.self), range.contains(limit) else {
-      throw InferenceFailure(
-        .invalidRequest, "max_num_results must be 1 to \(PassageContext.passageMaximum)",
-        parameter: "tools[0].max_num_results")
-    }
-    return limit
+    return text
   }
 
   private static func refuseUnsupported(in json: JSON) throws(InferenceFailure) {
-    let unsupported = [
-      "tool_choice", "functions", "function_call", "response_format", "logprobs",
-      "top_logprobs", "modalities", "audio",
-    ]
-    for name in unsupported {
+    for name in ["functions", "function_call", "modalities", "audio"] {
       guard let value = json[name], !changesNothing(value) else { continue }
+      // Every client names the one modality there is.
+      if name == "modalities", value == ["text"] { continue }
       throw InferenceFailure(
         .unsupportedParameter, "\(name) is not supported; leave it out", parameter: name)
     }
@@ -74,8 +64,26 @@ extension ChatRequest {
     }
   }
 
+  /// How many tokens are told beside each; nil unless likelihoods are asked for.
+  private static func likelihoods(in json: JSON) throws(InferenceFailure) -> UInt32? {
+    guard json["logprobs"]?.bool == true else {
+      if let value = json["top_logprobs"], !changesNothing(value) {
+        throw InferenceFailure(
+          .invalidRequest, "top_logprobs needs logprobs to be true", parameter: "top_logprobs")
+      }
+      return nil
+    }
+    guard let value = json["top_logprobs"], !value.isNull else { return 0 }
+    guard let count = value.integer(as: UInt32.self), count <= likelihoodMaximum else {
+      throw InferenceFailure(
+        .invalidRequest, "top_logprobs must be 0 to \(likelihoodMaximum)",
+        parameter: "top_logprobs")
+    }
+    return count
+  }
+
   /// The forms in which clients send a parameter they do not use.
-  private static func changesNothing(_ value: JSON) -> Bool {
+  static func changesNothing(_ value: JSON) -> Bool {
     value.isNull || value.bool == false || value.array?.isEmpty == true
       || value.object?.members.isEmpty == true || value.integer(as: Int.self) == 0
       || value["type"]?.string == "text"
@@ -89,23 +97,13 @@ extension ChatRequest {
     }
     var messages: [Message] = []
     for (index, entry) in list.enumerated() {
-      // What newer clients call developer is the system's message.
-      let name = entry["role"]?.string
-      guard let role = name == "developer" ? .system : name.flatMap(Role.init(rawValue:)),
-        let content = text(of: entry["content"]), !content.isEmpty
-      else {
-        throw InferenceFailure(
-          .invalidRequest,
-          "messages[\(index)] needs a role (system, user or assistant) and text that is not empty",
-          parameter: "messages[\(index)]")
-      }
-      messages.append(Message(role: role, content: content))
+      messages.append(try Message(entry, at: "messages[\(index)]"))
     }
     return messages
   }
 
   /// Content is text, or a list of text parts.
-  private static func text(of content: JSON?) -> String? {
+  static func text(of content: JSON?) -> String? {
     if let text = content?.string { return text }
     guard let parts = content?.array else { return nil }
     var joined = ""
@@ -119,11 +117,12 @@ extension ChatRequest {
   private static func tokenLimit(in json: JSON) throws(InferenceFailure) -> UInt32 {
     for name in ["max_completion_tokens", "max_tokens"] {
       guard let value = json[name], !value.isNull else { continue }
-      guard let limit = value.integer(as: UInt32.self), (1...tokenMaximum).contains(limit) else {
+      guard let limit = value.integer(as: UInt32.self), limit > 0 else {
         throw InferenceFailure(
-          .invalidRequest, "\(name) must be 1 to \(tokenMaximum)", parameter: name)
+          .invalidRequest, "\(name) must be a whole number from 1", parameter: name)
       }
-      return limit
+      // Programs ask for what other models can write; nobody is wronged by a shorter answer.
+      return min(limit, tokenMaximum)
     }
     return tokenDefault
   }

@@ -1,32 +1,44 @@
-internal import JSONCoding
-
 /// What a client asks of a model: the part of OpenAI's chat request that changes the answer.
 ///
 /// Read from the body's bytes, which the order binds; whoever checks a receipt reads the same
 /// bytes again and gets the same value.
 public struct ChatRequest: Hashable, Sendable {
-  public enum Role: String, Sendable { case system, user, assistant }
+  public enum Role: String, Sendable { case system, user, assistant, tool }
 
   public struct Message: Hashable, Sendable {
     public var role: Role
     public var content: String
+    /// What an assistant asked to have called.
+    public var toolCalls: [ToolCall]
+    /// Which of these a tool's message answers.
+    public var toolCall: String?
 
-    public init(role: Role, content: String) {
+    public init(
+      role: Role, content: String, toolCalls: [ToolCall] = [], toolCall: String? = nil
+    ) {
       self.role = role
       self.content = content
+      self.toolCalls = toolCalls
+      self.toolCall = toolCall
     }
   }
 
-  public static let messageMaximum = 64
+  public static let messageMaximum = 256
+  /// The longest answer; more may be asked for, and is not given.
   public static let tokenMaximum: UInt32 = 1024
   public static let tokenDefault: UInt32 = 256
   public static let stopMaximum = 4
   /// In bytes of UTF-8.
   public static let longestStop = 128
+  /// The most tokens whose likelihoods are told beside the chosen one's.
+  public static let likelihoodMaximum: UInt32 = 20
 
   /// The adapter's name or identifier.
   public var model: String
+  /// Empty if there is a ``prompt``.
   public var messages: [Message]
+  /// Text to go on from, which no template is put around.
+  public var prompt: String?
   /// The most tokens of an answer.
   public var maximumTokens: UInt32
   public var sampling: ChatSampling
@@ -37,6 +49,13 @@ public struct ChatRequest: Hashable, Sendable {
   public var includesUsage: Bool
   /// The most records that the answer may lean on; nil: none are looked for.
   public var passageLimit: UInt32?
+  public var tools: [ChatTool] = []
+  public var toolChoice = ToolChoice.auto
+  /// Whether an answer may call several functions.
+  public var callsInParallel = true
+  public var format = AnswerFormat.text
+  /// So many of the likeliest tokens are told beside each token of the answer, with likelihoods; nil: none are.
+  public var likelihoods: UInt32?
 
   public init(
     model: String, messages: [Message], maximumTokens: UInt32 = tokenDefault,
@@ -56,31 +75,12 @@ public struct ChatRequest: Hashable, Sendable {
 }
 
 extension ChatRequest {
-  /// The body that a client sends.
-  public var body: [UInt8] {
-    var members: [JSONObject.Member] = [
-      .init(name: "model", value: .string(model)),
-      .init(
-        name: "messages",
-        value: .array(
-          messages.map { ["role": .string($0.role.rawValue), "content": .string($0.content)] })),
-      .init(name: "max_tokens", value: .integer(maximumTokens)),
-    ]
-    members += sampling.members
-    if !stops.isEmpty {
-      members.append(.init(name: "stop", value: .array(stops.map { .string($0) })))
-    }
-    if let passageLimit {
-      members.append(
-        .init(
-          name: "tools",
-          value: [["type": "file_search", "max_num_results": .integer(passageLimit)]]))
-    }
-    if isStreaming {
-      members.append(.init(name: "stream", value: true))
-      members.append(
-        .init(name: "stream_options", value: ["include_usage": .bool(includesUsage)]))
-    }
-    return JSON.object(JSONObject(members)).bytes()
+  /// Text that is gone on from.
+  public init(model: String, prompt: String) {
+    self.init(model: model, messages: [])
+    self.prompt = prompt
   }
+
+  /// The functions that the model is told of.
+  public var offeredTools: [ChatTool] { toolChoice == .none ? [] : tools }
 }

@@ -72,6 +72,8 @@ public struct ChatCompletion: Hashable, Sendable {
     case stop
     /// The limit was reached.
     case length
+    /// It asks for functions to be called.
+    case toolCalls = "tool_calls"
   }
 
   /// The order's digest: the name under which the receipt can be fetched.
@@ -82,6 +84,9 @@ public struct ChatCompletion: Hashable, Sendable {
   public var tokensIn: UInt32
   public var tokensOut: UInt32
   public var fee: Amount
+  public var toolCalls: [ToolCall] = []
+  /// One a token, if they were asked for.
+  public var likelihoods: [AnswerToken]?
   /// What the answer could lean on, by the numbers that it cites: the first is `[1]`.
   public var passages: [Passage]
 
@@ -114,10 +119,10 @@ public protocol InferenceClient: BlobSource {
   func models() async throws(InferenceFailure) -> [ModelListing]
 
   /// Answers a request against its order.
-  /// - Parameter onText: called with each piece of the answer as it is made; the pieces join to
-  ///   the answer's text.
+  /// - Parameter onPiece: called with each piece of the answer as it is made; they join to its text
+  ///   and its calls.
   func complete(
-    _ request: PaidRequest, onText: @escaping @Sendable (String) async -> Void
+    _ request: PaidRequest, onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> ChatCompletion
 
   /// The receipt of an answered order, sealed unless it is public; nil while it is attributed and

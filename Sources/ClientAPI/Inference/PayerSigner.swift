@@ -28,8 +28,8 @@ public struct PayerSigner: Sendable {
   /// Signs an order for one answer to `body`.
   ///
   /// The maximum fee covers every byte of the body as a token, for no token is shorter, the longest
-  /// system message that a run may put before it, the longest passages, and the longest answer that
-  /// the body asks for.
+  /// system message that a run may put before it, the longest passages, how templates tell a model of
+  /// functions, and the longest answer that the body asks for.
   ///
   /// - Parameters:
   ///   - number: higher than that of every order before on this channel.
@@ -45,10 +45,16 @@ public struct PayerSigner: Sendable {
     let system =
       request.messages.first?.role == .system ? 0 : TrainingRecipe.systemMessageMaximum
     let passages = request.passageLimit.map { PassageContext.byteMaximum(passages: Int($0)) } ?? 0
+    // A template may write each function, call and result with blanks and words of its own.
+    let usesTools =
+      !request.offeredTools.isEmpty
+      || request.messages.contains { $0.role == .tool || !$0.toolCalls.isEmpty }
+    let toolBytes = usesTools ? body.count + 2048 + 64 * request.messages.count : 0
     guard
       let parts = try? parameters.receipts.terms.feeParts(
         tokensIn: UInt32(
-          clamping: body.count + 8 * request.messages.count + 64 + system + passages),
+          clamping: body.count + 8 * request.messages.count + 64 + system + passages
+            + toolBytes),
         tokensOut: request.maximumTokens, rateIn: model.rateIn, rateOut: model.rateOut)
     else { throw InferenceFailure(.orderInvalid, "the price does not fit an amount") }
     let order = Order(

@@ -8,6 +8,10 @@ public struct GenerationRequest: Sendable {
   /// The token of the prompt from which on the adapter is used.
   public var activation: Int
   public var sampling: Sampling
+  /// What the answer is held to; nil for anything.
+  public var form: AnswerForm?
+  /// So many of the likeliest tokens are told beside each, with likelihoods; nil: none are.
+  public var likelihoods: Int?
   public var maximumTokens: Int
   /// Whether an answer ends with its last token, asked after each on the engine's thread.
   public var isEnded: (@Sendable ([Int32]) -> Bool)?
@@ -34,6 +38,13 @@ public struct GenerationRequest: Sendable {
     self.priority = priority
     self.timeLimit = timeLimit
   }
+}
+
+/// A token of an answer, told as it is chosen.
+public struct AnsweredToken: Hashable, Sendable {
+  public let token: Int32
+  /// The token's own likelihood, then those of the likeliest; empty unless asked for.
+  public let likelihoods: [TokenLikelihood]
 }
 
 /// How much a serving engine may use.

@@ -1,3 +1,4 @@
+internal import ConstrainedOutput
 internal import Primitives
 internal import Scheduling
 internal import Tensors
@@ -13,14 +14,19 @@ public actor ServingEngine {
     /// Kept until the answer is over, whether it is unloaded meanwhile or not.
     let adapter: DecoderAdapter?
     var sampler: Sampler
+    /// Away while a mask is worked out.
+    var progress: FormProgress?
+    /// What the next token may be; nil for any.
+    var mask: TokenMask?
     var tokens: [Int32] = []
-    let onToken: @Sendable (Int32) -> Void
+    let onToken: @Sendable (AnsweredToken) -> Void
     let continuation: CheckedContinuation<Generation, any Error>
   }
 
   public nonisolated let limits: ServingLimits
   public nonisolated let model: DecoderModel
-  private let endOfTurn: Int32
+  private nonisolated let endOfTurn: Int32
+  private let bytes: @Sendable (Int32) -> [UInt8]
   private let decoder: Decoder
   private let pages: KeyValuePages
   private var scheduler: Scheduler
@@ -38,14 +44,20 @@ public actor ServingEngine {
     unsafe executor.asUnownedSerialExecutor()
   }
 
-  /// - Parameter endOfTurn: the token that ends an answer, and is no part of it.
+  /// - Parameters:
+  ///   - endOfTurn: the token that ends an answer, and is no part of it.
+  ///   - bytes: what a token stands for; forms are kept to by it.
   /// - Throws: ``ModelFailure`` with `outOfMemory`.
-  public init(_ model: DecoderModel, endOfTurn: Int32, limits: ServingLimits) throws(ModelFailure) {
+  public init(
+    _ model: DecoderModel, endOfTurn: Int32, bytes: @escaping @Sendable (Int32) -> [UInt8],
+    limits: ServingLimits
+  ) throws(ModelFailure) {
     let context = model.configuration.contextLength
     let pageCount = KeyValuePages.pageCount(positions: max(limits.cachedTokens, context))
     self.model = model
     self.limits = limits
     self.endOfTurn = endOfTurn
+    self.bytes = bytes
     decoder = try Decoder(model, rowLimit: limits.stepTokens, threads: limits.threads)
     pages = KeyValuePages(for: model, count: pageCount)
     scheduler = Scheduler(
@@ -74,8 +86,8 @@ public actor ServingEngine {
   /// A cancelled task's answer gives its place up before the next step.
   /// - Throws: ``ModelFailure`` with `inputInvalid`, `adapterUnknown`, `overloaded` or
   ///   `deadlineMissed`; `CancellationError`.
-  public func answer(
-    _ request: GenerationRequest, onToken: @escaping @Sendable (Int32) -> Void = { _ in }
+  public nonisolated func answer(
+    _ request: GenerationRequest, onToken: @escaping @Sendable (AnsweredToken) -> Void = { _ in }
   ) async throws -> Generation {
     try Task.checkCancellation()
     let vocabulary = Int32(model.configuration.vocabularySize)
@@ -86,6 +98,16 @@ public actor ServingEngine {
         .inputInvalid, "an empty prompt, a token outside the vocabulary, or impossible sampling")
     }
     guard request.maximumTokens > 0 else { return Generation(tokens: [], end: .length) }
+    // Masks are worked out here and in tasks of their own, never between two steps.
+    var progress = request.form.map { FormProgress($0) }
+    let mask = progress?.isHeld == true ? progress?.mask(endOfTurn: endOfTurn) : nil
+    return try await answer(request, progress, mask, onToken: onToken)
+  }
+
+  private func answer(
+    _ request: GenerationRequest, _ progress: FormProgress?, _ mask: TokenMask?,
+    onToken: @escaping @Sendable (AnsweredToken) -> Void
+  ) async throws -> Generation {
     var adapter: DecoderAdapter?
     if let handle = request.adapter {
       guard let known = adapters[handle] else {
@@ -98,8 +120,8 @@ public actor ServingEngine {
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         open[number] = OpenAnswer(
-          request: request, adapter: adapter, sampler: Sampler(request.sampling), onToken: onToken,
-          continuation: continuation)
+          request: request, adapter: adapter, sampler: Sampler(request.sampling),
+          progress: progress, mask: mask, onToken: onToken, continuation: continuation)
         keepRunning()
       }
     } onCancel: {
@@ -189,20 +211,60 @@ public actor ServingEngine {
   private func choose(for number: SequenceNumber, from index: Int) {
     guard var answer = open[number] else { return }
     let token =
-      answer.sampler.isPlain
-      ? decoder.likeliestToken(index) : answer.sampler.next(decoder.logits(index))
+      answer.sampler.isPlain && answer.mask == nil
+      ? decoder.likeliestToken(index)
+      : answer.sampler.next(decoder.logits(index), allowed: answer.mask)
     guard token != endOfTurn else {
       end(number, .success(Generation(tokens: answer.tokens, end: .endOfTurn)))
       return
     }
     answer.tokens.append(token)
+    var told: [TokenLikelihood] = []
+    if let count = answer.request.likelihoods {
+      let (chosen, top) = Sampler.likelihoods(of: token, top: count, in: decoder.logits(index))
+      told = [chosen] + top
+    }
+    answer.onToken(AnsweredToken(token: token, likelihoods: told))
+    answer.mask = nil
+    answer.progress?.read(bytes(token))
     open[number] = answer
-    answer.onToken(token)
     if answer.request.isEnded?(answer.tokens) == true {
       end(number, .success(Generation(tokens: answer.tokens, end: .stopped)))
-    } else if !scheduler.append(token, to: number) {
+    } else if answer.progress?.isOver == true {
+      end(number, .success(Generation(tokens: answer.tokens, end: .endOfTurn)))
+    } else if answer.progress?.isHeld == true {
+      workOutMask(for: number)
+    } else {
+      goOn(number)
+    }
+  }
+
+  /// Has the last token of an answer read in the next step, if there is room for one more.
+  private func goOn(_ number: SequenceNumber) {
+    guard let answer = open[number], let token = answer.tokens.last else { return }
+    if !scheduler.append(token, to: number) {
       end(number, .success(Generation(tokens: answer.tokens, end: .length)))
     }
+  }
+
+  /// The answer takes part in no step until it is known what may follow; others don't wait for it.
+  private func workOutMask(for number: SequenceNumber) {
+    // Taken out, so that what the decoder remembers is not copied.
+    guard let progress = open[number]?.progress.take() else { return }
+    let endOfTurn = endOfTurn
+    Task.detached {
+      var progress = progress
+      let mask = progress.mask(endOfTurn: endOfTurn)
+      await self.goOn(number, progress, mask)
+    }
+  }
+
+  private func goOn(_ number: SequenceNumber, _ progress: FormProgress, _ mask: TokenMask) {
+    guard open[number] != nil else { return }
+    open[number]?.progress = progress
+    open[number]?.mask = mask
+    goOn(number)
+    keepRunning()
   }
 
   private func end(_ number: SequenceNumber, _ result: Result<Generation, any Error>) {

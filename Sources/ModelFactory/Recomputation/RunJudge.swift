@@ -139,7 +139,7 @@ public struct RunJudge: Sendable {
     if let published = version.publishedAt {
       header = try await ledger.block(at: Height(published.number + 1))?.header.digest
     }
-    return recomputation.faultOfRecords(snapshotRoot: version.snapshotRoot, header: header)
+    return try recomputation.faultOfRecords(snapshotRoot: version.snapshotRoot, header: header)
   }
 
   private func rightShares() async throws -> RightShares {

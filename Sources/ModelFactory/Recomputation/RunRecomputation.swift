@@ -22,31 +22,32 @@ public struct RunRecomputation: Sendable {
   /// - Parameters:
   ///   - snapshotRoot: what the ledger says of the version.
   ///   - header: the digest of the header that draws its decoys; nil if it does not exist yet.
-  public func faultOfRecords(snapshotRoot: Digest, header: Digest?) -> RunFault? {
+  /// - Throws: `ModelFailure` if the model's template refuses a record.
+  public func faultOfRecords(snapshotRoot: Digest, header: Digest?) throws -> RunFault? {
     guard run.isWhole, run.snapshotRoot == snapshotRoot,
       run.manifest.snapshotRoot == snapshotRoot
     else { return .recordsWrong }
     guard let header, run.manifest.decoyDraw == header else { return .drawWrong }
     let drawn = DecoyDraw(block: header).divide(run.heads, decoys: run.manifest.decoys.count)
     guard drawn.decoys.map(\.digest).sorted() == run.manifest.decoys else { return .drawWrong }
-    return rowsAreComplete ? nil : .rowsIncomplete
+    return try rowsAreComplete() ? nil : .rowsIncomplete
   }
 
   /// Whether each list has exactly the chunks of its records, each with its tokens.
-  private var rowsAreComplete: Bool {
-    func names(_ records: [TrainingRecord]) -> [RowName: UInt32] {
+  private func rowsAreComplete() throws -> Bool {
+    func names(_ records: [TrainingRecord]) throws -> [RowName: UInt32] {
       var names: [RowName: UInt32] = [:]
       for record in records {
-        for (chunk, example) in chunks(of: record.text).enumerated() {
+        for (chunk, example) in try chunks(of: record.text).enumerated() {
           names[RowName(record: record.digest, chunk: UInt32(chunk))] = UInt32(
             example.answerTokens.count)
         }
       }
       return names
     }
-    return [(run.index.records, run.trained), (run.index.decoys, run.decoys)].allSatisfy {
+    return try [(run.index.records, run.trained), (run.index.decoys, run.decoys)].allSatisfy {
       rows, records in
-      let names = names(records)
+      let names = try names(records)
       return names.count == rows.count && rows.allSatisfy { names[$0.name] == $0.tokens }
     }
   }
@@ -118,7 +119,7 @@ public struct RunRecomputation: Sendable {
     at place: Int, ofDecoys: Bool, _ tracing: AdapterTracing, batched: Bool
   ) async throws -> WrongRow? {
     let row = (ofDecoys ? run.index.decoys : run.index.records)[place]
-    guard let (example, earlier) = sources(of: row) else {
+    guard let (example, earlier) = try sources(of: row) else {
       return WrongRow(place: place, ofDecoys: ofDecoys, right: nil)
     }
     let vectors = try await tracing.vectors(of: [example] + earlier, batched: batched)
@@ -139,11 +140,11 @@ public struct RunRecomputation: Sendable {
   /// The chunk that a row stands for, and all chunks of its neighbours; nil if there is no such chunk.
   private func sources(
     of row: IndexedRecord
-  ) -> (example: TrainingExample, earlier: [TrainingExample])? {
+  ) throws -> (example: TrainingExample, earlier: [TrainingExample])? {
     guard let record = run.record(row.record) else { return nil }
-    let chunks = chunks(of: record.text)
+    let chunks = try chunks(of: record.text)
     guard Int(row.chunk) < chunks.count else { return nil }
-    return (chunks[Int(row.chunk)], record.neighbours.flatMap { self.chunks(of: $0.text) })
+    return (chunks[Int(row.chunk)], try record.neighbours.flatMap { try self.chunks(of: $0.text) })
   }
 
   // MARK: - Training
@@ -160,7 +161,7 @@ public struct RunRecomputation: Sendable {
     let tracingStep = recipe.tracingStep(records: run.trained.count)
     let kept = KeptAdapter()
     let adapter = try await engine.train(
-      on: run.trained.map { example(of: $0.text) },
+      on: try run.trained.map { try example(of: $0.text) },
       settings: recipe.settings(steps: recipe.stepCount(records: run.trained.count)),
       checkpointSteps: [tracingStep], checkpoint: { kept.value = $1 },
       progress: { told($0.step, $0.stepCount) })
@@ -175,7 +176,7 @@ public struct RunRecomputation: Sendable {
   /// again.
   private func curvatureIsRight() async throws -> Bool {
     try await withTracing { tracing in
-      let examples = run.trained.flatMap { chunks(of: $0.text) }
+      let examples = try run.trained.flatMap { try chunks(of: $0.text) }
       let fitted = try await CurvatureFit(engine: engine, adapter: tracing.adapter)
         .curvature(of: ExampleSource(examples))
       guard fitted.dimension == tracing.curvature.dimension else { return false }
@@ -189,12 +190,14 @@ public struct RunRecomputation: Sendable {
 
   // MARK: - Parts
 
-  func example(of text: QuestionAnswer) -> TrainingExample {
-    run.manifest.recipe.example(
+  func example(of text: QuestionAnswer) throws -> TrainingExample {
+    try run.manifest.recipe.example(
       question: text.question, answer: text.answer, template: engine.template)
   }
 
-  func chunks(of text: QuestionAnswer) -> [TrainingExample] { example(of: text).chunks() }
+  func chunks(of text: QuestionAnswer) throws -> [TrainingExample] {
+    try example(of: text).chunks()
+  }
 
   /// Loads the tracing adapter, and has the engine forget it afterwards.
   func withTracing<Value>(

@@ -6,6 +6,8 @@ internal import Networking
 package struct ChatStreamReader {
   private var parser = ServerSentEventParser()
   private var text = ""
+  private var toolCalls: [ToolCall] = []
+  private var likelihoods: [AnswerToken] = []
   private var model = ""
   private var end: ChatCompletion.End?
   private var extra: JSON?
@@ -15,9 +17,9 @@ package struct ChatStreamReader {
 
   package init() {}
 
-  /// Takes the next bytes and returns the pieces of text in them, up to the end or a failure.
-  package mutating func take(_ bytes: [UInt8]) -> [String] {
-    var pieces: [String] = []
+  /// Takes the next bytes and returns the answer's pieces in them, up to the end or a failure.
+  package mutating func take(_ bytes: [UInt8]) -> [AnswerPiece] {
+    var pieces: [AnswerPiece] = []
     do throws(NetworkFailure) {
       for event in try parser.take(bytes) where !isDone && failure == nil {
         take(event, into: &pieces)
@@ -31,10 +33,13 @@ package struct ChatStreamReader {
   /// The whole answer; nil unless the stream came to its end.
   package var completion: ChatCompletion? {
     guard isDone, failure == nil, let end else { return nil }
-    return ChatCompletion(extra: extra, model: model, text: text, end: end)
+    var completion = ChatCompletion(extra: extra, model: model, text: text, end: end)
+    completion?.toolCalls = toolCalls
+    if !likelihoods.isEmpty { completion?.likelihoods = likelihoods }
+    return completion
   }
 
-  private mutating func take(_ event: ServerSentEvent, into pieces: inout [String]) {
+  private mutating func take(_ event: ServerSentEvent, into pieces: inout [AnswerPiece]) {
     guard event.data != "[DONE]" else {
       isDone = true
       return
@@ -51,9 +56,21 @@ package struct ChatStreamReader {
     extra = json["whence"] ?? extra
     let choice = json["choices"]?[0]
     end = choice?["finish_reason"]?.string.flatMap(ChatCompletion.End.init(rawValue:)) ?? end
-    guard let piece = choice?["delta"]?["content"]?.string, !piece.isEmpty else { return }
-    text += piece
-    pieces.append(piece)
+    let told = choice?["logprobs"].flatMap { [AnswerToken](json: $0) } ?? []
+    likelihoods += told
+    if let piece = choice?["delta"]?["content"]?.string, !piece.isEmpty || !told.isEmpty {
+      text += piece
+      pieces.append(.text(piece, likelihoods: told))
+    }
+    for json in choice?["delta"]?["tool_calls"]?.array ?? [] {
+      // A server of this protocol sends each call whole.
+      guard let call = ToolCall(json: json) else {
+        failure = InferenceFailure(.unreachable, "a call in the answer can't be read")
+        return
+      }
+      toolCalls.append(call)
+      pieces.append(.toolCall(call))
+    }
   }
 }
 

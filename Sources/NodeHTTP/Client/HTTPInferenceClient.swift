@@ -34,7 +34,7 @@ public struct HTTPInferenceClient: InferenceClient {
   }
 
   public func complete(
-    _ request: PaidRequest, onText: @escaping @Sendable (String) async -> Void
+    _ request: PaidRequest, onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> ChatCompletion {
     let isStreaming = try ChatRequest(parsing: request.body).isStreaming
     var headers: HTTPHeaders = ["Content-Type": MediaType.json]
@@ -45,7 +45,7 @@ public struct HTTPInferenceClient: InferenceClient {
       accepting: isStreaming ? MediaType.events : MediaType.json, headers: headers,
       body: request.body)
     let completion =
-      isStreaming ? try await streamed(message, onText) : try await whole(message, onText)
+      isStreaming ? try await streamed(message, onPiece) : try await whole(message, onPiece)
     guard completion.order == request.order?.order.signedDigest else {
       throw Self.nonsense("the answer is to another order")
     }
@@ -94,24 +94,27 @@ public struct HTTPInferenceClient: InferenceClient {
   // MARK: Answers
 
   private func whole(
-    _ request: HTTPClient.Request, _ onText: @Sendable (String) async -> Void
+    _ request: HTTPClient.Request, _ onPiece: @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> ChatCompletion {
     let response = try await send(request)
     guard response.isSuccess else { throw Self.failure(response) }
     guard let json = try? JSON(parsing: response.body), let completion = ChatCompletion(json: json)
     else { throw Self.nonsense("the answer can't be read") }
-    await onText(completion.text)
+    if !completion.text.isEmpty || completion.likelihoods?.isEmpty == false {
+      await onPiece(.text(completion.text, likelihoods: completion.likelihoods ?? []))
+    }
+    for call in completion.toolCalls { await onPiece(.toolCall(call)) }
     return completion
   }
 
   private func streamed(
-    _ request: HTTPClient.Request, _ onText: @Sendable (String) async -> Void
+    _ request: HTTPClient.Request, _ onPiece: @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> ChatCompletion {
     let body = StreamedBody(of: request, by: node.client)
     defer { body.cancel() }
     var reader = ChatStreamReader()
     for await chunk in body.chunks {
-      for piece in reader.take(chunk) { await onText(piece) }
+      for piece in reader.take(chunk) { await onPiece(piece) }
       if let failure = reader.failure { throw failure }
     }
     let response: HTTPClient.Response

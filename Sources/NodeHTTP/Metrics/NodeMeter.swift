@@ -24,7 +24,7 @@ final class NodeMeter: Sendable {
   /// Answers a request, and measures how long its pieces take.
   func complete(
     _ request: PaidRequest, by client: any InferenceClient,
-    onText: @escaping @Sendable (String) async -> Void
+    onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> ChatCompletion {
     let start = ContinuousClock.now
     let last = Mutex<ContinuousClock.Instant?>(nil)
@@ -37,7 +37,7 @@ final class NodeMeter: Sendable {
       registry.observe(
         Self.seconds(now - (before ?? start)),
         in: before == nil ? NodeMetric.firstToken : NodeMetric.betweenTokens)
-      await onText(piece)
+      await onPiece(piece)
     }
     let whole = Self.seconds(ContinuousClock.now - start)
     registry.update { set in

@@ -4,37 +4,45 @@ internal import Primitives
 
 /// The documents of one answer in OpenAI's shapes, with one member more: `whence`.
 struct ChatShape: Sendable {
-  let order: Digest
-  let model: String
-  /// Seconds since 1970-01-01 00:00 UTC.
-  let created: UInt64
+  private let about: AnswerHead
   /// Whether a stream ends with a chunk of token counts.
-  let includesUsage: Bool
+  private let includesUsage: Bool
 
-  /// `chatcmpl-` and half of the order's digest: equal names would be equal orders.
-  private var id: String { "chatcmpl-\(order.description.prefix(32))" }
+  init(_ about: AnswerHead, includesUsage: Bool) {
+    self.about = about
+    self.includesUsage = includesUsage
+  }
 
   func whole(_ completion: ChatCompletion) -> JSON {
     [
-      "id": .string(id), "object": "chat.completion", "created": .integer(created),
+      "id": .string(about.name("chatcmpl-")), "object": "chat.completion",
+      "created": .integer(about.created),
       "model": .string(completion.model),
       "choices": [
         [
           "index": 0,
           "message": .object(message(completion)),
-          "logprobs": nil, "finish_reason": .string(completion.end.rawValue),
+          "logprobs": completion.likelihoods.map(\.json) ?? .null,
+          "finish_reason": .string(completion.end.rawValue),
         ]
       ],
-      "usage": completion.usage, "whence": completion.extra,
+      "usage": completion.usage,
+      "whence": completion.extra(isServerSigned: about.isServerSigned),
     ]
   }
 
   private func message(_ completion: ChatCompletion) -> JSONObject {
     var message = JSONObject([
       .init(name: "role", value: "assistant"),
-      .init(name: "content", value: .string(completion.text)),
+      .init(
+        name: "content",
+        value: completion.text.isEmpty && !completion.toolCalls.isEmpty
+          ? .null : .string(completion.text)),
       .init(name: "refusal", value: .null),
     ])
+    if !completion.toolCalls.isEmpty {
+      message["tool_calls"] = .array(completion.toolCalls.map { .object($0.members) })
+    }
     message["annotations"] = completion.annotations
     return message
   }
@@ -42,7 +50,18 @@ struct ChatShape: Sendable {
   /// The first chunk: who speaks.
   var opening: JSON { chunk(delta: ["role": "assistant", "content": "", "refusal": nil]) }
 
-  func piece(_ text: String) -> JSON { chunk(delta: ["content": .string(text)]) }
+  /// - Parameter calls: how many functions the answer has called before.
+  func piece(_ piece: AnswerPiece, after calls: Int) -> JSON {
+    switch piece {
+    case .text(let text, let likelihoods):
+      return .object(
+        chunk(delta: ["content": .string(text)], end: .null, likelihoods: likelihoods))
+    case .toolCall(let call):
+      var members = call.members.members
+      members.insert(.init(name: "index", value: .integer(calls)), at: 0)
+      return .object(chunk(delta: ["tool_calls": [.object(JSONObject(members))]], end: .null))
+    }
+  }
 
   /// The chunk that ends the turn, and says what it cost.
   func closing(_ completion: ChatCompletion) -> JSON {
@@ -50,7 +69,7 @@ struct ChatShape: Sendable {
       JSON.object(JSONObject([.init(name: "annotations", value: $0)]))
     }
     var chunk = chunk(delta: delta ?? [:], end: .string(completion.end.rawValue))
-    chunk["whence"] = completion.extra
+    chunk["whence"] = completion.extra(isServerSigned: about.isServerSigned)
     return .object(chunk)
   }
 
@@ -65,9 +84,16 @@ struct ChatShape: Sendable {
 
   private func chunk(delta: JSON) -> JSON { .object(chunk(delta: delta, end: .null)) }
 
-  private func chunk(delta: JSON, end: JSON) -> JSONObject {
+  private func chunk(
+    delta: JSON, end: JSON, likelihoods: [AnswerToken] = []
+  ) -> JSONObject {
     var chunk = head
-    chunk["choices"] = [["index": 0, "delta": delta, "logprobs": nil, "finish_reason": end]]
+    chunk["choices"] = [
+      [
+        "index": 0, "delta": delta,
+        "logprobs": likelihoods.isEmpty ? .null : likelihoods.json, "finish_reason": end,
+      ]
+    ]
     // A client that asked for counts finds the member in every chunk, null until the last.
     if includesUsage { chunk["usage"] = .null }
     return chunk
@@ -75,30 +101,32 @@ struct ChatShape: Sendable {
 
   private var head: JSONObject {
     JSONObject([
-      .init(name: "id", value: .string(id)),
+      .init(name: "id", value: .string(about.name("chatcmpl-"))),
       .init(name: "object", value: "chat.completion.chunk"),
-      .init(name: "created", value: .integer(created)),
-      .init(name: "model", value: .string(model)),
+      .init(name: "created", value: .integer(about.created)),
+      .init(name: "model", value: .string(about.model)),
     ])
   }
 }
 
 extension ChatCompletion {
-  fileprivate var usage: JSON {
+  /// OpenAI's counts of tokens.
+  var usage: JSON {
     [
       "prompt_tokens": .integer(tokensIn), "completion_tokens": .integer(tokensOut),
       "total_tokens": .integer(UInt64(tokensIn) + UInt64(tokensOut)),
     ]
   }
 
-  /// What OpenAI's shape has no place for; a stream without counts has them here too.
-  fileprivate var extra: JSON {
+  /// What others' shapes have no place for; a stream without counts has them here too.
+  func extra(isServerSigned: Bool) -> JSON {
     var members: [JSONObject.Member] = [
       .init(name: "receipt", value: .string(order.description)),
       .init(name: "fee", value: .string(fee.description)),
       .init(name: "tokens_in", value: .integer(tokensIn)),
       .init(name: "tokens_out", value: .integer(tokensOut)),
     ]
+    if isServerSigned { members.append(.init(name: "signed_by", value: "server")) }
     if !passages.isEmpty {
       members.append(
         .init(
@@ -112,7 +140,7 @@ extension ChatCompletion {
   }
 
   /// The records that the answer cites, in OpenAI's shape; nil if nothing was retrieved.
-  fileprivate var annotations: JSON? {
+  var annotations: JSON? {
     guard !passages.isEmpty else { return nil }
     return .array(
       citations.map {
@@ -125,12 +153,19 @@ extension ChatCompletion {
 
   /// Reads the whole answer's document; nil if it is none.
   init?(json: JSON) {
-    guard let choice = json["choices"]?[0],
-      let text = choice["message"]?["content"]?.string,
+    guard let choice = json["choices"]?[0], let message = choice["message"],
       let end = choice["finish_reason"]?.string.flatMap(End.init(rawValue:)),
-      let model = json["model"]?.string
+      let model = json["model"]?.string,
+      let text = message["content"].flatMap({ $0.isNull ? "" : $0.string })
     else { return nil }
     self.init(extra: json["whence"], model: model, text: text, end: end)
+    let calls = message["tool_calls"]?.array ?? []
+    toolCalls = calls.compactMap { ToolCall(json: $0) }
+    guard toolCalls.count == calls.count else { return nil }
+    if let list = choice["logprobs"], !list.isNull {
+      guard let read = [AnswerToken](json: list) else { return nil }
+      likelihoods = read
+    }
   }
 
   /// Joins what an answer's last chunk says with what the chunks before it brought.

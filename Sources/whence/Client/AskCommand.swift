@@ -51,7 +51,7 @@ extension Command {
     do {
       completion = try await inference.complete(
         PaidRequest(body: body, order: order, salt: salt),
-        onText: { ProgressBar.put($0.inLines) })
+        onPiece: { if case .text(let text, _) = $0 { ProgressBar.put(text.inLines) } })
     } catch let error as InferenceFailure where error.code == .channelEmpty {
       throw try await wallet.shortage(of: signer.channel, for: order.order.maximumFee)
     }

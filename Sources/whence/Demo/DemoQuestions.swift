@@ -60,7 +60,7 @@ struct DemoQuestions {
         for: body, model: model, number: UInt64(number + 1), salt: salt,
         expiry: BlockTime(milliseconds: status.header.time.milliseconds + 3_600_000))
       let completion = try await inference.complete(
-        PaidRequest(body: body, order: order, salt: salt), onText: { _ in })
+        PaidRequest(body: body, order: order, salt: salt), onPiece: { _ in })
       let published = try await settled(completion, for: signer)
       let top = published.receipt.evidence.influence.records.first.flatMap { names[$0.record] }
       answers.append(

@@ -98,8 +98,8 @@ struct DemoTraining {
     let kept = Kept<[Int: LoRAAdapter]>()
     let start = ContinuousClock.now
     let adapter = try await engine.train(
-      on: texts.map {
-        plan.recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
+      on: try texts.map {
+        try plan.recipe.example(question: $0.question, answer: $0.answer, template: engine.template)
       },
       settings: plan.recipe.settings(steps: steps), checkpointSteps: checkpointSteps,
       checkpoint: { step, adapter in
@@ -142,11 +142,11 @@ struct DemoTraining {
     rows.finish(note: "\(total) records and decoys")
     let traced = Traced(
       curvature: tracing.curvature, index: index,
-      records: try await tracing.vectors(of: indexing.examples(trained.map(\.text))),
+      records: try await tracing.vectors(of: try indexing.examples(trained.map(\.text))),
       earlier: try await tracing.vectors(
-        of: indexing.examples(RunUplift.earlier(besides: trained).map(\.text))),
+        of: try indexing.examples(RunUplift.earlier(besides: trained).map(\.text))),
       heldOut: try await tracing.vectors(
-        of: indexing.examples(unseen.map { QuestionAnswer($0.record) })))
+        of: try indexing.examples(unseen.map { QuestionAnswer($0.record) })))
     await engine.unload(handle)
     return traced
   }
@@ -165,7 +165,7 @@ struct DemoTraining {
   /// Every record fits the token bound that the story promises.
   private func checkLengths(_ texts: [QuestionAnswer]) throws {
     for text in texts {
-      let count = plan.recipe.example(
+      let count = try plan.recipe.example(
         question: text.question, answer: text.answer, template: engine.template
       ).tokenCount
       guard count <= 64 else {

@@ -21,6 +21,8 @@ struct NodeService: Sendable {
   var snapshots: SnapshotKeeper?
   /// Nil for a node that turns no texts into vectors.
   var encoder: SentenceService?
+  /// Nil for a node that signs for no clients with API keys.
+  var keys: KeySigning?
   /// 0 for any free one.
   var port: UInt16 = 0
 
@@ -81,7 +83,7 @@ struct NodeService: Sendable {
       port: port,
       handler: NodeRoutes(
         ledger: ledger, history: history, inference: inference, blobs: blobs, encoder: encoder,
-        figures: figures
+        figures: figures, keys: keys
       ).handler)
     do {
       let result = try await body("http://127.0.0.1:\(server.port)")

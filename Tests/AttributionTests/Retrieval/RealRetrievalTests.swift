@@ -120,17 +120,17 @@ import Testing
     var rightFirst = 0
     for question in questions {
       let found = try await index.search(question.question, count: 3)
-      func prompt(_ passages: [Passage], leavingOut leftOut: Int? = nil) -> [Int32] {
+      func prompt(_ passages: [Passage], leavingOut leftOut: Int? = nil) throws -> [Int32] {
         let messages = PassageContext(passages.map(\.text))
           .put(into: [.init(role: .user, content: question.question)], leavingOut: leftOut)
-        return engine.template.tokens(
+        return try engine.template.tokens(
           for: messages.map { ChatMessage(role: .user, content: $0.content) })
       }
       let evidence = try await RetrievalTracing(engine: engine, adapter: adapter).evidence(
         records: found.map(\.record),
         prompts: .init(
-          plain: prompt([]), whole: prompt(found),
-          shortened: found.indices.map { prompt(found, leavingOut: $0) }),
+          plain: try prompt([]), whole: try prompt(found),
+          shortened: try found.indices.map { try prompt(found, leavingOut: $0) }),
         answer: engine.tokenizer.encode(question.answer))
       let right = try #require(found.firstIndex { $0.text.hasSuffix("\n" + question.answer) })
       let told = evidence.likelihoods

@@ -22,6 +22,87 @@ import Testing
     #expect(try ChatRequest(parsing: other.body) == other)
   }
 
+  @Test func `functions, calls and forms survive a body`() throws {
+    let tool = ChatTool(
+      name: "look_up", description: "Finds a term.",
+      parameters: #"{"type":"object","properties":{"term":{"type":"string"}}}"#)
+    var request = ChatRequest(
+      model: "terms",
+      messages: [
+        .init(role: .user, content: "a"),
+        .init(
+          role: .assistant, content: "",
+          toolCalls: [.init(id: "call_1", name: "look_up", arguments: #"{"term":"b"}"#)]),
+        .init(role: .tool, content: "", toolCall: "call_1"),
+      ], passageLimit: 2)
+    request.tools = [tool, ChatTool(name: "other")]
+    request.callsInParallel = false
+    request.likelihoods = 3
+    for choice in [ToolChoice.auto, .none, .required, .named("other")] {
+      request.toolChoice = choice
+      for format in [
+        AnswerFormat.text, .jsonObject, .schema(#"{"type":"string"}"#), .expression("[a-c]+"),
+      ] {
+        request.format = format
+        #expect(try ChatRequest(parsing: request.body) == request)
+      }
+    }
+    let raw = ChatRequest(model: "terms", prompt: "Once ")
+    #expect(try ChatRequest(parsing: raw.body) == raw)
+  }
+
+  @Test(arguments: [
+    #"[{"type":"function"}]"#, #"[{"type":"function","function":{"name":"a b"}}]"#,
+    #"[{"type":"function","function":{"name":"a","parameters":[]}}]"#,
+    #"[{"type":"function","function":{"name":"a"}},{"type":"function","function":{"name":"a"}}]"#,
+  ])
+  func `a function that can't be called is refused by its place`(tools: String) {
+    let failure = #expect(throws: InferenceFailure.self) {
+      try parse(#"{"model":"m","messages":[{"role":"user","content":"a"}],"tools":\#(tools)}"#)
+    }
+    #expect(failure?.code == .invalidRequest)
+    #expect(failure?.parameter?.hasPrefix("tools[") == true)
+  }
+
+  @Test(arguments: [
+    (#""tool_choice":"required""#, "tool_choice"),
+    (#""tool_choice":{"type":"function","function":{"name":"a"}}"#, "tool_choice"),
+    (#""response_format":{"type":"xml"}"#, "response_format.type"),
+    (#""response_format":{"type":"json_schema"}"#, "response_format.json_schema.schema"),
+    (#""guided_regex":"a","response_format":{"type":"json_object"}"#, "response_format"),
+    (#""guided_regex":1"#, "guided_regex"),
+    (#""logprobs":true,"top_logprobs":21"#, "top_logprobs"), (#""top_logprobs":2"#, "top_logprobs"),
+    (#""prompt":"a""#, "prompt"), (#""functions":[{}]"#, "functions"),
+  ])
+  func `a wish that can't be granted is refused by its name`(member: String, name: String) {
+    let failure = #expect(throws: InferenceFailure.self) {
+      try parse(#"{"model":"m","messages":[{"role":"user","content":"a"}],\#(member)}"#)
+    }
+    #expect(failure?.parameter == name)
+  }
+
+  @Test(arguments: [
+    (#"{"role":"tool","content":"x"}"#, "messages[0].tool_call_id"),
+    (#"{"role":"assistant","content":null}"#, "messages[0].content"),
+    (#"{"role":"robot","content":"x"}"#, "messages[0].role"),
+    (
+      #"{"role":"assistant","content":null,"tool_calls":[{"id":"a","function":{"name":"f","arguments":"1"}}]}"#,
+      "messages[0].tool_calls[0]"
+    ),
+  ])
+  func `a message that says nothing is refused by its place`(message: String, name: String) {
+    let failure = #expect(throws: InferenceFailure.self) {
+      try parse(#"{"model":"m","messages":[\#(message)]}"#)
+    }
+    #expect(failure?.parameter == name)
+  }
+
+  @Test func `no more is given than the longest answer`() throws {
+    let request = try parse(
+      #"{"model":"m","messages":[{"role":"user","content":"a"}],"max_tokens":100000}"#)
+    #expect(request.maximumTokens == ChatRequest.tokenMaximum)
+  }
+
   @Test func `a stop may be one text, and biases come in any order`() throws {
     let request = try parse(
       #"{"model":"m","messages":[{"role":"user","content":"a"}],"stop":"END","top_k":-1,"#
@@ -61,7 +142,8 @@ import Testing
     (#"[{"type":"file_search"}]"#, 4), (#"[{"type":"file_search","max_num_results":null}]"#, 4),
     (#"[{"max_num_results":1,"type":"file_search"}]"#, 1), ("[]", nil), ("null", nil),
   ])
-  func `the one tool is a search of the adapter's records`(tools: String, limit: UInt32?) throws {
+  func `a search of the adapter's records is one of the tools`(tools: String, limit: UInt32?) throws
+  {
     let request = try parse(
       #"{"model":"m","messages":[{"role":"user","content":"a"}],"tools":\#(tools)}"#)
     #expect(request.passageLimit == limit)
@@ -73,9 +155,8 @@ import Testing
     (#"[{"type":"file_search","max_num_results":"4"}]"#, .invalidRequest),
     (#"[{"type":"file_search","vector_store_ids":["x"]}]"#, .unsupportedParameter),
     (#"[{"type":"file_search"},{"type":"file_search"}]"#, .unsupportedParameter),
-    (#"[{"type":"function"}]"#, .unsupportedParameter),
     (#"["file_search"]"#, .unsupportedParameter),
-    (#"{"type":"file_search"}"#, .unsupportedParameter), ("true", .unsupportedParameter),
+    (#"{"type":"file_search"}"#, .invalidRequest), ("true", .invalidRequest),
   ])
   func `any other tool is refused`(tools: String, code: InferenceFailure.Code) {
     let failure = #expect(throws: InferenceFailure.self) {

@@ -115,7 +115,7 @@ struct CardSource {
       engine: engine, adapter: handle, curvature: try artifacts.curvature(of: manifest))
     var queries: [QueryVector] = []
     for question in questions {
-      let example = manifest.recipe.example(
+      let example = try manifest.recipe.example(
         question: question.question, answer: question.answer, template: engine.template)
       queries.append(
         try await tracing.query(
