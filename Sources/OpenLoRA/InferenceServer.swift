@@ -229,6 +229,7 @@ extension InferenceServer: InferenceClient {
         request, prompt: preparation.prompt, adapter: adapter, order: order.order,
         payer: acceptance.payer)
       asked.timeLimit = OrderDesk.timeLeft(of: order.order, at: clock())
+      asked.priority = paid.priority
       let (generation, told) = try await generate(
         asked,
         telling: AnswerTelling(

@@ -34,6 +34,7 @@ extension Decoder {
       fault: { request, _ in
         try ChatRequest(parsing: request.body) == request ? nil : "it asks for something else"
       }),
+    dialect(.completion, 0), dialect(.response, 1), dialect(.message, 2),
     Decoder(
       "EmbeddingRequest",
       samples: texts([
@@ -78,6 +79,33 @@ extension Decoder {
     } fault: {
       Array("\($0)".utf8) == $1 ? nil : "it is written in other digits"
     },
+  ]
+
+  /// A body of another form than the chat's.
+  private static func dialect(_ dialect: ChatDialect, _ sample: Int) -> Decoder {
+    Decoder(
+      "ChatDialect.\(dialect)", samples: texts([dialectSamples[sample]]), bytesPerByte: 500,
+      read: { try dialect.request(in: $0) },
+      fault: { request, _ in
+        try ChatRequest(parsing: request.body) == request.chat ? nil : "its chat is another one"
+      })
+  }
+
+  private static let dialectSamples = [
+    #"{"model": "m", "prompt": ["a"], "logprobs": 2, "max_tokens": 3, "stream": true}"#,
+    #"""
+    {"model": "m", "instructions": "b", "input": [{"role": "user", "content": [{"type": "input_text",
+     "text": "a"}]}, {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
+     {"type": "function_call_output", "call_id": "c", "output": "r"}], "tools": [{"type": "function",
+     "name": "f", "parameters": {"type": "object"}}], "tool_choice": {"type": "function", "name": "f"},
+     "text": {"format": {"type": "json_schema", "name": "n", "schema": {"type": "object"}}}}
+    """#,
+    #"""
+    {"model": "m", "max_tokens": 3, "system": [{"type": "text", "text": "s"}], "messages": [{"role":
+     "assistant", "content": [{"type": "tool_use", "id": "c", "name": "f", "input": {"a": 1}}]}, {"role":
+     "user", "content": [{"type": "tool_result", "tool_use_id": "c", "content": "r"}, {"type": "text",
+     "text": "t"}]}], "tools": [{"name": "f", "input_schema": {}}], "tool_choice": {"type": "any"}}
+    """#,
   ]
 
   private static func texts(_ texts: [String]) -> [[UInt8]] { texts.map { Array($0.utf8) } }

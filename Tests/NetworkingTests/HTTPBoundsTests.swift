@@ -71,6 +71,32 @@ import Testing
     #expect(await !rude.receive().contains(" 200 "))
   }
 
+  @Test func `connections that say nothing, or half of something, shut nobody out`() async throws {
+    var limits = HTTPServerLimits()
+    limits.connections = 24
+    limits.waitingConnections = 16
+    // Longer than any client waits.
+    limits.idleSeconds = 3600
+    limits.grace = .milliseconds(10)
+    let server = try HTTPServer(port: 0, limits: limits) { _ in .text("well") }
+    let words = [
+      "", "GET / HT", "GET / HTTP/1.1\r\nHost: x\r\n",
+      "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na",
+    ]
+    var open: [RawConnection] = []
+    for index in 0..<96 {
+      let connection = try #require(RawConnection(port: server.port))
+      connection.send(words[index % words.count])
+      open.append(connection)
+    }
+    let url = "http://127.0.0.1:\(server.port)/"
+    for _ in 0..<3 { #expect(try await HTTPClient().send(.init(url: url)).text == "well") }
+    // The first of all was given up.
+    #expect(await open[0].receive().isEmpty)
+    withExtendedLifetime(open) {}
+    await server.stop()
+  }
+
   @Test func `a request too many gets 503 and when to come again`() async throws {
     var limits = HTTPServerLimits()
     limits.requestsAtOnce = 1

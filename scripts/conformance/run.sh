@@ -53,7 +53,7 @@ started+=($!)
 node="$(wait_for "$work/node" 'http://127\.0\.0\.1:[0-9]+')"
 
 name="conformance-$$"
-key="$("$whence" api-key new "$name" --as customer --data "$data" --node "$node" --limit 5 \
+key="$("$whence" api-key new "$name" --as customer --data "$data" --node "$node" --limit 20 \
   --daily 1000 2> /dev/null)"
 "$whence" proxy --data "$data" --node "$node" --port 0 > "$work/proxy" 2>&1 &
 started+=($!)

@@ -86,8 +86,8 @@ extension ChatRequest.Message {
         parameter: "\(place).role")
     }
     let calls = role == .assistant ? try Self.calls(in: json, at: place) : []
-    let content = json["content"].flatMap { $0.isNull ? nil : $0 }
-    let text = content == nil ? "" : ChatRequest.text(of: content)
+    let isSilent = json["content"]?.isNull ?? true
+    let text = isSilent ? "" : ChatRequest.text(of: json["content"])
     // A call speaks for itself, and a function may give nothing back.
     guard let text, !text.isEmpty || !calls.isEmpty || role == .tool else {
       throw InferenceFailure(

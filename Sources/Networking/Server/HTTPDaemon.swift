@@ -15,7 +15,8 @@ import Glibc
     let retained = unsafe Unmanaged.passRetained(service)
     let started = unsafe cmicrohttpd_start(
       socket, UInt32(service.limits.connections), service.limits.headInBytes,
-      service.limits.idleSeconds, handleAccess, handleCompletion, retained.toOpaque())
+      service.limits.idleSeconds, handleAccess, handleCompletion, handleConnection,
+      retained.toOpaque())
     guard let started = unsafe started else {
       close(socket)
       unsafe retained.release()
@@ -74,7 +75,10 @@ private func handleAccess(
     unsafe uploadCount.pointee = 0
     return exchange.receive(piece, bound: service.limits.bodyInBytes) ? .YES : .NO
   }
-  if case .receiving = exchange.phase { service.begin(exchange) }
+  if case .receiving = exchange.phase {
+    unsafe service.waiting.leave(connection)
+    service.begin(exchange)
+  }
   guard !exchange.isGone else { return .NO }
   if case .answering(let response) = exchange.phase {
     return unsafe queue(response, of: exchange, on: connection)
@@ -87,9 +91,28 @@ private func handleCompletion(
   context: UnsafeMutableRawPointer?, connection: OpaquePointer?,
   slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, reason: MHD_RequestTerminationCode
 ) {
+  if let context = unsafe context, let connection = unsafe connection {
+    // It may ask again.
+    let service = unsafe Unmanaged<HTTPService>.fromOpaque(context).takeUnretainedValue()
+    unsafe service.waiting.enter(connection)
+  }
   guard let slot = unsafe slot, let known = unsafe slot.pointee else { return }
   unsafe slot.pointee = nil
   unsafe Unmanaged<HTTPExchange>.fromOpaque(known).takeRetainedValue().leave()
+}
+
+/// Called when a connection has come, and when it has gone.
+private func handleConnection(
+  context: UnsafeMutableRawPointer?, connection: OpaquePointer?,
+  slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, change: MHD_ConnectionNotificationCode
+) {
+  guard let context = unsafe context, let connection = unsafe connection else { return }
+  let service = unsafe Unmanaged<HTTPService>.fromOpaque(context).takeUnretainedValue()
+  if change == .CONNECTION_NOTIFY_STARTED {
+    unsafe service.waiting.enter(connection)
+  } else {
+    unsafe service.waiting.leave(connection)
+  }
 }
 
 /// Hands the answer's head, and its body if that is whole, to the library.

@@ -66,6 +66,7 @@ public final class HTTPServer: Sendable {
 /// What a server knows apart from its sockets: the handler, the bounds, and what is running.
 final class HTTPService: Sendable {
   let limits: HTTPServerLimits
+  let waiting: WaitingConnections
   private let handler: HTTPServer.Handler
   private let shared = Mutex(Shared())
 
@@ -77,6 +78,7 @@ final class HTTPService: Sendable {
   init(limits: HTTPServerLimits, handler: @escaping HTTPServer.Handler) {
     self.limits = limits
     self.handler = handler
+    waiting = WaitingConnections(bound: limits.waitingConnections)
   }
 
   var running: [HTTPExchange] { shared.withLock { Array($0.running.values) } }

@@ -2,12 +2,13 @@ internal import ClientAPI
 internal import Ledger
 internal import Networking
 internal import Primitives
+internal import Synchronization
 
 /// Signs orders for clients that come with a key, within the key's limits.
 ///
 /// What an answer may cost is set aside before it is begun; what it cost is known at its end. A
 /// process that ends in between has spent the whole of it.
-actor KeyDesk {
+final class KeyDesk: Sendable {
   /// How long the server has to settle an order.
   private static let orderMilliseconds: UInt64 = 3_600_000
   /// How often an order is signed anew because another of its channel overtook it.
@@ -27,10 +28,14 @@ actor KeyDesk {
     let day: UInt64
   }
 
+  private struct Books {
+    var spent: [Account: Amount] = [:]
+    /// The orders whose answers are under way.
+    var open: Set<Digest> = []
+  }
+
   private let signing: KeySigning
-  private var spent: [Account: Amount] = [:]
-  /// The orders whose answers are under way.
-  private var open: Set<Digest> = []
+  private let books = Mutex(Books())
 
   init(_ signing: KeySigning) { self.signing = signing }
 
@@ -80,47 +85,56 @@ actor KeyDesk {
           + "WHN an answer; ask for fewer tokens")
     }
     let account = Account(key: key.name, day: now.milliseconds / 86_400_000)
-    try reserve(fee, on: account, of: key)
     let order = signed.order.signedDigest
-    open.insert(order)
+    try reserve(fee, for: order, on: account, of: key)
     var paid = PaidRequest(body: request.body, order: signed, salt: salt)
     paid.priority = key.priority
     return Ticket(key: key, paid: paid, order: order, reserved: fee, day: account.day)
   }
 
-  /// An answer is over: what it did not cost is free again. Only the first call counts.
+  /// Says that an answer is over: what it did not cost is free again.
+  ///
+  /// Only the first call counts.
+  ///
   /// - Parameter fee: zero if none was given.
   func close(_ ticket: Ticket, fee: Amount) {
-    guard open.remove(ticket.order) != nil else { return }
     let account = Account(key: ticket.key.name, day: ticket.day)
-    guard let before = spent[account], let freed = try? ticket.reserved.subtracting(fee),
-      let after = try? before.subtracting(freed)
-    else { return }
-    spent[account] = after
-    // What is stored stands for more than was spent, never for less.
-    try? signing.store(account.key, account.day, after)
+    books.withLock { books in
+      guard books.open.remove(ticket.order) != nil, let before = books.spent[account],
+        let freed = try? ticket.reserved.subtracting(fee),
+        let after = try? before.subtracting(freed)
+      else { return }
+      books.spent[account] = after
+      // What is stored stands for more than was spent, never for less.
+      try? signing.store(account.key, account.day, after)
+    }
   }
 
   private func reserve(
-    _ fee: Amount, on account: Account, of key: APIKey
+    _ fee: Amount, for order: Digest, on account: Account, of key: APIKey
   ) throws(Refusal) {
-    if spent[account] == nil {
-      do { spent[account] = try signing.spent(account.key, account.day) ?? .zero } catch {
-        throw Self.unavailable(error)
-      }
-      spent = spent.filter { $0.key.key != account.key || $0.key.day + 1 >= account.day }
+    // Under the lock: what is stored last is what was decided last.
+    let refusal = books.withLock { books -> Refusal? in
+      do {
+        let before =
+          try books.spent[account] ?? signing.spent(account.key, account.day) ?? .zero
+        books.spent = books.spent.filter {
+          $0.key.key != account.key || $0.key.day + 1 >= account.day
+        }
+        books.spent[account] = before
+        guard let after = try? before.adding(fee), after <= key.dayLimit else {
+          return Refusal(
+            .keyLimitReached,
+            "the key's answers of today cost up to \(before.tokens) WHN and this one could cost "
+              + "\(fee.tokens) WHN; its limit is \(key.dayLimit.tokens) WHN a day (UTC)")
+        }
+        try signing.store(account.key, account.day, after)
+        books.spent[account] = after
+        books.open.insert(order)
+        return nil
+      } catch { return Self.unavailable(error) }
     }
-    let before = spent[account] ?? .zero
-    guard let after = try? before.adding(fee), after <= key.dayLimit else {
-      throw Refusal(
-        .keyLimitReached,
-        "the key's answers of today cost up to \(before.tokens) WHN and this one could cost "
-          + "\(fee.tokens) WHN; its limit is \(key.dayLimit.tokens) WHN a day (UTC)")
-    }
-    spent[account] = after
-    do { try signing.store(account.key, account.day, after) } catch {
-      throw Self.unavailable(error)
-    }
+    if let refusal { throw refusal }
   }
 
   private static func unavailable(_ error: any Error) -> Refusal {

@@ -8,17 +8,30 @@ extension PayerProxy {
   /// How often an order is signed anew because another of the payer's overtook it.
   private static let attemptMaximum = 32
 
-  /// Signs for the body and forwards it byte for byte; the answer comes back the same way.
+  /// Signs for what the body asks, in whatever dialect, and forwards it byte for byte; the answer comes
+  /// back the same way.
   ///
   /// Requests made at once may reach the server in another order than their numbers; what was
   /// overtaken is signed again with a new number.
-  func chat(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
-    var answer = try await signed(call)
-    for _ in 1..<Self.attemptMaximum where answer.saysOrderUsed { answer = try await signed(call) }
+  func answer(_ call: RouteCall, in dialect: ChatDialect) async throws(Refusal) -> HTTPResponse {
+    var answer = try await signed(call, dialect)
+    for _ in 1..<Self.attemptMaximum where answer.saysOrderUsed {
+      answer = try await signed(call, dialect)
+    }
     return answer
   }
 
-  private func signed(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+  /// Forwards texts to be turned into vectors, which costs nothing.
+  func embed(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    try await whole(
+      upstream.request(
+        "POST", "/v1/embeddings", accepting: MediaType.json,
+        headers: ["Content-Type": MediaType.json], body: call.request.body))
+  }
+
+  private func signed(
+    _ call: RouteCall, _ dialect: ChatDialect
+  ) async throws(Refusal) -> HTTPResponse {
     guard call.request.headers["Origin"] == nil else {
       throw Refusal(
         .originNotAllowed, "the proxy pays for programs on this machine, not for web pages")
@@ -28,11 +41,11 @@ extension PayerProxy {
     let order: SignedOrder
     let salt = sources.entropy()
     do throws(InferenceFailure) {
-      let request = try ChatRequest(parsing: body)
-      isStreaming = request.isStreaming
-      let listing = try await prices.listing(of: request.model)
+      let request = try dialect.request(in: body)
+      isStreaming = request.chat.isStreaming
+      let listing = try await prices.listing(of: request.chat.model)
       order = try signer.order(
-        for: body, model: listing, number: try await number(), salt: salt,
+        for: request.body, model: listing, number: try await number(), salt: salt,
         expiry: BlockTime(milliseconds: sources.clock().milliseconds + orderMilliseconds),
         isPublic: isPublic)
     } catch {
@@ -40,7 +53,7 @@ extension PayerProxy {
     }
     try checkFee(of: order.order)
     let message = upstream.request(
-      "POST", "/v1/chat/completions",
+      "POST", dialect.path,
       accepting: isStreaming ? MediaType.events : MediaType.json,
       headers: [
         "Content-Type": MediaType.json, WireHeader.order: order.canonicalBytes.hex,

@@ -63,10 +63,15 @@ public struct PayerProxy: Sendable {
   }
 
   private var table: [Route] {
-    [
-      Route(method: "POST", pattern: "/v1/chat/completions", style: .openAI, answer: chat),
-      Route(method: "GET", pattern: "/v1/receipts/{order}", style: .openAI, answer: receipt),
-    ]
+    ChatDialect.allCases.map { dialect in
+      Route(method: "POST", pattern: dialect.path, style: dialect.refusalStyle) {
+        call throws(Refusal) in try await answer(call, in: dialect)
+      }
+    }
+      + [
+        Route(method: "POST", pattern: "/v1/embeddings", style: .openAI, answer: embed),
+        Route(method: "GET", pattern: "/v1/receipts/{order}", style: .openAI, answer: receipt),
+      ]
       + ["/v1/models", "/v1/models/{model...}", "/v1/blobs/{digest}", "/v1/cards/{run}"].map {
         Route(method: "GET", pattern: $0, style: .openAI, answer: forward)
       }

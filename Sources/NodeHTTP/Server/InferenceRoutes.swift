@@ -13,11 +13,16 @@ struct InferenceRoutes: Sendable {
   let encoder: (any TextEncoder)?
   let figures: (@Sendable () async -> ServiceFigures)?
   let meter: NodeMeter
+  /// Nil for a node that signs for nobody.
+  let keys: KeyDesk?
   let clock: @Sendable () -> BlockTime
 
   var table: [Route] {
-    [
-      Route(method: "POST", pattern: "/v1/chat/completions", style: .openAI, answer: chat),
+    ChatDialect.allCases.map { dialect in
+      Route(method: "POST", pattern: dialect.path, style: dialect.refusalStyle) {
+        call throws(Refusal) in try await answer(call, in: dialect)
+      }
+    } + [
       Route(method: "GET", pattern: "/v1/models", style: .openAI, answer: models),
       Route(method: "GET", pattern: "/v1/models/{model...}", style: .openAI, answer: model),
       Route(method: "GET", pattern: "/v1/receipts/{order}", style: .problem, answer: receipt),

@@ -16,6 +16,7 @@ public struct NodeRoutes: Sendable {
   ///   - blobs: what is published here; if absent, what `inference` has.
   ///   - encoder: nil for a node that turns no texts into vectors.
   ///   - figures: how the service is doing; nil if it does not say.
+  ///   - keys: what clients with API keys have their orders signed with; nil for nobody's.
   ///   - isDraining: whether the node is about to stop, and wants nothing new.
   ///   - adapters: who loads and unloads adapters; nil if nobody does.
   ///   - operatorKey: what he shows for it as a bearer; nil forbids it to all.
@@ -24,7 +25,7 @@ public struct NodeRoutes: Sendable {
     ledger: any LedgerClient, history: (any HistoryClient)? = nil,
     inference: (any InferenceClient)?, blobs: (any BlobSource)? = nil,
     encoder: (any TextEncoder)? = nil, figures: (@Sendable () async -> ServiceFigures)? = nil,
-    isDraining: @escaping @Sendable () async -> Bool = { false },
+    keys: KeySigning? = nil, isDraining: @escaping @Sendable () async -> Bool = { false },
     adapters: (any AdapterOperator)? = nil, operatorKey: String? = nil,
     clock: @escaping @Sendable () -> BlockTime = systemTime
   ) {
@@ -32,7 +33,7 @@ public struct NodeRoutes: Sendable {
     self.meter = meter
     let answers = InferenceRoutes(
       inference: inference, blobs: blobs, encoder: encoder, figures: figures, meter: meter,
-      clock: clock)
+      keys: keys.map { KeyDesk($0) }, clock: clock)
     let health = HealthRoutes(
       ledger: ledger, inference: inference, figures: figures, isDraining: isDraining, meter: meter)
     router = Router(

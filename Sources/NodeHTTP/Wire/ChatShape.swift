@@ -4,19 +4,19 @@ internal import Primitives
 
 /// The documents of one answer in OpenAI's shapes, with one member more: `whence`.
 struct ChatShape: Sendable {
-  let order: Digest
-  let model: String
-  /// Seconds since 1970-01-01 00:00 UTC.
-  let created: UInt64
+  private let about: AnswerHead
   /// Whether a stream ends with a chunk of token counts.
-  let includesUsage: Bool
+  private let includesUsage: Bool
 
-  /// `chatcmpl-` and half of the order's digest: equal names would be equal orders.
-  private var id: String { "chatcmpl-\(order.description.prefix(32))" }
+  init(_ about: AnswerHead, includesUsage: Bool) {
+    self.about = about
+    self.includesUsage = includesUsage
+  }
 
   func whole(_ completion: ChatCompletion) -> JSON {
     [
-      "id": .string(id), "object": "chat.completion", "created": .integer(created),
+      "id": .string(about.name("chatcmpl-")), "object": "chat.completion",
+      "created": .integer(about.created),
       "model": .string(completion.model),
       "choices": [
         [
@@ -26,7 +26,8 @@ struct ChatShape: Sendable {
           "finish_reason": .string(completion.end.rawValue),
         ]
       ],
-      "usage": completion.usage, "whence": completion.extra,
+      "usage": completion.usage,
+      "whence": completion.extra(isServerSigned: about.isServerSigned),
     ]
   }
 
@@ -68,7 +69,7 @@ struct ChatShape: Sendable {
       JSON.object(JSONObject([.init(name: "annotations", value: $0)]))
     }
     var chunk = chunk(delta: delta ?? [:], end: .string(completion.end.rawValue))
-    chunk["whence"] = completion.extra
+    chunk["whence"] = completion.extra(isServerSigned: about.isServerSigned)
     return .object(chunk)
   }
 
@@ -100,30 +101,32 @@ struct ChatShape: Sendable {
 
   private var head: JSONObject {
     JSONObject([
-      .init(name: "id", value: .string(id)),
+      .init(name: "id", value: .string(about.name("chatcmpl-"))),
       .init(name: "object", value: "chat.completion.chunk"),
-      .init(name: "created", value: .integer(created)),
-      .init(name: "model", value: .string(model)),
+      .init(name: "created", value: .integer(about.created)),
+      .init(name: "model", value: .string(about.model)),
     ])
   }
 }
 
 extension ChatCompletion {
-  fileprivate var usage: JSON {
+  /// OpenAI's counts of tokens.
+  var usage: JSON {
     [
       "prompt_tokens": .integer(tokensIn), "completion_tokens": .integer(tokensOut),
       "total_tokens": .integer(UInt64(tokensIn) + UInt64(tokensOut)),
     ]
   }
 
-  /// What OpenAI's shape has no place for; a stream without counts has them here too.
-  fileprivate var extra: JSON {
+  /// What others' shapes have no place for; a stream without counts has them here too.
+  func extra(isServerSigned: Bool) -> JSON {
     var members: [JSONObject.Member] = [
       .init(name: "receipt", value: .string(order.description)),
       .init(name: "fee", value: .string(fee.description)),
       .init(name: "tokens_in", value: .integer(tokensIn)),
       .init(name: "tokens_out", value: .integer(tokensOut)),
     ]
+    if isServerSigned { members.append(.init(name: "signed_by", value: "server")) }
     if !passages.isEmpty {
       members.append(
         .init(
@@ -137,7 +140,7 @@ extension ChatCompletion {
   }
 
   /// The records that the answer cites, in OpenAI's shape; nil if nothing was retrieved.
-  fileprivate var annotations: JSON? {
+  var annotations: JSON? {
     guard !passages.isEmpty else { return nil }
     return .array(
       citations.map {

@@ -18,6 +18,8 @@ struct AnswerService: Sendable {
   var limits = HTTPServerLimits()
   /// Nil for a server that turns no texts into vectors.
   var encoder: SentenceService?
+  /// Nil for a server that signs for no clients with API keys.
+  var keys: KeySigning?
   /// How long answers under way may take once the body ends; asked then.
   var drainLimit: @Sendable () -> Duration = { .zero }
 
@@ -60,7 +62,7 @@ struct AnswerService: Sendable {
       host: host, port: port, limits: limits,
       handler: NodeRoutes(
         ledger: ledger, history: history, inference: inference, blobs: blobs,
-        encoder: encoder, figures: figures, isDraining: isDraining
+        encoder: encoder, figures: figures, keys: keys, isDraining: isDraining
       ).handler)
     do {
       let result = try await body("http://\(shownHost):\(server.port)")

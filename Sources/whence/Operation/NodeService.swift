@@ -2,6 +2,7 @@ import ClientAPI
 import Foundation
 import Networking
 import Node
+import NodeHTTP
 import OpenLoRA
 import Storage
 
@@ -21,6 +22,8 @@ struct NodeService: Sendable {
   var host = "127.0.0.1"
   /// Nil for a node that turns no texts into vectors.
   var encoder: SentenceService?
+  /// Nil for a node that signs for no clients with API keys.
+  var keys: KeySigning?
   /// 0 for any free one.
   var port: UInt16 = 0
   var limits = HTTPServerLimits()
@@ -73,7 +76,7 @@ struct NodeService: Sendable {
   ) async throws -> Result {
     try await AnswerService(
       ledger: ledger, history: history, inference: inference, blobs: blobs, host: host, port: port,
-      limits: limits, encoder: encoder, drainLimit: drainLimit
+      limits: limits, encoder: encoder, keys: keys, drainLimit: drainLimit
     ).run(body)
   }
 }

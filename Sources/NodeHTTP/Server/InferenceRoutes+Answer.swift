@@ -1,0 +1,234 @@
+internal import CanonicalCoding
+internal import ClientAPI
+internal import JSONCoding
+internal import Ledger
+internal import Networking
+internal import Primitives
+
+/// What a service says while it answers.
+private enum AnswerStep: Sendable {
+  case piece(AnswerPiece)
+  case end(ChatCompletion)
+  case failed(InferenceFailure)
+}
+
+extension InferenceRoutes {
+  /// Answers a prompt in its dialect, whole or piece by piece as its body asks.
+  ///
+  /// A refusal before the first piece has its own status; a later one is the stream's last event.
+  func answer(_ call: RouteCall, in dialect: ChatDialect) async throws(Refusal) -> HTTPResponse {
+    let request = try Self.request(call.request, in: dialect)
+    // An order speaks for itself; a key has one signed.
+    if call.request.headers[WireHeader.order] == nil, let keys,
+      let key = KeyDesk.key(in: call.request.headers)
+    {
+      return try await answer(call, request, in: dialect, byKey: key, at: keys)
+    }
+    let signed: SignedOrder
+    let salt: Digest?
+    let opening: Transaction?
+    do throws(InferenceFailure) {
+      signed = try Self.order(in: call.request.headers)
+      salt = try Self.salt(in: call.request.headers)
+      opening = try Self.opening(in: call.request.headers)
+    } catch { throw Refusal(error) }
+    return try await answer(
+      request, PaidRequest(body: request.body, order: signed, salt: salt, opening: opening),
+      shape: shape(of: request, call, dialect, order: signed.order.signedDigest))
+  }
+
+  /// Answers a client that comes with a key; an order that another overtook is signed again.
+  private func answer(
+    _ call: RouteCall, _ request: DialectRequest, in dialect: ChatDialect, byKey key: String,
+    at keys: KeyDesk
+  ) async throws(Refusal) -> HTTPResponse {
+    let entry = try await keys.entry(of: key)
+    let listings = try await asking { client throws(InferenceFailure) in try await client.models() }
+    guard let listing = listings.first(where: { $0.isNamed(request.chat.model) }) else {
+      throw Refusal(
+        InferenceFailure(
+          .modelNotFound,
+          "no model \(request.chat.model) is served here; GET /v1/models lists those that are",
+          parameter: "model"))
+    }
+    var outcome = await answerOnce(call, request, dialect, by: entry, listing: listing, at: keys)
+    for _ in 1..<KeyDesk.attemptMaximum where outcome.saysOrderUsed {
+      outcome = await answerOnce(call, request, dialect, by: entry, listing: listing, at: keys)
+    }
+    return try outcome.get()
+  }
+
+  private func answerOnce(
+    _ call: RouteCall, _ request: DialectRequest, _ dialect: ChatDialect, by entry: APIKey,
+    listing: ModelListing, at keys: KeyDesk
+  ) async -> Result<HTTPResponse, Refusal> {
+    // A result: Swift 6.3.1 loses the way out of a typed error that is thrown on from a catch here.
+    var ticket: KeyDesk.Ticket?
+    do {
+      let signed = try await keys.order(for: request, listing: listing, by: entry)
+      ticket = signed
+      return .success(
+        try await answer(
+          request, signed.paid,
+          shape: shape(of: request, call, dialect, order: signed.order, isServerSigned: true)
+        ) { fee in keys.close(signed, fee: fee) })
+    } catch {
+      if let ticket { keys.close(ticket, fee: .zero) }
+      return .failure(error)
+    }
+  }
+
+  private func shape(
+    of request: DialectRequest, _ call: RouteCall, _ dialect: ChatDialect, order: Digest,
+    isServerSigned: Bool = false
+  ) -> any AnswerShape {
+    dialect.shape(
+      AnswerHead(
+        order: order, model: request.chat.model, created: clock().milliseconds / 1000,
+        isServerSigned: isServerSigned), of: request.chat, body: call.request.body)
+  }
+
+  /// - Parameter close: told what the answer cost once it is over, unless this throws.
+  private func answer(
+    _ request: DialectRequest, _ paid: PaidRequest, shape: any AnswerShape,
+    close: @escaping @Sendable (Amount) async -> Void = { _ in }
+  ) async throws(Refusal) -> HTTPResponse {
+    let order = paid.order?.order.signedDigest
+    var response: HTTPResponse
+    if request.chat.isStreaming {
+      response = try await streamed(paid, shape, close)
+    } else {
+      let completion = try await asking { client throws(InferenceFailure) in
+        try await meter.complete(paid, by: client) { _ in }
+      }
+      await close(completion.fee)
+      response = .json(shape.whole(completion))
+    }
+    response.headers[WireHeader.receipt] = order?.description
+    return response
+  }
+
+  private func streamed(
+    _ paid: PaidRequest, _ shape: any AnswerShape,
+    _ close: @escaping @Sendable (Amount) async -> Void
+  ) async throws(Refusal) -> HTTPResponse {
+    let steps = try await asking {
+      client throws(InferenceFailure) -> AsyncStream<AnswerStep> in
+      self.steps(of: paid, by: client, close)
+    }
+    let first = await steps.first { _ in true } ?? .failed(Self.interrupted)
+    if case .failed(let failure) = first { throw await refusal(failure) }
+    return HTTPResponse.events { writer in
+      var shape = shape
+      for event in shape.opening() { try await writer.send(event) }
+      for event in Self.events(of: first, &shape) { try await writer.send(event) }
+      for await step in steps {
+        for event in Self.events(of: step, &shape) { try await writer.send(event) }
+      }
+    }
+  }
+
+  private static let interrupted = InferenceFailure(
+    .unavailable, "the answer was given up before its first word")
+
+  private static func events(
+    of step: AnswerStep, _ shape: inout any AnswerShape
+  ) -> [ServerSentEvent] {
+    switch step {
+    case .piece(let piece): shape.piece(piece)
+    case .failed(let failure): shape.failing(Refusal(failure))
+    case .end(let completion): shape.closing(completion)
+    }
+  }
+
+  /// Starts the answer; it is given up when nobody reads its steps any more.
+  ///
+  /// What waits for a slow client is bounded by the answer's own length, so that no client holds
+  /// up the engine.
+  private func steps(
+    of paid: PaidRequest, by client: any InferenceClient,
+    _ close: @escaping @Sendable (Amount) async -> Void
+  ) -> AsyncStream<AnswerStep> {
+    AsyncStream { continuation in
+      let work = Task {
+        do throws(InferenceFailure) {
+          let completion = try await meter.complete(paid, by: client) {
+            continuation.yield(.piece($0))
+          }
+          await close(completion.fee)
+          continuation.yield(.end(completion))
+        } catch {
+          await close(.zero)
+          continuation.yield(.failed(error))
+        }
+        continuation.finish()
+      }
+      continuation.onTermination = { _ in work.cancel() }
+    }
+  }
+
+  // MARK: - What a client sent
+
+  private static func request(
+    _ request: HTTPRequest, in dialect: ChatDialect
+  ) throws(Refusal) -> DialectRequest {
+    let tooLarge = Refusal(
+      .bodyTooLarge, "a request may have at most \(ReceiptDisclosure.requestMaximum) bytes")
+    guard request.body.count <= ReceiptDisclosure.requestMaximum else { throw tooLarge }
+    let read: DialectRequest
+    do throws(InferenceFailure) { read = try dialect.request(in: request.body) } catch {
+      throw Refusal(error)
+    }
+    guard read.body.count <= ReceiptDisclosure.requestMaximum else { throw tooLarge }
+    return read
+  }
+
+  /// Nil without one; then the order is for no body.
+  private static func salt(in headers: HTTPHeaders) throws(InferenceFailure) -> Digest? {
+    guard let text = headers[WireHeader.salt] else { return nil }
+    guard let salt = Digest(hex: text) else {
+      throw InferenceFailure(
+        .orderInvalid, "\(WireHeader.salt) must be 64 digits of lower-case hexadecimal")
+    }
+    return salt
+  }
+
+  /// Nil without one; then the order's channel has to be open.
+  private static func opening(
+    in headers: HTTPHeaders
+  ) throws(InferenceFailure) -> Transaction? {
+    guard let text = headers[WireHeader.opening] else { return nil }
+    guard let bytes = [UInt8](hex: text), let opening = try? Transaction(canonicalBytes: bytes)
+    else {
+      throw InferenceFailure(
+        .openingInvalid,
+        "\(WireHeader.opening) must be a canonical transaction in lower-case hexadecimal")
+    }
+    return opening
+  }
+
+  private static func order(
+    in headers: HTTPHeaders
+  ) throws(InferenceFailure) -> SignedOrder {
+    guard let text = headers[WireHeader.order] else {
+      throw InferenceFailure(
+        .paymentRequired,
+        "an answer is paid by a signed order in the header \(WireHeader.order); "
+          + "`whence proxy` signs one for every request")
+    }
+    guard let bytes = [UInt8](hex: text), let order = try? SignedOrder(canonicalBytes: bytes) else {
+      throw InferenceFailure(
+        .orderInvalid,
+        "\(WireHeader.order) must be the canonical signed order in lower-case hexadecimal")
+    }
+    return order
+  }
+}
+
+extension Result<HTTPResponse, Refusal> {
+  /// Whether an order was refused because its number, or a higher one, was used.
+  fileprivate var saysOrderUsed: Bool {
+    guard case .failure(let refusal) = self else { return false }
+    return refusal.code == InferenceFailure.Code.orderUsed.rawValue
+  }
+}
