@@ -14,16 +14,16 @@ public struct NodeRoutes: Sendable {
   ///   - inference: nil for a node that keeps a ledger and answers no prompts.
   ///   - blobs: what is published here; if absent, what `inference` has.
   ///   - clock: what `created` in an answer says.
-  ///   - readiness: whether requests for answers are welcome; false once the server is to end.
+  ///   - isDraining: whether the node is about to stop, and wants nothing new.
   public init(
     ledger: any LedgerClient, history: (any HistoryClient)? = nil,
     inference: (any InferenceClient)?, blobs: (any BlobSource)? = nil,
     clock: @escaping @Sendable () -> BlockTime = systemTime,
-    readiness: @escaping @Sendable () async -> Bool = { true }
+    isDraining: @escaping @Sendable () -> Bool = { false }
   ) {
     router = Router(
       routes: InferenceRoutes(inference: inference, blobs: blobs, clock: clock).table
-        + LedgerRoutes(ledger: ledger).table + [.readiness(readiness)]
+        + LedgerRoutes(ledger: ledger).table + [.readiness(isDraining)]
         + HistoryRoutes(history: history).table)
   }
 

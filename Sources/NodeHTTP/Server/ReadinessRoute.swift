@@ -4,9 +4,9 @@ internal import Networking
 extension Route {
   /// Whether a balancer should send requests here: unlike `/healthz`, it says no while the answers of
   /// a server that is to end are finished.
-  static func readiness(_ isReady: @escaping @Sendable () async -> Bool) -> Route {
+  static func readiness(_ isDraining: @escaping @Sendable () -> Bool) -> Route {
     Route(method: "GET", pattern: "/readyz", style: .problem) { _ in
-      guard await isReady() else {
+      guard !isDraining() else {
         var response = HTTPResponse.json(["status": "draining"], status: 503)
         response.headers["Retry-After"] = "1"
         return response

@@ -21,6 +21,8 @@ struct NodeService: Sendable {
   /// 0 for any free one.
   var port: UInt16 = 0
   var limits = HTTPServerLimits()
+  /// Whether clients may pay by the call.
+  var takesOpenings = true
   /// How long answers under way may take once the body ends; see ``AnswerService``.
   var drainLimit: @Sendable () -> Duration = { .zero }
 
@@ -70,7 +72,7 @@ struct NodeService: Sendable {
   ) async throws -> Result {
     try await AnswerService(
       ledger: ledger, history: history, inference: inference, blobs: blobs, host: host, port: port,
-      limits: limits, drainLimit: drainLimit
+      limits: limits, takesOpenings: takesOpenings, drainLimit: drainLimit
     ).run(body)
   }
 }

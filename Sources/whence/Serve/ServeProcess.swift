@@ -55,7 +55,7 @@ final class ServeProcess: Sendable {
       snapshots: snapshots == 0
         ? nil : SnapshotKeeper(of: ledger, at: data.snapshotFolder, interval: snapshots),
       host: start.host, port: start.port, limits: start.httpLimits,
-      drainLimit: { self.drainLimit })
+      takesOpenings: start.takesChannelOpenings, drainLimit: { self.drainLimit })
     try await service.run { base in try await self.serve(at: base, inference, ledger) }
   }
 
@@ -75,7 +75,7 @@ final class ServeProcess: Sendable {
     let service = AnswerService(
       ledger: ledger, history: HTTPHistoryClient(base: url), inference: inference,
       blobs: data.blobs, host: start.host, port: start.port, limits: start.httpLimits,
-      drainLimit: { self.drainLimit })
+      takesOpenings: start.takesChannelOpenings, drainLimit: { self.drainLimit })
     let erasing = ErasedTexts(ledger: ledger, blobs: data.blobs, inference: inference)
     try await service.run { base in
       try await alongside({ try await Self.keepOn("removing erased texts", erasing.run) }) {
@@ -127,6 +127,7 @@ final class ServeProcess: Sendable {
     for adapter in leftOut { print(adapter) }
     if inference == nil { print(try await opening.reasonForNone()) }
     await inference?.setOpenMaximum(start.openAnswers)
+    await inference?.setTakesOpenings(start.takesChannelOpenings)
     return inference
   }
 
