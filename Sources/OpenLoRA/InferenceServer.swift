@@ -16,7 +16,7 @@ public actor InferenceServer {
   /// What ``openMaximum`` is unless it is set.
   public static let openStandard = 64
 
-  let engine: LanguageEngine
+  public nonisolated let engine: LanguageEngine
   let ledger: any LedgerClient
   private let blobs: BlobStore
   private let cards: DocumentFolder
@@ -44,6 +44,8 @@ public actor InferenceServer {
   var openMaximum = InferenceServer.openStandard
   /// Whether no more answers are begun; see ``drain()``.
   public internal(set) var isDraining = false
+  /// Workers elsewhere that answer for this server; nil: the engine answers all.
+  public internal(set) var pool: EnginePool?
   /// Whether a request may bring its own channel's opening.
   var takesOpenings = true
   /// Those that came with requests and are open still; on disk.
@@ -211,7 +213,7 @@ extension InferenceServer: InferenceClient {
       let (generation, told) = try await generate(
         GenerationRequest(
           request, prompt: preparation.prompt, adapter: adapter, order: order.order,
-          payer: acceptance.payer),
+          payer: acceptance.payer), of: adapter,
         telling: AnswerTelling(
           request, order: order.order.signedDigest, tokenizer: engine.tokenizer),
         onPiece: onPiece)
@@ -278,7 +280,7 @@ extension InferenceServer: InferenceClient {
   }
 
   private func generate(
-    _ request: GenerationRequest, telling: AnswerTelling,
+    _ request: GenerationRequest, of adapter: ServedAdapter, telling: AnswerTelling,
     onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> (Generation, told: AnswerTelling) {
     let (tokens, feed) = AsyncStream.makeStream(of: AnsweredToken.self)
@@ -293,7 +295,7 @@ extension InferenceServer: InferenceClient {
     }
     defer { feed.finish() }
     do {
-      let generation = try await engine.serving.answer(request) { feed.yield($0) }
+      let generation = try await answer(request, of: adapter) { feed.yield($0) }
       feed.finish()
       let told = await withTaskCancellationHandler {
         await teller.value

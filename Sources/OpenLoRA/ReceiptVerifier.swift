@@ -160,11 +160,13 @@ public struct ReceiptVerifier: Sendable {
     let passages = try adapter.passages(of: retrieved)
     let prompt = try adapter.prompt(of: request, passages: passages, template: engine.template)
     let answer = published.disclosure.answer.map { Int32(bitPattern: $0) }
-    let generation = try await engine.serving.answer(
-      GenerationRequest(
-        request, prompt: prompt, adapter: adapter, order: receipt.order.order,
-        payer: receipt.payer))
-    guard generation.tokens == answer, receipt.tokensIn == UInt32(prompt.count),
+    let asked = try GenerationRequest(
+      request, prompt: prompt, adapter: adapter, order: receipt.order.order, payer: receipt.payer)
+    var isReproduced = try await engine.serving.answer(asked).tokens == answer
+    if !isReproduced, asked.isPlain {
+      isReproduced = try await AnswerMargin.holds(answer, to: asked, by: engine)
+    }
+    guard isReproduced, receipt.tokensIn == UInt32(prompt.count),
       receipt.tokensOut == UInt32(answer.count),
       published.hasTexts(
         answer: published.disclosure.answerText(by: engine.tokenizer),

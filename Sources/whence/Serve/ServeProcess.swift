@@ -128,7 +128,22 @@ final class ServeProcess: Sendable {
     if inference == nil { print(try await opening.reasonForNone()) }
     await inference?.setOpenMaximum(start.openAnswers)
     await inference?.setTakesOpenings(start.takesChannelOpenings)
+    if let inference, let pool = try enginePool(for: inference) {
+      await inference.delegate(to: pool)
+    }
     return inference
+  }
+
+  /// The workers that the configuration names.
+  private func enginePool(for inference: InferenceServer) throws -> EnginePool? {
+    guard !start.engines.isEmpty else { return nil }
+    return EnginePool(
+      start.engines.map {
+        VLLMWorker(
+          url: $0.url, model: $0.model, folder: $0.adaptersFolder,
+          folderThere: $0.adaptersFolderThere, answersAtOnce: $0.answersAtOnce,
+          engine: inference.engine)
+      }, report: Self.log)
   }
 
   // MARK: - While it serves
@@ -148,6 +163,7 @@ final class ServeProcess: Sendable {
     fflush(nil)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await ReloadSignal.each { try await self.reload(inference) } }
+      if let pool = await inference?.pool { group.addTask { try await pool.run() } }
       try await StopSignal.wait()
       group.cancelAll()
     }
@@ -168,7 +184,7 @@ final class ServeProcess: Sendable {
     }
   }
 
-  private static func log(_ words: String) {
+  @Sendable private static func log(_ words: String) {
     FileHandle.standardError.write(Data("whence: \(words.inOneLine)\n".utf8))
   }
 }
