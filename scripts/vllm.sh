@@ -66,6 +66,9 @@ model = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.nam
 weights = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
 if model.config.tie_word_embeddings:
     weights.pop("lm_head.weight", None)
+# They are numbers in single precision now.
+if hasattr(model.config, "quantization_config"):
+    del model.config.quantization_config
 folder.mkdir(parents=True, exist_ok=True)
 # save_pretrained refuses models that were read from GGUF.
 save_file(weights, folder / "model.safetensors", {"format": "pt"})
