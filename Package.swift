@@ -126,6 +126,7 @@ let row3 =
     systemLibrary("CMicroHTTPD", "libmicrohttpd", package: "libmicrohttpd-dev"),
     systemLibrary("CCurl", "libcurl", package: "libcurl4-openssl-dev"),
   ]
+  + layer("Telemetry")
   + layer("Storage", ["Primitives", "Cryptography", "CRocksDB"], testing: ["CFaultyFiles"])
   + layer("SearchIndex", ["CSQLite"])
   + layer(
@@ -203,7 +204,7 @@ let row6 = layer(
   "NodeHTTP",
   [
     "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
-    "ClientAPI", "Networking",
+    "ClientAPI", "Telemetry", "Networking",
   ], testing: ["Node", "Storage", "SearchIndex", "TestKit"])
 
 // Row 7, edge: where the parts meet, and the tests of the repository itself. The benchmarks' loops

@@ -13,12 +13,15 @@ enum AnswerMargin {
   /// likeliest within the margin.
   ///
   /// Cost: reads prompt and answer once for each 64 tokens.
+  /// - Parameter mayBreakOff: whether the answer may end anywhere, as where its client left.
   /// - Precondition: the request asks for the likeliest tokens.
   static func holds(
-    _ answer: [Int32], to request: GenerationRequest, by engine: LanguageEngine
+    _ answer: [Int32], to request: GenerationRequest, by engine: LanguageEngine,
+    mayBreakOff: Bool = false
   ) async throws -> Bool {
     guard answer.count <= request.maximumTokens else { return false }
-    let isCut = answer.count == request.maximumTokens || request.isEnded?(answer) == true
+    let isCut =
+      mayBreakOff || answer.count == request.maximumTokens || request.isEnded?(answer) == true
     let chosen = isCut ? answer : answer + [engine.tokenizer.endOfTurn]
     let tokens = request.prompt + answer
     guard tokens.count <= engine.configuration.contextLength else { return false }

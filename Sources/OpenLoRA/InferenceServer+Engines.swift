@@ -28,6 +28,17 @@ extension InferenceServer {
     }
     return generation
   }
+
+  /// Whether what a client had of an answer when it left is the model's, whoever computed it.
+  func isOwn(_ given: [Int32], to request: GenerationRequest) async -> Bool {
+    guard pool != nil, request.isPlain else { return true }
+    let engine = engine
+    // The client's leaving ends the answer, and not this.
+    let check = Task {
+      try await AnswerMargin.holds(given, to: request, by: engine, mayBreakOff: true)
+    }
+    return (try? await check.value) ?? false
+  }
 }
 
 extension ServedAdapter {

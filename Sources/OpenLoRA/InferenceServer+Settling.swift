@@ -72,7 +72,9 @@ extension InferenceServer {
           try finish(name)
         } else {
           try await settlement.checkSettles(order, at: clock())
+          let begun = ContinuousClock.now
           finished[name] = try await receipt(of: answer)
+          attributionTime += ContinuousClock.now - begun
           finishedSince = finishedSince ?? .now
         }
       } catch {
@@ -165,6 +167,7 @@ extension InferenceServer {
     if (error as? ServingFailure)?.code == .settlementImpossible {
       do { try setAside(name, because: error) } catch { cause = error }
     }
+    troubleCount += 1
     let isRetried = cause is ClientFailure || cause is StorageFailure
     report(SettlementTrouble(document: name, cause: cause, isRetried: isRetried))
     if isRetried {

@@ -19,7 +19,12 @@ public actor InferenceServer {
   public nonisolated let engine: LanguageEngine
   let ledger: any LedgerClient
   private let blobs: BlobStore
-  private let cards: DocumentFolder
+  let cards: DocumentFolder
+  /// What follows from the cards that were asked for, each by its own digest.
+  var cardFigures: [Digest: ModelListing.Card?] = [:]
+  /// Time spent on attributing answers, and how often one could not be settled.
+  var attributionTime = Duration.zero
+  var troubleCount: UInt64 = 0
   let clock: @Sendable () -> BlockTime
   let settlement: AnswerSettlement
   let unsettled: DocumentFolder
@@ -147,7 +152,9 @@ extension InferenceServer: InferenceClient {
         ModelListing(
           adapter: adapter.id, name: isNamed ? offer.name : adapter.id.description,
           baseModel: base?.name ?? "", server: desk.server, rateIn: offer.rateIn,
-          rateOut: offer.rateOut))
+          rateOut: offer.rateOut, run: offer.run,
+          contextLength: UInt32(clamping: engine.configuration.contextLength),
+          card: try await listedCard(of: adapter)))
     }
     return listings
   }
@@ -210,15 +217,20 @@ extension InferenceServer: InferenceClient {
       throw error
     }
     do {
+      var asked = try GenerationRequest(
+        request, prompt: preparation.prompt, adapter: adapter, order: order.order,
+        payer: acceptance.payer)
+      asked.timeLimit = OrderDesk.timeLeft(of: order.order, at: clock())
       let (generation, told) = try await generate(
-        GenerationRequest(
-          request, prompt: preparation.prompt, adapter: adapter, order: order.order,
-          payer: acceptance.payer), of: adapter,
+        asked, of: adapter,
         telling: AnswerTelling(
           request, order: order.order.signedDigest, tokenizer: engine.tokenizer),
-        onPiece: onPiece)
-      return try await keep(
-        generation, told, request: request, paid: paid, order: order, preparation: preparation)
+        isStreaming: request.isStreaming, onPiece: onPiece)
+      // Kept to its end even if the client left: what it was given is paid.
+      return try await Task {
+        try await keep(
+          generation, told, request: request, paid: paid, order: order, preparation: preparation)
+      }.value
     } catch {
       // No answer, no fee; answers of higher numbers may have waited for this one.
       desk.release(order.order)
@@ -279,19 +291,30 @@ extension InferenceServer: InferenceClient {
     try DocumentFolder(at: "\(folder)/cards")
   }
 
+  /// Has an answer made, and told piece by piece.
+  ///
+  /// A stream whose client leaves ends with what it was given, and is an answer like any other; one
+  /// that was to come whole is none.
   private func generate(
     _ request: GenerationRequest, of adapter: ServedAdapter, telling: AnswerTelling,
+    isStreaming: Bool,
     onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> (Generation, told: AnswerTelling) {
     let (tokens, feed) = AsyncStream.makeStream(of: AnsweredToken.self)
     // Pieces leave in order, while the engine works on the next token.
     let teller = Task {
-      var telling = telling
+      var (telling, read, given) = (telling, [Int32](), 0)
       for await token in tokens {
-        for piece in telling.append(token) { await onPiece(piece) }
+        read.append(token.token)
+        let pieces = telling.append(token)
+        for piece in pieces { await onPiece(piece) }
+        if Task.isCancelled { break }
+        if !pieces.isEmpty { given = read.count }
       }
-      for piece in telling.finish() { await onPiece(piece) }
-      return telling
+      if !Task.isCancelled {
+        for piece in telling.finish() { await onPiece(piece) }
+      }
+      return (telling: telling, given: Array(read.prefix(given)))
     }
     defer { feed.finish() }
     do {
@@ -302,14 +325,24 @@ extension InferenceServer: InferenceClient {
       } onCancel: {
         teller.cancel()
       }
-      // Whoever hung up before the last word has no answer, and owes nothing.
       try Task.checkCancellation()
-      return (generation, told)
+      return (generation, told.telling)
     } catch {
       teller.cancel()
-      let isFull = (error as? ModelFailure)?.code == .overloaded
-      throw InferenceFailure(
-        isFull ? .overloaded : .unavailable, "the engine gave no answer: \(error)")
+      let told = await teller.value
+      if error is CancellationError, isStreaming, !told.given.isEmpty,
+        await isOwn(told.given, to: request)
+      {
+        return (Generation(tokens: told.given, end: .stopped), told.telling)
+      }
+      switch (error as? ModelFailure)?.code {
+      case .overloaded:
+        throw InferenceFailure(.overloaded, "too many answers wait; try again in a while")
+      case .deadlineMissed:
+        throw InferenceFailure(
+          .overloaded, "the answer was not made before its order expires; order anew, in a while")
+      default: throw InferenceFailure(.unavailable, "the engine gave no answer: \(error)")
+      }
     }
   }
 

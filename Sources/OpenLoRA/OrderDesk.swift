@@ -7,6 +7,14 @@ struct OrderDesk {
   /// What an order must have left: an answer that is settled after its order expired is not paid.
   static let leastMillisecondsLeft: UInt64 = 60_000
 
+  /// How long an accepted order's answer may take, half of what it must have left kept for settling.
+  static func timeLeft(of order: Order, at now: BlockTime) -> Duration {
+    let end = order.expiry.milliseconds
+    let last = end > leastMillisecondsLeft / 2 ? end - leastMillisecondsLeft / 2 : 0
+    let left = last > now.milliseconds ? last - now.milliseconds : 0
+    return .milliseconds(Int64(clamping: min(left, 86_400_000)))
+  }
+
   let server: Identifier<Account>
   /// Rises when money kept aside is let go, so that a channel read before can be read again.
   private(set) var releases = 0

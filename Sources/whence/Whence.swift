@@ -11,11 +11,12 @@ import Foundation
   private static let payments: [Command] =
     [.ask, .chat, .proxy, .verify, .why, .outcome, .challenge, .audit] + Command.card
   private static let ledger: [Command] = [
-    .send, .keyNew, .keyList, .accountShow, .rotateKey, .records, .transaction, .block,
+    .send, .keyNew, .keyList, .apiKeyNew, .apiKeyList, .apiKeyRemove, .accountShow,
+    .rotateKey, .records, .transaction, .block,
   ]
   private static let operation: [Command] =
     Command.state + [
-      .replay, .crash, .simulate, .attack, .attributionSelfTest,
+      .replay, .crash, .soak, .simulate, .attack, .attributionSelfTest,
     ]
   private static let rest: [Command] = [
     .doctor, .retrain,

@@ -3,6 +3,7 @@ import Foundation
 import JSONCoding
 import Ledger
 import Networking
+import Telemetry
 import Testing
 
 @testable import NodeHTTP
@@ -54,6 +55,20 @@ import Testing
     let names = try #require(problem.object).members.map(\.name)
     #expect(names.count == 7)
     for name in names { #expect(page.contains("`\(name)`"), "\(name)") }
+  }
+
+  @Test func `the page lists every measure with its kind and labels`() throws {
+    let expected = NodeMetric.all.map { family in
+      let kind =
+        switch family.kind {
+        case .counter: "counter"
+        case .gauge: "gauge"
+        case .histogram: "histogram"
+        }
+      return [family.name, kind, family.labels.joined(separator: ", ")]
+    }
+    let rows = try table("family").map { [$0[0], $0[1], $0[2]] }
+    #expect(rows == expected)
   }
 
   @Test func `the page names the headers`() throws {

@@ -23,9 +23,11 @@ public struct HTTPInferenceClient: InferenceClient {
   public func models() async throws(InferenceFailure) -> [ModelListing] {
     let response = try await send(node.request("GET", "/v1/models", accepting: MediaType.json))
     guard response.isSuccess else { throw Self.failure(response) }
-    guard let list = (try? JSON(parsing: response.body))?["data"]?.array else {
+    guard let entries = (try? JSON(parsing: response.body))?["data"]?.array else {
       throw Self.nonsense("the list of models can't be read")
     }
+    // Encoders of texts answer no prompts.
+    let list = entries.filter { $0["whence"]?["kind"]?.string != "encoder" }
     let listings = list.compactMap { ModelListing(json: $0) }
     guard listings.count == list.count else { throw Self.nonsense("a model can't be read") }
     return listings

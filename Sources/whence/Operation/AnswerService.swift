@@ -19,6 +19,8 @@ struct AnswerService: Sendable {
   var limits = HTTPServerLimits()
   /// Whether clients may pay by the call.
   var takesOpenings = true
+  /// Nil for a server that turns no texts into vectors.
+  var encoder: SentenceService?
   /// How long answers under way may take once the body ends; asked then.
   var drainLimit: @Sendable () -> Duration = { .zero }
 
@@ -54,9 +56,11 @@ struct AnswerService: Sendable {
   private func serve<Result: Sendable>(
     _ isDraining: Flag, _ body: (String) async throws -> Result
   ) async throws -> Result {
+    var figures: (@Sendable () async -> ServiceFigures)?
+    if let inference { figures = { await inference.figures() } }
     var handler = NodeRoutes(
-      ledger: ledger, history: history, inference: inference, blobs: blobs,
-      isDraining: { isDraining.isOn }
+      ledger: ledger, history: history, inference: inference, blobs: blobs, encoder: encoder,
+      figures: figures, isDraining: { isDraining.isOn }
     ).handler
     if let inference, takesOpenings {
       handler = PayPerCall(ledger: ledger, inference: inference).handler(before: handler)

@@ -9,6 +9,7 @@ import Node
 import OpenLoRA
 import Primitives
 import Storage
+import Tensors
 
 /// What a node's folder lets it answer with.
 struct LocalInference {
@@ -59,6 +60,8 @@ struct LocalInference {
         "\(model) is not what the adapters were trained on; "
           + "remove .deps/.done and run `make setup`")
     }
+    // An answer goes before the attribution of those given.
+    TensorRuntime.yieldToOthers()
     let engine = try LocalModel.open(at: model, limits: limits, threads: tensorThreads)
     var served: [ServedAdapter] = []
     for adapter in here {

@@ -29,6 +29,8 @@ enum LocalModel {
     try Tokenizer(GGUFFile(path: path))
   }
 
+  static let encoderName = "all-MiniLM-L6-v2"
+
   /// The encoder of sentences beside it, with which records are searched.
   static var hasEncoder: Bool {
     FileManager.default.fileExists(atPath: "\(encoderFolder)/model.safetensors")

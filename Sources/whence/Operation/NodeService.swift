@@ -1,3 +1,4 @@
+import ClientAPI
 import Foundation
 import Networking
 import Node
@@ -18,6 +19,8 @@ struct NodeService: Sendable {
   /// nil for a node that takes none.
   var snapshots: SnapshotKeeper?
   var host = "127.0.0.1"
+  /// Nil for a node that turns no texts into vectors.
+  var encoder: SentenceService?
   /// 0 for any free one.
   var port: UInt16 = 0
   var limits = HTTPServerLimits()
@@ -72,7 +75,7 @@ struct NodeService: Sendable {
   ) async throws -> Result {
     try await AnswerService(
       ledger: ledger, history: history, inference: inference, blobs: blobs, host: host, port: port,
-      limits: limits, takesOpenings: takesOpenings, drainLimit: drainLimit
+      limits: limits, takesOpenings: takesOpenings, encoder: encoder, drainLimit: drainLimit
     ).run(body)
   }
 }

@@ -54,8 +54,9 @@ final class ServeProcess: Sendable {
       history: try ledger.hasWholeChain ? try data.openHistory() : nil,
       snapshots: snapshots == 0
         ? nil : SnapshotKeeper(of: ledger, at: data.snapshotFolder, interval: snapshots),
-      host: start.host, port: start.port, limits: start.httpLimits,
-      takesOpenings: start.takesChannelOpenings, drainLimit: { self.drainLimit })
+      host: start.host, encoder: inference == nil ? nil : try SentenceService.open(),
+      port: start.port, limits: start.httpLimits, takesOpenings: start.takesChannelOpenings,
+      drainLimit: { self.drainLimit })
     try await service.run { base in try await self.serve(at: base, inference, ledger) }
   }
 
@@ -75,7 +76,8 @@ final class ServeProcess: Sendable {
     let service = AnswerService(
       ledger: ledger, history: HTTPHistoryClient(base: url), inference: inference,
       blobs: data.blobs, host: start.host, port: start.port, limits: start.httpLimits,
-      takesOpenings: start.takesChannelOpenings, drainLimit: { self.drainLimit })
+      takesOpenings: start.takesChannelOpenings, encoder: try SentenceService.open(),
+      drainLimit: { self.drainLimit })
     let erasing = ErasedTexts(ledger: ledger, blobs: data.blobs, inference: inference)
     try await service.run { base in
       try await alongside({ try await Self.keepOn("removing erased texts", erasing.run) }) {
