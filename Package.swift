@@ -192,11 +192,12 @@ let row5 =
   + layer(
     "OpenLoRA",
     [
-      "Primitives", "CanonicalCoding", "ConstrainedOutput", "Cryptography", "AttributionRules",
-      "Ledger", "ClientAPI", "Storage", "LanguageModels", "Attribution",
+      "Primitives", "CanonicalCoding", "JSONCoding", "ConstrainedOutput", "Cryptography",
+      "AttributionRules", "Ledger", "ClientAPI", "Storage", "Networking", "LanguageModels",
+      "Attribution",
     ],
     testing: [
-      "JSONCoding", "Networking", "Datanets", "ModelFactory", "NodeHTTP", "RunKit", "TestKit",
+      "Datanets", "ModelFactory", "NodeHTTP", "RunKit", "TestKit",
     ])
 
 // Row 6: the edge, where clients come in.

@@ -16,7 +16,7 @@ public actor InferenceServer {
   /// What ``openMaximum`` is unless it is set.
   public static let openStandard = 64
 
-  let engine: LanguageEngine
+  public nonisolated let engine: LanguageEngine
   let ledger: any LedgerClient
   let blobs: BlobStore
   let cards: DocumentFolder
@@ -55,6 +55,8 @@ public actor InferenceServer {
   var openMaximum = InferenceServer.openStandard
   /// Whether no more answers are begun; see ``drain()``.
   public internal(set) var isDraining = false
+  /// Workers elsewhere that answer for this server; nil: the engine answers all.
+  public internal(set) var pool: EnginePool?
   /// Whether a request may bring its own channel's opening.
   var takesOpenings = true
   /// Those that came with requests and are open still; on disk.
@@ -231,7 +233,7 @@ extension InferenceServer: InferenceClient {
       asked.timeLimit = OrderDesk.timeLeft(of: order.order, at: clock())
       asked.priority = paid.priority
       let (generation, told) = try await generate(
-        asked,
+        asked, of: adapter,
         telling: AnswerTelling(
           request, order: order.order.signedDigest, tokenizer: engine.tokenizer),
         isStreaming: request.isStreaming, onPiece: onPiece)
@@ -305,7 +307,8 @@ extension InferenceServer: InferenceClient {
   /// A stream whose client leaves ends with what it was given, and is an answer like any other; one
   /// that was to come whole is none.
   private func generate(
-    _ request: GenerationRequest, telling: AnswerTelling, isStreaming: Bool,
+    _ request: GenerationRequest, of adapter: ServedAdapter, telling: AnswerTelling,
+    isStreaming: Bool,
     onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> (Generation, told: AnswerTelling) {
     let (tokens, feed) = AsyncStream.makeStream(of: AnsweredToken.self)
@@ -326,7 +329,7 @@ extension InferenceServer: InferenceClient {
     }
     defer { feed.finish() }
     do {
-      let generation = try await engine.serving.answer(request) { feed.yield($0) }
+      let generation = try await answer(request, of: adapter) { feed.yield($0) }
       feed.finish()
       let told = await withTaskCancellationHandler {
         await teller.value
@@ -338,7 +341,9 @@ extension InferenceServer: InferenceClient {
     } catch {
       teller.cancel()
       let told = await teller.value
-      if error is CancellationError, isStreaming, !told.given.isEmpty {
+      if error is CancellationError, isStreaming, !told.given.isEmpty,
+        await isOwn(told.given, to: request)
+      {
         return (Generation(tokens: told.given, end: .stopped), told.telling)
       }
       switch (error as? ModelFailure)?.code {

@@ -160,14 +160,16 @@ public struct ReceiptVerifier: Sendable {
     let passages = try await adapter.passages(of: retrieved)
     let prompt = try adapter.prompt(of: request, passages: passages, template: engine.template)
     let answer = published.disclosure.answer.map { Int32(bitPattern: $0) }
-    let generation = try await engine.serving.answer(
-      GenerationRequest(
-        request, prompt: prompt, adapter: adapter, order: receipt.order.order,
-        payer: receipt.payer))
+    let asked = try GenerationRequest(
+      request, prompt: prompt, adapter: adapter, order: receipt.order.order, payer: receipt.payer)
+    let repeated = try await engine.serving.answer(asked).tokens
     // A stream ends where its client left.
-    let isRepeated =
-      generation.tokens == answer
-      || request.isStreaming && !answer.isEmpty && generation.tokens.starts(with: answer)
+    let mayBreakOff = request.isStreaming && !answer.isEmpty
+    var isRepeated = repeated == answer || mayBreakOff && repeated.starts(with: answer)
+    if !isRepeated, asked.isPlain {
+      isRepeated = try await AnswerMargin.holds(
+        answer, to: asked, by: engine, mayBreakOff: mayBreakOff)
+    }
     guard isRepeated, receipt.tokensIn == UInt32(prompt.count),
       receipt.tokensOut == UInt32(answer.count),
       published.hasTexts(

@@ -17,6 +17,14 @@ public struct ServingFailure: Error, Equatable, Sendable, CustomStringConvertibl
     case settlementImpossible = "settlement_impossible"
     /// An unsettled answer on disk can't be read.
     case unsettledCorrupt = "unsettled_corrupt"
+    /// A worker elsewhere can't be asked, or what it says makes no sense.
+    case workerFailed = "worker_failed"
+    /// A worker elsewhere does not take a request or an adapter.
+    case workerRefused = "worker_refused"
+    /// A worker elsewhere was started anew and knows an adapter no more.
+    case workerForgot = "worker_forgot"
+    /// A worker's answer is not the model's: nothing is kept of it, and nothing charged.
+    case answerForeign = "answer_foreign"
   }
 
   public let code: Code

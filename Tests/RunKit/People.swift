@@ -36,6 +36,8 @@ package final class TemporaryFolder: Sendable {
 /// A message that a test needs was rejected.
 package struct Rejected: Error {
   package let rejection: Rejection
+
+  package init(rejection: Rejection) { self.rejection = rejection }
 }
 
 extension LedgerClient {

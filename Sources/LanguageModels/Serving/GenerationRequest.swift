@@ -45,6 +45,11 @@ public struct AnsweredToken: Hashable, Sendable {
   public let token: Int32
   /// The token's own likelihood, then those of the likeliest; empty unless asked for.
   public let likelihoods: [TokenLikelihood]
+
+  public init(token: Int32, likelihoods: [TokenLikelihood]) {
+    self.token = token
+    self.likelihoods = likelihoods
+  }
 }
 
 /// How much a serving engine may use.

@@ -36,21 +36,48 @@ public struct HTTPInferenceClient: InferenceClient {
   public func complete(
     _ request: PaidRequest, onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> ChatCompletion {
-    let isStreaming = try ChatRequest(parsing: request.body).isStreaming
-    var headers: HTTPHeaders = ["Content-Type": MediaType.json]
+    var headers: HTTPHeaders = [:]
     if let order = request.order { headers[WireHeader.order] = order.canonicalBytes.hex }
     if let salt = request.salt { headers[WireHeader.salt] = salt.description }
     if let opening = request.opening { headers[WireHeader.opening] = opening.canonicalBytes.hex }
-    let message = node.request(
+    return try await answer(
+      to: request.body, paidBy: headers, order: request.order?.order.signedDigest, onPiece
+    ).completion
+  }
+
+  /// Sends a body with the headers that pay for it.
+  func answer(
+    to body: [UInt8], paidBy payment: HTTPHeaders, order: Digest?,
+    _ onPiece: @escaping @Sendable (AnswerPiece) async -> Void
+  ) async throws(InferenceFailure) -> (completion: ChatCompletion, headers: HTTPHeaders) {
+    let isStreaming = try ChatRequest(parsing: body).isStreaming
+    var headers = payment
+    headers["Content-Type"] = MediaType.json
+    var message = node.request(
       "POST", "/v1/chat/completions",
-      accepting: isStreaming ? MediaType.events : MediaType.json, headers: headers,
-      body: request.body)
-    let completion =
+      accepting: isStreaming ? MediaType.events : MediaType.json, headers: headers, body: body)
+    // What pays once must not be sent twice without a word.
+    message.isOnFreshConnection = payment[PaymentHeader.signature] != nil
+    let (completion, answered) =
       isStreaming ? try await streamed(message, onPiece) : try await whole(message, onPiece)
-    guard completion.order == request.order?.order.signedDigest else {
-      throw Self.nonsense("the answer is to another order")
+    guard completion.order == order else { throw Self.nonsense("the answer is to another order") }
+    return (completion, answered)
+  }
+
+  /// What an unpaid request is asked for; nil if the server asks for nothing that this understands.
+  func paymentRequired(for body: [UInt8]) async throws(InferenceFailure) -> [JSON]? {
+    let response = try await send(
+      node.request(
+        "POST", "/v1/chat/completions", accepting: MediaType.json,
+        headers: ["Content-Type": MediaType.json], body: body))
+    guard response.status == InferenceFailure.Code.paymentRequired.status else {
+      throw Self.failure(response)
     }
-    return completion
+    guard let header = response.headers[PaymentHeader.required],
+      let document = Base64.bytes(of: header).flatMap({ try? JSON(parsing: $0) }),
+      document["x402Version"]?.integer(as: Int.self) == 2
+    else { return nil }
+    return document["accepts"]?.array
   }
 
   public func receipt(
@@ -96,7 +123,7 @@ public struct HTTPInferenceClient: InferenceClient {
 
   private func whole(
     _ request: HTTPClient.Request, _ onPiece: @Sendable (AnswerPiece) async -> Void
-  ) async throws(InferenceFailure) -> ChatCompletion {
+  ) async throws(InferenceFailure) -> (ChatCompletion, HTTPHeaders) {
     let response = try await send(request)
     guard response.isSuccess else { throw Self.failure(response) }
     guard let json = try? JSON(parsing: response.body), let completion = ChatCompletion(json: json)
@@ -105,12 +132,12 @@ public struct HTTPInferenceClient: InferenceClient {
       await onPiece(.text(completion.text, likelihoods: completion.likelihoods ?? []))
     }
     for call in completion.toolCalls { await onPiece(.toolCall(call)) }
-    return completion
+    return (completion, response.headers)
   }
 
   private func streamed(
     _ request: HTTPClient.Request, _ onPiece: @Sendable (AnswerPiece) async -> Void
-  ) async throws(InferenceFailure) -> ChatCompletion {
+  ) async throws(InferenceFailure) -> (ChatCompletion, HTTPHeaders) {
     let body = StreamedBody(of: request, by: node.client)
     defer { body.cancel() }
     var reader = ChatStreamReader()
@@ -129,7 +156,7 @@ public struct HTTPInferenceClient: InferenceClient {
     guard let completion = reader.completion else {
       throw Self.nonsense("the answer broke off before its end")
     }
-    return completion
+    return (completion, response.headers)
   }
 
   // MARK: The wire

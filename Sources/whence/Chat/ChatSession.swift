@@ -101,13 +101,12 @@ final class ChatSession {
       printer.finish()
     } catch is Interrupted {
       printer.finish()
-      return screen.note("stopped; it costs nothing, and is not part of the conversation")
+      return screen.note("stopped; what came is paid, and is no part of the conversation")
     } catch {
       printer.finish()
       throw error
     }
     conversation.append(.init(question: question, answer: answer))
-    lastOrder = answer.order
     screen.tellPassages(of: answer)
     print(screen.footer(answer, after: .now - start))
   }
@@ -142,6 +141,8 @@ final class ChatSession {
       salt: salt, expiry: BlockTime(milliseconds: BlockTime.now().milliseconds + 600_000),
       isPublic: settings.isPublic)
     let paid = PaidRequest(body: body, order: order, salt: salt)
+    // Also of an answer that is stopped.
+    lastOrder = order.order.signedDigest
     do {
       var answer = try await interruptible { [inference] in
         try await inference.complete(paid) {

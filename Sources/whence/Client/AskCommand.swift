@@ -18,6 +18,9 @@ extension Command {
       .init(
         name: "search", help: "look for records that help with the answer; shown by their numbers"),
       .init(name: "public", help: "let everybody have the receipt, question and answer with it"),
+      .init(
+        name: "x402", help: "pay for this answer alone, without a channel that stays",
+        excludes: ["deposit"]),
     ]
   ) { arguments in
     let limit = UInt32(try arguments.integer("tokens", in: 1...1024) ?? 64)
@@ -39,6 +42,9 @@ extension Command {
       sampling: ChatSampling(temperature: 0), isStreaming: true,
       passageLimit: arguments.isOn("search") ? PassageContext.passageStandard : nil
     ).body
+    guard !arguments.isOn("x402") else {
+      return try await payByTheCall(body, model: model, wallet: wallet, base: base, arguments)
+    }
     let signer = try await wallet.signer(
       for: model.server, deposit: try arguments.amount("deposit"),
       covering: try await wallet.maximumFee(of: body, model: model))

@@ -10,7 +10,7 @@ actor PayerWallet {
   /// What goes into a channel of someone who has twice as much.
   static let standardDeposit = Amount.tokens(100)
 
-  private let payer: KeyRing.Entry
+  let payer: KeyRing.Entry
   private let ledger: any LedgerClient
   private let documents: DocumentFolder
   private var lastNumber: UInt64 = 0

@@ -3,6 +3,7 @@ import Networking
 import NodeHTTP
 import OpenLoRA
 import Storage
+import Synchronization
 
 /// Answers and a ledger over HTTP, while somebody else keeps the ledger.
 struct AnswerService: Sendable {
@@ -16,6 +17,8 @@ struct AnswerService: Sendable {
   /// 0 for any free one.
   var port: UInt16 = 0
   var limits = HTTPServerLimits()
+  /// Whether clients may pay by the call.
+  var takesOpenings = true
   /// Nil for a server that turns no texts into vectors.
   var encoder: SentenceService?
   /// Nil for a server that signs for no clients with API keys.
@@ -31,10 +34,12 @@ struct AnswerService: Sendable {
   func run<Result: Sendable>(
     _ body: @escaping @Sendable (String) async throws -> Result
   ) async throws -> Result {
-    guard let inference else { return try await serve(body) }
+    let isDraining = Flag()
+    guard let inference else { return try await serve(isDraining, body) }
     return try await alongside(inference.run) {
-      try await serve { base in
+      try await serve(isDraining) { base in
         let result = try await body(base)
+        isDraining.raise()
         try await drain(inference)
         return result
       }
@@ -51,19 +56,18 @@ struct AnswerService: Sendable {
   }
 
   private func serve<Result: Sendable>(
-    _ body: (String) async throws -> Result
+    _ isDraining: Flag, _ body: (String) async throws -> Result
   ) async throws -> Result {
-    let isDraining: @Sendable () async -> Bool = { [inference] in
-      await inference?.isDraining == true
-    }
     var figures: (@Sendable () async -> ServiceFigures)?
     if let inference { figures = { await inference.figures() } }
-    let server = try HTTPServer(
-      host: host, port: port, limits: limits,
-      handler: NodeRoutes(
-        ledger: ledger, history: history, inference: inference, blobs: blobs,
-        encoder: encoder, figures: figures, keys: keys, isDraining: isDraining
-      ).handler)
+    var handler = NodeRoutes(
+      ledger: ledger, history: history, inference: inference, blobs: blobs, encoder: encoder,
+      figures: figures, keys: keys, isDraining: { isDraining.isOn }
+    ).handler
+    if let inference, takesOpenings {
+      handler = PayPerCall(ledger: ledger, inference: inference).handler(before: handler)
+    }
+    let server = try HTTPServer(host: host, port: port, limits: limits, handler: handler)
     do {
       let result = try await body("http://\(shownHost):\(server.port)")
       await server.stop()
@@ -82,4 +86,12 @@ struct AnswerService: Sendable {
     default: host.contains(":") ? "[\(host)]" : host
     }
   }
+}
+
+/// Something that is so from some moment on.
+private final class Flag: Sendable {
+  private let state = Atomic(false)
+
+  var isOn: Bool { state.load(ordering: .relaxed) }
+  func raise() { state.store(true, ordering: .relaxed) }
 }

@@ -27,6 +27,8 @@ struct NodeService: Sendable {
   /// 0 for any free one.
   var port: UInt16 = 0
   var limits = HTTPServerLimits()
+  /// Whether clients may pay by the call.
+  var takesOpenings = true
   /// How long answers under way may take once the body ends; see ``AnswerService``.
   var drainLimit: @Sendable () -> Duration = { .zero }
 
@@ -76,7 +78,7 @@ struct NodeService: Sendable {
   ) async throws -> Result {
     try await AnswerService(
       ledger: ledger, history: history, inference: inference, blobs: blobs, host: host, port: port,
-      limits: limits, encoder: encoder, keys: keys, drainLimit: drainLimit
+      limits: limits, takesOpenings: takesOpenings, encoder: encoder, keys: keys, drainLimit: drainLimit
     ).run(body)
   }
 }

@@ -55,7 +55,7 @@ final class ServeProcess: Sendable {
       snapshots: snapshots == 0
         ? nil : SnapshotKeeper(of: ledger, at: data.snapshotFolder, interval: snapshots),
       host: start.host, encoder: inference == nil ? nil : try SentenceService.open(),
-      port: start.port, limits: start.httpLimits,
+      port: start.port, limits: start.httpLimits, takesOpenings: start.takesChannelOpenings,
       drainLimit: { self.drainLimit })
     try await service.run { base in try await self.serve(at: base, inference, ledger) }
   }
@@ -76,7 +76,8 @@ final class ServeProcess: Sendable {
     let service = AnswerService(
       ledger: ledger, history: HTTPHistoryClient(base: url), inference: inference,
       blobs: data.blobs, host: start.host, port: start.port, limits: start.httpLimits,
-      encoder: try SentenceService.open(), drainLimit: { self.drainLimit })
+      takesOpenings: start.takesChannelOpenings, encoder: try SentenceService.open(),
+      drainLimit: { self.drainLimit })
     let erasing = ErasedTexts(ledger: ledger, blobs: data.blobs, inference: inference)
     try await service.run { base in
       try await alongside({ try await Self.keepOn("removing erased texts", erasing.run) }) {
@@ -128,7 +129,23 @@ final class ServeProcess: Sendable {
     for adapter in leftOut { print(adapter) }
     if inference == nil { print(try await opening.reasonForNone()) }
     await inference?.setOpenMaximum(start.openAnswers)
+    await inference?.setTakesOpenings(start.takesChannelOpenings)
+    if let inference, let pool = try enginePool(for: inference) {
+      await inference.delegate(to: pool)
+    }
     return inference
+  }
+
+  /// The workers that the configuration names.
+  private func enginePool(for inference: InferenceServer) throws -> EnginePool? {
+    guard !start.engines.isEmpty else { return nil }
+    return EnginePool(
+      start.engines.map {
+        VLLMWorker(
+          url: $0.url, model: $0.model, folder: $0.adaptersFolder,
+          folderThere: $0.adaptersFolderThere, answersAtOnce: $0.answersAtOnce,
+          engine: inference.engine)
+      }, report: Self.log)
   }
 
   // MARK: - While it serves
@@ -148,6 +165,7 @@ final class ServeProcess: Sendable {
     fflush(nil)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await ReloadSignal.each { try await self.reload(inference) } }
+      if let pool = await inference?.pool { group.addTask { try await pool.run() } }
       try await StopSignal.wait()
       group.cancelAll()
     }
@@ -168,7 +186,7 @@ final class ServeProcess: Sendable {
     }
   }
 
-  private static func log(_ words: String) {
+  @Sendable private static func log(_ words: String) {
     FileHandle.standardError.write(Data("whence: \(words.inOneLine)\n".utf8))
   }
 }

@@ -62,6 +62,15 @@ struct ServeFolder: Sendable {
     ).write(to: URL(filePath: configurationFile))
   }
 
+  /// Puts a transaction into the chain while no process has it.
+  func submit(_ transaction: Transaction) async throws {
+    let store = try DataFolder(existing: path).openStore()
+    defer { store.close() }
+    let node = try LedgerNode(store: store, genesis: genesis, blockInterval: .milliseconds(5))
+    let outcome = try await alongside(node.run) { try await node.submit(transaction) }
+    if let rejection = outcome.rejection { throw Rejected(rejection: rejection) }
+  }
+
   func start() throws -> RunningServer {
     try RunningServer(
       ["serve", "--config", configurationFile],
