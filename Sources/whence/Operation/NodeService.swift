@@ -12,6 +12,8 @@ struct NodeService: Sendable {
   let ledger: LedgerNode
   /// nil for a node that keeps a ledger and answers no prompts.
   var inference: InferenceServer?
+  /// Whoever shows it changes which adapters answer; nil forbids it to all.
+  var operatorKey: String?
   /// What the node publishes.
   let blobs: BlobStore
   /// nil for a node without an index of its history.
@@ -75,7 +77,8 @@ struct NodeService: Sendable {
     let server = try HTTPServer(
       port: port,
       handler: NodeRoutes(
-        ledger: ledger, history: history, inference: inference, blobs: blobs
+        ledger: ledger, history: history, inference: inference, blobs: blobs, adapters: inference,
+        operatorKey: operatorKey
       ).handler)
     do {
       let result = try await body("http://127.0.0.1:\(server.port)")
