@@ -32,6 +32,9 @@ public struct ServedAdapter: Sendable {
     get async throws { try await material().index }
   }
 
+  /// Reads the material again when it is asked for next.
+  func dropMaterial() async { await source.drop() }
+
   /// Fetches everything by the digests that the ledger commits to, and checks each.
   ///
   /// - Parameters:

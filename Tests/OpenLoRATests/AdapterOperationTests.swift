@@ -3,6 +3,8 @@ import Cryptography
 import Foundation
 import LanguageModels
 import Ledger
+import Networking
+import NodeHTTP
 import Primitives
 import RunKit
 import Storage
@@ -162,6 +164,36 @@ import TestKit
     try operated.blobs.remove(world.run.manifest.curvature)
     #expect(
       await operated.code { try await server.loadAdapter(.init(name: "tiny")) } == .adapterMissing)
+  }
+
+  @Test func `an operator does all that over HTTP, and a stranger nothing`() async throws {
+    let operated = try await Operated()
+    let server = operated.server
+    let shipped = try operated.put()
+    let routes = NodeRoutes(
+      ledger: operated.world.ledger, inference: server, adapters: server,
+      operatorKey: SHA256.digest(of: Array("s3cret".utf8)))
+    let http = try HTTPServer(port: 0, handler: routes.handler)
+    func post(_ path: String, _ body: String, key: String) async throws -> (Int, String) {
+      let response = try await HTTPClient().send(
+        .init(
+          method: "POST", url: "http://127.0.0.1:\(http.port)/v1/\(path)_lora_adapter",
+          headers: ["Authorization": "Bearer \(key)"], body: Array(body.utf8)))
+      return (response.status, response.text)
+    }
+    let client = HTTPInferenceClient(base: "http://127.0.0.1:\(http.port)")
+    let load = #"{"lora_name": "tiny", "lora_path": "\#(shipped.archive)"}"#
+    #expect(try await post("load", load, key: "other").0 == 401)
+    #expect(try await client.models().isEmpty)
+    let loaded = try await post("load", load, key: "s3cret")
+    #expect(loaded.0 == 200 && loaded.1.contains("'tiny' added successfully"))
+    #expect(try await client.models().map(\.name) == ["tiny"])
+    #expect(try await post("load", load, key: "s3cret").0 == 400)
+    let unload = #"{"lora_name": "tiny"}"#
+    #expect(try await post("unload", unload, key: "s3cret").0 == 200)
+    #expect(try await post("unload", unload, key: "s3cret").0 == 404)
+    #expect(try await client.models().isEmpty)
+    await http.stop()
   }
 
   @Test func `an answer under way keeps its adapter when it is taken out`() async throws {

@@ -54,13 +54,15 @@ struct StoredAdapters: Sendable {
     configuration = model.configuration
     var packing: [Double] = []
     for number in 0..<count {
-      let adapter = try form.adapter(configuration, seed: UInt64(number))
+      let drawn: AdapterStore.Original = { [configuration] in
+        try form.adapter(configuration, seed: UInt64(number))
+      }
       // Of most, the files themselves are of no interest.
       guard number < 4 else {
-        try await store.register(Self.name(number)) { adapter }
+        try await store.register(Self.name(number), original: drawn)
         continue
       }
-      let files = try adapter.files(baseModel: "drawn")
+      let files = try drawn().files(baseModel: "drawn")
       let start = ProcessorClock.wallSeconds()
       try await store.register(Self.name(number)) { [configuration] in
         try LoRAAdapter(files, for: configuration)

@@ -19,14 +19,14 @@ public struct NodeRoutes: Sendable {
   ///   - keys: what clients with API keys have their orders signed with; nil for nobody's.
   ///   - isDraining: whether the node is about to stop, and wants nothing new.
   ///   - adapters: who loads and unloads adapters; nil if nobody does.
-  ///   - operatorKey: what he shows for it as a bearer; nil forbids it to all.
+  ///   - operatorKey: SHA-256 of what he shows for it as a bearer; nil forbids it to all.
   ///   - clock: what `created` in an answer says.
   public init(
     ledger: any LedgerClient, history: (any HistoryClient)? = nil,
     inference: (any InferenceClient)?, blobs: (any BlobSource)? = nil,
     encoder: (any TextEncoder)? = nil, figures: (@Sendable () async -> ServiceFigures)? = nil,
     keys: KeySigning? = nil, isDraining: @escaping @Sendable () async -> Bool = { false },
-    adapters: (any AdapterOperator)? = nil, operatorKey: String? = nil,
+    adapters: (any AdapterOperator)? = nil, operatorKey: Digest? = nil,
     clock: @escaping @Sendable () -> BlockTime = systemTime
   ) {
     let meter = NodeMeter()

@@ -2,6 +2,7 @@ import ClientAPI
 import Networking
 import NodeHTTP
 import OpenLoRA
+import Primitives
 import Storage
 import Synchronization
 
@@ -23,6 +24,8 @@ struct AnswerService: Sendable {
   var encoder: SentenceService?
   /// Nil for a server that signs for no clients with API keys.
   var keys: KeySigning?
+  /// SHA-256 of what whoever may load and unload adapters shows; nil for nobody.
+  var operatorKey: Digest?
   /// How long answers under way may take once the body ends; asked then.
   var drainLimit: @Sendable () -> Duration = { .zero }
 
@@ -62,7 +65,8 @@ struct AnswerService: Sendable {
     if let inference { figures = { await inference.figures() } }
     var handler = NodeRoutes(
       ledger: ledger, history: history, inference: inference, blobs: blobs, encoder: encoder,
-      figures: figures, keys: keys, isDraining: { isDraining.isOn }
+      figures: figures, keys: keys, isDraining: { isDraining.isOn },
+      adapters: inference, operatorKey: operatorKey
     ).handler
     if let inference, takesOpenings {
       handler = PayPerCall(ledger: ledger, inference: inference).handler(before: handler)

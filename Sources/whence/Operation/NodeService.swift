@@ -4,6 +4,7 @@ import Networking
 import Node
 import NodeHTTP
 import OpenLoRA
+import Primitives
 import Storage
 
 /// A node at work: blocks are made, answers are settled, and both are served over HTTP.
@@ -29,6 +30,8 @@ struct NodeService: Sendable {
   var limits = HTTPServerLimits()
   /// Whether clients may pay by the call.
   var takesOpenings = true
+  /// SHA-256 of what whoever may load and unload adapters shows; nil for nobody.
+  var operatorKey: Digest?
   /// How long answers under way may take once the body ends; see ``AnswerService``.
   var drainLimit: @Sendable () -> Duration = { .zero }
 
@@ -78,7 +81,8 @@ struct NodeService: Sendable {
   ) async throws -> Result {
     try await AnswerService(
       ledger: ledger, history: history, inference: inference, blobs: blobs, host: host, port: port,
-      limits: limits, takesOpenings: takesOpenings, encoder: encoder, keys: keys, drainLimit: drainLimit
+      limits: limits, takesOpenings: takesOpenings, encoder: encoder, keys: keys,
+      operatorKey: operatorKey, drainLimit: drainLimit
     ).run(body)
   }
 }

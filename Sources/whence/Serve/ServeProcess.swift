@@ -56,7 +56,7 @@ final class ServeProcess: Sendable {
         ? nil : SnapshotKeeper(of: ledger, at: data.snapshotFolder, interval: snapshots),
       host: start.host, encoder: inference == nil ? nil : try SentenceService.open(),
       port: start.port, limits: start.httpLimits, takesOpenings: start.takesChannelOpenings,
-      drainLimit: { self.drainLimit })
+      operatorKey: start.operatorKey, drainLimit: { self.drainLimit })
     try await service.run { base in try await self.serve(at: base, inference, ledger) }
   }
 
@@ -77,7 +77,7 @@ final class ServeProcess: Sendable {
       ledger: ledger, history: HTTPHistoryClient(base: url), inference: inference,
       blobs: data.blobs, host: start.host, port: start.port, limits: start.httpLimits,
       takesOpenings: start.takesChannelOpenings, encoder: try SentenceService.open(),
-      drainLimit: { self.drainLimit })
+      operatorKey: start.operatorKey, drainLimit: { self.drainLimit })
     let erasing = ErasedTexts(ledger: ledger, blobs: data.blobs, inference: inference)
     try await service.run { base in
       try await alongside({ try await Self.keepOn("removing erased texts", erasing.run) }) {
