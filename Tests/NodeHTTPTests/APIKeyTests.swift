@@ -121,40 +121,48 @@ import Testing
     }
   }
 
-  @Test(arguments: [false, true])
-  func `a day's answers cost no more than the key's limit, by what they did cost`(
-    isStreaming: Bool
-  ) async throws {
-    // What the service charges is more than any maximum here, so nothing is given back.
-    let service = ScriptedInference()
-    let body = DialectsOverHTTPTests.body(.chat, isStreaming: isStreaming)
+  /// A key that may spend as much a day as so many answers can cost.
+  static func key(forAnswers count: UInt128, isStreaming: Bool) throws -> (APIKey, one: Amount) {
     let maximum = try PayerSigner.test.order(
-      for: body, model: .test, number: 1, salt: .zero, expiry: Self.now
+      for: DialectsOverHTTPTests.body(.chat, isStreaming: isStreaming), model: .test, number: 1,
+      salt: .zero, expiry: now
     ).order.maximumFee
-    let books = Books([Self.key("a", day: maximum.baseUnits * 2)])
-    try await withNode(books, service) { base async throws in
-      let headers: HTTPHeaders = ["Authorization": "Bearer secret of a"]
+    return (key("a", day: maximum.baseUnits * count), maximum)
+  }
+
+  static let headers: HTTPHeaders = ["Authorization": "Bearer secret of a"]
+
+  @Test(arguments: [false, true])
+  func `a day's answers cost no more than the key's limit`(isStreaming: Bool) async throws {
+    // What the service charges is more than any maximum here, so nothing is given back.
+    let (key, one) = try Self.key(forAnswers: 2, isStreaming: isStreaming)
+    let books = Books([key])
+    try await withNode(books) { base async throws in
       for _ in 0..<2 {
-        #expect(try await ask(base, headers, isStreaming: isStreaming).status == 200)
+        #expect(try await ask(base, Self.headers, isStreaming: isStreaming).status == 200)
       }
-      let third = try await ask(base, headers, isStreaming: isStreaming)
+      let third = try await ask(base, Self.headers, isStreaming: isStreaming)
       #expect(third.status == 402 && third.text.contains("key_limit_reached"))
-      #expect(books.spent.withLock { $0["a 5"] } == Amount(baseUnits: maximum.baseUnits * 2))
-      // An answer that is not given costs nothing.
-      service.rewrite { $0.failure = InferenceFailure(.unavailable, "no") }
-      books.keys.withLock { $0 = [Self.key("a", day: maximum.baseUnits * 3)] }
-      for _ in 0..<3 {
-        #expect(try await ask(base, headers, isStreaming: isStreaming).status == 503)
-      }
-      #expect(books.spent.withLock { $0["a 5"] } == Amount(baseUnits: maximum.baseUnits * 2))
     }
+    #expect(books.spent.withLock { $0["a 5"] } == Amount(baseUnits: one.baseUnits * 2))
     // Another process goes on where this one ended.
-    service.rewrite { $0.failure = nil }
-    books.keys.withLock { $0 = [Self.key("a", day: maximum.baseUnits * 2)] }
-    try await withNode(books, service) { base async throws in
-      let headers: HTTPHeaders = ["Authorization": "Bearer secret of a"]
-      #expect(try await ask(base, headers, isStreaming: isStreaming).status == 402)
+    try await withNode(books) { base async throws in
+      #expect(try await ask(base, Self.headers, isStreaming: isStreaming).status == 402)
     }
+  }
+
+  @Test(arguments: [false, true])
+  func `an answer that is not given costs nothing`(isStreaming: Bool) async throws {
+    let (key, _) = try Self.key(forAnswers: 1, isStreaming: isStreaming)
+    let books = Books([key])
+    let service = ScriptedInference(
+      .init(failure: InferenceFailure(.unavailable, "no"), listsModels: true))
+    try await withNode(books, service) { base async throws in
+      for _ in 0..<3 {
+        #expect(try await ask(base, Self.headers, isStreaming: isStreaming).status == 503)
+      }
+    }
+    #expect(books.spent.withLock { $0["a 5"] } == .zero)
   }
 
   @Test func `an order that another overtook is signed again`() async throws {

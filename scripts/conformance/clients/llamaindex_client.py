@@ -1,9 +1,12 @@
 """LlamaIndex with its packages for servers that speak OpenAI's protocol."""
+from typing import Annotated
+
 from check import *
 from llama_index.core.llms import ChatMessage
 from llama_index.core.tools import FunctionTool
 from llama_index.embeddings.openai_like import OpenAILikeEmbedding
 from llama_index.llms.openai_like import OpenAILike
+from pydantic import Field
 
 model = OpenAILike(
     model=MODEL, api_base=BASE + "/v1", api_key=KEY, is_chat_model=True, max_retries=0,
@@ -24,7 +27,7 @@ def stream():
 
 @feature
 def tools():
-    def weather(city: str) -> str:
+    def weather(city: Annotated[str, Field(max_length=12)]) -> str:
         """The weather."""
         return "sunny"
 
