@@ -37,6 +37,7 @@ extension InferenceServer {
     try await attempt("demands") { try await settlement.demands.serveDue() }
     try await attempt("disputes") { try await settlement.disputes.answerDue() }
     try await attempt("claims") { try await settlement.claims.claimDue() }
+    try await attempt("openings") { try await closeOpenings() }
   }
 
   /// Does one of the server's other duties, or reports why not.

@@ -74,7 +74,8 @@ import Testing
   @Test func `the page names the headers`() throws {
     #expect(
       try table("header").map { $0[0] } == [
-        "`\(WireHeader.order)`", "`\(WireHeader.salt)`", "`\(WireHeader.receipt)`",
+        "`\(WireHeader.order)`", "`\(WireHeader.salt)`", "`\(WireHeader.opening)`",
+        "`\(WireHeader.receipt)`",
       ])
   }
 }

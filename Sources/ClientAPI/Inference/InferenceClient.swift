@@ -55,13 +55,19 @@ public struct PaidRequest: Hashable, Sendable {
   public var order: SignedOrder?
   /// What the order's digest of the body is behind: a secret of payer and server.
   public var salt: Digest?
+  /// Opens the order's channel, where there is none yet: the server sends it to the ledger once it finds
+  /// the order good, and closes the channel when the answer is settled.
+  public var opening: Transaction?
   /// Answers of higher ones go first; the server's own choice, and no client's.
   public var priority = 0
 
-  public init(body: [UInt8], order: SignedOrder?, salt: Digest?) {
+  public init(
+    body: [UInt8], order: SignedOrder?, salt: Digest?, opening: Transaction? = nil
+  ) {
     self.body = body
     self.order = order
     self.salt = salt
+    self.opening = opening
   }
 }
 

@@ -40,6 +40,7 @@ public struct HTTPInferenceClient: InferenceClient {
     var headers: HTTPHeaders = ["Content-Type": MediaType.json]
     if let order = request.order { headers[WireHeader.order] = order.canonicalBytes.hex }
     if let salt = request.salt { headers[WireHeader.salt] = salt.description }
+    if let opening = request.opening { headers[WireHeader.opening] = opening.canonicalBytes.hex }
     let message = node.request(
       "POST", "/v1/chat/completions",
       accepting: isStreaming ? MediaType.events : MediaType.json, headers: headers,

@@ -9,7 +9,7 @@ struct HealthRoutes: Sendable {
   let ledger: any LedgerClient
   let inference: (any InferenceClient)?
   let figures: (@Sendable () async -> ServiceFigures)?
-  let isDraining: @Sendable () -> Bool
+  let isDraining: @Sendable () async -> Bool
   let meter: NodeMeter
 
   var table: [Route] {
@@ -29,7 +29,7 @@ struct HealthRoutes: Sendable {
   /// Whether to send it requests: the ledger can be read, the engine is up if there is one, and the
   /// node is not about to stop.
   private func readiness(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
-    guard !isDraining() else {
+    guard await !isDraining() else {
       throw Refusal(.notReady, "the node finishes what it has begun and takes nothing new")
     }
     let height = try await height()

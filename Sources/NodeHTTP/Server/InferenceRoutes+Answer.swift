@@ -26,12 +26,14 @@ extension InferenceRoutes {
     }
     let signed: SignedOrder
     let salt: Digest?
+    let opening: Transaction?
     do throws(InferenceFailure) {
       signed = try Self.order(in: call.request.headers)
       salt = try Self.salt(in: call.request.headers)
+      opening = try Self.opening(in: call.request.headers)
     } catch { throw Refusal(error) }
     return try await answer(
-      request, PaidRequest(body: request.body, order: signed, salt: salt),
+      request, PaidRequest(body: request.body, order: signed, salt: salt, opening: opening),
       shape: shape(of: request, call, dialect, order: signed.order.signedDigest))
   }
 
@@ -189,6 +191,20 @@ extension InferenceRoutes {
         .orderInvalid, "\(WireHeader.salt) must be 64 digits of lower-case hexadecimal")
     }
     return salt
+  }
+
+  /// Nil without one; then the order's channel has to be open.
+  private static func opening(
+    in headers: HTTPHeaders
+  ) throws(InferenceFailure) -> Transaction? {
+    guard let text = headers[WireHeader.opening] else { return nil }
+    guard let bytes = [UInt8](hex: text), let opening = try? Transaction(canonicalBytes: bytes)
+    else {
+      throw InferenceFailure(
+        .openingInvalid,
+        "\(WireHeader.opening) must be a canonical transaction in lower-case hexadecimal")
+    }
+    return opening
   }
 
   private static func order(

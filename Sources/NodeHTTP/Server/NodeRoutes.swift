@@ -23,7 +23,7 @@ public struct NodeRoutes: Sendable {
     ledger: any LedgerClient, history: (any HistoryClient)? = nil,
     inference: (any InferenceClient)?, blobs: (any BlobSource)? = nil,
     encoder: (any TextEncoder)? = nil, figures: (@Sendable () async -> ServiceFigures)? = nil,
-    keys: KeySigning? = nil, isDraining: @escaping @Sendable () -> Bool = { false },
+    keys: KeySigning? = nil, isDraining: @escaping @Sendable () async -> Bool = { false },
     clock: @escaping @Sendable () -> BlockTime = systemTime
   ) {
     let meter = NodeMeter()

@@ -9,15 +9,22 @@ import Node
 import OpenLoRA
 import Primitives
 import Storage
+import Tensors
 
 /// What a node's folder lets it answer with.
 struct LocalInference {
   static let serverName = "server"
 
   let data: DataFolder
-  let ledger: LedgerNode
+  let ledger: any LedgerClient
   /// The base model's file.
   var model = LocalModel.path
+  /// Names or identifiers of the adapters to be served; nil: all of them.
+  var only: [String]?
+  /// What answers may use of this machine; nil: what is usual.
+  var limits: ServingLimits?
+  /// Threads of each matrix product.
+  var tensorThreads = 1
 
   /// An adapter of the chain whose run is here, and that can't be served all the same.
   struct LeftOut: CustomStringConvertible {
@@ -53,7 +60,9 @@ struct LocalInference {
         "\(model) is not what the adapters were trained on; "
           + "remove .deps/.done and run `make setup`")
     }
-    let engine = try LocalModel.open(at: model)
+    // An answer goes before the attribution of those given.
+    TensorRuntime.yieldToOthers()
+    let engine = try LocalModel.open(at: model, limits: limits, threads: tensorThreads)
     var served: [ServedAdapter] = []
     for adapter in here {
       do {
@@ -109,13 +118,17 @@ struct LocalInference {
     let baseWeights: Digest
   }
 
+  private func isWanted(_ id: Identifier<Adapter>, _ name: String) -> Bool {
+    only?.contains { $0.utf8.elementsEqual(name.utf8) || $0 == id.description } ?? true
+  }
+
   /// The chain's adapters whose artifacts are in the folder, and those of which a part is.
   private func adaptersHere() async throws -> (whole: [Here], leftOut: [LeftOut]) {
     var (whole, leftOut): ([Here], [LeftOut]) = ([], [])
     let artifacts = Artifacts(blobs: data.blobs)
     let offered = try await ledger.records(
       in: .adapters, named: Digest.self, as: AdapterRecord.self)
-    for (name, record) in offered {
+    for (name, record) in offered where isWanted(Identifier(name), record.offer.name) {
       guard let run = try await ledger.record(.run(record.offer.run)),
         data.blobs.contains(run.claim.manifest)
       else { continue }

@@ -8,7 +8,7 @@ import Storage
 
 /// A node at work: blocks are made, answers are settled, and both are served over HTTP.
 ///
-/// Only this machine is served: the address is 127.0.0.1.
+/// Only this machine is served unless another address is given.
 struct NodeService: Sendable {
   let ledger: LedgerNode
   /// nil for a node that keeps a ledger and answers no prompts.
@@ -19,12 +19,16 @@ struct NodeService: Sendable {
   var history: ChainIndex?
   /// nil for a node that takes none.
   var snapshots: SnapshotKeeper?
+  var host = "127.0.0.1"
   /// Nil for a node that turns no texts into vectors.
   var encoder: SentenceService?
   /// Nil for a node that signs for no clients with API keys.
   var keys: KeySigning?
   /// 0 for any free one.
   var port: UInt16 = 0
+  var limits = HTTPServerLimits()
+  /// How long answers under way may take once the body ends; see ``AnswerService``.
+  var drainLimit: @Sendable () -> Duration = { .zero }
 
   /// Runs everything while `body` does, and passes it where the node answers, such as
   /// `http://127.0.0.1:8800`.
@@ -70,28 +74,9 @@ struct NodeService: Sendable {
   func serve<Result: Sendable>(
     _ body: @escaping @Sendable (String) async throws -> Result
   ) async throws -> Result {
-    guard let inference else { return try await serveHTTP(body) }
-    return try await alongside(inference.run) { try await serveHTTP(body) }
-  }
-
-  private func serveHTTP<Result: Sendable>(
-    _ body: (String) async throws -> Result
-  ) async throws -> Result {
-    var figures: (@Sendable () async -> ServiceFigures)?
-    if let inference { figures = { await inference.figures() } }
-    let server = try HTTPServer(
-      port: port,
-      handler: NodeRoutes(
-        ledger: ledger, history: history, inference: inference, blobs: blobs, encoder: encoder,
-        figures: figures, keys: keys
-      ).handler)
-    do {
-      let result = try await body("http://127.0.0.1:\(server.port)")
-      await server.stop()
-      return result
-    } catch {
-      await server.stop()
-      throw error
-    }
+    try await AnswerService(
+      ledger: ledger, history: history, inference: inference, blobs: blobs, host: host, port: port,
+      limits: limits, encoder: encoder, keys: keys, drainLimit: drainLimit
+    ).run(body)
   }
 }

@@ -10,7 +10,7 @@ from pydantic import Field
 
 model = OpenAILike(
     model=MODEL, api_base=BASE + "/v1", api_key=KEY, is_chat_model=True, max_retries=0,
-    is_function_calling_model=True, temperature=0, max_tokens=40, context_window=2048,
+    is_function_calling_model=True, temperature=0, max_tokens=80, context_window=2048,
 )
 ASKED = [ChatMessage(role="user", content=QUESTION)]
 
