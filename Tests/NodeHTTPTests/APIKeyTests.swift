@@ -18,20 +18,32 @@ import Testing
     let keys: Mutex<[APIKey]>
     let spent = Mutex<[String: Amount]>([:])
     let number = Mutex<UInt64>(0)
+    /// What the signer, the numbers and the books fail with.
+    let failures = Mutex<(signer: InferenceFailure?, number: Disk?, store: Disk?)>((nil, nil, nil))
+
+    struct Disk: Error {}
 
     init(_ keys: [APIKey]) { self.keys = Mutex(keys) }
 
     var signing: KeySigning {
       KeySigning(
-        keys: { self.keys.withLock { $0 } }, signer: { _ in .test },
+        keys: { self.keys.withLock { $0 } },
+        signer: { _ in
+          if let failure = self.failures.withLock({ $0.signer }) { throw failure }
+          return .test
+        },
         nextNumber: { _ in
-          self.number.withLock { number in
+          if let failure = self.failures.withLock({ $0.number }) { throw failure }
+          return self.number.withLock { number in
             number += 1
             return number
           }
         },
         spent: { name, day in self.spent.withLock { $0["\(name) \(day)"] } },
-        store: { name, day, spent in self.spent.withLock { $0["\(name) \(day)"] = spent } },
+        store: { name, day, spent in
+          if let failure = self.failures.withLock({ $0.store }) { throw failure }
+          self.spent.withLock { $0["\(name) \(day)"] = spent }
+        },
         clock: { APIKeyTests.now })
     }
   }
@@ -163,6 +175,29 @@ import Testing
       }
     }
     #expect(books.spent.withLock { $0["a 5"] } == .zero)
+  }
+
+  @Test(arguments: [false, true])
+  func `a key whose orders can't be signed is refused, and the node goes on`(
+    isStreaming: Bool
+  ) async throws {
+    let books = Books([Self.key("a")])
+    let service = ScriptedInference()
+    try await withNode(books, service) { base async throws in
+      func refusal() async throws -> (status: Int, code: JSON?) {
+        let response = try await ask(base, Self.headers, isStreaming: isStreaming)
+        return (response.status, try JSON(parsing: response.body)["error"]?["code"])
+      }
+      books.failures.withLock { $0.signer = InferenceFailure(.channelNotOpen, "closed") }
+      #expect(try await refusal() == (402, "channel_not_open"))
+      books.failures.withLock { $0 = (nil, Books.Disk(), nil) }
+      #expect(try await refusal() == (503, "unavailable"))
+      books.failures.withLock { $0 = (nil, nil, Books.Disk()) }
+      #expect(try await refusal() == (503, "unavailable"))
+      #expect(service.requests.isEmpty)
+      books.failures.withLock { $0 = (nil, nil, nil) }
+      #expect(try await ask(base, Self.headers, isStreaming: isStreaming).status == 200)
+    }
   }
 
   @Test func `an order that another overtook is signed again`() async throws {
