@@ -18,20 +18,32 @@ import Testing
     let keys: Mutex<[APIKey]>
     let spent = Mutex<[String: Amount]>([:])
     let number = Mutex<UInt64>(0)
+    /// What the signer, the numbers and the books fail with.
+    let failures = Mutex<(signer: InferenceFailure?, number: Disk?, store: Disk?)>((nil, nil, nil))
+
+    struct Disk: Error {}
 
     init(_ keys: [APIKey]) { self.keys = Mutex(keys) }
 
     var signing: KeySigning {
       KeySigning(
-        keys: { self.keys.withLock { $0 } }, signer: { _ in .test },
+        keys: { self.keys.withLock { $0 } },
+        signer: { _ in
+          if let failure = self.failures.withLock({ $0.signer }) { throw failure }
+          return .test
+        },
         nextNumber: { _ in
-          self.number.withLock { number in
+          if let failure = self.failures.withLock({ $0.number }) { throw failure }
+          return self.number.withLock { number in
             number += 1
             return number
           }
         },
         spent: { name, day in self.spent.withLock { $0["\(name) \(day)"] } },
-        store: { name, day, spent in self.spent.withLock { $0["\(name) \(day)"] = spent } },
+        store: { name, day, spent in
+          if let failure = self.failures.withLock({ $0.store }) { throw failure }
+          self.spent.withLock { $0["\(name) \(day)"] = spent }
+        },
         clock: { APIKeyTests.now })
     }
   }
@@ -121,39 +133,70 @@ import Testing
     }
   }
 
+  /// A key that may spend as much a day as so many answers can cost.
+  static func key(forAnswers count: UInt128, isStreaming: Bool) throws -> (APIKey, one: Amount) {
+    let maximum = try PayerSigner.test.order(
+      for: DialectsOverHTTPTests.body(.chat, isStreaming: isStreaming), model: .test, number: 1,
+      salt: .zero, expiry: now
+    ).order.maximumFee
+    return (key("a", day: maximum.baseUnits * count), maximum)
+  }
+
+  static let headers: HTTPHeaders = ["Authorization": "Bearer secret of a"]
+
   @Test(arguments: [false, true])
-  func `a day's answers cost no more than the key's limit, by what they did cost`(
+  func `a day's answers cost no more than the key's limit`(isStreaming: Bool) async throws {
+    // What the service charges is more than any maximum here, so nothing is given back.
+    let (key, one) = try Self.key(forAnswers: 2, isStreaming: isStreaming)
+    let books = Books([key])
+    try await withNode(books) { base async throws in
+      for _ in 0..<2 {
+        #expect(try await ask(base, Self.headers, isStreaming: isStreaming).status == 200)
+      }
+      let third = try await ask(base, Self.headers, isStreaming: isStreaming)
+      #expect(third.status == 402 && third.text.contains("key_limit_reached"))
+    }
+    #expect(books.spent.withLock { $0["a 5"] } == Amount(baseUnits: one.baseUnits * 2))
+    // Another process goes on where this one ended.
+    try await withNode(books) { base async throws in
+      #expect(try await ask(base, Self.headers, isStreaming: isStreaming).status == 402)
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func `an answer that is not given costs nothing`(isStreaming: Bool) async throws {
+    let (key, _) = try Self.key(forAnswers: 1, isStreaming: isStreaming)
+    let books = Books([key])
+    let service = ScriptedInference(
+      .init(failure: InferenceFailure(.unavailable, "no"), listsModels: true))
+    try await withNode(books, service) { base async throws in
+      for _ in 0..<3 {
+        #expect(try await ask(base, Self.headers, isStreaming: isStreaming).status == 503)
+      }
+    }
+    #expect(books.spent.withLock { $0["a 5"] } == .zero)
+  }
+
+  @Test(arguments: [false, true])
+  func `a key whose orders can't be signed is refused, and the node goes on`(
     isStreaming: Bool
   ) async throws {
-    // What the service charges is more than any maximum here, so nothing is given back.
+    let books = Books([Self.key("a")])
     let service = ScriptedInference()
-    let body = DialectsOverHTTPTests.body(.chat, isStreaming: isStreaming)
-    let maximum = try PayerSigner.test.order(
-      for: body, model: .test, number: 1, salt: .zero, expiry: Self.now
-    ).order.maximumFee
-    let books = Books([Self.key("a", day: maximum.baseUnits * 2)])
     try await withNode(books, service) { base async throws in
-      let headers: HTTPHeaders = ["Authorization": "Bearer secret of a"]
-      for _ in 0..<2 {
-        #expect(try await ask(base, headers, isStreaming: isStreaming).status == 200)
+      func refusal() async throws -> (status: Int, code: JSON?) {
+        let response = try await ask(base, Self.headers, isStreaming: isStreaming)
+        return (response.status, try JSON(parsing: response.body)["error"]?["code"])
       }
-      let third = try await ask(base, headers, isStreaming: isStreaming)
-      #expect(third.status == 402 && third.text.contains("key_limit_reached"))
-      #expect(books.spent.withLock { $0["a 5"] } == Amount(baseUnits: maximum.baseUnits * 2))
-      // An answer that is not given costs nothing.
-      service.rewrite { $0.failure = InferenceFailure(.unavailable, "no") }
-      books.keys.withLock { $0 = [Self.key("a", day: maximum.baseUnits * 3)] }
-      for _ in 0..<3 {
-        #expect(try await ask(base, headers, isStreaming: isStreaming).status == 503)
-      }
-      #expect(books.spent.withLock { $0["a 5"] } == Amount(baseUnits: maximum.baseUnits * 2))
-    }
-    // Another process goes on where this one ended.
-    service.rewrite { $0.failure = nil }
-    books.keys.withLock { $0 = [Self.key("a", day: maximum.baseUnits * 2)] }
-    try await withNode(books, service) { base async throws in
-      let headers: HTTPHeaders = ["Authorization": "Bearer secret of a"]
-      #expect(try await ask(base, headers, isStreaming: isStreaming).status == 402)
+      books.failures.withLock { $0.signer = InferenceFailure(.channelNotOpen, "closed") }
+      #expect(try await refusal() == (402, "channel_not_open"))
+      books.failures.withLock { $0 = (nil, Books.Disk(), nil) }
+      #expect(try await refusal() == (503, "unavailable"))
+      books.failures.withLock { $0 = (nil, nil, Books.Disk()) }
+      #expect(try await refusal() == (503, "unavailable"))
+      #expect(service.requests.isEmpty)
+      books.failures.withLock { $0 = (nil, nil, nil) }
+      #expect(try await ask(base, Self.headers, isStreaming: isStreaming).status == 200)
     }
   }
 

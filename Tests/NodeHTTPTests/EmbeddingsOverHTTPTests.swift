@@ -25,6 +25,7 @@ final class CountingEncoder: TextEncoder {
   func vectors(of texts: [String]) async throws(InferenceFailure) -> [[Float]] {
     begun.raise()
     if waits { await release.wait() }
+    if texts.contains("fail") { throw InferenceFailure(.unavailable, "no memory") }
     return texts.map { [Float($0.split(separator: " ").count), 1 / 3] }
   }
 }
@@ -74,13 +75,14 @@ final class CountingEncoder: TextEncoder {
   @Test func `base 64 is as the standard has it`() {
     for count in 0..<20 {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: 251 &- $0 &* 37) }
-      #expect(base64(bytes) == Data(bytes).base64EncodedString())
+      #expect(Base64.text(of: bytes) == Data(bytes).base64EncodedString())
     }
   }
 
   @Test(arguments: [
     (#"{"model":"other","input":"a"}"#, 404, "model_not_found"),
     (#"{"model":"counting","input":["a b c d e f"]}"#, 400, "context_too_long"),
+    (#"{"model":"counting","input":"fail"}"#, 503, "unavailable"),
     (#"{"model":"counting","input":[7]}"#, 400, "unsupported_parameter"),
     ("{", 400, "invalid_json"),
   ])

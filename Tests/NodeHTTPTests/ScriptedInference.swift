@@ -13,6 +13,8 @@ final class ScriptedInference: InferenceClient {
     /// Thrown after `failsAfter` pieces.
     var failure: InferenceFailure?
     var failsAfter = 0
+    /// Whether models are told all the same.
+    var listsModels = false
     /// Orders with a lower number are refused as used.
     var lowestNumber: UInt64 = 0
     /// Says the pieces and then nothing more until the task is cancelled.
@@ -41,7 +43,7 @@ final class ScriptedInference: InferenceClient {
 
   func models() async throws(InferenceFailure) -> [ModelListing] {
     let script = script.withLock { $0 }
-    if let failure = script.failure { throw failure }
+    if let failure = script.failure, !script.listsModels { throw failure }
     return script.listings
   }
 

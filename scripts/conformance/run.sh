@@ -64,6 +64,7 @@ for client in $only; do
     base="$node" secret="$key"
     [ "$way" = key ] || { base="$proxy" secret=any; }
     say "$client, by $way"
+    LITELLM_LOCAL_MODEL_COST_MAP=True \
     PYTHONPATH="$place/$client" PYTHONDONTWRITEBYTECODE=1 BASE="$base" NODE="$node" KEY="$secret" WAY="$way" \
       python3 "scripts/conformance/clients/${client%[23]}_client.py" > "$work/$client.$way.jsonl" \
       || say "$client ended early"

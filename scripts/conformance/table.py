@@ -8,6 +8,9 @@ for path in map(pathlib.Path, sys.argv[1:]):
     client, way, _ = path.name.split(".")
     cells = rows.setdefault(f"{client} by {way}", {})
     for line in path.read_text().splitlines():
+        # Some clients print words of their own.
+        if not line.startswith('{"feature"'):
+            continue
         result = json.loads(line)
         if result["feature"] not in features:
             features.append(result["feature"])

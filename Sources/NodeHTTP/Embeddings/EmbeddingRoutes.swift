@@ -102,8 +102,8 @@ struct EmbeddingRoutes: Sendable {
   }
 
   private static func text(_ vector: [Float]) -> String {
-    base64(
-      vector.flatMap { value in
+    Base64.text(
+      of: vector.flatMap { value in
         (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32($0))) }
       })
   }
@@ -124,23 +124,6 @@ extension TextEncoder {
       "whence": ["kind": "encoder", "dimensions": .integer(dimension), "paid": false],
     ]
   }
-}
-
-/// Base 64 as RFC 4648 has it, padded.
-func base64(_ bytes: [UInt8]) -> String {
-  let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-  var text: [UInt8] = []
-  text.reserveCapacity((bytes.count + 2) / 3 * 4)
-  for start in stride(from: 0, to: bytes.count, by: 3) {
-    let group = bytes[start..<min(start + 3, bytes.count)]
-    var bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    bits <<= UInt32(8 * (3 - group.count))
-    for place in 0..<4 {
-      text.append(
-        place <= group.count ? digits[Int(bits >> UInt32(18 - 6 * place)) & 63] : UInt8(ascii: "="))
-    }
-  }
-  return String(decoding: text, as: UTF8.self)
 }
 
 /// How many are under way, up to a bound.

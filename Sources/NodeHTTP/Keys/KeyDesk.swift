@@ -86,7 +86,7 @@ final class KeyDesk: Sendable {
     }
     let account = Account(key: key.name, day: now.milliseconds / 86_400_000)
     let order = signed.order.signedDigest
-    try reserve(fee, for: order, on: account, of: key)
+    if let refusal = reserve(fee, for: order, on: account, of: key) { throw refusal }
     var paid = PaidRequest(body: request.body, order: signed, salt: salt)
     paid.priority = key.priority
     return Ticket(key: key, paid: paid, order: order, reserved: fee, day: account.day)
@@ -110,11 +110,12 @@ final class KeyDesk: Sendable {
     }
   }
 
+  /// Sets aside what an answer may cost, or says why not.
   private func reserve(
     _ fee: Amount, for order: Digest, on account: Account, of key: APIKey
-  ) throws(Refusal) {
+  ) -> Refusal? {
     // Under the lock: what is stored last is what was decided last.
-    let refusal = books.withLock { books -> Refusal? in
+    books.withLock { books -> Refusal? in
       do {
         let before =
           try books.spent[account] ?? signing.spent(account.key, account.day) ?? .zero
@@ -134,7 +135,6 @@ final class KeyDesk: Sendable {
         return nil
       } catch { return Self.unavailable(error) }
     }
-    if let refusal { throw refusal }
   }
 
   private static func unavailable(_ error: any Error) -> Refusal {

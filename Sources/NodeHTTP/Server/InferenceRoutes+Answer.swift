@@ -91,7 +91,7 @@ extension InferenceRoutes {
   /// - Parameter close: told what the answer cost once it is over, unless this throws.
   private func answer(
     _ request: DialectRequest, _ paid: PaidRequest, shape: any AnswerShape,
-    close: @escaping @Sendable (Amount) async -> Void = { _ in }
+    close: @escaping @Sendable (Amount) -> Void = { _ in }
   ) async throws(Refusal) -> HTTPResponse {
     let order = paid.order?.order.signedDigest
     var response: HTTPResponse
@@ -101,7 +101,7 @@ extension InferenceRoutes {
       let completion = try await asking { client throws(InferenceFailure) in
         try await meter.complete(paid, by: client) { _ in }
       }
-      await close(completion.fee)
+      close(completion.fee)
       response = .json(shape.whole(completion))
     }
     response.headers[WireHeader.receipt] = order?.description
@@ -110,7 +110,7 @@ extension InferenceRoutes {
 
   private func streamed(
     _ paid: PaidRequest, _ shape: any AnswerShape,
-    _ close: @escaping @Sendable (Amount) async -> Void
+    _ close: @escaping @Sendable (Amount) -> Void
   ) async throws(Refusal) -> HTTPResponse {
     let steps = try await asking {
       client throws(InferenceFailure) -> AsyncStream<AnswerStep> in
@@ -147,7 +147,7 @@ extension InferenceRoutes {
   /// up the engine.
   private func steps(
     of paid: PaidRequest, by client: any InferenceClient,
-    _ close: @escaping @Sendable (Amount) async -> Void
+    _ close: @escaping @Sendable (Amount) -> Void
   ) -> AsyncStream<AnswerStep> {
     AsyncStream { continuation in
       let work = Task {
@@ -155,10 +155,10 @@ extension InferenceRoutes {
           let completion = try await meter.complete(paid, by: client) {
             continuation.yield(.piece($0))
           }
-          await close(completion.fee)
+          close(completion.fee)
           continuation.yield(.end(completion))
         } catch {
-          await close(.zero)
+          close(.zero)
           continuation.yield(.failed(error))
         }
         continuation.finish()

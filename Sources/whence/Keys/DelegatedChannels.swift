@@ -2,6 +2,7 @@ import ClientAPI
 import Cryptography
 import Ledger
 import NodeHTTP
+import OpenLoRA
 import Primitives
 import Storage
 
@@ -24,8 +25,16 @@ actor DelegatedChannels {
     folder = try APIKeyFolder(of: data)
   }
 
-  /// What a node's routes sign with.
-  nonisolated var signing: KeySigning {
+  /// What a server's routes sign with; nil for one that answers no prompts.
+  static func signing(
+    of data: DataFolder, on ledger: any LedgerClient, for inference: InferenceServer?
+  ) async throws -> KeySigning? {
+    guard inference != nil else { return nil }
+    let server = try await data.keys.settled(LocalInference.serverName, on: ledger)
+    return try DelegatedChannels(of: data, server: server, ledger: ledger).signing
+  }
+
+  private nonisolated var signing: KeySigning {
     let folder = folder
     return KeySigning(
       keys: { try await self.keys() }, signer: { try await self.signer(of: $0) },

@@ -50,12 +50,7 @@ extension Command {
         : SnapshotKeeper(of: ledger, at: data.snapshotFolder, interval: UInt64(snapshots)),
       // Whoever answers no prompts keeps no model in memory for those who ask for nothing else.
       encoder: inference == nil ? nil : try SentenceService.open(),
-      keys: inference == nil
-        ? nil
-        : try await DelegatedChannels(
-          of: data, server: data.keys.settled(LocalInference.serverName, on: ledger),
-          ledger: ledger
-        ).signing,
+      keys: try await DelegatedChannels.signing(of: data, on: ledger, for: inference),
       port: UInt16(port))
     try await service.run { base in
       if let inference {

@@ -55,6 +55,7 @@ final class ServeProcess: Sendable {
       snapshots: snapshots == 0
         ? nil : SnapshotKeeper(of: ledger, at: data.snapshotFolder, interval: snapshots),
       host: start.host, encoder: inference == nil ? nil : try SentenceService.open(),
+      keys: try await DelegatedChannels.signing(of: data, on: ledger, for: inference),
       port: start.port, limits: start.httpLimits, takesOpenings: start.takesChannelOpenings,
       operatorKey: start.operatorKey, drainLimit: { self.drainLimit })
     try await service.run { base in try await self.serve(at: base, inference, ledger) }
@@ -77,6 +78,7 @@ final class ServeProcess: Sendable {
       ledger: ledger, history: HTTPHistoryClient(base: url), inference: inference,
       blobs: data.blobs, host: start.host, port: start.port, limits: start.httpLimits,
       takesOpenings: start.takesChannelOpenings, encoder: try SentenceService.open(),
+      keys: try await DelegatedChannels.signing(of: data, on: ledger, for: inference),
       operatorKey: start.operatorKey, drainLimit: { self.drainLimit })
     let erasing = ErasedTexts(ledger: ledger, blobs: data.blobs, inference: inference)
     try await service.run { base in

@@ -1,7 +1,10 @@
 """OpenAI's `openai-agents`, whose runs speak of responses or of chats."""
+from typing import Annotated
+
 import agents
 from check import *
 from openai import AsyncOpenAI
+from pydantic import Field
 
 agents.set_tracing_disabled(True)
 client = AsyncOpenAI(base_url=BASE + "/v1", api_key=KEY, max_retries=0)
@@ -30,7 +33,7 @@ def tools():
     asked = []
 
     @agents.function_tool
-    def weather(city: str) -> str:
+    def weather(city: Annotated[str, Field(max_length=12)]) -> str:
         """The weather."""
         asked.append(city)
         return "sunny"

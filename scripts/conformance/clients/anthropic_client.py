@@ -4,13 +4,15 @@ from check import *
 
 client = anthropic.Anthropic(base_url=BASE, api_key=KEY, max_retries=0)
 ASKED = [{"role": "user", "content": QUESTION}]
+# This client has no argument for it any more.
+PLAIN = {"temperature": 0}
 TOOLS = [{"name": "weather", "description": "The weather.", "input_schema": WEATHER}]
 
 
 @feature
 def chat():
     answer = client.messages.create(
-        model=MODEL, max_tokens=8, system="Be brief.", messages=ASKED, temperature=0
+        model=MODEL, max_tokens=8, system="Be brief.", messages=ASKED, extra_body=PLAIN
     )
     assert answer.type == "message" and answer.content[0].text
     assert answer.stop_reason in ("end_turn", "max_tokens")
@@ -19,14 +21,14 @@ def chat():
 
 @feature
 def usage():
-    answer = client.messages.create(model=MODEL, max_tokens=5, messages=ASKED, temperature=0)
+    answer = client.messages.create(model=MODEL, max_tokens=5, messages=ASKED, extra_body=PLAIN)
     assert 0 < answer.usage.output_tokens <= 5 < answer.usage.input_tokens
 
 
 @feature
 def stream():
-    whole = client.messages.create(model=MODEL, max_tokens=12, messages=ASKED, temperature=0)
-    with client.messages.stream(model=MODEL, max_tokens=12, messages=ASKED, temperature=0) as stream:
+    whole = client.messages.create(model=MODEL, max_tokens=12, messages=ASKED, extra_body=PLAIN)
+    with client.messages.stream(model=MODEL, max_tokens=12, messages=ASKED, extra_body=PLAIN) as stream:
         text = "".join(stream.text_stream)
         final = stream.get_final_message()
     assert text == whole.content[0].text == final.content[0].text
@@ -37,7 +39,7 @@ def stream():
 @feature
 def tools():
     answer = client.messages.create(
-        model=MODEL, max_tokens=60, messages=ASKED, tools=TOOLS, tool_choice={"type": "any"}, temperature=0
+        model=MODEL, max_tokens=60, messages=ASKED, tools=TOOLS, tool_choice={"type": "any"}, extra_body=PLAIN
     )
     call = next(block for block in answer.content if block.type == "tool_use")
     assert answer.stop_reason == "tool_use" and call.name == "weather" and "city" in call.input
@@ -51,7 +53,7 @@ def tools():
     after = client.messages.create(model=MODEL, max_tokens=8, messages=turn, tools=TOOLS)
     assert after.content
     with client.messages.stream(
-        model=MODEL, max_tokens=60, messages=ASKED, tools=TOOLS, tool_choice={"type": "any"}, temperature=0
+        model=MODEL, max_tokens=60, messages=ASKED, tools=TOOLS, tool_choice={"type": "any"}, extra_body=PLAIN
     ) as stream:
         final = stream.get_final_message()
     streamed = next(block for block in final.content if block.type == "tool_use")

@@ -1,13 +1,16 @@
 """LlamaIndex with its packages for servers that speak OpenAI's protocol."""
+from typing import Annotated
+
 from check import *
 from llama_index.core.llms import ChatMessage
 from llama_index.core.tools import FunctionTool
 from llama_index.embeddings.openai_like import OpenAILikeEmbedding
 from llama_index.llms.openai_like import OpenAILike
+from pydantic import Field
 
 model = OpenAILike(
     model=MODEL, api_base=BASE + "/v1", api_key=KEY, is_chat_model=True, max_retries=0,
-    is_function_calling_model=True, temperature=0, max_tokens=40, context_window=2048,
+    is_function_calling_model=True, temperature=0, max_tokens=80, context_window=2048,
 )
 ASKED = [ChatMessage(role="user", content=QUESTION)]
 
@@ -24,7 +27,7 @@ def stream():
 
 @feature
 def tools():
-    def weather(city: str) -> str:
+    def weather(city: Annotated[str, Field(max_length=12)]) -> str:
         """The weather."""
         return "sunny"
 
