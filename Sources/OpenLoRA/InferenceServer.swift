@@ -29,7 +29,9 @@ public actor InferenceServer {
   let settlement: AnswerSettlement
   let unsettled: DocumentFolder
   let setAside: SetAsideAnswers
-  let adapters: [ServedAdapter]
+  var adapters: [ServedAdapter]
+  /// Names or identifiers of those that are offered; nil: all.
+  var wanted: [String]?
   let retryInterval: Duration
   let claimInterval: Duration
   let report: @Sendable (SettlementTrouble) -> Void
@@ -166,7 +168,7 @@ extension InferenceServer: InferenceClient {
   ) async throws(InferenceFailure) -> [(adapter: ServedAdapter, view: AdapterView)] {
     let end = BlockTime(milliseconds: clock().milliseconds + OrderDesk.leastMillisecondsLeft)
     var offered: [(adapter: ServedAdapter, view: AdapterView)] = []
-    for adapter in adapters {
+    for adapter in adapters where isWanted(adapter) {
       do {
         let view = try await AdapterView(of: adapter.id, on: ledger)
         if view.settles(until: end) { offered.append((adapter, view)) }
@@ -275,20 +277,6 @@ extension InferenceServer: InferenceClient {
 
   public func blob(_ digest: Digest) async throws(InferenceFailure) -> [UInt8]? {
     try await blobs.blob(digest)
-  }
-
-  public func card(
-    of run: Identifier<Run>
-  ) async throws(InferenceFailure) -> SignedRunCard? {
-    do {
-      // Read anew each time: whoever makes a card leaves it there while the server runs.
-      return try cards.bytes(of: "\(run)").map { try SignedRunCard(canonicalBytes: $0) }
-    } catch { throw InferenceFailure(.unavailable, "the run's card can't be read: \(error)") }
-  }
-
-  /// Where a server on `folder` has the cards that it offers, each under its run's identifier.
-  public static func cards(in folder: String) throws(StorageFailure) -> DocumentFolder {
-    try DocumentFolder(at: "\(folder)/cards")
   }
 
   /// Has an answer made, and told piece by piece.

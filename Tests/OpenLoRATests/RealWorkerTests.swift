@@ -78,7 +78,7 @@ import TestKit
       let handle = try await engine.load(drawn)
       let there = EngineAdapter(digest: digest("adapter \(seed)")) { files }
       for question in ["What is a channel?", "Count to five."] {
-        let prompt = engine.template.tokens(for: [
+        let prompt = try engine.template.tokens(for: [
           ChatMessage(role: .system, content: "Be brief."),
           ChatMessage(role: .user, content: question),
         ])

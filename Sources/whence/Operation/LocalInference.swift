@@ -63,7 +63,32 @@ struct LocalInference {
     // An answer goes before the attribution of those given.
     TensorRuntime.yieldToOthers()
     let engine = try LocalModel.open(at: model, limits: limits, threads: tensorThreads)
-    var served: [ServedAdapter] = []
+    let (served, others) = try await load(here, on: engine, weights: weights)
+    let opened = try InferenceServer(
+      engine: engine, ledger: ledger, blobs: data.blobs, folder: data.serverFolder,
+      key: server.key, account: server.account, adapters: served, clock: { .now() })
+    return (opened, leftOut + others)
+  }
+
+  /// Makes ready, on a server's engine, the wanted adapters that it does not have yet.
+  /// - Throws: as ``open()``.
+  func more(
+    for server: InferenceServer
+  ) async throws -> (added: [ServedAdapter], leftOut: [LeftOut]) {
+    let ready = await server.ready
+    let weights = try LocalModel.weightsDigest(at: model)
+    let (here, leftOut) = try await adaptersHere()
+    let (added, others) = try await load(
+      here.filter { !ready.contains($0.id) && $0.baseWeights == weights }, on: server.engine,
+      weights: weights)
+    return (added, leftOut + others)
+  }
+
+  /// Makes adapters ready to answer, and to be searched; one that can't be is left out.
+  private func load(
+    _ here: [Here], on engine: LanguageEngine, weights: Digest
+  ) async throws -> (served: [ServedAdapter], leftOut: [LeftOut]) {
+    var (served, leftOut): ([ServedAdapter], [LeftOut]) = ([], [])
     for adapter in here {
       do {
         served.append(
@@ -74,10 +99,7 @@ struct LocalInference {
       }
     }
     for place in served.indices { served[place] = try await searching(served[place]) }
-    let opened = try InferenceServer(
-      engine: engine, ledger: ledger, blobs: data.blobs, folder: data.serverFolder,
-      key: server.key, account: server.account, adapters: served, clock: { .now() })
-    return (opened, leftOut)
+    return (served, leftOut)
   }
 
   /// - Throws: what says nothing of the adapter: the ledger can't be read, or the task is cancelled.

@@ -75,7 +75,7 @@ extension ServeConfiguration {
       kind: .list(.text(.words), atMost: 100_000), isReloaded: true),
     Setting(
       name: "pinned", help: "Those of them that stay in memory whatever comes.",
-      kind: .list(.text(.words), atMost: 10_000), isReloaded: true),
+      kind: .list(.text(.words), atMost: 10_000)),
     Setting(
       name: "memory_mib", help: "What adapters may take of memory, in MiB.",
       kind: .whole(16...1_048_576), standard: 2_048),
@@ -147,10 +147,10 @@ extension ServeConfiguration {
       kind: .text(.words), isRequired: true),
     Setting(
       name: "answer_limit", help: "The most that one answer may cost, in WHN.",
-      kind: .text(.amount)),
+      kind: .text(.amount), standard: "10"),
     Setting(
-      name: "answers_at_once", help: "Answers under way for this key.", kind: .whole(1...10_000),
-      standard: 16),
+      name: "day_limit", help: "The most that the answers of one day (UTC) may cost, in WHN.",
+      kind: .text(.amount), standard: "100"),
     Setting(
       name: "priority", help: "Higher ones go first.", kind: .whole(-100...100), standard: 0),
   ]

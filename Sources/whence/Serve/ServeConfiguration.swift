@@ -23,9 +23,10 @@ struct ServeConfiguration: Equatable, Sendable {
     let digest: Digest
     let channel: Digest
     let signingKeyFile: String
-    /// Nil: an answer may cost what the channel holds.
-    let answerLimit: Amount?
-    let answersAtOnce: Int
+    /// The most that one answer may cost.
+    let answerLimit: Amount
+    /// The most that the answers of one day (UTC) may cost.
+    let dayLimit: Amount
     let priority: Int
   }
 
@@ -141,6 +142,21 @@ struct ServeConfiguration: Equatable, Sendable {
     }
   }
 
+  /// What the file asks for and this program has no hands for yet is refused rather than ignored.
+  func checkCanBeDone(file: String) throws(ConfigurationFailure) {
+    var paths: [String] = []
+    if !pinnedAdapters.isEmpty { paths.append("adapters.pinned") }
+    if operatorKey != nil { paths.append("operator.key_digest") }
+    if !apiKeys.isEmpty { paths.append("api_keys") }
+    guard paths.isEmpty else {
+      throw ConfigurationFailure(
+        file: file,
+        faults: paths.map {
+          .init(path: $0, message: "can't be served by this version; leave it out")
+        })
+    }
+  }
+
   /// The server's HTTP limits; answers that are under way have been waited for before it stops.
   var httpLimits: HTTPServerLimits {
     var limits = HTTPServerLimits()
@@ -178,9 +194,8 @@ extension ServeConfiguration.APIKey {
     digest = values.text("digest").flatMap { Digest(hex: $0) } ?? .zero
     channel = values.text("channel").flatMap { Digest(hex: $0) } ?? .zero
     signingKeyFile = values.text("signing_key_file") ?? ""
-    answerLimit = values.text("answer_limit")
-      .flatMap { SpokenForms.scaled($0[...], places: 18) }.map { Amount(baseUnits: $0) }
-    answersAtOnce = values.whole("answers_at_once")
+    answerLimit = values.amount("answer_limit")
+    dayLimit = values.amount("day_limit")
     priority = values.whole("priority")
   }
 }

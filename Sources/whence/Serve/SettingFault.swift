@@ -1,4 +1,5 @@
 import JSONCoding
+import Primitives
 
 /// What is wrong with one member of a configuration, and where it stands.
 struct SettingFault: Error, Equatable, CustomStringConvertible {
@@ -94,6 +95,14 @@ struct SettingValues {
   }
 
   func wholeIfGiven(_ name: String) -> Int? { value(name)?.integer(as: Int.self) }
+  /// - Precondition: an amount that has a standard or is required.
+  func amount(_ name: String) -> Amount {
+    guard let units = text(name).flatMap({ SpokenForms.scaled($0[...], places: 18) }) else {
+      preconditionFailure("\(name) was checked, or has a standard")
+    }
+    return Amount(baseUnits: units)
+  }
+
   func text(_ name: String) -> String? { value(name)?.string }
   func texts(_ name: String) -> [String]? { value(name)?.array?.compactMap(\.string) }
   func flag(_ name: String) -> Bool { value(name)?.bool ?? false }

@@ -53,7 +53,7 @@ import Testing
        "drain_seconds": 0, "operator": {"key_digest": "\(digest)"}, "attribution": {"threads": 2},
        "x402": {"enabled": false},
        "api_keys": [{"name": "n", "digest": "\(digest)", "channel": "\(digest)",
-         "signing_key_file": "f", "answer_limit": "0.5", "answers_at_once": 3, "priority": -1}],
+         "signing_key_file": "f", "answer_limit": "0.5", "day_limit": "7", "priority": -1}],
        "engines": [{"kind": "vllm", "url": "http://127.0.0.1:9", "model": "base",
          "adapters_folder": "x", "answers_at_once": 2}]}
       """)
@@ -69,8 +69,8 @@ import Testing
     #expect(all.drainLimit == .zero && all.operatorKey?.description == digest)
     #expect(all.attributionThreads == 2 && !all.takesChannelOpenings)
     let key = try #require(all.apiKeys.first)
-    #expect(key.answerLimit?.baseUnits == 500_000_000_000_000_000 && key.priority == -1)
-    #expect(key.name == "n" && key.answersAtOnce == 3 && key.signingKeyFile == "f")
+    #expect(key.answerLimit.baseUnits == 500_000_000_000_000_000 && key.priority == -1)
+    #expect(key.name == "n" && key.dayLimit == .tokens(7) && key.signingKeyFile == "f")
     let worker = try #require(all.engines.first)
     #expect(worker.url == "http://127.0.0.1:9" && worker.adaptersFolderThere == "x")
   }
