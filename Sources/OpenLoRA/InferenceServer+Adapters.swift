@@ -47,6 +47,18 @@ extension InferenceServer {
     return failures
   }
 
+  /// Keeps the weights of some adapters in memory, used or not, and those of no others.
+  /// - Parameter names: names or identifiers.
+  /// - Throws: `ModelFailure` if one's weights can't be had.
+  public func pin(_ names: [String]) async throws {
+    for adapter in adapters {
+      let isNamed = names.contains {
+        $0.utf8.elementsEqual(adapter.record.offer.name.utf8) || $0 == adapter.id.description
+      }
+      if isNamed { try await adapter.pin() } else { adapter.unpin() }
+    }
+  }
+
   private func load(_ id: Identifier<Adapter>) async throws -> ServedAdapter {
     guard let loading else {
       throw InferenceFailure(.unavailable, "this server's adapters are fixed while it runs")

@@ -288,20 +288,6 @@ extension InferenceServer: InferenceClient {
     try await blobs.blob(digest)
   }
 
-  public func card(
-    of run: Identifier<Run>
-  ) async throws(InferenceFailure) -> SignedRunCard? {
-    do {
-      // Read anew each time: whoever makes a card leaves it there while the server runs.
-      return try cards.bytes(of: "\(run)").map { try SignedRunCard(canonicalBytes: $0) }
-    } catch { throw InferenceFailure(.unavailable, "the run's card can't be read: \(error)") }
-  }
-
-  /// Where a server on `folder` has the cards that it offers, each under its run's identifier.
-  public static func cards(in folder: String) throws(StorageFailure) -> DocumentFolder {
-    try DocumentFolder(at: "\(folder)/cards")
-  }
-
   /// Has an answer made, and told piece by piece.
   ///
   /// A stream whose client leaves ends with what it was given, and is an answer like any other; one

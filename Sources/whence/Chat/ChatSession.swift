@@ -5,6 +5,7 @@ import Ledger
 import Node
 import NodeHTTP
 import Primitives
+import Synchronization
 
 /// One conversation: a payer's side, a model, and what was said.
 final class ChatSession {
@@ -132,29 +133,21 @@ final class ChatSession {
       maximumTokens: settings.tokens, sampling: ChatSampling(temperature: 0), isStreaming: true,
       passageLimit: settings.searches ? PassageContext.passageStandard : nil
     ).body
-    let signer = try await wallet.signer(
-      for: model.server, deposit: settings.deposit,
-      covering: try await wallet.maximumFee(of: body, model: model))
-    let salt = Entropy.digest()
-    let order = try signer.order(
-      for: body, model: model, number: try await wallet.nextNumber(on: signer.channel),
-      salt: salt, expiry: BlockTime(milliseconds: BlockTime.now().milliseconds + 600_000),
-      isPublic: settings.isPublic)
-    let paid = PaidRequest(body: body, order: order, salt: salt)
+    let (payment, told) = (self.payment, SignedOrderBox())
     // Also of an answer that is stopped.
-    lastOrder = order.order.signedDigest
-    do {
-      var answer = try await interruptible { [inference] in
-        try await inference.complete(paid) {
-          if case .text(let text, _) = $0 { printer.take(text) }
-        }
+    defer { lastOrder = told.digest ?? lastOrder }
+    var answer = try await interruptible {
+      try await payment.complete(body, telling: told) {
+        if case .text(let text, _) = $0 { printer.take(text) }
       }
-      // Asked for by identifier, so that no other adapter of the name answers.
-      answer.model = model.name
-      return answer
-    } catch let failure as InferenceFailure where failure.code == .channelEmpty {
-      throw try await wallet.shortage(of: signer.channel, for: order.order.maximumFee)
     }
+    // Asked for by identifier, so that no other adapter of the name answers.
+    answer.model = model.name
+    return answer
+  }
+
+  private var payment: ChatPayment {
+    ChatPayment(inference: inference, wallet: wallet, model: model, settings: settings)
   }
 
   // MARK: - Commands
@@ -269,4 +262,41 @@ func interruptible<Result: Sendable>(
     guard let result = try await group.next() else { preconditionFailure("two tasks were begun") }
     return result
   }
+}
+
+/// The payer's side of one answer: everything that has to be asked of the node for it.
+private struct ChatPayment: Sendable {
+  let inference: HTTPInferenceClient
+  let wallet: PayerWallet
+  let model: ModelListing
+  let settings: ChatSession.Settings
+
+  func complete(
+    _ body: [UInt8], telling told: SignedOrderBox,
+    onPiece: @escaping @Sendable (AnswerPiece) async -> Void
+  ) async throws -> ChatCompletion {
+    let signer = try await wallet.signer(
+      for: model.server, deposit: settings.deposit,
+      covering: try await wallet.maximumFee(of: body, model: model))
+    let salt = Entropy.digest()
+    let order = try signer.order(
+      for: body, model: model, number: try await wallet.nextNumber(on: signer.channel),
+      salt: salt, expiry: BlockTime(milliseconds: BlockTime.now().milliseconds + 600_000),
+      isPublic: settings.isPublic)
+    told.put(order.order.signedDigest)
+    do {
+      return try await inference.complete(
+        PaidRequest(body: body, order: order, salt: salt), onPiece: onPiece)
+    } catch where error.code == .channelEmpty {
+      throw try await wallet.shortage(of: signer.channel, for: order.order.maximumFee)
+    }
+  }
+}
+
+/// The order that was signed last, for whoever stops what it pays for.
+private final class SignedOrderBox: Sendable {
+  private let state = Mutex<Digest?>(nil)
+
+  var digest: Digest? { state.withLock { $0 } }
+  func put(_ digest: Digest) { state.withLock { $0 = digest } }
 }

@@ -88,6 +88,20 @@ struct LocalInference {
     return (opened, leftOut)
   }
 
+  /// Has a server answer with exactly what is wanted now, and is here.
+  /// - Returns: what could not be loaded.
+  /// - Throws: as ``open()``.
+  func reload(_ server: InferenceServer) async throws -> [LeftOut] {
+    let weights = try LocalModel.weightsDigest(at: model)
+    var (here, leftOut) = try await adaptersHere()
+    here.removeAll { $0.baseWeights != weights }
+    for (id, cause) in await server.reload(here.map(\.id)) {
+      let name = here.first { $0.id == id }?.name ?? ""
+      leftOut.append(try Self.leftOut(id, name, because: cause))
+    }
+    return leftOut
+  }
+
   /// - Throws: what says nothing of the adapter: the ledger can't be read, or the task is cancelled.
   private static func leftOut(
     _ id: Identifier<Adapter>, _ name: String, because cause: any Error

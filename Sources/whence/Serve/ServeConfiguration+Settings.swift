@@ -38,9 +38,6 @@ extension ServeConfiguration {
       name: "attribution", help: "The work behind the answers.", kind: .group(attribution)),
     Setting(name: "x402", help: "Paying by the call.", kind: .group(payPerCall)),
     Setting(
-      name: "api_keys", help: "Keys that clients send, and the channels that pay for them.",
-      kind: .list(.group(apiKey), atMost: 1_000), isReloaded: true),
-    Setting(
       name: "engines", help: "Workers elsewhere that answer for this server.",
       kind: .list(.group(engine), atMost: 16)),
   ]
@@ -135,26 +132,6 @@ extension ServeConfiguration {
       kind: .flag, standard: true)
   ]
 
-  private static let apiKey = [
-    Setting(
-      name: "name", help: "What the log calls it.", kind: .text(.words), isRequired: true),
-    Setting(
-      name: "digest", help: "SHA-256 of the key's text.", kind: .text(.digest), isRequired: true),
-    Setting(
-      name: "channel", help: "The channel that pays.", kind: .text(.digest), isRequired: true),
-    Setting(
-      name: "signing_key_file", help: "The 32 bytes of the channel's signing key.",
-      kind: .text(.words), isRequired: true),
-    Setting(
-      name: "answer_limit", help: "The most that one answer may cost, in WHN.",
-      kind: .text(.amount)),
-    Setting(
-      name: "answers_at_once", help: "Answers under way for this key.", kind: .whole(1...10_000),
-      standard: 16),
-    Setting(
-      name: "priority", help: "Higher ones go first.", kind: .whole(-100...100), standard: 0),
-  ]
-
   private static let engine = [
     Setting(
       name: "kind", help: "What runs there.", kind: .choice(["vllm"]), isRequired: true),
@@ -190,12 +167,6 @@ extension ServeConfiguration {
           SettingFault(
             path: "adapters.pinned[\(place)]", message: "is not one of adapters.served"))
       }
-    }
-    var digests: Set<String> = []
-    for (place, key) in values.groups("api_keys").enumerated() {
-      guard !digests.insert(key.text("digest") ?? "").inserted else { continue }
-      faults.append(
-        SettingFault(path: "api_keys[\(place)].digest", message: "stands there twice"))
     }
     return faults
   }

@@ -16,19 +16,6 @@ struct ServeConfiguration: Equatable, Sendable {
     case elsewhere(String)
   }
 
-  /// A key that pays through a channel without signing itself.
-  struct APIKey: Equatable, Sendable {
-    let name: String
-    /// SHA-256 of the key's text.
-    let digest: Digest
-    let channel: Digest
-    let signingKeyFile: String
-    /// Nil: an answer may cost what the channel holds.
-    let answerLimit: Amount?
-    let answersAtOnce: Int
-    let priority: Int
-  }
-
   /// A worker elsewhere that answers for this server.
   struct Engine: Equatable, Sendable {
     let url: String
@@ -60,7 +47,6 @@ struct ServeConfiguration: Equatable, Sendable {
   let operatorKey: Digest?
   let attributionThreads: Int
   let takesChannelOpenings: Bool
-  let apiKeys: [APIKey]
   let engines: [Engine]
   /// The file's own values, to be compared with what it says later.
   private let json: JSON
@@ -123,7 +109,6 @@ struct ServeConfiguration: Equatable, Sendable {
     operatorKey = values.group("operator").text("key_digest").flatMap { Digest(hex: $0) }
     attributionThreads = values.group("attribution").whole("threads")
     takesChannelOpenings = values.group("x402").flag("enabled")
-    apiKeys = values.groups("api_keys").map(APIKey.init)
     engines = values.groups("engines").map(Engine.init)
   }
 
@@ -169,19 +154,6 @@ struct ConfigurationFailure: Error, CustomStringConvertible {
     let rest = faults.count > 1 ? ", and \(faults.count - 1) more; see --check-config" : ""
     let fault = faults.first.map { $0.path.isEmpty ? "\(file) \($0)" : "\(file): \($0)" } ?? file
     return "\(code.rawValue): \(fault)\(rest)"
-  }
-}
-
-extension ServeConfiguration.APIKey {
-  fileprivate init(_ values: SettingValues) {
-    name = values.text("name") ?? ""
-    digest = values.text("digest").flatMap { Digest(hex: $0) } ?? .zero
-    channel = values.text("channel").flatMap { Digest(hex: $0) } ?? .zero
-    signingKeyFile = values.text("signing_key_file") ?? ""
-    answerLimit = values.text("answer_limit")
-      .flatMap { SpokenForms.scaled($0[...], places: 18) }.map { Amount(baseUnits: $0) }
-    answersAtOnce = values.whole("answers_at_once")
-    priority = values.whole("priority")
   }
 }
 

@@ -65,7 +65,7 @@ final class ServeProcess: Sendable {
     let data = try DataFolder(existing: start.data)
     let ledger = HTTPLedgerClient(base: url)
     _ = try await ledger.status()
-    try await fetchArtifacts(into: data, from: url, ledger)
+    try await fetchArtifacts(into: data, from: url, ledger, wanted: start)
     let inference = try await openInference(data, on: ledger)
     guard let inference else {
       throw CommandFailure(
@@ -104,12 +104,13 @@ final class ServeProcess: Sendable {
   /// Brings here what the node publishes of the wanted adapters; one that is not to be had is left out
   /// later, with its reason.
   private func fetchArtifacts(
-    into data: DataFolder, from url: String, _ ledger: HTTPLedgerClient
+    into data: DataFolder, from url: String, _ ledger: any LedgerClient,
+    wanted: ServeConfiguration
   ) async throws {
     let source = try VerificationSource(node: url, artifacts: data.blobs.path)
     let offered = try await ledger.records(
       in: .adapters, named: Digest.self, as: AdapterRecord.self)
-    for (name, record) in offered where start.wants(Identifier(name), record.offer.name) {
+    for (name, record) in offered where wanted.wants(Identifier(name), record.offer.name) {
       guard let run = try await ledger.record(.run(record.offer.run)) else { continue }
       do {
         try await source.fetchArtifacts(of: run)
@@ -123,19 +124,27 @@ final class ServeProcess: Sendable {
   private func openInference(
     _ data: DataFolder, on ledger: any LedgerClient
   ) async throws -> InferenceServer? {
-    let opening = LocalInference(
-      data: data, ledger: ledger, model: start.model ?? LocalModel.path,
-      only: start.servedAdapters, limits: start.engineLimits,
-      tensorThreads: start.attributionThreads)
+    let opening = local(data, ledger, start)
     let (inference, leftOut) = try await opening.open()
     for adapter in leftOut { print(adapter) }
     if inference == nil { print(try await opening.reasonForNone()) }
     await inference?.setOpenMaximum(start.openAnswers)
     await inference?.setTakesOpenings(start.takesChannelOpenings)
+    try await inference?.pin(start.pinnedAdapters)
     if let inference, let pool = try enginePool(for: inference) {
       await inference.delegate(to: pool)
     }
     return inference
+  }
+
+  private func local(
+    _ data: DataFolder, _ ledger: any LedgerClient, _ configuration: ServeConfiguration
+  ) -> LocalInference {
+    LocalInference(
+      data: data, ledger: ledger, model: configuration.model ?? LocalModel.path,
+      only: configuration.servedAdapters, limits: configuration.engineLimits,
+      tensorThreads: configuration.attributionThreads,
+      adapterMemory: configuration.adapterBytes)
   }
 
   /// The workers that the configuration names.
@@ -166,7 +175,7 @@ final class ServeProcess: Sendable {
     print(NodeAnnouncement(base: base, height: header.height, root: header.stateRoot))
     fflush(nil)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await ReloadSignal.each { try await self.reload(inference) } }
+      group.addTask { try await ReloadSignal.each { try await self.reload(inference, ledger) } }
       if let pool = await inference?.pool { group.addTask { try await pool.run() } }
       try await StopSignal.wait()
       group.cancelAll()
@@ -176,16 +185,32 @@ final class ServeProcess: Sendable {
   }
 
   /// Takes a new file, or keeps what is in force and says why.
-  private func reload(_ inference: InferenceServer?) async throws {
+  private func reload(_ inference: InferenceServer?, _ ledger: any LedgerClient) async throws {
     do {
       let newer = try ServeConfiguration(file: file)
       try newer.checkReload(from: current.withLock { $0 }, file: file)
-      await inference?.setOpenMaximum(newer.openAnswers)
+      if let inference { try await offer(newer, by: inference, ledger) }
       current.withLock { $0 = newer }
       Self.log("\(file) is in force")
     } catch {
+      try Task.checkCancellation()
       Self.log("\(file) is refused, and nothing has changed: \(error)")
     }
+  }
+
+  /// Loads what is wanted and not here yet, and offers what is wanted.
+  private func offer(
+    _ newer: ServeConfiguration, by inference: InferenceServer, _ ledger: any LedgerClient
+  ) async throws {
+    let data = try DataFolder(existing: start.data)
+    if case .elsewhere(let url) = newer.place {
+      try await fetchArtifacts(into: data, from: url, ledger, wanted: newer)
+    }
+    for adapter in try await local(data, ledger, newer).reload(inference) {
+      Self.log("\(adapter)")
+    }
+    try await inference.pin(newer.pinnedAdapters)
+    await inference.setOpenMaximum(newer.openAnswers)
   }
 
   @Sendable private static func log(_ words: String) {

@@ -30,8 +30,6 @@ struct Setting: Sendable {
     case url
     /// 32 bytes in lower-case hexadecimal.
     case digest
-    /// An amount in WHN, such as `2.5`.
-    case amount
   }
 }
 
@@ -44,7 +42,6 @@ extension Setting.Form {
     case .words: "a text of 1 to \(Self.longest) bytes"
     case .url: "an address such as http://127.0.0.1:8800"
     case .digest: "64 lower-case hexadecimal digits"
-    case .amount: "an amount of WHN in a text, such as \"2.5\""
     }
   }
 
@@ -54,7 +51,6 @@ extension Setting.Form {
     case .words: nil
     case .url: "^https?://[^/?#@\\s]+(/[^?#\\s]*)?$"
     case .digest: "^[0-9a-f]{64}$"
-    case .amount: "^[0-9]{1,20}(\\.[0-9]{1,18})?$"
     }
   }
 
@@ -64,7 +60,6 @@ extension Setting.Form {
     case .words: return true
     case .url: return text.wholeMatch(of: /https?:\/\/[^\/?#@\s]+(\/[^?#\s]*)?/) != nil
     case .digest: return text.wholeMatch(of: /[0-9a-f]{64}/) != nil
-    case .amount: return text.wholeMatch(of: /[0-9]{1,20}(\.[0-9]{1,18})?/) != nil
     }
   }
 }

@@ -2,7 +2,7 @@ import JSONCoding
 
 /// What is wrong with one member of a configuration, and where it stands.
 struct SettingFault: Error, Equatable, CustomStringConvertible {
-  /// Such as `limits.rows` or `api_keys[2].digest`; empty for the whole file.
+  /// Such as `limits.rows` or `engines[2].url`; empty for the whole file.
   let path: String
   let message: String
 

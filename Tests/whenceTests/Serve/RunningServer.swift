@@ -20,6 +20,8 @@ struct ServeFolder: Sendable {
   let folder: TemporaryFolder
   let genesis: Genesis
   let adapter: Identifier<Adapter>
+  /// Of the same run, offered as "other".
+  let other: Identifier<Adapter>
   /// Of the payer, to the server.
   let channel: Identifier<Channel>
 
@@ -41,9 +43,12 @@ struct ServeFolder: Sendable {
     let store = try data.openStore()
     defer { store.close() }
     let node = try LedgerNode(store: store, genesis: genesis, blockInterval: .milliseconds(5))
-    (adapter, channel) = try await alongside(node.run) {
-      (
-        try await run.publish(on: node),
+    (adapter, other, channel) = try await alongside(node.run) {
+      let adapter = try await run.publish(on: node)
+      var offer = try #require(try await node.record(.adapter(adapter))).offer
+      offer.name = "other"
+      return (
+        adapter, try await node.make(.publishAdapter(offer), by: builder),
         try await node.open(Amount(baseUnits: 10_000_000), for: host)
       )
     }

@@ -129,6 +129,35 @@ import Testing
     #expect(server.words.contains("ending: answers under way have 7 s"))
   }
 
+  @Test func `adapters come and go with the file, while the server runs`() async throws {
+    let folder = try await ServeFolder()
+    try folder.configure(#""adapters": {"served": ["tiny"]}"#)
+    let server = try folder.start()
+    let client = HTTPInferenceClient(base: try await server.base())
+    #expect(try await client.models().map(\.adapter) == [folder.adapter])
+    try folder.configure()
+    server.send(SIGHUP)
+    _ = try await eventually { try await client.models().count == 2 ? true : nil }
+    let first = try await client.complete(folder.paid(1)) { _ in }
+
+    try folder.configure(#""adapters": {"served": ["\#(folder.other)"]}"#)
+    server.send(SIGHUP)
+    _ = try await eventually {
+      try await client.models().map(\.adapter) == [folder.other] ? true : nil
+    }
+    let second = try folder.paid(2)
+    do throws(InferenceFailure) {
+      _ = try await client.complete(second) { _ in }
+      Issue.record("an adapter that is not offered answered")
+    } catch {
+      #expect(error.code == .modelNotFound)
+    }
+    // What it answered before is settled all the same.
+    _ = try await eventually { try await client.receipt(ofOrder: first.order) }
+    server.send(SIGTERM)
+    #expect(await server.end() == 0, "\(server.words)")
+  }
+
   @Test func `it serves beside a node elsewhere, whose artifacts it fetches`() async throws {
     let folder = try await ServeFolder()
     let node = try NodeProcess(program: BuiltProgram.path, data: folder.path)

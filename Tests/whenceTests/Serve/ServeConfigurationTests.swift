@@ -37,7 +37,7 @@ import Testing
     #expect(standard.servedAdapters == nil && standard.pinnedAdapters.isEmpty)
     #expect(standard.openAnswers == InferenceServer.openStandard)
     #expect(standard.drainLimit == .seconds(30) && standard.operatorKey == nil)
-    #expect(standard.apiKeys.isEmpty && standard.engines.isEmpty)
+    #expect(standard.engines.isEmpty)
   }
 
   @Test func `every member is read`() throws {
@@ -52,8 +52,6 @@ import Testing
          "idle_seconds": 12},
        "drain_seconds": 0, "operator": {"key_digest": "\(digest)"}, "attribution": {"threads": 2},
        "x402": {"enabled": false},
-       "api_keys": [{"name": "n", "digest": "\(digest)", "channel": "\(digest)",
-         "signing_key_file": "f", "answer_limit": "0.5", "answers_at_once": 3, "priority": -1}],
        "engines": [{"kind": "vllm", "url": "http://127.0.0.1:9", "model": "base",
          "adapters_folder": "x", "answers_at_once": 2}]}
       """)
@@ -68,9 +66,6 @@ import Testing
     #expect(all.httpLimits.requestsAtOnce == 11 && all.httpLimits.idleSeconds == 12)
     #expect(all.drainLimit == .zero && all.operatorKey?.description == digest)
     #expect(all.attributionThreads == 2 && !all.takesChannelOpenings)
-    let key = try #require(all.apiKeys.first)
-    #expect(key.answerLimit?.baseUnits == 500_000_000_000_000_000 && key.priority == -1)
-    #expect(key.name == "n" && key.answersAtOnce == 3 && key.signingKeyFile == "f")
     let worker = try #require(all.engines.first)
     #expect(worker.url == "http://127.0.0.1:9" && worker.adaptersFolderThere == "x")
   }
@@ -107,11 +102,8 @@ import Testing
     ),
     (#"{"x402": {"enabled": 1}}"#, ["x402.enabled: takes true or false, not 1"]),
     (
-      #"{"api_keys": [{"name": "n", "digest": "AB", "channel": "0", "signing_key_file": "f"}]}"#,
-      [
-        "api_keys[0].digest: takes 64 lower-case hexadecimal digits, not \"AB\"",
-        "api_keys[0].channel: takes 64 lower-case hexadecimal digits, not \"0\"",
-      ]
+      #"{"operator": {"key_digest": "AB"}}"#,
+      ["operator.key_digest: takes 64 lower-case hexadecimal digits, not \"AB\""]
     ),
     ("[]", ["takes an object, not a list of 0"]),
     ("{", ["is not JSON: unexpected_end at byte 1"]),
