@@ -1,5 +1,5 @@
 # `make help` lists the verbs.
-.PHONY: setup build test fuzz demo crash simulate attack same-integers bench format help
+.PHONY: setup build test conformance fuzz demo crash simulate attack same-integers bench format help
 .DEFAULT_GOAL := help
 
 setup: ## Install what is missing; nothing to do the second time
@@ -12,6 +12,9 @@ build: setup ## Make .build/release/whence
 test: setup ## Build and run every test
 	swift build --build-tests
 	OPENBLAS_NUM_THREADS=1 swift test --skip-build
+
+conformance: build ## Let unmodified clients from PyPI talk to a node, by key and by proxy, and print what each can do
+	scripts/conformance/run.sh
 
 fuzz: setup ## Feed every decoder what libFuzzer makes of samples, SECONDS_EACH=30 each
 	@bash scripts/fuzz.sh

@@ -126,6 +126,7 @@ let row3 =
     systemLibrary("CMicroHTTPD", "libmicrohttpd", package: "libmicrohttpd-dev"),
     systemLibrary("CCurl", "libcurl", package: "libcurl4-openssl-dev"),
   ]
+  + layer("Telemetry")
   + layer("Storage", ["Primitives", "Cryptography", "CRocksDB"], testing: ["CFaultyFiles"])
   + layer("SearchIndex", ["CSQLite"])
   + layer(
@@ -203,13 +204,14 @@ let row6 = layer(
   "NodeHTTP",
   [
     "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
-    "ClientAPI", "Networking",
+    "ClientAPI", "Telemetry", "Networking",
   ], testing: ["Node", "Storage", "SearchIndex", "TestKit"])
 
 // Row 7, edge: where the parts meet, and the tests of the repository itself. The benchmarks' loops
 // are a library, because the command line is not optimised.
 let row7: [Target] =
-  layer(
+  [systemLibrary("CEdit", "libedit", package: "libedit-dev")]
+  + layer(
     "Benchmarks",
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
@@ -222,7 +224,7 @@ let row7: [Target] =
         "Primitives", "CanonicalCoding", "JSONCoding", "Cryptography", "AttributionRules", "Ledger",
         "ClientAPI", "Storage", "SearchIndex", "Networking", "Tensors", "LanguageModels",
         "Attribution", "Node", "Datanets", "ModelFactory", "OpenLoRA", "NodeHTTP",
-        "Benchmarks", "Simulation", "CSodium",
+        "Benchmarks", "Simulation", "CSodium", "CEdit",
       ],
       // Glue that waits more than it computes, and Swift 6.3.1's optimiser either dies on its longer
       // async functions or lets their tasks resume at address zero: docs/decisions/0004.

@@ -16,6 +16,7 @@ pinned_packages=(
   libmicrohttpd-dev=0.9.75-6
   libdivsufsort-dev=2.0.1-5
   libhnswlib-dev=0.6.2-2+deb12u1
+  libedit-dev=3.1-20221030-2
 )
 # Security updates move these within one upstream release; the newest of Debian 12 is wanted.
 moving_packages=(libcurl4-openssl-dev libssl-dev g++ libstdc++-12-dev libsqlite3-dev zlib1g-dev

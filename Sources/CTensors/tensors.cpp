@@ -1,7 +1,13 @@
 // Handles, contents and the library's own operations.
 #include <algorithm>
 #include <atomic>
+#include <optional>
+#include <thread>
 #include <vector>
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -19,10 +25,24 @@ namespace {
 
 std::atomic<int64_t> liveHandles{0};
 
+/// Of the thread that computes, once there is one.
+std::atomic<int> niceness{0};
+std::atomic<bool> streamExists{false};
+
 /// A lazy array belongs to a stream, and streams to threads; this one serves every thread, which
 /// is sound because the lock serialises them. Swift's tasks hop threads.
 mx::Stream sharedStream() {
-  static const mx::Stream stream = mx::new_thread_unsafe_stream(mx::Device::cpu);
+  static const mx::Stream stream = [] {
+    if (niceness == 0) return mx::new_thread_unsafe_stream(mx::Device::cpu);
+    // A thread inherits the niceness of the one that starts it, which nobody may lower again.
+    std::optional<mx::Stream> made;
+    std::thread([&made] {
+      setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), niceness);
+      made = mx::new_thread_unsafe_stream(mx::Device::cpu);
+    }).join();
+    return *made;
+  }();
+  streamExists = true;
   return stream;
 }
 
@@ -109,6 +129,12 @@ const char* ctensors_library_version(void) { return mx::version(); }
 const char* ctensors_blas_configuration(void) {
   return openblas_get_config ? openblas_get_config() : "reference";
 }
+bool ctensors_yield_to_others(void) {
+  if (whence::streamExists) return false;
+  whence::niceness = 10;
+  return true;
+}
+
 void ctensors_set_blas_threads(int32_t count) {
   if (openblas_set_num_threads) openblas_set_num_threads(count);
 }

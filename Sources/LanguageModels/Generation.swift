@@ -14,6 +14,11 @@ public struct Generation: Hashable, Sendable {
   /// Without the token that ends the turn.
   public let tokens: [Int32]
   public let end: End
+
+  public init(tokens: [Int32], end: End) {
+    self.tokens = tokens
+    self.end = end
+  }
 }
 
 /// One answer in the making: the prompt read once, then a token a step.

@@ -32,11 +32,14 @@ public actor LanguageEngine {
   ///
   /// Blocks for about a second and takes four bytes a parameter.
   /// - Throws: ``ModelFailure`` with `modelMissing`, `modelCorrupt` or `modelUnsupported`.
-  public init(modelPath: String) throws { try self.init(GGUFFile(path: modelPath)) }
+  public init(modelPath: String, limits: ServingLimits? = nil) throws {
+    try self.init(GGUFFile(path: modelPath), limits: limits)
+  }
 
   /// Loads a file that has been read.
+  /// - Parameter limits: what ``serving`` may use; if absent, as much as is usual on every processor.
   /// - Throws: ``ModelFailure`` with `modelCorrupt` or `modelUnsupported`.
-  public init(_ file: GGUFFile) throws {
+  public init(_ file: GGUFFile, limits: ServingLimits? = nil) throws {
     tokenizer = try Tokenizer(file)
     var source: [UInt8]?
     if case .text(let text)? = file.metadata["tokenizer.chat_template"] { source = text }
@@ -50,7 +53,7 @@ public actor LanguageEngine {
     serving = try ServingEngine(
       DecoderModel(file), endOfTurn: tokenizer.endOfTurn,
       bytes: { [tokenizer] in tokenizer.bytes(of: $0) },
-      limits: ServingLimits(threads: ProcessInfo.processInfo.activeProcessorCount))
+      limits: limits ?? ServingLimits(threads: ProcessInfo.processInfo.activeProcessorCount))
   }
 
   // MARK: - Adapters

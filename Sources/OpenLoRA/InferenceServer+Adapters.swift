@@ -47,6 +47,23 @@ extension InferenceServer {
     return failures
   }
 
+  /// Keeps exactly some adapters in memory, used or not, by their names or identifiers.
+  ///
+  /// - Returns: those for which there is no room, and what else went wrong.
+  @discardableResult
+  public func pin(only names: [String]) async -> [(name: String, cause: any Error)] {
+    var failures: [(name: String, cause: any Error)] = []
+    for adapter in adapters {
+      let name = adapter.record.offer.name
+      guard names.contains(name) || names.contains(adapter.id.description) else {
+        adapter.unpin()
+        continue
+      }
+      do { try await adapter.pin() } catch { failures.append((name, error)) }
+    }
+    return failures
+  }
+
   private func load(_ id: Identifier<Adapter>) async throws -> ServedAdapter {
     guard let loading else {
       throw InferenceFailure(.unavailable, "this server's adapters are fixed while it runs")

@@ -37,6 +37,7 @@ extension InferenceServer {
     try await attempt("demands") { try await settlement.demands.serveDue() }
     try await attempt("disputes") { try await settlement.disputes.answerDue() }
     try await attempt("claims") { try await settlement.claims.claimDue() }
+    try await attempt("openings") { try await closeOpenings() }
   }
 
   /// Does one of the server's other duties, or reports why not.
@@ -71,7 +72,9 @@ extension InferenceServer {
           try finish(name)
         } else {
           try await settlement.checkSettles(order, at: clock())
+          let begun = ContinuousClock.now
           finished[name] = try await receipt(of: answer)
+          attributionTime += ContinuousClock.now - begun
           finishedSince = finishedSince ?? .now
         }
       } catch {
@@ -164,6 +167,7 @@ extension InferenceServer {
     if (error as? ServingFailure)?.code == .settlementImpossible {
       do { try setAside(name, because: error) } catch { cause = error }
     }
+    troubleCount += 1
     let isRetried = cause is ClientFailure || cause is StorageFailure
     report(SettlementTrouble(document: name, cause: cause, isRetried: isRetried))
     if isRetried {

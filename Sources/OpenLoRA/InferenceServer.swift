@@ -13,13 +13,18 @@ public import Storage
 /// attributes it afterwards and settles it in a batch with others, in this process or the next. One
 /// that can't be settled is reported and holds up no other.
 public actor InferenceServer {
-  /// Answers being made or waiting to be settled; beyond it requests are refused.
-  public static let openMaximum = 64
+  /// What ``openMaximum`` is unless it is set.
+  public static let openStandard = 64
 
   let engine: LanguageEngine
   let ledger: any LedgerClient
   let blobs: BlobStore
-  private let cards: DocumentFolder
+  let cards: DocumentFolder
+  /// What follows from the cards that were asked for, each by its own digest.
+  var cardFigures: [Digest: ModelListing.Card?] = [:]
+  /// Time spent on attributing answers, and how often one could not be settled.
+  var attributionTime = Duration.zero
+  var troubleCount: UInt64 = 0
   let clock: @Sendable () -> BlockTime
   let settlement: AnswerSettlement
   let unsettled: DocumentFolder
@@ -45,7 +50,17 @@ public actor InferenceServer {
   /// When demands and claims were last looked for.
   var looked: ContinuousClock.Instant?
   /// Orders that are being answered.
-  private var answering = 0
+  var answering = 0
+  /// Answers being made or waiting to be settled; beyond it requests are refused.
+  var openMaximum = InferenceServer.openStandard
+  /// Whether no more answers are begun; see ``drain()``.
+  public internal(set) var isDraining = false
+  /// Whether a request may bring its own channel's opening.
+  var takesOpenings = true
+  /// Those that came with requests and are open still; on disk.
+  let openings: ChannelOpenings
+  /// The channels of requests whose opening is under way or answered.
+  var answeringOpenings: Set<Identifier<Channel>> = []
   let doorbell: (rings: AsyncStream<Void>, ring: AsyncStream<Void>.Continuation)
 
   /// Opens a server on a folder of its own, taking up answers that an earlier process gave and
@@ -84,6 +99,7 @@ public actor InferenceServer {
     cards = try Self.cards(in: folder)
     unsettled = try DocumentFolder(at: "\(folder)/unsettled")
     setAside = SetAsideAnswers(folder: try DocumentFolder(at: "\(folder)/set-aside"))
+    openings = ChannelOpenings(folder: try DocumentFolder(at: "\(folder)/openings"))
     let account = account ?? Identifier(key.publicKey)
     let receipts = try DocumentFolder(at: "\(folder)/receipts")
     settlement = AnswerSettlement(
@@ -142,7 +158,9 @@ extension InferenceServer: InferenceClient {
         ModelListing(
           adapter: adapter.id, name: isNamed ? offer.name : adapter.id.description,
           baseModel: base?.name ?? "", server: desk.server, rateIn: offer.rateIn,
-          rateOut: offer.rateOut))
+          rateOut: offer.rateOut, run: offer.run,
+          contextLength: UInt32(clamping: engine.configuration.contextLength),
+          card: try await listedCard(of: adapter)))
     }
     return listings
   }
@@ -191,7 +209,10 @@ extension InferenceServer: InferenceClient {
     let bare = UInt32(try barePrompt(of: request, for: adapter).count)
     let (order, acceptance) = try await accept(
       paid, quote: .init(request: request, adapter: adapter, tokensIn: bare))
-    defer { answering -= 1 }
+    defer {
+      answering -= 1
+      answeringOpenings.remove(order.order.channel)
+    }
     let preparation: Preparation
     do {
       preparation = try await prepare(request, for: adapter)
@@ -204,15 +225,20 @@ extension InferenceServer: InferenceClient {
       throw error
     }
     do {
+      var asked = try GenerationRequest(
+        request, prompt: preparation.prompt, adapter: adapter, order: order.order,
+        payer: acceptance.payer)
+      asked.timeLimit = OrderDesk.timeLeft(of: order.order, at: clock())
       let (generation, told) = try await generate(
-        GenerationRequest(
-          request, prompt: preparation.prompt, adapter: adapter, order: order.order,
-          payer: acceptance.payer),
+        asked,
         telling: AnswerTelling(
           request, order: order.order.signedDigest, tokenizer: engine.tokenizer),
-        onPiece: onPiece)
-      return try await keep(
-        generation, told, request: request, paid: paid, order: order, preparation: preparation)
+        isStreaming: request.isStreaming, onPiece: onPiece)
+      // Kept to its end even if the client left: what it was given is paid.
+      return try await Task {
+        try await keep(
+          generation, told, request: request, paid: paid, order: order, preparation: preparation)
+      }.value
     } catch {
       // No answer, no fee; answers of higher numbers may have waited for this one.
       desk.release(order.order)
@@ -273,41 +299,29 @@ extension InferenceServer: InferenceClient {
     try DocumentFolder(at: "\(folder)/cards")
   }
 
-  private func accept(
-    _ paid: PaidRequest, quote: OrderDesk.Quote
-  ) async throws(InferenceFailure) -> (order: SignedOrder, acceptance: OrderDesk.Acceptance) {
-    guard let signed = paid.order else {
-      throw InferenceFailure(
-        .paymentRequired,
-        "send a signed order in the Whence-Order header; `whence ask` and `whence proxy` sign one")
-    }
-    while true {
-      let releases = desk.releases
-      let view = try await OrderDesk.LedgerView(of: signed.order, on: ledger)
-      // What was settled meanwhile left the channel's escrow: read it again.
-      guard releases == desk.releases else { continue }
-      guard answering + waiting.count < Self.openMaximum else {
-        throw InferenceFailure(.overloaded, "too many answers are open; try again in a second")
-      }
-      let acceptance = try desk.accept(signed, of: paid, quote: quote, view: view, now: clock())
-      answering += 1
-      return (signed, acceptance)
-    }
-  }
-
+  /// Has an answer made, and told piece by piece.
+  ///
+  /// A stream whose client leaves ends with what it was given, and is an answer like any other; one
+  /// that was to come whole is none.
   private func generate(
-    _ request: GenerationRequest, telling: AnswerTelling,
+    _ request: GenerationRequest, telling: AnswerTelling, isStreaming: Bool,
     onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> (Generation, told: AnswerTelling) {
     let (tokens, feed) = AsyncStream.makeStream(of: AnsweredToken.self)
     // Pieces leave in order, while the engine works on the next token.
     let teller = Task {
-      var telling = telling
+      var (telling, read, given) = (telling, [Int32](), 0)
       for await token in tokens {
-        for piece in telling.append(token) { await onPiece(piece) }
+        read.append(token.token)
+        let pieces = telling.append(token)
+        for piece in pieces { await onPiece(piece) }
+        if Task.isCancelled { break }
+        if !pieces.isEmpty { given = read.count }
       }
-      for piece in telling.finish() { await onPiece(piece) }
-      return telling
+      if !Task.isCancelled {
+        for piece in telling.finish() { await onPiece(piece) }
+      }
+      return (telling: telling, given: Array(read.prefix(given)))
     }
     defer { feed.finish() }
     do {
@@ -318,14 +332,22 @@ extension InferenceServer: InferenceClient {
       } onCancel: {
         teller.cancel()
       }
-      // Whoever hung up before the last word has no answer, and owes nothing.
       try Task.checkCancellation()
-      return (generation, told)
+      return (generation, told.telling)
     } catch {
       teller.cancel()
-      let isFull = (error as? ModelFailure)?.code == .overloaded
-      throw InferenceFailure(
-        isFull ? .overloaded : .unavailable, "the engine gave no answer: \(error)")
+      let told = await teller.value
+      if error is CancellationError, isStreaming, !told.given.isEmpty {
+        return (Generation(tokens: told.given, end: .stopped), told.telling)
+      }
+      switch (error as? ModelFailure)?.code {
+      case .overloaded:
+        throw InferenceFailure(.overloaded, "too many answers wait; try again in a while")
+      case .deadlineMissed:
+        throw InferenceFailure(
+          .overloaded, "the answer was not made before its order expires; order anew, in a while")
+      default: throw InferenceFailure(.unavailable, "the engine gave no answer: \(error)")
+      }
     }
   }
 

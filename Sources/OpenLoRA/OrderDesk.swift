@@ -7,6 +7,14 @@ struct OrderDesk {
   /// What an order must have left: an answer that is settled after its order expired is not paid.
   static let leastMillisecondsLeft: UInt64 = 60_000
 
+  /// How long an accepted order's answer may take, half of what it must have left kept for settling.
+  static func timeLeft(of order: Order, at now: BlockTime) -> Duration {
+    let end = order.expiry.milliseconds
+    let last = end > leastMillisecondsLeft / 2 ? end - leastMillisecondsLeft / 2 : 0
+    let left = last > now.milliseconds ? last - now.milliseconds : 0
+    return .milliseconds(Int64(clamping: min(left, 86_400_000)))
+  }
+
   let server: Identifier<Account>
   /// Rises when money kept aside is let go, so that a channel read before can be read again.
   private(set) var releases = 0
@@ -25,8 +33,8 @@ struct OrderDesk {
   struct LedgerView {
     let status: LedgerStatus
     let adapter: AdapterView
-    let channel: ChannelRecord?
-    let escrow: Amount
+    private(set) var channel: ChannelRecord?
+    private(set) var escrow: Amount
     /// The fee terms that the order names, if a vote has replaced them.
     let retiredTerms: RetiredTerms?
 
@@ -38,6 +46,15 @@ struct OrderDesk {
         escrow = try await ledger.balance(of: .channelEscrow(order.channel))
         retiredTerms = try await ledger.record(.retiredTerms(order.terms))
       } catch { throw InferenceFailure(.unavailable, "the ledger can't be read: \(error)") }
+    }
+
+    /// Looks as the ledger will once a channel is open that it does not know yet.
+    mutating func pretend(_ opening: OpenChannel, by payer: Identifier<Account>) {
+      precondition(channel == nil, "what is there is not pretended")
+      channel = ChannelRecord(
+        payer: payer, server: opening.server, signingKey: opening.signingKey, lastNumber: 0,
+        status: .open)
+      escrow = opening.deposit
     }
 
     /// The fee terms that an order agreed to; nil unless its answer can still be settled by them.

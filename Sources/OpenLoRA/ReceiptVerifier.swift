@@ -164,7 +164,11 @@ public struct ReceiptVerifier: Sendable {
       GenerationRequest(
         request, prompt: prompt, adapter: adapter, order: receipt.order.order,
         payer: receipt.payer))
-    guard generation.tokens == answer, receipt.tokensIn == UInt32(prompt.count),
+    // A stream ends where its client left.
+    let isRepeated =
+      generation.tokens == answer
+      || request.isStreaming && !answer.isEmpty && generation.tokens.starts(with: answer)
+    guard isRepeated, receipt.tokensIn == UInt32(prompt.count),
       receipt.tokensOut == UInt32(answer.count),
       published.hasTexts(
         answer: published.disclosure.answerText(by: engine.tokenizer),

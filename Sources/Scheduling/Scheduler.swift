@@ -20,6 +20,9 @@ public struct Scheduler: Sendable {
   private var pages: PageHolders
   private var cache = PrefixCache()
   private var nextNumber: UInt64 = 0
+  /// Tokens of prompts that were let in, and those of them that were read before.
+  public private(set) var promptTokenCount: UInt64 = 0
+  public private(set) var knownTokenCount: UInt64 = 0
 
   public init(limits: SchedulerLimits) {
     self.limits = limits
@@ -153,6 +156,8 @@ public struct Scheduler: Sendable {
       let fresh = (0..<missing).compactMap { _ in pages.take() }
       queue.remove(entry.sequence)
       waiting[entry.sequence] = nil
+      promptTokenCount += UInt64(submission.prompt.count)
+      knownTokenCount += UInt64(known.count * limits.pageTokens)
       order.append(entry.sequence)
       running[entry.sequence] = RunningSequence(
         submission: submission, tokens: submission.prompt,

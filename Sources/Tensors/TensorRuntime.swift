@@ -28,6 +28,13 @@ public enum TensorRuntime {
     ctensors_set_blas_threads(Int32(count))
   }
 
+  /// Has tensors computed at a lower priority than everything else in this process, as a server does:
+  /// an answer goes before its attribution.
+  ///
+  /// - Returns: false, and nothing changes, once a tensor was made.
+  @discardableResult
+  public static func yieldToOthers() -> Bool { ctensors_yield_to_others() }
+
   /// Tensors alive in the process, for leak tests.
   public static var liveTensors: Int { Int(ctensors_live_handles()) }
   /// In bytes.

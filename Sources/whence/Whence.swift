@@ -7,15 +7,16 @@ import Foundation
     version: version,
     commands: story + payments + ledger + operation + Command.bench + rest)
 
-  private static let story: [Command] = [.demo, .node]
+  private static let story: [Command] = [.demo, .node, .serve]
   private static let payments: [Command] =
-    [.ask, .proxy, .verify, .why, .outcome, .challenge, .audit] + Command.card
+    [.ask, .chat, .proxy, .verify, .why, .outcome, .challenge, .audit] + Command.card
   private static let ledger: [Command] = [
-    .send, .keyNew, .keyList, .accountShow, .rotateKey, .records, .transaction, .block,
+    .send, .keyNew, .keyList, .apiKeyNew, .apiKeyList, .apiKeyRemove, .accountShow,
+    .rotateKey, .records, .transaction, .block,
   ]
   private static let operation: [Command] =
     Command.state + [
-      .replay, .crash, .simulate, .attack, .attributionSelfTest,
+      .replay, .crash, .soak, .simulate, .attack, .attributionSelfTest,
     ]
   private static let rest: [Command] = [
     .doctor, .retrain,

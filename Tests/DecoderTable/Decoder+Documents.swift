@@ -35,6 +35,15 @@ extension Decoder {
         try ChatRequest(parsing: request.body) == request ? nil : "it asks for something else"
       }),
     Decoder(
+      "EmbeddingRequest",
+      samples: texts([
+        #"{"model": "m", "input": ["a", "b"], "encoding_format": "base64", "dimensions": 384}"#,
+        #"{"model": "m", "input": "a", "truncate_prompt_tokens": -1}"#,
+      ]), bytesPerByte: 300, read: { try EmbeddingRequest(parsing: $0, dimension: 384) },
+      fault: { request, _ in
+        request.texts.allSatisfy { !$0.isEmpty } ? nil : "a text is empty"
+      }),
+    Decoder(
       "ServerSentEvents", samples: texts(eventSamples), bytesPerByte: 200,
       read: { bytes -> [ServerSentEvent]? in
         var parser = ServerSentEventParser()

@@ -1,4 +1,5 @@
 import ClientAPI
+import Cryptography
 import JSONCoding
 import Networking
 import Synchronization
@@ -45,7 +46,7 @@ private final class ScriptedOperator: AdapterOperator {
   ) async throws -> Answer {
     let routes = NodeRoutes(
       ledger: try MemoryLedger(.test), inference: nil, adapters: adapters,
-      operatorKey: operatorKey)
+      operatorKey: operatorKey.map { SHA256.digest(of: Array($0.utf8)) })
     var headers = HTTPHeaders()
     headers["Authorization"] = key
     let response = await routes.handler(

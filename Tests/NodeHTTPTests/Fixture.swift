@@ -49,9 +49,9 @@ func withInference(
 
 extension NodeRoutes {
   static func test(_ service: ScriptedInference?) throws -> NodeRoutes {
-    NodeRoutes(ledger: try MemoryLedger(.test), inference: service) {
-      BlockTime(milliseconds: 1_700_000_000_999)
-    }
+    NodeRoutes(
+      ledger: try MemoryLedger(.test), inference: service,
+      clock: { BlockTime(milliseconds: 1_700_000_000_999) })
   }
 }
 

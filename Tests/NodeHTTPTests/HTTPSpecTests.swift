@@ -3,6 +3,7 @@ import Foundation
 import JSONCoding
 import Ledger
 import Networking
+import Telemetry
 import Testing
 
 @testable import NodeHTTP
@@ -56,10 +57,25 @@ import Testing
     for name in names { #expect(page.contains("`\(name)`"), "\(name)") }
   }
 
+  @Test func `the page lists every measure with its kind and labels`() throws {
+    let expected = NodeMetric.all.map { family in
+      let kind =
+        switch family.kind {
+        case .counter: "counter"
+        case .gauge: "gauge"
+        case .histogram: "histogram"
+        }
+      return [family.name, kind, family.labels.joined(separator: ", ")]
+    }
+    let rows = try table("family").map { [$0[0], $0[1], $0[2]] }
+    #expect(rows == expected)
+  }
+
   @Test func `the page names the headers`() throws {
     #expect(
       try table("header").map { $0[0] } == [
-        "`\(WireHeader.order)`", "`\(WireHeader.salt)`", "`\(WireHeader.receipt)`",
+        "`\(WireHeader.order)`", "`\(WireHeader.salt)`", "`\(WireHeader.opening)`",
+        "`\(WireHeader.receipt)`",
       ])
   }
 }

@@ -269,8 +269,9 @@ import Testing
     let list = try await answer(service, to: HTTPRequest(path: "/v1/models"))
     let one =
       #"{"id":"team/terms","object":"model","created":0,"owned_by":"\#(host.account)","#
-      + #""whence":{"adapter":"\#(digest("adapter"))","base_model":"SmolLM2","#
-      + #""server":"\#(host.account)","rate_in":"1000","rate_out":"3000"}}"#
+      + #""root":"\#(digest("adapter"))","parent":"SmolLM2","max_model_len":null,"#
+      + #""whence":{"kind":"adapter","adapter":"\#(digest("adapter"))","base_model":"SmolLM2","#
+      + #""server":"\#(host.account)","rate_in":"1000","rate_out":"3000","card":null}}"#
     #expect(list.text == #"{"object":"list","data":["# + one + "]}")
     for name in ["team/terms", "team%2Fterms", "\(digest("adapter"))"] {
       let response = try await answer(service, to: HTTPRequest(path: "/v1/models/\(name)"))

@@ -171,7 +171,8 @@ import TestKit
     let server = operated.server
     let shipped = try operated.put()
     let routes = NodeRoutes(
-      ledger: operated.world.ledger, inference: server, adapters: server, operatorKey: "s3cret")
+      ledger: operated.world.ledger, inference: server, adapters: server,
+      operatorKey: SHA256.digest(of: Array("s3cret".utf8)))
     let http = try HTTPServer(port: 0, handler: routes.handler)
     func post(_ path: String, _ body: String, key: String) async throws -> (Int, String) {
       let response = try await HTTPClient().send(

@@ -1,9 +1,11 @@
 import ClientAPI
 import Foundation
+import LanguageModels
 import Ledger
 import OpenLoRA
 import Primitives
 import RunKit
+import Synchronization
 import Testing
 import TestKit
 
@@ -32,6 +34,48 @@ import TestKit
 
     let again = world.order(2, for: body) { $0.maximumFee = World.deposit }
     _ = try await server.complete(PaidRequest(body: body, order: again, salt: World.salt)) { _ in }
+  }
+
+  @Test func `a client that leaves its stream pays for what it was given, and can prove it`()
+    async throws
+  {
+    let world = try await World()
+    let server = try world.server()
+    var request = try ChatRequest(parsing: world.body(tokens: 40, temperature: 1500))
+    request.isStreaming = true
+    let order = world.order(1, for: request.body)
+    let (gate, open) = AsyncStream.makeStream(of: Void.self)
+    defer { open.finish() }
+    let (starts, start) = AsyncStream.makeStream(of: Void.self)
+    let told = Mutex<[String]>([])
+    let paid = PaidRequest(body: request.body, order: order, salt: World.salt)
+    let asking = Task {
+      try await server.complete(paid) { piece in
+        guard case .text(let text, _) = piece else { return }
+        let count = told.withLock {
+          $0.append(text)
+          return $0.count
+        }
+        guard count == 4 else { return }
+        start.finish()
+        for await _ in gate {}
+      }
+    }
+    for await _ in starts {}
+    asking.cancel()
+    let completion = try await asking.value
+    let given = told.withLock { $0.prefix(3).joined() }
+    #expect(completion.tokensOut >= 3 && completion.tokensOut < 40)
+
+    let published = try await world.settling(server) {
+      try await world.receipt(order, from: server)
+    }
+    #expect(published.receipt.tokensOut == completion.tokensOut)
+    #expect(published.receipt.fee == completion.fee)
+    let answer = published.disclosure.answer.map { Int32(bitPattern: $0) }
+    #expect(world.run.engine.tokenizer.decode(answer) == given)
+    _ = try await world.verifier.checkByRecomputation(
+      published, engine: world.run.engine, weights: TinyRun.weights)
   }
 
   @Test func `an answer that the disk does not take is not charged`() async throws {

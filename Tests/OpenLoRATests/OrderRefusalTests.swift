@@ -117,7 +117,7 @@ struct WrongOrder: Sendable, CustomTestStringConvertible {
   {
     let world = try await World()
     let server = try world.server()
-    for number in 1...UInt64(InferenceServer.openMaximum) {
+    for number in 1...UInt64(InferenceServer.openStandard) {
       _ = try await server.complete(world.paid(number, tokens: 1)) { _ in }
     }
     let before = try await world.everything()

@@ -34,6 +34,7 @@ import Testing
     "ServingFailure": ServingFailure.Code.allCases.map(\.rawValue),
     "OperationFailure": OperationFailure.Code.allCases.map(\.rawValue),
     "CommandFailure": CommandFailure.Code.allCases.map(\.rawValue),
+    "ConfigurationFailure": ConfigurationFailure.Code.allCases.map(\.rawValue),
     "UsageError": UsageError.Code.allCases.map(\.rawValue),
     "TemplateError": TemplateError.Code.allCases.map(\.rawValue),
     "ConstraintError": ConstraintError.Code.allCases.map(\.rawValue),

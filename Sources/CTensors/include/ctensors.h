@@ -30,6 +30,9 @@ const char *_Nonnull ctensors_library_version(void);
 const char *_Nonnull ctensors_blas_configuration(void);
 // Matrix products reach our gemm and OpenBLAS behind it; false means they are twenty times slower.
 bool ctensors_blas_is_bound(void);
+// Lets threads of the same process that don't compute tensors go first; false, and nothing changes,
+// once a tensor was made.
+bool ctensors_yield_to_others(void);
 // One until this is called.
 void ctensors_set_blas_threads(int32_t count);
 bool ctensors_has_own_kernels(void);  // the processor has AVX2, FMA and F16C

@@ -1,8 +1,22 @@
+public import AttributionRules
 public import Ledger
 public import Primitives
 
 /// An adapter that a server answers with, and what it costs.
 public struct ModelListing: Hashable, Sendable {
+  /// What the card of its run says of how its answers are traced.
+  public struct Card: Hashable, Sendable {
+    /// How well scores predicted retrainings (LDS), in millionths; nil of too few.
+    public var score: MeasuredFigure?
+    /// Retrainings that it was measured on.
+    public var retrainings: UInt32
+
+    public init(score: MeasuredFigure?, retrainings: UInt32) {
+      self.score = score
+      self.retrainings = retrainings
+    }
+  }
+
   public var adapter: Identifier<Adapter>
   public var name: String
   public var baseModel: String
@@ -11,10 +25,17 @@ public struct ModelListing: Hashable, Sendable {
   public var rateIn: Amount
   /// Base units for 1,000 tokens written.
   public var rateOut: Amount
+  /// The run that made it; nil if the server does not say.
+  public var run: Identifier<Run>?
+  /// The most tokens of a prompt and its answer; nil if the server does not say.
+  public var contextLength: UInt32?
+  /// Nil unless the server offers one.
+  public var card: Card?
 
   public init(
     adapter: Identifier<Adapter>, name: String, baseModel: String, server: Identifier<Account>,
-    rateIn: Amount, rateOut: Amount
+    rateIn: Amount, rateOut: Amount, run: Identifier<Run>? = nil, contextLength: UInt32? = nil,
+    card: Card? = nil
   ) {
     self.adapter = adapter
     self.name = name
@@ -22,6 +43,9 @@ public struct ModelListing: Hashable, Sendable {
     self.server = server
     self.rateIn = rateIn
     self.rateOut = rateOut
+    self.run = run
+    self.contextLength = contextLength
+    self.card = card
   }
 }
 
@@ -31,11 +55,19 @@ public struct PaidRequest: Hashable, Sendable {
   public var order: SignedOrder?
   /// What the order's digest of the body is behind: a secret of payer and server.
   public var salt: Digest?
+  /// Opens the order's channel, where there is none yet: the server sends it to the ledger once it finds
+  /// the order good, and closes the channel when the answer is settled.
+  public var opening: Transaction?
+  /// Answers of higher ones go first; the server's own choice, and no client's.
+  public var priority = 0
 
-  public init(body: [UInt8], order: SignedOrder?, salt: Digest?) {
+  public init(
+    body: [UInt8], order: SignedOrder?, salt: Digest?, opening: Transaction? = nil
+  ) {
     self.body = body
     self.order = order
     self.salt = salt
+    self.opening = opening
   }
 }
 

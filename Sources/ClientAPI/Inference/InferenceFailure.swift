@@ -22,6 +22,12 @@ public struct InferenceFailure: Error, Hashable, Sendable, CustomStringConvertib
     case channelNotOpen = "channel_not_open"
     /// The channel's money does not cover the order's maximum.
     case channelEmpty = "channel_empty"
+    /// What came to open the order's channel opens another, or may not open it.
+    case openingInvalid = "opening_invalid"
+    /// The payer's account does not cover what opening the channel takes.
+    case openingUnfunded = "opening_unfunded"
+    /// The ledger refused to open the channel.
+    case openingRejected = "opening_rejected"
     /// The answer's receipt was proved wrong, or the ledger never settles it: nothing is paid.
     case receiptVoided = "receipt_voided"
     /// As many requests are waiting as the server takes.

@@ -44,6 +44,14 @@ public actor SentenceEncoder {
     dimension = model.width
   }
 
+  /// The most tokens of a text that count.
+  public static let tokenMaximum = SentenceModel.longestText
+
+  /// A text's tokens, with those that frame it; one more than ``tokenMaximum`` for a longer text.
+  public nonisolated func tokenCount(of text: String) -> Int {
+    tokenizer.encode(text, limit: Self.tokenMaximum + 1).count
+  }
+
   /// Returns a vector a text, in order; only a text's first 256 tokens count.
   ///
   /// What else is in the call changes a vector by rounding only. Between two batches other calls

@@ -34,7 +34,11 @@ public actor ServingEngine {
   private var open: [SequenceNumber: OpenAnswer] = [:]
   private var isRunning = false
   private let start = ContinuousClock.now
+  private let published: EngineFiguresBoard
   private let executor = TensorExecutor(label: "whence.serving")
+
+  /// How it is doing, as of the last step; asked without waiting for the next.
+  public nonisolated var figures: EngineFigures { published.figures }
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
     unsafe executor.asUnownedSerialExecutor()
@@ -61,6 +65,7 @@ public actor ServingEngine {
         rows: limits.rows, stepTokens: limits.stepTokens, pages: pageCount,
         pageTokens: KeyValuePages.tokensPerPage, context: context, waiting: limits.waiting,
         waitingOfPayer: limits.waiting))
+    published = EngineFiguresBoard(pages: pageCount)
   }
 
   // MARK: - Adapters
@@ -130,6 +135,7 @@ public actor ServingEngine {
     var adapter: AdapterLease?
     if let handle = request.adapter { adapter = try await lease(handle) }
     let number = try submit(request)
+    published.note(scheduler)
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         open[number] = OpenAnswer(
@@ -184,6 +190,7 @@ public actor ServingEngine {
       end(late, .failure(ModelFailure(.deadlineMissed, "the answer's time is over")))
     }
     guard let step = scheduler.step() else { return false }
+    let begun = ContinuousClock.now
     do throws(ModelFailure) {
       try decoder.run(decoderStep(step), pages: pages)
     } catch {
@@ -192,6 +199,8 @@ public actor ServingEngine {
       return true
     }
     scheduler.complete(step)
+    published.note(step, took: ContinuousClock.now - begun)
+    published.note(scheduler)
     for (index, segment) in step.segments.filter(\.isAsked).enumerated() {
       choose(for: segment.sequence, from: index)
     }
@@ -281,6 +290,7 @@ public actor ServingEngine {
 
   private func end(_ number: SequenceNumber, _ result: Result<Generation, any Error>) {
     scheduler.remove(number)
+    published.note(scheduler)
     open.removeValue(forKey: number)?.continuation.resume(with: result)
   }
 }

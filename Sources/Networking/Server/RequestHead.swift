@@ -47,6 +47,7 @@ extension HTTPResponse {
   package static func title(ofStatus status: Int) -> String {
     switch status {
     case 400: "Bad Request"
+    case 401: "Unauthorized"
     case 402: "Payment Required"
     case 403: "Forbidden"
     case 404: "Not Found"

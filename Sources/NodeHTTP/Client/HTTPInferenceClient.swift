@@ -23,9 +23,11 @@ public struct HTTPInferenceClient: InferenceClient {
   public func models() async throws(InferenceFailure) -> [ModelListing] {
     let response = try await send(node.request("GET", "/v1/models", accepting: MediaType.json))
     guard response.isSuccess else { throw Self.failure(response) }
-    guard let list = (try? JSON(parsing: response.body))?["data"]?.array else {
+    guard let entries = (try? JSON(parsing: response.body))?["data"]?.array else {
       throw Self.nonsense("the list of models can't be read")
     }
+    // Encoders of texts answer no prompts.
+    let list = entries.filter { $0["whence"]?["kind"]?.string != "encoder" }
     let listings = list.compactMap { ModelListing(json: $0) }
     guard listings.count == list.count else { throw Self.nonsense("a model can't be read") }
     return listings
@@ -38,6 +40,7 @@ public struct HTTPInferenceClient: InferenceClient {
     var headers: HTTPHeaders = ["Content-Type": MediaType.json]
     if let order = request.order { headers[WireHeader.order] = order.canonicalBytes.hex }
     if let salt = request.salt { headers[WireHeader.salt] = salt.description }
+    if let opening = request.opening { headers[WireHeader.opening] = opening.canonicalBytes.hex }
     let message = node.request(
       "POST", "/v1/chat/completions",
       accepting: isStreaming ? MediaType.events : MediaType.json, headers: headers,

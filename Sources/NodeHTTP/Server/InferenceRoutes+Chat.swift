@@ -23,15 +23,18 @@ extension InferenceRoutes {
       includesUsage: request.includesUsage)
     guard request.isStreaming else {
       let completion = try await asking { client throws(InferenceFailure) in
-        try await client.complete(paid) { _ in }
+        try await meter.complete(paid, by: client) { _ in }
       }
       var response = HTTPResponse.json(shape.whole(completion))
       response.headers[WireHeader.receipt] = completion.order.description
       return response
     }
-    let steps = try await asking { client in Self.steps(of: paid, by: client) }
+    let steps = try await asking {
+      client throws(InferenceFailure) -> AsyncStream<AnswerStep> in
+      self.steps(of: paid, by: client)
+    }
     let first = await steps.first { _ in true } ?? .failed(Self.interrupted)
-    if case .failed(let failure) = first { throw Refusal(failure) }
+    if case .failed(let failure) = first { throw await refusal(failure) }
     var response = HTTPResponse.events { writer in
       try await writer.send(ServerSentEvent(data: shape.opening.text()))
       var calls = 0
@@ -72,13 +75,15 @@ extension InferenceRoutes {
   ///
   /// What waits for a slow client is bounded by the answer's own length, so that no client holds
   /// up the engine.
-  private static func steps(
+  private func steps(
     of paid: PaidRequest, by client: any InferenceClient
   ) -> AsyncStream<AnswerStep> {
     AsyncStream { continuation in
       let work = Task {
         do throws(InferenceFailure) {
-          let completion = try await client.complete(paid) { continuation.yield(.piece($0)) }
+          let completion = try await meter.complete(paid, by: client) {
+            continuation.yield(.piece($0))
+          }
           continuation.yield(.end(completion))
         } catch {
           continuation.yield(.failed(error))
@@ -100,15 +105,19 @@ extension InferenceRoutes {
     let parsed: ChatRequest
     let signed: SignedOrder
     let salt: Digest?
+    let opening: Transaction?
     do throws(InferenceFailure) {
       parsed = try ChatRequest(parsing: request.body)
       signed = try order(in: request.headers)
       salt = try Self.salt(in: request.headers)
+      opening = try Self.opening(in: request.headers)
     } catch {
       throw Refusal(error)
     }
     return (
-      parsed, PaidRequest(body: request.body, order: signed, salt: salt), signed.order.signedDigest
+      parsed,
+      PaidRequest(body: request.body, order: signed, salt: salt, opening: opening),
+      signed.order.signedDigest
     )
   }
 
@@ -120,6 +129,20 @@ extension InferenceRoutes {
         .orderInvalid, "\(WireHeader.salt) must be 64 digits of lower-case hexadecimal")
     }
     return salt
+  }
+
+  /// Nil without one; then the order's channel has to be open.
+  private static func opening(
+    in headers: HTTPHeaders
+  ) throws(InferenceFailure) -> Transaction? {
+    guard let text = headers[WireHeader.opening] else { return nil }
+    guard let bytes = [UInt8](hex: text), let opening = try? Transaction(canonicalBytes: bytes)
+    else {
+      throw InferenceFailure(
+        .openingInvalid,
+        "\(WireHeader.opening) must be a canonical transaction in lower-case hexadecimal")
+    }
+    return opening
   }
 
   private static func order(

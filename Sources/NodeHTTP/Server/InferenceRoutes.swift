@@ -10,6 +10,9 @@ struct InferenceRoutes: Sendable {
   let inference: (any InferenceClient)?
   /// nil for what ``inference`` has.
   let blobs: (any BlobSource)?
+  let encoder: (any TextEncoder)?
+  let figures: (@Sendable () async -> ServiceFigures)?
+  let meter: NodeMeter
   let clock: @Sendable () -> BlockTime
 
   var table: [Route] {
@@ -24,12 +27,18 @@ struct InferenceRoutes: Sendable {
   }
 
   private func models(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
-    let listings = try await asking { client throws(InferenceFailure) in try await client.models() }
-    return .json(["object": "list", "data": .array(listings.map(\.json))])
+    // A node may have an encoder and no model.
+    let listings =
+      inference == nil && encoder != nil
+      ? []
+      : try await asking { client throws(InferenceFailure) in try await client.models() }
+    let encoders = encoder.map { [$0.listing] } ?? []
+    return .json(["object": "list", "data": .array(listings.map(\.json) + encoders)])
   }
 
   private func model(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
     let name = call.text("model")
+    if let encoder, encoder.isNamed(name) { return .json(encoder.listing) }
     let listings = try await asking { client throws(InferenceFailure) in try await client.models() }
     guard let listing = listings.first(where: { $0.isNamed(name) }) else {
       throw Refusal(
@@ -92,8 +101,17 @@ struct InferenceRoutes: Sendable {
     do {
       return try await question(service)
     } catch {
-      throw Refusal(error)
+      throw await refusal(error)
     }
+  }
+
+  /// A failure as a client gets it: one that waiting heals says how long.
+  func refusal(_ failure: InferenceFailure) async -> Refusal {
+    var refusal = Refusal(failure)
+    if failure.code == .overloaded, let figures {
+      refusal.retrySeconds = await figures().waitSeconds
+    }
+    return refusal
   }
 }
 

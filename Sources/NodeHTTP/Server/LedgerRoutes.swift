@@ -31,19 +31,12 @@ struct LedgerRoutes: Sendable {
       Route(
         method: "GET", pattern: "/v1/balances", query: ["after", "limit"], style: .problem,
         answer: balances),
-      Route(method: "GET", pattern: "/healthz", style: .problem, answer: health),
     ]
   }
 
   private func status(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
     let status = try await asking { client throws(ClientFailure) in try await client.status() }
     return call.request.wantsBytes ? .canonical(status.canonicalBytes) : .json(status.json)
-  }
-
-  /// Whether the ledger can be read.
-  private func health(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
-    let status = try await asking { client throws(ClientFailure) in try await client.status() }
-    return .json(["status": "ok", "height": .integer(status.header.height.number)])
   }
 
   /// Answers once the transaction's block is durable.

@@ -8,28 +8,47 @@ public import Primitives
 /// ``HTTPHistoryClient`` are its other end.
 public struct NodeRoutes: Sendable {
   private let router: Router
+  private let meter: NodeMeter
 
   /// - Parameters:
   ///   - history: nil for a node without an index of its history.
   ///   - inference: nil for a node that keeps a ledger and answers no prompts.
   ///   - blobs: what is published here; if absent, what `inference` has.
   ///   - adapters: who loads and unloads adapters; nil if nobody does.
-  ///   - operatorKey: what he shows for it as a bearer; nil forbids it to all.
+  ///   - operatorKey: SHA-256 of what he shows for it as a bearer; nil forbids it to all.
+  ///   - encoder: nil for a node that turns no texts into vectors.
+  ///   - figures: how the service is doing; nil if it does not say.
+  ///   - isDraining: whether the node is about to stop, and wants nothing new.
   ///   - clock: what `created` in an answer says.
   public init(
     ledger: any LedgerClient, history: (any HistoryClient)? = nil,
     inference: (any InferenceClient)?, blobs: (any BlobSource)? = nil,
-    adapters: (any AdapterOperator)? = nil, operatorKey: String? = nil,
+    adapters: (any AdapterOperator)? = nil, operatorKey: Digest? = nil,
+    encoder: (any TextEncoder)? = nil, figures: (@Sendable () async -> ServiceFigures)? = nil,
+    isDraining: @escaping @Sendable () async -> Bool = { false },
     clock: @escaping @Sendable () -> BlockTime = systemTime
   ) {
+    let meter = NodeMeter()
+    self.meter = meter
+    let answers = InferenceRoutes(
+      inference: inference, blobs: blobs, encoder: encoder, figures: figures, meter: meter,
+      clock: clock)
+    let health = HealthRoutes(
+      ledger: ledger, inference: inference, figures: figures, isDraining: isDraining, meter: meter)
     router = Router(
-      routes: InferenceRoutes(inference: inference, blobs: blobs, clock: clock).table
+      routes: answers.table + EmbeddingRoutes(encoder: encoder, meter: meter).table
         + AdapterRoutes(adapters: adapters, operatorKey: operatorKey).table
-        + LedgerRoutes(ledger: ledger).table + HistoryRoutes(history: history).table)
+        + LedgerRoutes(ledger: ledger).table + HistoryRoutes(history: history).table + health.table)
   }
 
   public var handler: HTTPServer.Handler {
-    { [router] request in await router.answer(request) }
+    { [router, meter] request in
+      let outcome = await router.outcome(of: request)
+      meter.answered(
+        route: outcome.route, method: request.method, status: outcome.response.status,
+        code: outcome.refusal)
+      return outcome.response
+    }
   }
 
   /// Every route as its method and pattern, in the order of the specification.

@@ -126,15 +126,37 @@ package struct RouteCall: Sendable {
 
 /// Finds the route of a request and writes its refusals down.
 struct Router: Sendable {
+  /// What became of a request.
+  struct Outcome: Sendable {
+    /// The route's pattern; `none` if there is no such route.
+    let route: String
+    let response: HTTPResponse
+    /// Nil unless it was refused.
+    let refusal: String?
+
+    fileprivate init(_ response: HTTPResponse, by route: String) {
+      (self.route, self.response, refusal) = (route, response, nil)
+    }
+
+    fileprivate init(_ refusal: Refusal, by route: String, _ style: Refusal.Style) {
+      (self.route, response, self.refusal) = (route, refusal.response(style), refusal.code)
+    }
+  }
+
   let routes: [Route]
 
-  func answer(_ request: HTTPRequest) async -> HTTPResponse {
+  func answer(_ request: HTTPRequest) async -> HTTPResponse { await outcome(of: request).response }
+
+  func outcome(of request: HTTPRequest) async -> Outcome {
     let matches = routes.compactMap { route in
       RouteCall(request, pattern: route.pattern).map { (route: route, call: $0) }
     }
     guard let first = matches.first else {
+      if let refusal = UnservedRoutes.refusal(of: request.path) {
+        return Outcome(refusal, by: "none", .openAI)
+      }
       let message = "there is no \(request.path) here; see docs/spec/http.md for the routes"
-      return Refusal(.routeNotFound, message).response(.problem)
+      return Outcome(Refusal(.routeNotFound, message), by: "none", .problem)
     }
     // The server drops a body that answers HEAD.
     let method = request.method == "HEAD" ? "GET" : request.method
@@ -143,13 +165,13 @@ struct Router: Sendable {
       var refusal = Refusal(
         .methodNotAllowed, "\(request.path) takes \(methods.joined(separator: ", "))")
       refusal.allowedMethods = methods
-      return refusal.response(first.route.style)
+      return Outcome(refusal, by: first.route.pattern, first.route.style)
     }
     do {
       try match.call.checkQuery(knowing: match.route.query)
-      return try await match.route.answer(match.call)
+      return Outcome(try await match.route.answer(match.call), by: match.route.pattern)
     } catch {
-      return error.response(match.route.style)
+      return Outcome(error, by: match.route.pattern, match.route.style)
     }
   }
 }

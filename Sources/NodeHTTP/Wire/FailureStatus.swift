@@ -6,9 +6,11 @@ extension InferenceFailure.Code {
   public var status: Int {
     switch self {
     case .invalidJSON, .invalidRequest, .unsupportedParameter, .contextTooLong, .orderInvalid,
-      .orderSignatureInvalid, .orderUsed, .adapterLoaded, .adapterRefused:
+      .orderSignatureInvalid, .orderUsed, .openingInvalid, .adapterLoaded, .adapterRefused:
       400
-    case .paymentRequired, .maximumFeeTooLow, .channelNotOpen, .channelEmpty: 402
+    case .paymentRequired, .maximumFeeTooLow, .channelNotOpen, .channelEmpty, .openingUnfunded,
+      .openingRejected:
+      402
     case .modelNotFound, .notServed, .adapterUnknown, .adapterMissing: 404
     case .receiptVoided: 410
     case .overloaded: 429

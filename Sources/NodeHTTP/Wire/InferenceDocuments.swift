@@ -6,15 +6,24 @@ internal import Ledger
 internal import Primitives
 
 extension ModelListing {
+  /// OpenAI's members, vLLM's for an adapter (`root`, `parent`, `max_model_len`), and ours.
   var json: JSON {
-    [
+    var extra = JSONObject([
+      .init(name: "kind", value: "adapter"),
+      .init(name: "adapter", value: .string(adapter.description)),
+      .init(name: "base_model", value: .string(baseModel)),
+      .init(name: "server", value: .string(server.description)),
+      .init(name: "rate_in", value: .string(rateIn.description)),
+      .init(name: "rate_out", value: .string(rateOut.description)),
+    ])
+    if let run { extra["run"] = .string(run.description) }
+    if let contextLength { extra["context_length"] = .integer(contextLength) }
+    extra["card"] = card.map { $0.json(of: run) } ?? .null
+    return [
       "id": .string(name), "object": "model", "created": 0,
-      "owned_by": .string(server.description),
-      "whence": [
-        "adapter": .string(adapter.description), "base_model": .string(baseModel),
-        "server": .string(server.description), "rate_in": .string(rateIn.description),
-        "rate_out": .string(rateOut.description),
-      ],
+      "owned_by": .string(server.description), "root": .string(adapter.description),
+      "parent": .string(baseModel),
+      "max_model_len": contextLength.map { .integer($0) } ?? .null, "whence": .object(extra),
     ]
   }
 
@@ -29,7 +38,35 @@ extension ModelListing {
     else { return nil }
     self.init(
       adapter: Identifier(adapter), name: name, baseModel: baseModel, server: Identifier(server),
-      rateIn: rateIn, rateOut: rateOut)
+      rateIn: rateIn, rateOut: rateOut,
+      run: extra["run"]?.string.flatMap { Digest(hex: $0) }.map { Identifier($0) },
+      contextLength: extra["context_length"]?.integer(as: UInt32.self),
+      card: extra["card"].flatMap { Card(json: $0) })
+  }
+}
+
+extension ModelListing.Card {
+  fileprivate func json(of run: Identifier<Run>?) -> JSON {
+    [
+      "url": run.map { .string("/v1/cards/\($0)") } ?? .null,
+      "retrainings": .integer(retrainings),
+      "lds_in_millionths": score.map {
+        ["value": .integer($0.value), "low": .integer($0.low), "high": .integer($0.high)]
+      } ?? .null,
+    ]
+  }
+
+  fileprivate init?(json: JSON) {
+    guard let retrainings = json["retrainings"]?.integer(as: UInt32.self) else { return nil }
+    var score: MeasuredFigure?
+    if let figure = json["lds_in_millionths"],
+      let value = figure["value"]?.integer(as: Int64.self),
+      let low = figure["low"]?.integer(as: Int64.self),
+      let high = figure["high"]?.integer(as: Int64.self)
+    {
+      score = MeasuredFigure(value: value, low: low, high: high)
+    }
+    self.init(score: score, retrainings: retrainings)
   }
 }
 

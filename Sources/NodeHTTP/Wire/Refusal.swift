@@ -11,6 +11,8 @@ struct Refusal: Error {
     case openAI
     /// RFC 9457, with the member `code` and, if a rule said no, `rejection`.
     case problem
+    /// `{"type": "error", "error": {"type", "message", "code"}}`, as Anthropic's clients read it.
+    case anthropic
   }
 
   var code: String
@@ -20,6 +22,8 @@ struct Refusal: Error {
   var rejection: Rejection?
   /// Sent with status 405.
   var allowedMethods: [String] = []
+  /// Sent with statuses 429 and 503, which pass by themselves: a full queue drains, a node comes back.
+  var retrySeconds = 1
 
   init(_ code: RefusalCode, _ message: String, parameter: String? = nil) {
     self.code = code.rawValue
@@ -48,12 +52,12 @@ extension Refusal {
     var response: HTTPResponse
     switch style {
     case .openAI: response = .json(openAIError, status: status)
+    case .anthropic: response = .json(anthropicError, status: status)
     case .problem:
       response = .json(problem, status: status)
       response.headers["Content-Type"] = "application/problem+json"
     }
-    // Both pass by themselves: a full queue drains, a node comes back.
-    if status == 429 || status == 503 { response.headers["Retry-After"] = "1" }
+    if status == 429 || status == 503 { response.headers["Retry-After"] = "\(retrySeconds)" }
     if !allowedMethods.isEmpty {
       response.headers["Allow"] = allowedMethods.joined(separator: ", ")
     }
@@ -70,8 +74,34 @@ extension Refusal {
     ]
   }
 
+  /// The same in Anthropic's shape, whose types follow from the status.
+  var anthropicError: JSON {
+    [
+      "type": "error",
+      "error": [
+        "type": .string(anthropicType), "message": .string(message), "code": .string(code),
+        "param": parameter.map(JSON.string) ?? .null,
+      ],
+    ]
+  }
+
+  private var anthropicType: String {
+    switch status {
+    case 401: "authentication_error"
+    case 402: "billing_error"
+    case 403: "permission_error"
+    case 404, 410: "not_found_error"
+    case 413: "request_too_large"
+    case 429: "rate_limit_error"
+    case 503: "overloaded_error"
+    case 500...: "api_error"
+    default: "invalid_request_error"
+    }
+  }
+
   private var openAIType: String {
     switch status {
+    case 401: "authentication_error"
     case 402: "payment_error"
     case 429: "rate_limit_error"
     case 500...: "server_error"

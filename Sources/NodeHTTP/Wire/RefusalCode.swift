@@ -28,19 +28,28 @@ public enum RefusalCode: String, CaseIterable, Sendable {
   case operatorKeyWrong = "operator_key_wrong"
   /// The answer could cost more than the payer's proxy may spend on one.
   case feeAboveLimit = "fee_above_limit"
+  /// OpenAI's routes for training, which a node does not have.
+  case trainingNotServed = "training_not_served"
+  /// The API key is none of those that the node knows.
+  case keyUnknown = "key_unknown"
+  /// What the API key may spend in a day is spent.
+  case keyLimitReached = "key_limit_reached"
+  /// The node is not up yet, or about to stop: send requests elsewhere.
+  case notReady = "not_ready"
 
   public var status: Int {
     switch self {
     case .invalidParameter: 400
-    case .feeAboveLimit: 402
-    case .operatorKeyWrong: 401
+    case .keyUnknown, .operatorKeyWrong: 401
+    case .feeAboveLimit, .keyLimitReached: 402
     case .originNotAllowed, .operatorOnly: 403
     case .routeNotFound, .inferenceNotServed, .transactionNotFound, .blockNotFound,
       .stateNotFound, .historyNotKept, .receiptNotReady, .blobNotFound,
-      .cardNotFound:
+      .cardNotFound, .trainingNotServed:
       404
     case .methodNotAllowed: 405
     case .bodyTooLarge: 413
+    case .notReady: 503
     }
   }
 }

@@ -6,6 +6,8 @@ enum WireHeader {
   static let order = "Whence-Order"
   /// Lower-case hexadecimal of the 32 bytes that hide the request's digest in the order.
   static let salt = "Whence-Salt"
+  /// Lower-case hexadecimal of the canonical transaction that opens the order's channel.
+  static let opening = "Whence-Opening"
   /// The order's digest, under which the receipt will stand.
   static let receipt = "Whence-Receipt"
 }

@@ -38,17 +38,25 @@ extension Command {
     if let file = arguments.text("save") {
       try Data(published.canonicalBytes).write(asked: file)
     }
+    try await source.verify(published, arithmeticAlone: arguments.isOn("arithmetic"))
+  }
+}
+
+extension VerificationSource {
+  /// Recomputes a receipt, and says what was found.
+  /// - Parameter arithmeticAlone: whether the model itself is left out.
+  /// - Throws: ``CommandFailed`` if the receipt is rejected.
+  func verify(_ published: PublishedReceipt, arithmeticAlone: Bool) async throws {
     // Only spans need it, and all else can be checked by whoever has no model.
     let tokenizer = try? LocalModel.tokenizer()
-    let verifier = ReceiptVerifier(
-      ledger: source.ledger, blobs: source.blobs, tokenizer: tokenizer)
+    let verifier = ReceiptVerifier(ledger: ledger, blobs: blobs, tokenizer: tokenizer)
     do {
       try await verifier.checkChain(of: published)
-      try await source.fetchArtifacts(of: published.receipt)
+      try await fetchArtifacts(of: published.receipt)
       let spans = try await verifier.checkArithmetic(of: published)
       print("arithmetic: order, fee, split, index, scores, floor and payouts recomputed, settled")
       print("spans: \(spans.words)")
-      if !arguments.isOn("arithmetic") {
+      if !arithmeticAlone {
         let cosine = try await verifier.checkByRecomputation(
           published, engine: try LocalModel.open(), weights: try LocalModel.weightsDigest())
         print(

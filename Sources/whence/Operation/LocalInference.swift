@@ -9,17 +9,24 @@ import Node
 import OpenLoRA
 import Primitives
 import Storage
+import Tensors
 
 /// What a node's folder lets it answer with.
 struct LocalInference {
   static let serverName = "server"
 
   let data: DataFolder
-  let ledger: LedgerNode
+  let ledger: any LedgerClient
   /// The base model's file.
   var model = LocalModel.path
   /// In bytes, of adapters that are mapped.
   var adapterMemory = 1 << 30
+  /// Names or identifiers of the adapters to be served; nil: all of them.
+  var only: [String]?
+  /// What answers may use of this machine; nil: what is usual.
+  var limits: ServingLimits?
+  /// Threads of each matrix product.
+  var tensorThreads = 1
 
   /// An adapter of the chain whose run is here, and that can't be served all the same.
   struct LeftOut: CustomStringConvertible {
@@ -55,7 +62,9 @@ struct LocalInference {
         "\(model) is not what the adapters were trained on; "
           + "remove .deps/.done and run `make setup`")
     }
-    let engine = try LocalModel.open(at: model)
+    // An answer goes before the attribution of those given.
+    TensorRuntime.yieldToOthers()
+    let engine = try LocalModel.open(at: model, limits: limits, threads: tensorThreads)
     let loading = AdapterLoading(
       weights: weights,
       store: try AdapterStore(
@@ -110,11 +119,22 @@ struct LocalInference {
       + "are not in \(data.path)/blobs (artifact_missing); copy them there to answer"
   }
 
+  /// The adapters that are to be served and can be, as the folder is now.
+  func wanted() async throws -> (adapters: [Identifier<Adapter>], leftOut: [LeftOut]) {
+    let (here, leftOut) = try await adaptersHere()
+    let weights = try LocalModel.weightsDigest(at: model)
+    return (here.filter { $0.baseWeights == weights }.map(\.id), leftOut)
+  }
+
   private struct Here {
     let id: Identifier<Adapter>
     let name: String
     /// The weights that it needs.
     let baseWeights: Digest
+  }
+
+  private func isWanted(_ id: Identifier<Adapter>, _ name: String) -> Bool {
+    only?.contains { $0.utf8.elementsEqual(name.utf8) || $0 == id.description } ?? true
   }
 
   /// The chain's adapters whose artifacts are in the folder, and those of which a part is.
@@ -123,7 +143,7 @@ struct LocalInference {
     let artifacts = Artifacts(blobs: data.blobs)
     let offered = try await ledger.records(
       in: .adapters, named: Digest.self, as: AdapterRecord.self)
-    for (name, record) in offered {
+    for (name, record) in offered where isWanted(Identifier(name), record.offer.name) {
       guard let run = try await ledger.record(.run(record.offer.run)),
         data.blobs.contains(run.claim.manifest)
       else { continue }

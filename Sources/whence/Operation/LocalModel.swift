@@ -14,15 +14,22 @@ enum LocalModel {
   static let licence = "Apache-2.0"
 
   /// Loads it, computing on one thread: a second one on a busy core costs more than it brings.
-  static func open(at path: String = path) throws -> LanguageEngine {
-    TensorRuntime.setBLASThreads(1)
-    return try LanguageEngine(modelPath: path)
+  /// - Parameters:
+  ///   - limits: what answers may use; see ``LanguageEngine/init(_:limits:)``.
+  ///   - threads: of each matrix product, which answers have none of.
+  static func open(
+    at path: String = path, limits: ServingLimits? = nil, threads: Int = 1
+  ) throws -> LanguageEngine {
+    TensorRuntime.setBLASThreads(threads)
+    return try LanguageEngine(modelPath: path, limits: limits)
   }
 
   /// Its tokens' texts alone, in a moment.
   static func tokenizer(at path: String = path) throws -> Tokenizer {
     try Tokenizer(GGUFFile(path: path))
   }
+
+  static let encoderName = "all-MiniLM-L6-v2"
 
   /// The encoder of sentences beside it, with which records are searched.
   static var hasEncoder: Bool {

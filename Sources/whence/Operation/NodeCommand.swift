@@ -48,6 +48,8 @@ extension Command {
       snapshots: snapshots == 0
         ? nil
         : SnapshotKeeper(of: ledger, at: data.snapshotFolder, interval: UInt64(snapshots)),
+      // Whoever answers no prompts keeps no model in memory for those who ask for nothing else.
+      encoder: inference == nil ? nil : try SentenceService.open(),
       port: UInt16(port))
     try await service.run { base in
       if let inference {

@@ -1,27 +1,34 @@
+import ClientAPI
 import Foundation
 import Networking
 import Node
-import NodeHTTP
 import OpenLoRA
+import Primitives
 import Storage
 
 /// A node at work: blocks are made, answers are settled, and both are served over HTTP.
 ///
-/// Only this machine is served: the address is 127.0.0.1.
+/// Only this machine is served unless another address is given.
 struct NodeService: Sendable {
   let ledger: LedgerNode
   /// nil for a node that keeps a ledger and answers no prompts.
   var inference: InferenceServer?
-  /// Whoever shows it changes which adapters answer; nil forbids it to all.
-  var operatorKey: String?
   /// What the node publishes.
   let blobs: BlobStore
   /// nil for a node without an index of its history.
   var history: ChainIndex?
   /// nil for a node that takes none.
   var snapshots: SnapshotKeeper?
+  var host = "127.0.0.1"
+  /// Nil for a node that turns no texts into vectors.
+  var encoder: SentenceService?
   /// 0 for any free one.
   var port: UInt16 = 0
+  var limits = HTTPServerLimits()
+  /// SHA-256 of the key of whoever may change which adapters answer; nil: nobody may.
+  var operatorKey: Digest?
+  /// How long answers under way may take once the body ends; see ``AnswerService``.
+  var drainLimit: @Sendable () -> Duration = { .zero }
 
   /// Runs everything while `body` does, and passes it where the node answers, such as
   /// `http://127.0.0.1:8800`.
@@ -67,26 +74,9 @@ struct NodeService: Sendable {
   func serve<Result: Sendable>(
     _ body: @escaping @Sendable (String) async throws -> Result
   ) async throws -> Result {
-    guard let inference else { return try await serveHTTP(body) }
-    return try await alongside(inference.run) { try await serveHTTP(body) }
-  }
-
-  private func serveHTTP<Result: Sendable>(
-    _ body: (String) async throws -> Result
-  ) async throws -> Result {
-    let server = try HTTPServer(
-      port: port,
-      handler: NodeRoutes(
-        ledger: ledger, history: history, inference: inference, blobs: blobs, adapters: inference,
-        operatorKey: operatorKey
-      ).handler)
-    do {
-      let result = try await body("http://127.0.0.1:\(server.port)")
-      await server.stop()
-      return result
-    } catch {
-      await server.stop()
-      throw error
-    }
+    try await AnswerService(
+      ledger: ledger, history: history, inference: inference, blobs: blobs, host: host, port: port,
+      limits: limits, encoder: encoder, operatorKey: operatorKey, drainLimit: drainLimit
+    ).run(body)
   }
 }

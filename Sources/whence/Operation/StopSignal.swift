@@ -14,10 +14,56 @@ enum StopSignal {
     }
   }
 
+  /// Whether a signal came.
+  static var hasCome: Bool { isRaised.load(ordering: .relaxed) }
+
   /// Returns once a signal came; the next one ends the process at once.
   /// - Throws: `CancellationError`.
   static func wait() async throws {
     while !isRaised.load(ordering: .relaxed) { try await Task.sleep(for: .milliseconds(50)) }
     for number in [SIGTERM, SIGINT] { signal(number, SIG_DFL) }
+  }
+}
+
+/// The wish that this process read its configuration again: SIGHUP.
+enum ReloadSignal {
+  private static let count = Atomic(0)
+
+  /// From now on such a signal is counted, and ends nothing.
+  static func listen() {
+    count.store(0, ordering: .relaxed)
+    signal(SIGHUP) { _ in ReloadSignal.count.add(1, ordering: .relaxed) }
+  }
+
+  /// Calls `body` for what came since the last time, until the task is cancelled; several signals in
+  /// one moment are one.
+  static func each(_ body: () async throws -> Void) async throws {
+    var known = 0
+    while true {
+      let now = count.load(ordering: .relaxed)
+      if now != known { try await body() }
+      known = now
+      try await Task.sleep(for: .milliseconds(50))
+    }
+  }
+}
+
+/// The wish that what is being done be given up, and nothing else: Ctrl-C in a conversation.
+enum InterruptSignal {
+  private static let count = Atomic(0)
+
+  /// From now on the signal ends nothing by itself.
+  static func listen() {
+    count.store(0, ordering: .relaxed)
+    signal(SIGINT) { _ in InterruptSignal.count.add(1, ordering: .relaxed) }
+  }
+
+  /// Returns with the next one.
+  /// - Throws: `CancellationError`.
+  static func next() async throws {
+    let known = count.load(ordering: .relaxed)
+    while count.load(ordering: .relaxed) == known {
+      try await Task.sleep(for: .milliseconds(20))
+    }
   }
 }

@@ -24,21 +24,7 @@ extension Command {
     let source = try VerificationSource(
       node: arguments.nodeURL(), keys: arguments.recipientKeys())
     let published = try await source.receipt(named: arguments.operand("RECEIPT") ?? "")
-    let explanation: Explanation
-    do {
-      let tokenizer = try LocalModel.tokenizer()
-      let verifier = ReceiptVerifier(
-        ledger: source.ledger, blobs: source.blobs, tokenizer: tokenizer)
-      try await verifier.checkChain(of: published)
-      try await source.fetchArtifacts(of: published.receipt)
-      try await verifier.checkArithmetic(of: published)
-      explanation = try await source.explanation(of: published, tokenizer: tokenizer)
-    } catch let fault as ReceiptFault {
-      print(
-        Terminal.standard.styled("the receipt is wrong: \(fault.rawValue)", .bad)
-          + "\n\(fault.meaning)")
-      throw CommandFailed()
-    }
+    let explanation = try await source.checkedExplanation(of: published)
     let names = try AccountNames(folder: arguments.dataPath())
     if arguments.isOn("json") {
       print(try JSON(encoding: explanation).text(.indented))
@@ -53,6 +39,24 @@ extension Command {
 }
 
 extension VerificationSource {
+  /// Checks a receipt's arithmetic and explains it, or says what is wrong with it.
+  /// - Throws: ``CommandFailed`` if it is wrong.
+  func checkedExplanation(of published: PublishedReceipt) async throws -> Explanation {
+    do {
+      let tokenizer = try LocalModel.tokenizer()
+      let verifier = ReceiptVerifier(ledger: ledger, blobs: blobs, tokenizer: tokenizer)
+      try await verifier.checkChain(of: published)
+      try await fetchArtifacts(of: published.receipt)
+      try await verifier.checkArithmetic(of: published)
+      return try await explanation(of: published, tokenizer: tokenizer)
+    } catch let fault as ReceiptFault {
+      print(
+        Terminal.standard.styled("the receipt is wrong: \(fault.rawValue)", .bad)
+          + "\n\(fault.meaning)")
+      throw CommandFailed()
+    }
+  }
+
   /// Explains a receipt from the ledger and the run's artifacts, which must be here.
   func explanation(
     of published: PublishedReceipt, tokenizer: Tokenizer

@@ -1,0 +1,90 @@
+internal import JSONCoding
+
+/// A form in which clients ask for an answer.
+///
+/// Each but OpenAI's chat is translated to a chat request, the same way on both ends: the order
+/// binds the bytes of that, and whoever checks a receipt finds nothing else.
+public enum ChatDialect: String, CaseIterable, Sendable {
+  /// OpenAI's chat: taken as it is.
+  case chat = "/v1/chat/completions"
+  /// OpenAI's completion of a text, without a template.
+  case completion = "/v1/completions"
+  /// OpenAI's responses.
+  case response = "/v1/responses"
+  /// Anthropic's messages.
+  case message = "/v1/messages"
+
+  /// Where it is asked.
+  public var path: String { rawValue }
+
+  /// Reads a body.
+  ///
+  /// What would change the answer and has no counterpart is refused; what would not is ignored.
+  /// - Throws: ``InferenceFailure`` with `invalid_json`, `invalid_request` or
+  ///   `unsupported_parameter`, naming the parameter.
+  public func request(in body: [UInt8]) throws(InferenceFailure) -> DialectRequest {
+    guard self != .chat else {
+      return DialectRequest(chat: try ChatRequest(parsing: body), body: body)
+    }
+    let json: JSON
+    do {
+      json = try JSON(parsing: body, limits: JSONLimits(sizeInBytes: 1 << 20, depth: 64))
+    } catch {
+      throw InferenceFailure(
+        .invalidJSON, "the body is not JSON: \(error.description); send one JSON object")
+    }
+    guard json.object != nil else {
+      throw InferenceFailure(.invalidJSON, "the body is not a JSON object")
+    }
+    let members: [JSONObject.Member] =
+      switch self {
+      case .chat: []
+      case .completion: try CompletionDialect.chat(json)
+      case .response: try ResponseDialect.chat(json)
+      case .message: try MessageDialect.chat(json)
+      }
+    let chat = try ChatRequest(parsing: JSON.object(JSONObject(members)).bytes())
+    return DialectRequest(chat: chat, body: chat.body)
+  }
+}
+
+/// A request in whatever form, as the ledger knows it.
+public struct DialectRequest: Hashable, Sendable {
+  public var chat: ChatRequest
+  /// What an order binds: the client's own bytes of a chat, ``ChatRequest/body`` of any other form.
+  public var body: [UInt8]
+
+  public init(chat: ChatRequest, body: [UInt8]) {
+    self.chat = chat
+    self.body = body
+  }
+}
+
+// MARK: - What translations have in common
+extension JSON {
+  /// The members of these names that are there and not null.
+  func members(_ names: [String]) -> [JSONObject.Member] {
+    names.compactMap { name in
+      self[name].flatMap { $0.isNull ? nil : JSONObject.Member(name: name, value: $0) }
+    }
+  }
+
+  /// The forms in which clients send what they do not use.
+  var saysNothing: Bool {
+    isNull || bool == false || string?.isEmpty == true || array?.isEmpty == true
+      || object?.members.isEmpty == true
+  }
+
+  /// - Throws: `unsupported_parameter` if one of these says anything.
+  func refuse(_ names: [String], _ sentence: String) throws(InferenceFailure) {
+    for name in names {
+      guard let value = self[name], !value.saysNothing else { continue }
+      throw InferenceFailure(.unsupportedParameter, "\(name): \(sentence)", parameter: name)
+    }
+  }
+
+  /// A message with a role and text.
+  static func message(_ role: String, _ content: String) -> JSON {
+    ["role": .string(role), "content": .string(content)]
+  }
+}

@@ -1,0 +1,212 @@
+import ClientAPI
+import Foundation
+import Ledger
+import LanguageModels
+import Networking
+import Node
+import NodeHTTP
+import OpenLoRA
+import Primitives
+import Storage
+import Synchronization
+
+/// `whence serve`: what a configuration says, until SIGTERM ends it.
+///
+/// SIGHUP has the file read again.
+final class ServeProcess: Sendable {
+  private let file: String
+  /// What is in force.
+  private let current: Mutex<ServeConfiguration>
+  private let start: ServeConfiguration
+
+  init(configuration: ServeConfiguration, file: String) {
+    self.file = file
+    start = configuration
+    current = Mutex(configuration)
+  }
+
+  func run() async throws {
+    StopSignal.listen()
+    ReloadSignal.listen()
+    switch start.place {
+    case .embedded(let interval, let keptHeights, let snapshots):
+      try await runEmbedded(interval, keptHeights, snapshots)
+    case .elsewhere(let url): try await run(besideNodeAt: url)
+    }
+    print("stopped")
+  }
+
+  // MARK: - Beside a node
+
+  private func runEmbedded(
+    _ interval: Duration, _ keptHeights: UInt64, _ snapshots: UInt64
+  ) async throws {
+    let data = try DataFolder(forNode: start.data)
+    // Before anything is made: whoever holds the store is the folder's only node.
+    let store = try data.openStore()
+    defer { store.close() }
+    let genesis = try data.genesisMakingIfNeeded(store: store)
+    let ledger = try LedgerNode(
+      store: store, genesis: genesis, blockInterval: interval, keptHeights: keptHeights)
+    let inference = try await openInference(data, on: ledger)
+    let service = NodeService(
+      ledger: ledger, inference: inference, blobs: data.blobs,
+      history: try ledger.hasWholeChain ? try data.openHistory() : nil,
+      snapshots: snapshots == 0
+        ? nil : SnapshotKeeper(of: ledger, at: data.snapshotFolder, interval: snapshots),
+      host: start.host, encoder: inference == nil ? nil : try SentenceService.open(),
+      port: start.port, limits: start.httpLimits, operatorKey: start.operatorKey,
+      drainLimit: { self.drainLimit })
+    try await service.run { base in try await self.serve(at: base, inference, ledger) }
+  }
+
+  private func run(besideNodeAt url: String) async throws {
+    let data = try DataFolder(existing: start.data)
+    let ledger = HTTPLedgerClient(base: url)
+    _ = try await ledger.status()
+    try await fetchArtifacts(into: data, from: url, ledger)
+    let inference = try await openInference(data, on: ledger)
+    guard let inference else {
+      throw CommandFailure(
+        .modelMissing,
+        "\(start.data) has no key named \(LocalInference.serverName), or nothing that the chain at "
+          + "\(url) offers can be served; `whence key new \(LocalInference.serverName)` makes the key"
+      )
+    }
+    let service = AnswerService(
+      ledger: ledger, history: HTTPHistoryClient(base: url), inference: inference,
+      blobs: data.blobs, host: start.host, port: start.port, limits: start.httpLimits,
+      encoder: try SentenceService.open(), operatorKey: start.operatorKey,
+      drainLimit: { self.drainLimit })
+    let erasing = ErasedTexts(ledger: ledger, blobs: data.blobs, inference: inference)
+    try await service.run { base in
+      try await alongside({ try await Self.keepOn("removing erased texts", erasing.run) }) {
+        try await self.serve(at: base, inference, ledger)
+      }
+    }
+  }
+
+  /// A duty that may fail while the node is away, and begins again.
+  private static func keepOn(_ what: String, _ work: () async throws -> Void) async throws {
+    while true {
+      do {
+        try await work()
+      } catch {
+        try Task.checkCancellation()
+        log("\(what) stopped for now: \(error)")
+      }
+      try await Task.sleep(for: .seconds(5))
+    }
+  }
+
+  /// Brings here what the node publishes of the wanted adapters; one that is not to be had is left out
+  /// later, with its reason.
+  private func fetchArtifacts(
+    into data: DataFolder, from url: String, _ ledger: HTTPLedgerClient
+  ) async throws {
+    let source = try VerificationSource(node: url, artifacts: data.blobs.path)
+    let offered = try await ledger.records(
+      in: .adapters, named: Digest.self, as: AdapterRecord.self)
+    for (name, record) in offered where start.wants(Identifier(name), record.offer.name) {
+      guard let run = try await ledger.record(.run(record.offer.run)) else { continue }
+      do {
+        try await source.fetchArtifacts(of: run)
+      } catch {
+        try Task.checkCancellation()
+        Self.log("adapter \(record.offer.name.inOneLine) can't be fetched: \(error)")
+      }
+    }
+  }
+
+  private func openInference(
+    _ data: DataFolder, on ledger: any LedgerClient
+  ) async throws -> InferenceServer? {
+    let opening = Self.opening(start, data, ledger)
+    let (inference, leftOut) = try await opening.open()
+    for adapter in leftOut { print(adapter) }
+    if inference == nil { print(try await opening.reasonForNone()) }
+    await inference?.setOpenMaximum(start.openAnswers)
+    if let inference { await Self.pin(start.pinnedAdapters, in: inference) }
+    return inference
+  }
+
+  private static func opening(
+    _ configuration: ServeConfiguration, _ data: DataFolder, _ ledger: any LedgerClient
+  ) -> LocalInference {
+    LocalInference(
+      data: data, ledger: ledger, model: configuration.model ?? LocalModel.path,
+      adapterMemory: configuration.adapterBytes, only: configuration.servedAdapters,
+      limits: configuration.engineLimits, tensorThreads: configuration.attributionThreads)
+  }
+
+  private static func pin(_ names: [String], in inference: InferenceServer) async {
+    for (name, cause) in await inference.pin(only: names) {
+      log("adapter \(name) can't be kept in memory: \(cause)")
+    }
+  }
+
+  // MARK: - While it serves
+
+  private var drainLimit: Duration { current.withLock { $0.drainLimit } }
+
+  /// Says that it serves, and then waits for signals.
+  private func serve(
+    at base: String, _ inference: InferenceServer?, _ ledger: any LedgerClient
+  ) async throws {
+    if let inference {
+      let names = try await inference.models().map(\.name)
+      print("answers with \(names.isEmpty ? "nothing" : names.joined(separator: ", "))")
+    }
+    let header = try await ledger.status().header
+    print(NodeAnnouncement(base: base, height: header.height, root: header.stateRoot))
+    fflush(nil)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await ReloadSignal.each { try await self.reload(inference, ledger) } }
+      try await StopSignal.wait()
+      group.cancelAll()
+    }
+    print("ending: answers under way have \(drainLimit.components.seconds) s")
+    fflush(nil)
+  }
+
+  /// Takes a new file, or keeps what is in force and says why.
+  private func reload(_ inference: InferenceServer?, _ ledger: any LedgerClient) async throws {
+    do {
+      let newer = try ServeConfiguration(file: file)
+      try newer.checkReload(from: current.withLock { $0 }, file: file)
+      await inference?.setOpenMaximum(newer.openAnswers)
+      if let inference { try await reload(inference, newer, ledger) }
+      current.withLock { $0 = newer }
+      Self.log("\(file) is in force")
+    } catch {
+      Self.log("\(file) is refused, and nothing has changed: \(error)")
+    }
+  }
+
+  /// Serves what a newer file wants of what is here.
+  private func reload(
+    _ inference: InferenceServer, _ newer: ServeConfiguration, _ ledger: any LedgerClient
+  ) async throws {
+    // What an operator loaded meanwhile stays as long as the file says the same.
+    if newer.servedAdapters != current.withLock({ $0.servedAdapters }) {
+      let data = try DataFolder(existing: newer.data)
+      let (wanted, leftOut) = try await Self.opening(newer, data, ledger).wanted()
+      for adapter in leftOut { Self.log("\(adapter)") }
+      for (adapter, cause) in await inference.reload(wanted) {
+        Self.log("adapter \(adapter) can't be loaded: \(cause)")
+      }
+    }
+    await Self.pin(newer.pinnedAdapters, in: inference)
+  }
+
+  private static func log(_ words: String) {
+    FileHandle.standardError.write(Data("whence: \(words.inOneLine)\n".utf8))
+  }
+}
+
+extension ServeConfiguration {
+  /// Whether an adapter of the chain is to be served.
+  func wants(_ id: Identifier<Adapter>, _ name: String) -> Bool {
+    servedAdapters?.contains { $0.utf8.elementsEqual(name.utf8) || $0 == id.description } ?? true
+  }
+}

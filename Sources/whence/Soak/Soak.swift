@@ -1,0 +1,207 @@
+import ClientAPI
+import Cryptography
+import Foundation
+import Ledger
+import Networking
+import Node
+import NodeHTTP
+import Primitives
+
+/// Many clients at once for a long time, some of whom vanish, stall and send junk, against a server that
+/// is killed on the way; then the books are compared with the ledger.
+final class Soak {
+  struct Settings: Sendable {
+    var streams = 500
+    var seconds = 1800
+    var kills = 1
+    var seed: UInt64 = 1
+  }
+
+  /// What it came to.
+  struct Summary: Sendable {
+    var counts: SoakBooks.Counts
+    var orders: Int
+    var settled: Int
+    var fees: Amount
+    var faults: [String]
+    var holdingsBegin: (bytes: Int, files: Int)
+    var holdingsEnd: (bytes: Int, files: Int)
+    var exitStatus: Int32
+    var seconds: Double
+  }
+
+  private static let channelsOfPayer = 20
+
+  private let settings: Settings
+  private let server: SoakServer
+  private let operatorKey: KeyRing.Entry
+  private let books = SoakBooks()
+  private var random: SeededGenerator
+  private var channels: [(payer: SigningKey, channel: Identifier<Channel>)] = []
+  private var deposit = Amount.zero
+
+  /// - Parameter data: a node's folder with an adapter; its operator pays for everything.
+  init(program: String, data: DataFolder, folder: String, settings: Settings) throws {
+    self.settings = settings
+    operatorKey = try data.keys.existing(DemoChain.operatorName)
+    server = try SoakServer(
+      program: program, data: data.path, folder: folder, streams: settings.streams)
+    random = SeededGenerator(seed: settings.seed)
+  }
+
+  /// - Parameter progress: the part that is over, and a word about it.
+  /// - Throws: `CommandFailure` or `OperationFailure` if it can't be begun or ended.
+  func run(progress: @escaping @Sendable (Double, String) -> Void) async throws -> Summary {
+    let start = ContinuousClock.now
+    try await server.start()
+    let inference = HTTPInferenceClient(base: server.base)
+    guard let model = try await inference.models().first(where: { $0.baseModel != "" }) else {
+      throw CommandFailure(.modelMissing, "the folder has no adapter to answer with")
+    }
+    let ledger = HTTPLedgerClient(base: server.base)
+    try await openChannels(to: model, ledger)
+    let begin = try await work(model, progress)
+    progress(1, "settling")
+    let settled = try await settledOrders()
+    let spent = try await spent(HTTPLedgerClient(base: server.base))
+    var faults = SoakBooks.faults(in: books.all, settled: settled, spent: spent)
+    faults += books.counts.wrong
+    let end = server.holdings() ?? (0, 0)
+    let exit = await server.stop()
+    if exit != 0 { faults.append("the server ended with status \(exit)") }
+    return Summary(
+      counts: books.counts, orders: books.all.count, settled: settled.count,
+      fees: settled.values.reduce(.zero) { (try? $0.adding($1.fee)) ?? $0 }, faults: faults,
+      holdingsBegin: begin, holdingsEnd: end, exitStatus: exit,
+      seconds: (ContinuousClock.now - start) / .seconds(1))
+  }
+
+  /// Lets all clients at the server, and kills it now and then.
+  /// - Returns: what it held once it was warm after the last start.
+  private func work(
+    _ model: ModelListing, _ progress: @escaping @Sendable (Double, String) -> Void
+  ) async throws -> (bytes: Int, files: Int) {
+    let (server, books, settings) = (server, books, settings)
+    let status = try await HTTPLedgerClient(base: server.base).status()
+    let streams = channels.map { payer, channel in
+      SoakStream(
+        signer: PayerSigner(
+          chain: status.chain.id, channel: channel, parameters: status.parameters, key: payer),
+        model: model, firstNumber: 1, books: books, seed: random.next())
+    }
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      for stream in streams { group.addTask { await stream.run { server.base } } }
+      var warm: (bytes: Int, files: Int)?
+      let phase = Duration.seconds(settings.seconds) / (settings.kills + 1)
+      for part in 0...settings.kills {
+        let begin = ContinuousClock.now
+        while ContinuousClock.now - begin < phase {
+          try await Task.sleep(for: .milliseconds(500))
+          let inPart = (ContinuousClock.now - begin) / phase
+          if part == settings.kills, warm == nil, inPart > 0.25 { warm = server.holdings() }
+          progress(
+            (Double(part) + min(inPart, 1)) / Double(settings.kills + 1),
+            "\(books.counts.answered) answered")
+        }
+        guard part < settings.kills else { break }
+        await server.kill()
+        try await server.start()
+      }
+      group.cancelAll()
+      try await group.waitForAll()
+      return warm ?? (0, 0)
+    }
+  }
+
+  // MARK: - The ledger
+
+  /// A channel for each client; payers open theirs one after another, all payers at once.
+  private func openChannels(to model: ModelListing, _ ledger: HTTPLedgerClient) async throws {
+    let payers = (settings.streams + Self.channelsOfPayer - 1) / Self.channelsOfPayer
+    deposit = Amount.tokens(10)
+    let keys = (0..<payers).compactMap { _ in
+      SigningKey(seed: (0..<32).map { _ in UInt8(random.next(below: 256)) })
+    }
+    for key in keys {
+      let purse = Amount.tokens(UInt128(Self.channelsOfPayer) * 10 + 10)
+      try await send(
+        .transfer(Transfer(to: Identifier(key.publicKey), amount: purse, memo: "")),
+        by: operatorKey.key, of: operatorKey.account, ledger)
+    }
+    let deposit = deposit
+    let opened = try await withThrowingTaskGroup(
+      of: [(SigningKey, Identifier<Channel>)].self
+    ) { group in
+      for key in keys {
+        group.addTask {
+          var opened: [(SigningKey, Identifier<Channel>)] = []
+          let account = Identifier<Account>(key.publicKey)
+          for _ in 0..<Self.channelsOfPayer {
+            let channel = Identifier<Channel>(
+              creator: account, sequence: try await ledger.nextSequence(of: account))
+            try await Self.send(
+              .openChannel(
+                OpenChannel(server: model.server, signingKey: key.publicKey, deposit: deposit)),
+              by: key, of: account, ledger)
+            opened.append((key, channel))
+          }
+          return opened
+        }
+      }
+      return try await group.reduce(into: []) { $0 += $1 }
+    }
+    channels = Array(opened.prefix(settings.streams))
+  }
+
+  private func send(
+    _ message: Message, by key: SigningKey, of account: Identifier<Account>,
+    _ ledger: HTTPLedgerClient
+  ) async throws { try await Self.send(message, by: key, of: account, ledger) }
+
+  private static func send(
+    _ message: Message, by key: SigningKey, of account: Identifier<Account>,
+    _ ledger: HTTPLedgerClient
+  ) async throws {
+    let outcome = try await ledger.send(message, by: key, of: account)
+    if let rejection = outcome.rejection {
+      throw CommandFailure(.messageRejected, "the ledger refused to prepare: \(rejection)")
+    }
+  }
+
+  /// Waits until nothing more settles, and asks for the receipt of every order.
+  private func settledOrders() async throws -> [Digest: SoakBooks.Settled] {
+    let inference = HTTPInferenceClient(base: server.base)
+    let ledger = HTTPLedgerClient(base: server.base)
+    // Quiet for a minute: attribution comes after answers, one after the other.
+    var last = try await spent(ledger)
+    var quietSince = ContinuousClock.now
+    while ContinuousClock.now - quietSince < .seconds(60) {
+      try await Task.sleep(for: .seconds(2))
+      let now = try await spent(ledger)
+      if now != last { (last, quietSince) = (now, .now) }
+    }
+    let keys = Dictionary(channels.map { ($0.channel, $0.payer) }) { first, _ in first }
+    var settled: [Digest: SoakBooks.Settled] = [:]
+    for (digest, entry) in books.all {
+      guard let key = keys[entry.order.channel],
+        let envelope = try await inference.receipt(ofOrder: digest)
+      else { continue }
+      guard let published = envelope.receipt(openedBy: [key]) else {
+        books.wrong("\(digest): the receipt does not open for its payer")
+        continue
+      }
+      settled[digest] = (published.receipt.fee, published.receipt.tokensOut)
+    }
+    return settled
+  }
+
+  /// What has left each channel.
+  private func spent(_ ledger: HTTPLedgerClient) async throws -> [Identifier<Channel>: Amount] {
+    var spent: [Identifier<Channel>: Amount] = [:]
+    for (_, channel) in channels {
+      spent[channel] = try deposit.subtracting(
+        try await ledger.balance(of: .channelEscrow(channel)))
+    }
+    return spent
+  }
+}

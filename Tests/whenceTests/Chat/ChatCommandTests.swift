@@ -1,0 +1,159 @@
+import Foundation
+import RunKit
+import Synchronization
+import Testing
+
+@testable import whence
+
+/// `whence chat` in a process of its own, on a pipe and on a terminal.
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ChatCommandTests {
+  /// The program on a terminal of its own, which `script` makes and shows.
+  private final class Keyboard: Sendable {
+    private let process = Process()
+    private let input = Pipe()
+    private let shown = Mutex("")
+
+    init(_ words: [String], environment: [String: String]) throws {
+      let output = Pipe()
+      process.executableURL = URL(filePath: "/usr/bin/script")
+      let line = words.map { "'\($0)'" }.joined(separator: " ")
+      process.arguments = ["-qefc", line, "/dev/null"]
+      process.environment = environment.merging(["TERM": "xterm", "COLUMNS": "80", "NO_COLOR": ""])
+      { $1 }
+      process.standardInput = input
+      process.standardOutput = output
+      process.standardError = output
+      output.fileHandleForReading.readabilityHandler = { [weak self] handle in
+        let piece = handle.availableData
+        guard !piece.isEmpty else {
+          handle.readabilityHandler = nil
+          return
+        }
+        self?.shown.withLock { $0 += String(decoding: piece, as: UTF8.self) }
+      }
+      try process.run()
+    }
+
+    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+    var text: String { shown.withLock { $0 } }
+
+    func type(_ text: String) throws {
+      try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+    }
+
+    /// Waits for a text that comes after what was seen until now.
+    func sees(_ expected: String, times: Int = 1) async throws {
+      _ = try await eventually {
+        text.components(separatedBy: expected).count > times ? true : nil
+      } saying: {
+        text
+      }
+    }
+
+    func end() async -> Int32 {
+      await withCheckedContinuation { continuation in
+        Thread.detachNewThread { [process] in
+          process.waitUntilExit()
+          continuation.resume(returning: process.terminationStatus)
+        }
+      }
+    }
+  }
+
+  private func words(_ folder: ServeFolder, _ base: String) -> [String] {
+    ["chat", "--node", base, "--data", folder.path, "--tokens", "12"]
+  }
+
+  @Test func `on a pipe each line is a question or a command, and the answers are plain`()
+    async throws
+  {
+    let folder = try await ServeFolder()
+    try folder.configure()
+    let server = try folder.start()
+    let base = try await server.base()
+    let process = Process()
+    let (input, output) = (Pipe(), Pipe())
+    process.executableURL = URL(filePath: BuiltProgram.path)
+    process.arguments = words(folder, base)
+    process.environment = try BuiltProgram.environment(in: folder.folder.path)
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+    let file = "\(folder.folder.path)/said.json"
+    try input.fileHandleForWriting.write(
+      contentsOf: Data("q1?\nand \\\nq2?\n/why\n/save \(file)\n/cost\n".utf8))
+    try input.fileHandleForWriting.close()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(text)")
+    #expect(!text.contains("\u{1b}") && !text.contains("❯"), "\(text)")
+    #expect(text.components(separatedBy: "  receipt ").count == 3, "\(text)")
+    #expect(text.contains("tiny answered:") && text.contains("2 answer(s), "), "\(text)")
+    let saved = try String(contentsOf: URL(filePath: file), encoding: .utf8)
+    #expect(saved.contains(#""question": "and \nq2?""#), "\(saved)")
+    server.send(SIGTERM)
+    #expect(await server.end() == 0)
+  }
+
+  @Test func `on a pipe a question that fails is the exit status`() async throws {
+    let folder = try await ServeFolder()
+    try folder.configure()
+    let server = try folder.start()
+    let base = try await server.base()
+    let file = "\(folder.folder.path)/input"
+    try Data("/modle\n".utf8).write(to: URL(filePath: file))
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(filePath: BuiltProgram.path)
+    process.arguments = words(folder, base)
+    process.environment = try BuiltProgram.environment(in: folder.folder.path)
+    process.standardInput = FileHandle(forReadingAtPath: file)
+    process.standardOutput = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 1)
+    #expect(text.contains("there is no /modle; did you mean /model?"), "\(text)")
+  }
+
+  @Test func `on a terminal lines are edited and remembered, and Ctrl-C ends no conversation`()
+    async throws
+  {
+    let folder = try await ServeFolder()
+    try folder.configure()
+    let server = try folder.start()
+    let base = try await server.base()
+    let program = [BuiltProgram.path] + words(folder, base)
+    let environment = try BuiltProgram.environment(in: folder.folder.path)
+    let keyboard = try Keyboard(program, environment: environment)
+    try await keyboard.sees("/help lists what else can be done")
+    // A line given up, and one that is put right before it is sent.
+    try keyboard.type("nonsense\u{3}")
+    try await keyboard.sees("❯", times: 2)
+    try keyboard.type("q9\u{7f}1?\n")
+    try await keyboard.sees("  receipt ")
+    try keyboard.type("/model\n")
+    try await keyboard.sees("WHN / 1,000 in")
+    try keyboard.type("/verify\n")
+    try await keyboard.sees("accepted")
+    try keyboard.type("\u{4}")
+    #expect(await keyboard.end() == 0, "\(keyboard.text)")
+    let history = try String(
+      contentsOf: URL(filePath: "\(folder.path)/chat-history"), encoding: .utf8)
+    #expect(history.contains("q1?\n") && !history.contains("nonsense"))
+    let attributes = try FileManager.default.attributesOfItem(
+      atPath: "\(folder.path)/chat-history")
+    #expect(attributes[.posixPermissions] as? Int == 0o600)
+
+    // The next conversation finds the lines of this one.
+    let again = try Keyboard(program, environment: environment)
+    try await again.sees("/help lists what else can be done")
+    try again.type("\u{10}\u{10}\u{10}\n")
+    try await again.sees("  receipt ")
+    try again.type("\u{4}")
+    #expect(await again.end() == 0, "\(again.text)")
+    server.send(SIGTERM)
+    #expect(await server.end() == 0)
+  }
+}

@@ -1,0 +1,150 @@
+import CanonicalCoding
+import ClientAPI
+import Foundation
+import Ledger
+import Networking
+import Node
+import NodeHTTP
+import OpenLoRA
+import Primitives
+import RunKit
+import Storage
+import Synchronization
+import Testing
+
+@testable import whence
+
+/// A data folder with a chain on which the tiny run's adapter is offered, and its server's key.
+struct ServeFolder: Sendable {
+  /// Removed with the last test that holds this.
+  let folder: TemporaryFolder
+  let genesis: Genesis
+  let adapter: Identifier<Adapter>
+  /// Of the payer, to the server.
+  let channel: Identifier<Channel>
+
+  var path: String { "\(folder.path)/data" }
+  var configurationFile: String { "\(folder.path)/serve.json" }
+
+  init() async throws {
+    let folder = try TemporaryFolder()
+    let data = try DataFolder(at: "\(folder.path)/data")
+    var genesis = Genesis.testing([builder, payer, host] + contributors)
+    genesis.time = .now()
+    try data.keep(genesis)
+    for (name, seed) in [(LocalInference.serverName, UInt8(3)), ("customer", 2)] {
+      try DocumentFolder(at: "\(data.path)/keys")
+        .put([UInt8](repeating: seed, count: 32), as: name)
+    }
+    let run = try await TinyRun.shared.value
+    _ = try run.blobs(at: data.blobs.path)
+    let store = try data.openStore()
+    defer { store.close() }
+    let node = try LedgerNode(store: store, genesis: genesis, blockInterval: .milliseconds(5))
+    (adapter, channel) = try await alongside(node.run) {
+      (
+        try await run.publish(on: node),
+        try await node.open(Amount(baseUnits: 10_000_000), for: host)
+      )
+    }
+    self.folder = folder
+    self.genesis = genesis
+  }
+
+  /// Writes the configuration; the members come after those that every test needs.
+  func configure(_ members: String = "") throws {
+    let rest = members.isEmpty ? "" : ", \(members)"
+    try Data(
+      """
+      {"listen": {"port": 0}, "data": "\(path)", "model": "\(BuiltProgram.model(in: folder.path))",
+       "node": {"block_interval_ms": 5}\(rest)}
+      """.utf8
+    ).write(to: URL(filePath: configurationFile))
+  }
+
+  func start() throws -> RunningServer {
+    try RunningServer(
+      ["serve", "--config", configurationFile],
+      environment: BuiltProgram.environment(in: folder.path))
+  }
+
+  /// A request of the payer, with its order.
+  func paid(
+    _ number: UInt64, tokens: UInt32 = 6, isStreaming: Bool = false
+  ) throws -> PaidRequest {
+    let body = ChatRequest(
+      model: "tiny", messages: [.init(role: .user, content: "q\(number)?")],
+      maximumTokens: tokens, sampling: ChatSampling(temperature: 0), isStreaming: isStreaming
+    ).body
+    let salt = digest("salt of \(number)")
+    let order = Order(
+      chain: genesis.chain, channel: channel, number: number,
+      request: Order.requestDigest(of: body, salt: salt), adapter: adapter,
+      rateIn: Amount(baseUnits: 7_000), rateOut: Amount(baseUnits: 90_000),
+      terms: genesis.parameters.receipts.terms.digest, maximumFee: Amount(baseUnits: 50_000),
+      nonce: Order.nonce(of: salt),
+      expiry: BlockTime(milliseconds: BlockTime.now().milliseconds + 3_600_000), isPublic: true)
+    return PaidRequest(body: body, order: order.signed(by: payer), salt: salt)
+  }
+}
+
+/// The program at work in a process of its own, with what it says.
+final class RunningServer: Sendable {
+  private let process = Process()
+  private let said = Mutex("")
+
+  init(_ arguments: [String], environment: [String: String]) throws {
+    let output = Pipe()
+    process.executableURL = URL(filePath: BuiltProgram.path)
+    process.arguments = arguments
+    process.environment = environment
+    process.standardOutput = output
+    process.standardError = output
+    output.fileHandleForReading.readabilityHandler = { [weak self] handle in
+      let piece = handle.availableData
+      guard !piece.isEmpty else {
+        handle.readabilityHandler = nil
+        return
+      }
+      self?.said.withLock { $0 += String(decoding: piece, as: UTF8.self) }
+    }
+    try process.run()
+  }
+
+  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+  /// All that it has said.
+  var words: String { said.withLock { $0 } }
+
+  /// Where it answers, once it does.
+  func base() async throws -> String {
+    try await eventually {
+      try #require(process.isRunning, "\(words)")
+      return words.split(separator: "\n", omittingEmptySubsequences: false).dropLast().lazy
+        .compactMap(NodeAnnouncement.init(line:)).first?.base
+    } saying: {
+      words
+    }
+  }
+
+  func says(_ text: String) async throws {
+    _ = try await eventually {
+      words.contains(text) ? true : nil
+    } saying: {
+      words
+    }
+  }
+
+  func send(_ number: Int32) {
+    if process.isRunning { kill(process.processIdentifier, number) }
+  }
+
+  /// Waits for the end: the exit status, or minus the signal that was the end.
+  func end() async -> Int32 {
+    await onOwnThread { [process] in
+      process.waitUntilExit()
+      return process.terminationReason == .exit
+        ? process.terminationStatus : -process.terminationStatus
+    }
+  }
+}

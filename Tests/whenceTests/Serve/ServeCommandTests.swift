@@ -1,0 +1,159 @@
+import ClientAPI
+import Foundation
+import JSONCoding
+import Ledger
+import Networking
+import NodeHTTP
+import Primitives
+import RunKit
+import Testing
+
+@testable import whence
+
+/// `whence serve` in a process of its own.
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ServeCommandTests {
+  @Test func `a configuration is checked without serving, and each fault is a line`() async throws {
+    let folder = try TemporaryFolder()
+    let file = "\(folder.path)/serve.json"
+    try Data(#"{"limts": {}, "drain_seconds": -1}"#.utf8).write(to: URL(filePath: file))
+    let bad = try await BuiltProgram.run(["serve", "--config", file, "--check-config"])
+    #expect(bad.status == 1)
+    #expect(
+      bad.output == """
+        limts: there is no such member; did you mean limits?
+        drain_seconds: takes a whole number from 0 to 3600, not -1
+
+        """)
+    let refused = try await BuiltProgram.run(["serve", "--config", file])
+    #expect(refused.complaint.hasPrefix("whence: configuration_invalid: ") && refused.status == 1)
+    try Data("{}".utf8).write(to: URL(filePath: file))
+    let good = try await BuiltProgram.run(["serve", "--config", file, "--check-config"])
+    #expect(good.output == "\(file) is sound\n" && good.status == 0)
+    let schema = try await BuiltProgram.run(["serve", "--print-schema"])
+    #expect(schema.output == ServeConfiguration.schema.text(.indented) + "\n")
+  }
+
+  @Test func `told to end, it finishes what it began, and the next process settles all of it`()
+    async throws
+  {
+    let folder = try await ServeFolder()
+    // One answer at a time, so that many wait when the signal comes.
+    try folder.configure(#""limits": {"rows": 1, "threads": 1}"#)
+    let server = try folder.start()
+    let client = HTTPInferenceClient(base: try await server.base())
+    let (firsts, first) = AsyncStream.makeStream(of: Void.self)
+    let paid = try (1...24).map { try folder.paid($0, tokens: 150, isStreaming: true) }
+    let asked = paid.map { request in
+      Task { () -> Result<ChatCompletion, InferenceFailure> in
+        do throws(InferenceFailure) {
+          return .success(try await client.complete(request) { _ in first.finish() })
+        } catch {
+          return .failure(error)
+        }
+      }
+    }
+    for await _ in firsts {}
+    server.send(SIGTERM)
+    var orders: (answered: Set<Digest>, refused: Set<Digest>) = ([], [])
+    for (request, task) in zip(paid, asked) {
+      let order = try #require(request.order).order.signedDigest
+      switch await task.value {
+      case .success(let completion):
+        #expect(completion.tokensOut > 0)
+        orders.answered.insert(order)
+      case .failure(let failure):
+        // Requests reach the server in any order: a lower number behind a higher one is used.
+        let codes: [InferenceFailure.Code] = [
+          .unavailable, .overloaded, .orderUsed, .unreachable,
+        ]
+        #expect(codes.contains(failure.code), "\(failure)")
+        // Whoever is refused has heard nothing before.
+        #expect(!failure.message.contains("broke off"), "\(failure)")
+        orders.refused.insert(order)
+      }
+    }
+    #expect(!orders.answered.isEmpty)
+    #expect(await server.end() == 0, "\(server.words)")
+    #expect(server.words.contains("stopped\n") && !server.words.contains("cut off"))
+
+    let next = try folder.start()
+    let later = HTTPInferenceClient(base: try await next.base())
+    for order in orders.answered {
+      _ = try await eventually { try await later.receipt(ofOrder: order) }
+    }
+    for order in orders.refused { #expect(try await later.receipt(ofOrder: order) == nil) }
+    next.send(SIGTERM)
+    #expect(await next.end() == 0)
+  }
+
+  @Test func `a second signal ends it at once`() async throws {
+    let folder = try await ServeFolder()
+    try folder.configure()
+    let server = try folder.start()
+    let client = HTTPInferenceClient(base: try await server.base())
+    _ = try await client.complete(folder.paid(1)) { _ in }
+    server.send(SIGTERM)
+    try await server.says("ending: answers under way have 30 s")
+    // The answer is not settled before half a second is over.
+    server.send(SIGTERM)
+    #expect(await server.end() == -SIGTERM)
+  }
+
+  @Test func `it reads its file again, and keeps what it has if the file is bad`() async throws {
+    let folder = try await ServeFolder()
+    try folder.configure(#""limits": {"open_answers": 2}"#)
+    let server = try folder.start()
+    let client = HTTPInferenceClient(base: try await server.base())
+    try Data(#"{"limits": {"open_answer": 3}}"#.utf8)
+      .write(to: URL(filePath: folder.configurationFile))
+    server.send(SIGHUP)
+    try await server.says("is refused, and nothing has changed: configuration_invalid: ")
+    try await server.says("limits.open_answer: there is no such member; did you mean open_answers?")
+    try folder.configure(#""limits": {"open_answers": 2, "rows": 3}"#)
+    server.send(SIGHUP)
+    try await server.says("limits.rows: can't change while the server runs; restart it")
+    _ = try await client.complete(folder.paid(1)) { _ in }
+
+    try folder.configure(#""limits": {"open_answers": 1}, "drain_seconds": 7"#)
+    server.send(SIGHUP)
+    try await server.says("serve.json is in force")
+    // Unless the first was settled meanwhile, a second is one too many.
+    let second = try folder.paid(2)
+    do throws(InferenceFailure) {
+      _ = try await client.complete(second) { _ in }
+    } catch {
+      #expect(error.code == .overloaded)
+    }
+    server.send(SIGTERM)
+    #expect(await server.end() == 0)
+    #expect(server.words.contains("ending: answers under way have 7 s"))
+  }
+
+  @Test func `it serves beside a node elsewhere, whose artifacts it fetches`() async throws {
+    let folder = try await ServeFolder()
+    let node = try NodeProcess(program: BuiltProgram.path, data: folder.path)
+    defer { node.send(SIGKILL) }
+    let ledger = try await node.announcement().base
+    // A folder with the server's key and nothing else.
+    let data = try DataFolder(at: "\(folder.folder.path)/elsewhere")
+    try FileManager.default.copyItem(
+      atPath: "\(folder.path)/keys/server", toPath: "\(data.path)/keys/server")
+    try Data(
+      """
+      {"listen": {"port": 0}, "data": "\(data.path)", "node": {"url": "\(ledger)"},
+       "model": "\(BuiltProgram.model(in: folder.folder.path))", "adapters": {"served": ["tiny"]}}
+      """.utf8
+    ).write(to: URL(filePath: folder.configurationFile))
+    let server = try folder.start()
+    let base = try await server.base()
+    let client = HTTPInferenceClient(base: base)
+    #expect(try await client.models().map(\.adapter) == [folder.adapter])
+    let completion = try await client.complete(folder.paid(1)) { _ in }
+    let envelope = try await eventually { try await client.receipt(ofOrder: completion.order) }
+    #expect(envelope.receipt(openedBy: [payer])?.receipt.tokensOut == completion.tokensOut)
+    // The ledger's routes answer here too.
+    #expect(try await HTTPLedgerClient(base: base).status().chain.id == folder.genesis.chain)
+    server.send(SIGTERM)
+    #expect(await server.end() == 0, "\(server.words)")
+  }
+}
