@@ -71,6 +71,18 @@ extension InferenceServer {
     return try await loading.served(id, from: ledger, blobs: blobs, engine: engine)
   }
 
+  /// Removes records that are erased from what is on disk to search in, and from memory unless an answer
+  /// that waits to be attributed may need them.
+  /// - Throws: `SearchFailure`.
+  public func forget(_ records: Set<Digest>) async throws {
+    for adapter in adapters {
+      try await adapter.forget(records)
+      if !waiting.values.contains(where: { $0.adapter == adapter.id }) {
+        await adapter.dropMaterial()
+      }
+    }
+  }
+
   // MARK: - Leaving
 
   func beginUse(of adapter: ServedAdapter) {
