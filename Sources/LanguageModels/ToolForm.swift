@@ -40,8 +40,9 @@ public struct FunctionCall: Hashable, Sendable {
   }
 }
 
-/// How calls are written in answers and told in prompts: a JSON object between two marks, as Hermes,
-/// Qwen and others write it. docs/spec/answers.md fixes every byte.
+/// How calls are written in answers and told in prompts: a JSON object between two marks.
+///
+/// Hermes, Qwen and others write it so; docs/spec/answers.md fixes every byte.
 public enum ToolForm {
   public static let callStart = "<tool_call>"
   public static let callEnd = "</tool_call>"

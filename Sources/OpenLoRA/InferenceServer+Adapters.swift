@@ -47,16 +47,21 @@ extension InferenceServer {
     return failures
   }
 
-  /// Keeps the weights of some adapters in memory, used or not, and those of no others.
-  /// - Parameter names: names or identifiers.
-  /// - Throws: `ModelFailure` if one's weights can't be had.
-  public func pin(_ names: [String]) async throws {
+  /// Keeps exactly some adapters in memory, used or not, by their names or identifiers.
+  ///
+  /// - Returns: those for which there is no room, and what else went wrong.
+  @discardableResult
+  public func pin(only names: [String]) async -> [(name: String, cause: any Error)] {
+    var failures: [(name: String, cause: any Error)] = []
     for adapter in adapters {
-      let isNamed = names.contains {
-        $0.utf8.elementsEqual(adapter.record.offer.name.utf8) || $0 == adapter.id.description
+      let name = adapter.record.offer.name
+      guard names.contains(name) || names.contains(adapter.id.description) else {
+        adapter.unpin()
+        continue
       }
-      if isNamed { try await adapter.pin() } else { adapter.unpin() }
+      do { try await adapter.pin() } catch { failures.append((name, error)) }
     }
+    return failures
   }
 
   private func load(_ id: Identifier<Adapter>) async throws -> ServedAdapter {
@@ -64,6 +69,18 @@ extension InferenceServer {
       throw InferenceFailure(.unavailable, "this server's adapters are fixed while it runs")
     }
     return try await loading.served(id, from: ledger, blobs: blobs, engine: engine)
+  }
+
+  /// Removes records that are erased from what is on disk to search in, and from memory unless an answer
+  /// that waits to be attributed may need them.
+  /// - Throws: `SearchFailure`.
+  public func forget(_ records: Set<Digest>) async throws {
+    for adapter in adapters {
+      try await adapter.forget(records)
+      if !waiting.values.contains(where: { $0.adapter == adapter.id }) {
+        await adapter.dropMaterial()
+      }
+    }
   }
 
   // MARK: - Leaving

@@ -26,8 +26,18 @@ extension InferenceServer: FiguredService {
     figures.unattributed = waiting.count - finished.count
     figures.attributionMilliseconds = UInt64(attributionTime / .milliseconds(1))
     figures.settlementTroubles = troubleCount
-    figures.residency.loaded = adapters.count
+    figures.residency = residency
     return figures
+  }
+
+  /// Without a store, every adapter is in memory.
+  private var residency: ServiceFigures.Residency {
+    guard let store = loading?.store else { return .init(loaded: adapters.count) }
+    let (entries, totals) = (store.residency(), store.totals)
+    return ServiceFigures.Residency(
+      loaded: entries.count(where: \.isMapped), inUse: entries.count { $0.leases > 0 },
+      onDisk: entries.count { !$0.isMapped }, bytes: store.mappedBytes,
+      loads: UInt64(totals.loads), evictions: UInt64(totals.evictions))
   }
 
   /// What the list of models says of the card of an adapter's run; nil if there is none that fits.

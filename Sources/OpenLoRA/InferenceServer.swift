@@ -377,18 +377,6 @@ extension InferenceServer: InferenceClient {
 }
 
 extension InferenceServer {
-  /// Removes records that are erased from what is on disk to search in, and from memory unless an answer
-  /// that waits to be attributed may need them.
-  /// - Throws: `SearchFailure`.
-  public func forget(_ records: Set<Digest>) async throws {
-    for adapter in adapters {
-      try await adapter.forget(records)
-      if !waiting.values.contains(where: { $0.adapter == adapter.id }) {
-        await adapter.dropMaterial()
-      }
-    }
-  }
-
   /// Thirty-two bytes of the system's randomness: salts and keys that nobody can guess.
   @Sendable static func drawnDigest() -> Digest {
     var generator = SystemRandomNumberGenerator()

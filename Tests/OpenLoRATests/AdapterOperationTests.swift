@@ -158,6 +158,10 @@ import TestKit
       await operated.code { try await server.loadAdapter(.init(name: "tiny")) } == .adapterLoaded)
     try await server.loadAdapter(.init(name: "tiny", replaces: true))
     #expect(try await server.models().count == 1)
+    #expect(await server.pin(only: ["tiny", "nobody"]).isEmpty)
+    #expect(await server.adapterFigures()?.entries.map(\.isPinned) == [true])
+    #expect(await server.pin(only: []).isEmpty)
+    #expect(await server.adapterFigures()?.entries.map(\.isPinned) == [false])
     _ = try await server.complete(world.paid(1)) { _ in }
     // Other artifacts of the run are needed as well.
     try await server.unloadAdapter(named: "tiny")

@@ -287,7 +287,7 @@ private struct ChatPayment: Sendable {
     do {
       return try await inference.complete(
         PaidRequest(body: body, order: order, salt: salt), onPiece: onPiece)
-    } catch where error.code == .channelEmpty {
+    } catch  where error.code == .channelEmpty {
       throw try await wallet.shortage(of: signer.channel, for: order.order.maximumFee)
     }
   }

@@ -130,7 +130,7 @@ final class ServeProcess: Sendable {
     if inference == nil { print(try await opening.reasonForNone()) }
     await inference?.setOpenMaximum(start.openAnswers)
     await inference?.setTakesOpenings(start.takesChannelOpenings)
-    try await inference?.pin(start.pinnedAdapters)
+    if let inference { await Self.pin(start.pinnedAdapters, in: inference) }
     if let inference, let pool = try enginePool(for: inference) {
       await inference.delegate(to: pool)
     }
@@ -157,6 +157,12 @@ final class ServeProcess: Sendable {
           folderThere: $0.adaptersFolderThere, answersAtOnce: $0.answersAtOnce,
           engine: inference.engine)
       }, report: Self.log)
+  }
+
+  private static func pin(_ names: [String], in inference: InferenceServer) async {
+    for (name, cause) in await inference.pin(only: names) {
+      log("adapter \(name.inOneLine) can't be kept in memory: \(cause)")
+    }
   }
 
   // MARK: - While it serves
@@ -206,10 +212,13 @@ final class ServeProcess: Sendable {
     if case .elsewhere(let url) = newer.place {
       try await fetchArtifacts(into: data, from: url, ledger, wanted: newer)
     }
-    for adapter in try await local(data, ledger, newer).reload(inference) {
-      Self.log("\(adapter)")
+    // What an operator loaded meanwhile stays as long as the file says the same.
+    if newer.servedAdapters != current.withLock({ $0.servedAdapters }) {
+      for adapter in try await local(data, ledger, newer).reload(inference) {
+        Self.log("\(adapter)")
+      }
     }
-    try await inference.pin(newer.pinnedAdapters)
+    await Self.pin(newer.pinnedAdapters, in: inference)
     await inference.setOpenMaximum(newer.openAnswers)
   }
 
