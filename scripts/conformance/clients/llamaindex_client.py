@@ -1,16 +1,15 @@
 """LlamaIndex with its packages for servers that speak OpenAI's protocol."""
-from typing import Annotated
+from typing import Literal
 
 from check import *
 from llama_index.core.llms import ChatMessage
 from llama_index.core.tools import FunctionTool
 from llama_index.embeddings.openai_like import OpenAILikeEmbedding
 from llama_index.llms.openai_like import OpenAILike
-from pydantic import Field
 
 model = OpenAILike(
     model=MODEL, api_base=BASE + "/v1", api_key=KEY, is_chat_model=True, max_retries=0,
-    is_function_calling_model=True, temperature=0, max_tokens=80, context_window=2048,
+    is_function_calling_model=True, temperature=0, max_tokens=40, context_window=2048,
 )
 ASKED = [ChatMessage(role="user", content=QUESTION)]
 
@@ -27,7 +26,7 @@ def stream():
 
 @feature
 def tools():
-    def weather(city: Annotated[str, Field(max_length=12)]) -> str:
+    def weather(city: Literal["Ulm", "Bonn"]) -> str:
         """The weather."""
         return "sunny"
 

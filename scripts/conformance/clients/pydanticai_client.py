@@ -24,7 +24,7 @@ def chat():
 
 @feature
 def usage():
-    assert Agent(openai, model_settings=SETTINGS).run_sync(QUESTION).usage().output_tokens > 0
+    assert Agent(openai, model_settings=SETTINGS).run_sync(QUESTION).usage.output_tokens > 0
 
 
 @feature
