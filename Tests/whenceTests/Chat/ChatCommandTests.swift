@@ -158,7 +158,7 @@ import Testing
     // The next conversation finds the lines of this one.
     let again = try Keyboard(program, environment: environment)
     try await again.sees("/help lists what else can be done")
-    try again.type("\u{10}\u{10}\u{10}\n")
+    try again.type("\u{10}\u{10}\n")
     try await again.sees("  receipt ")
     try again.type("\u{4}")
     #expect(await again.end() == 0, "\(again.text)")
