@@ -32,9 +32,9 @@ public struct PayPerCall: Sendable {
   /// A handler that answers paid requests too.
   public func handler(before routes: @escaping HTTPServer.Handler) -> HTTPServer.Handler {
     { request in
-      guard request.method == "POST", request.headers[WireHeader.order] == nil else {
-        return await routes(request)
-      }
+      guard request.method == "POST", request.headers[WireHeader.order] == nil,
+        ChatDialect(rawValue: request.path) != nil
+      else { return await routes(request) }
       guard let header = request.headers[PaymentHeader.signature] else {
         return await self.asking(request, after: await routes(request))
       }
@@ -74,11 +74,12 @@ public struct PayPerCall: Sendable {
   private func requirements(
     for request: HTTPRequest
   ) async throws -> PaymentRequirements {
-    let parsed = try ChatRequest(parsing: request.body)
+    // An order binds the chat that the body stands for.
+    let asked = try (ChatDialect(rawValue: request.path) ?? .chat).request(in: request.body)
     let status = try await ledger.status()
     let listings = try await inference.models()
-    guard let listing = listings.first(where: { $0.isNamed(parsed.model) }) else {
-      throw InferenceFailure(.modelNotFound, "no model \(parsed.model) is served here")
+    guard let listing = listings.first(where: { $0.isNamed(asked.chat.model) }) else {
+      throw InferenceFailure(.modelNotFound, "no model \(asked.chat.model) is served here")
     }
     // What an order may cost is the same on every channel and by every key.
     guard let key = SigningKey(seed: [UInt8](repeating: 1, count: 32)) else {
@@ -87,7 +88,7 @@ public struct PayPerCall: Sendable {
     let draft = try PayerSigner(
       chain: status.chain.id, channel: Identifier(.zero), parameters: status.parameters, key: key
     ).order(
-      for: request.body, model: listing, number: 1, salt: .zero, expiry: status.header.time)
+      for: asked.body, model: listing, number: 1, salt: .zero, expiry: status.header.time)
     return PaymentRequirements(
       network: PaymentRequirements.network(of: status.chain.id),
       amount: draft.order.maximumFee, asset: status.chain.symbol, payTo: listing.server,

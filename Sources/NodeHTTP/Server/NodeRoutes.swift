@@ -37,8 +37,8 @@ public struct NodeRoutes: Sendable {
     let health = HealthRoutes(
       ledger: ledger, inference: inference, figures: figures, isDraining: isDraining, meter: meter)
     router = Router(
-      routes: answers.table + AdapterRoutes(adapters: adapters, operatorKey: operatorKey).table
-        + EmbeddingRoutes(encoder: encoder, meter: meter).table
+      routes: answers.table + EmbeddingRoutes(encoder: encoder, meter: meter).table
+        + AdapterRoutes(adapters: adapters, operatorKey: operatorKey).table
         + LedgerRoutes(ledger: ledger).table + HistoryRoutes(history: history).table + health.table)
   }
 

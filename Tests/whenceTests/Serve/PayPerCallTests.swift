@@ -42,17 +42,19 @@ import Testing
 
     /// Sends a body as any HTTP client does.
     func post(
-      _ body: [UInt8], payment: String? = nil
+      _ body: [UInt8], payment: String? = nil, in dialect: ChatDialect = .chat
     ) async throws -> HTTPClient.Response {
       var headers: HTTPHeaders = ["Content-Type": "application/json"]
       if let payment { headers["PAYMENT-SIGNATURE"] = payment }
       return try await HTTPClient().send(
-        .init(method: "POST", url: base + "/v1/chat/completions", headers: headers, body: body))
+        .init(method: "POST", url: base + dialect.path, headers: headers, body: body))
     }
 
     /// What the server asks for an answer.
-    func asked(_ body: [UInt8]) async throws -> (document: JSON, offer: PaymentRequirements) {
-      let response = try await post(body)
+    func asked(
+      _ body: [UInt8], in dialect: ChatDialect = .chat
+    ) async throws -> (document: JSON, offer: PaymentRequirements) {
+      let response = try await post(body, in: dialect)
       #expect(response.status == 402)
       let header = try #require(response.headers["PAYMENT-REQUIRED"])
       let document = try JSON(parsing: try #require(Data(base64Encoded: header).map(Array.init)))
@@ -184,6 +186,25 @@ import Testing
     #expect(late.status == 402)
     #expect(late.settlement.reason == "invalid_transaction_state")
     #expect(try await shop.ledger.record(.channel(channel))?.lastNumber == 1)
+    await shop.close()
+  }
+
+  @Test func `other dialects are paid by the call too, by an order for the chat they stand for`()
+    async throws
+  {
+    let shop = try await Shop()
+    let body = Array(
+      #"{"model":"tiny","max_tokens":6,"messages":[{"role":"user","content":"q1?"}]}"#.utf8)
+    let (document, offer) = try await shop.asked(body, in: .message)
+    #expect(document["resource"]?["url"]?.string == shop.base + "/v1/messages")
+    let chat = try ChatDialect.message.request(in: body).body
+    let (payload, _) = try await shop.payment(chat, of: offer)
+    let paid = try await shop.post(body, payment: shop.header(payload, of: offer), in: .message)
+    #expect(try shop.outcome(paid).settlement.isSuccess)
+    let answer = try JSON(parsing: paid.body)
+    #expect(answer["type"]?.string == "message")
+    #expect(
+      answer["whence"]?["receipt"]?.string == payload.order.order.signedDigest.description)
     await shop.close()
   }
 
