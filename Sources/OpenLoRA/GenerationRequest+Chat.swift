@@ -25,6 +25,26 @@ extension GenerationRequest {
   }
 }
 
+extension InferenceServer {
+  /// Compiles what the answer is to be held to, for ``GenerationRequest`` to find; nil if it can be.
+  ///
+  /// Not on the server's own thread: a large schema takes a while.
+  func formFault(of request: ChatRequest) async -> InferenceFailure? {
+    let (forms, wish) = (engine.forms, request.wish)
+    let fault = await Task.detached { () -> ConstraintError? in
+      do throws(ConstraintError) {
+        _ = try forms.form(wish)
+        return nil
+      } catch { return error }
+    }.value
+    return fault.map {
+      InferenceFailure(
+        .invalidRequest, "an answer can't be held to this: \($0)",
+        parameter: request.format == .text ? "tools" : "response_format")
+    }
+  }
+}
+
 extension ChatRequest {
   /// What the answer is held to.
   var wish: AnswerForms.Wish {

@@ -1,6 +1,5 @@
 internal import CanonicalCoding
 public import ClientAPI
-internal import ConstrainedOutput
 public import Cryptography
 public import LanguageModels
 public import Ledger
@@ -204,7 +203,6 @@ extension InferenceServer: InferenceClient {
   ) async throws(InferenceFailure) -> ChatCompletion {
     let request = try ChatRequest(parsing: paid.body)
     let adapter = try await adapter(of: request)
-    try checkForm(of: request)
     beginUse(of: adapter)
     defer { endUse(of: adapter) }
     // First the order, and its money kept aside: what can't pay costs no search.
@@ -216,7 +214,8 @@ extension InferenceServer: InferenceClient {
       answeringOpenings.remove(order.order.channel)
     }
     let preparation: Preparation
-    do {
+    do throws(InferenceFailure) {
+      if let fault = await formFault(of: request) { throw fault }
       preparation = try await prepare(request, for: adapter)
       try OrderDesk.checkMaximum(
         of: order.order, for: request, tokensIn: UInt32(preparation.prompt.count),
@@ -248,18 +247,6 @@ extension InferenceServer: InferenceClient {
       doorbell.ring.yield()
       throw error as? InferenceFailure
         ?? InferenceFailure(.unavailable, "the engine gave no answer: \(error)")
-    }
-  }
-
-  /// Compiles what the answer is to be held to, for ``GenerationRequest`` to find.
-  private nonisolated func checkForm(of request: ChatRequest) throws(InferenceFailure) {
-    do throws(ConstraintError) {
-      _ = try engine.forms.form(request.wish)
-    } catch {
-      let isCall = request.format == .text
-      throw InferenceFailure(
-        .invalidRequest, "an answer can't be held to this: \(error)",
-        parameter: isCall ? "tools" : "response_format")
     }
   }
 

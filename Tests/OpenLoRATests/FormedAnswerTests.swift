@@ -78,7 +78,7 @@ import Testing
     AnswerFormat.schema(#"{"type":"string","pattern":"("}"#), .schema(#"{"not":{}}"#),
     .expression("(?<=a)b"), .expression("(a{1000}){1000}"),
   ])
-  func `what can't be kept to is refused before any money is set aside`(
+  func `what can't be kept to is refused, and no money is kept aside`(
     format: AnswerFormat
   ) async throws {
     let world = try await World()

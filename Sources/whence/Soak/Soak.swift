@@ -148,7 +148,9 @@ final class Soak {
           return opened
         }
       }
-      return try await group.reduce(into: []) { $0 += $1 }
+      var all: [(SigningKey, Identifier<Channel>)] = []
+      for try await opened in group { all += opened }
+      return all
     }
     channels = Array(opened.prefix(settings.streams))
   }
