@@ -1,5 +1,5 @@
 # `make help` lists the verbs.
-.PHONY: setup build test conformance fuzz demo crash simulate attack same-integers bench format help
+.PHONY: setup build test conformance fuzz demo crash soak simulate attack same-integers bench format help
 .DEFAULT_GOAL := help
 
 setup: ## Install what is missing; nothing to do the second time
@@ -21,6 +21,9 @@ fuzz: setup ## Feed every decoder what libFuzzer makes of samples, SECONDS_EACH=
 
 demo: build ## Tell the whole story in the terminal, from data to payout
 	.build/release/whence demo
+
+soak: build ## Let 500 clients, good and bad, at the demo's server for half an hour, and kill it
+	.build/release/whence soak --data .whence/demo
 
 crash: build ## Kill a node 50 times, and check that it keeps what it acknowledged
 	.build/release/whence crash --runs 50

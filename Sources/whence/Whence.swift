@@ -16,7 +16,7 @@ import Foundation
   ]
   private static let operation: [Command] =
     Command.state + [
-      .replay, .crash, .simulate, .attack, .attributionSelfTest,
+      .replay, .crash, .soak, .simulate, .attack, .attributionSelfTest,
     ]
   private static let rest: [Command] = [
     .doctor, .retrain,

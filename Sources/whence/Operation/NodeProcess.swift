@@ -1,7 +1,7 @@
 import Foundation
 import Networking
 
-/// A node in a process of its own, started and ended by the crash loop.
+/// A node in a process of its own, started and ended by whoever tries it.
 final class NodeProcess: Sendable {
   private let process = Process()
   private let output = Pipe()
@@ -10,19 +10,42 @@ final class NodeProcess: Sendable {
   /// - Parameters:
   ///   - port: 0 for any free one.
   ///   - options: further words of the command.
-  init(
+  convenience init(
     program: String, data: String, port: UInt16 = 0, blockInterval: Duration = .milliseconds(20),
     options: [String] = []
   ) throws {
-    process.executableURL = URL(filePath: program)
-    process.arguments =
-      [
+    try self.init(
+      program: program,
+      arguments: [
         "node", "--data", data, "--port", "\(port)", "--block-interval",
         "\(Int(blockInterval / .milliseconds(1)))",
-      ] + options
+      ] + options)
+  }
+
+  init(program: String, arguments: [String]) throws {
+    process.executableURL = URL(filePath: program)
+    process.arguments = arguments
     process.standardOutput = output
     process.standardError = output
     try process.run()
+  }
+
+  var number: Int32 { process.processIdentifier }
+
+  /// Passes on what it says from now on, line by line, until it ends.
+  func listen(_ line: @escaping @Sendable (Substring) -> Void) {
+    let output = output
+    Task {
+      await onOwnThread {
+        var text = ""
+        while case let piece = output.fileHandleForReading.availableData, !piece.isEmpty {
+          text += String(decoding: piece, as: UTF8.self)
+          let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+          for whole in lines.dropLast() { line(whole) }
+          text = lines.last.map(String.init) ?? ""
+        }
+      }
+    }
   }
 
   /// Waits until the node serves.
