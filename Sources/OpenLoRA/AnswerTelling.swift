@@ -26,6 +26,9 @@ struct AnswerTelling: Sendable {
     reader = FunctionCallReader(names: Set(request.functions.map(\.name)))
   }
 
+  /// The stop that ended the text; nil if none did.
+  var stop: String? { stops.found }
+
   mutating func append(_ token: AnsweredToken) -> [AnswerPiece] {
     if let first = token.likelihoods.first {
       untold.append(

@@ -6,7 +6,9 @@ internal import Ledger
 /// Each takes memory as its adapters do together.
 actor EnsembleShelf {
   /// How many are kept that nothing uses.
-  private static let most = 8
+  static let mostIdle = 8
+  /// How many may answer at once: each is memory that no store's budget knows of.
+  static let mostUsed = 16
 
   private struct Entry {
     let handle: Task<AdapterHandle, any Error>
@@ -28,10 +30,14 @@ actor EnsembleShelf {
   var count: Int { entries.count }
 
   /// Makes adapters ready to answer together, until ``release(_:)`` was called as often.
-  /// - Throws: `ModelFailure` with `adapterUnsupported` for ranks too large together; what reading an
-  ///   adapter throws. Then nothing is to be released.
+  /// - Throws: `ModelFailure` with `overloaded` if too many answer, or `adapterUnsupported` for ranks too
+  ///   large together; what reading an adapter throws. Then nothing is to be released.
   func lease(_ answerers: Answerers) async throws -> AdapterHandle {
     let key = answerers.ensemble
+    let isUsed = (entries[key]?.uses ?? 0) > 0
+    guard isUsed || entries.count - idle.count < Self.mostUsed else {
+      throw ModelFailure(.overloaded, "too many ensembles answer")
+    }
     var entry =
       entries[key]
       ?? Entry(
@@ -55,7 +61,7 @@ actor EnsembleShelf {
     entries[key]?.uses = uses - 1
     guard uses == 1 else { return }
     idle.append(key)
-    guard idle.count > Self.most else { return }
+    guard idle.count > Self.mostIdle else { return }
     if let handle = try? await entries.removeValue(forKey: idle.removeFirst())?.handle.value {
       await engine.unload(handle)
     }

@@ -51,10 +51,17 @@ extension InferenceServer {
     if let adapter = answerers.only { return adapter.handle }
     do {
       return try await ensembles.lease(answerers)
-    } catch let failure as ModelFailure where failure.code == .adapterUnsupported {
-      throw InferenceFailure(.invalidRequest, failure.message, parameter: "model")
     } catch {
-      throw InferenceFailure(.unavailable, "the ensemble can't be made ready: \(error)")
+      switch (error as? ModelFailure)?.code {
+      case .adapterUnsupported:
+        throw InferenceFailure(
+          .invalidRequest, "these adapters can't answer together: \(error)", parameter: "model")
+      case .overloaded:
+        throw InferenceFailure(
+          .overloaded, "too many ensembles answer; try again in a second, or ask one adapter")
+      default:
+        throw InferenceFailure(.unavailable, "the ensemble can't be made ready: \(error)")
+      }
     }
   }
 

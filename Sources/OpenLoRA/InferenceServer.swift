@@ -327,6 +327,7 @@ extension InferenceServer: InferenceClient {
         tokensOut: UInt32(generation.tokens.count), fee: fee, passages: preparation.passages)
       completion.orders = orders.map(\.order.signedDigest)
       completion.toolCalls = told.calls
+      completion.stop = told.stop
       if request.likelihoods != nil { completion.likelihoods = told.likelihoods }
       return completion
     } catch { throw InferenceFailure(.unavailable, "the answer can't be kept: \(error)") }

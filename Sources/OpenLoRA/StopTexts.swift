@@ -6,16 +6,18 @@ struct StopTexts: Sendable {
   private let stops: [[UInt8]]
   /// Not told yet: a stop may begin in it.
   private var held: [UInt8] = []
-  private(set) var isOver = false
+  /// The stop that ended the text.
+  private(set) var found: String?
 
   init(_ stops: [String]) { self.stops = stops.map { Array($0.utf8) } }
 
   /// What can be told with these characters more.
   mutating func append(_ text: String) -> String {
-    guard !isOver else { return "" }
+    guard found == nil else { return "" }
     held += text.utf8
     if let end = Self.firstPlace(of: stops, in: held) {
-      isOver = true
+      found = stops.first { held[end...].starts(with: $0) }
+        .map { String(decoding: $0, as: UTF8.self) }
       defer { held = [] }
       return String(decoding: held[..<end], as: UTF8.self)
     }

@@ -117,6 +117,15 @@ import Testing
     #expect(message["usage"] == ["input_tokens": 7, "output_tokens": 2])
   }
 
+  @Test(arguments: [false, true])
+  func `a message that a stop sequence ended names it`(isStreaming: Bool) async throws {
+    let service = ScriptedInference(.init(pieces: ["a"], stop: "###"))
+    let response = try await answer(service, .message, isStreaming: isStreaming)
+    #expect(
+      response.text.contains(####""stop_reason":"stop_sequence","stop_sequence":"###""####),
+      "\(response.text)")
+  }
+
   @Test func `a message streams as Anthropic's events`() async throws {
     let service = ScriptedInference(.init(pieces: ["a", "b"], toolCalls: [Self.calls[0]]))
     let response = try await answer(service, .message, isStreaming: true)

@@ -23,6 +23,8 @@ final class ScriptedInference: InferenceClient {
     var passages: [Passage] = []
     /// Said after the pieces.
     var toolCalls: [ToolCall] = []
+    /// What ended the answer.
+    var stop: String?
     /// One for each piece, or none.
     var likelihoods: [AnswerToken] = []
     var blobs: [Digest: [UInt8]] = [:]
@@ -76,6 +78,7 @@ final class ScriptedInference: InferenceClient {
       passages: script.passages)
     completion.orders = request.orders.map(\.order.signedDigest)
     completion.toolCalls = script.toolCalls
+    completion.stop = script.stop
     if !script.likelihoods.isEmpty { completion.likelihoods = script.likelihoods }
     return completion
   }

@@ -258,7 +258,24 @@ import Testing
     for weight in 2...12 { _ = try await answer(weight, UInt64(2 * weight)) }
     #expect(try await answer(1, 100) == first)
     let kept = await server.ensembles.count
-    #expect(kept <= 9)
+    #expect(kept <= EnsembleShelf.mostIdle + 1)
+  }
+
+  @Test func `only so many ensembles are in memory at once`() async throws {
+    let pair = try await Pair()
+    let server = try pair.server()
+    func answerers(_ weight: Int) -> Answerers {
+      Answerers([(pair.world.adapter, UInt32(weight)), (pair.second, 100)])
+    }
+    for weight in 1...EnsembleShelf.mostUsed { _ = try await server.ensembles.lease(answerers(weight)) }
+    await #expect { try await server.lease(answerers(99)) } throws: {
+      ($0 as? InferenceFailure)?.code == .overloaded
+    }
+    // What is there is had again, and a place that is given back is free.
+    _ = try await server.lease(answerers(1))
+    for _ in 0..<2 { await server.ensembles.release(answerers(1).ensemble) }
+    _ = try await server.lease(answerers(99))
+    #expect(await server.ensembles.count == EnsembleShelf.mostUsed + 1)
   }
 }
 

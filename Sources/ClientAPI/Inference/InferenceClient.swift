@@ -103,6 +103,9 @@ public struct ChatCompletion: Hashable, Sendable {
   public var tokensOut: UInt32
   public var fee: Amount
   public var toolCalls: [ToolCall] = []
+  /// The text at which the request wanted the answer to end, where that ended it; nil if the server does
+  /// not say.
+  public var stop: String?
   /// One a token, if they were asked for.
   public var likelihoods: [AnswerToken]?
   /// What the answer could lean on, by the numbers that it cites: the first is `[1]`.

@@ -24,6 +24,7 @@ struct MessageShape: AnswerShape {
     }
     var message = message(blocks)
     message["stop_reason"] = completion.stopReason
+    message["stop_sequence"] = completion.stopSequence
     message["usage"] = completion.anthropicUsage
     message["whence"] = completion.extra(isServerSigned: head.isServerSigned)
     return .object(message)
@@ -64,7 +65,9 @@ struct MessageShape: AnswerShape {
       Self.event(
         "message_delta",
         [
-          "delta": ["stop_reason": completion.stopReason, "stop_sequence": nil],
+          "delta": [
+            "stop_reason": completion.stopReason, "stop_sequence": completion.stopSequence,
+          ],
           "usage": completion.anthropicUsage,
           "whence": completion.extra(isServerSigned: head.isServerSigned),
         ]), Self.event("message_stop"),
@@ -117,11 +120,13 @@ struct MessageShape: AnswerShape {
 extension ChatCompletion {
   fileprivate var stopReason: JSON {
     switch end {
-    case .stop: "end_turn"
+    case .stop: stop == nil ? "end_turn" : "stop_sequence"
     case .length: "max_tokens"
     case .toolCalls: "tool_use"
     }
   }
+
+  fileprivate var stopSequence: JSON { end == .stop ? stop.map { .string($0) } ?? .null : .null }
 
   fileprivate var anthropicUsage: JSON {
     ["input_tokens": .integer(tokensIn), "output_tokens": .integer(tokensOut)]

@@ -54,7 +54,9 @@ struct AnswerService: Sendable {
     guard limit > .zero else { return }
     await inference.drain()
     let left = try await inference.drained(by: .now + limit)
-    if left.answering > 0 { print("\(left.answering) answer(s) are cut off, and cost nothing") }
+    if left.answering > 0 {
+      print("\(left.answering) answer(s) are cut off; a stream pays for what it was sent")
+    }
     if left.unsettled > 0 { print("\(left.unsettled) answer(s) are settled by the next process") }
   }
 
