@@ -42,6 +42,8 @@ public struct PaidServingBenchmark {
   private let paid: PaidServer
   private let overHTTP: PaidServer
   private var sheet: FigureSheet
+  /// What the process uses in a second of waiting, which is nobody's answer's.
+  private var idleShare = 0.0
 
   /// - Parameter report: hears of each figure once it is measured.
   public static func run(
@@ -104,6 +106,7 @@ public struct PaidServingBenchmark {
     var all: [Costs] = []
     // Once before anything counts: pages are touched, files are read.
     _ = try await costs(answersEach: 1)
+    idleShare = try await measureIdle()
     for _ in 0..<(plan.isQuick ? 2 : 7) {
       all.append(try await costs(answersEach: plan.isQuick ? 1 : 2))
     }
@@ -134,6 +137,7 @@ public struct PaidServingBenchmark {
     for (name, cost, what) in parts {
       sheet.add("\(name)_ms", all.map { 1e3 * cost($0) }, "for each answer: \(what)")
     }
+    sheet.add("idle_ms", 1e3 * idleShare, "a second of node and server with nothing to do")
     sheet.add("paid_tokens", all.map(\.tokens), "of an answer, on average")
   }
 
@@ -177,13 +181,31 @@ public struct PaidServingBenchmark {
     // As many as come together while each is attributed longer than a batch waits.
     let next = try paid.open(BatchPolicy(receiptMaximum: 2, interval: .seconds(1)))
     let paid = paid
+    let began = ProcessorClock.wallSeconds()
     let settling = try await Cost.processorSeconds {
       try await run(next) {
         guard await next.figures().unsettled == 0 else { return false }
         return try paid.hasClaimedAll()
       }
     }
-    costs.settling = settling / answers
+    // It waits for blocks and windows most of the time.
+    let waiting = idleShare * (ProcessorClock.wallSeconds() - began)
+    costs.settling = (settling - waiting) / answers
+  }
+
+  /// Processor time a second of a server that waits, looked at as often as one that settles.
+  private func measureIdle() async throws -> Double {
+    let server = try paid.open(.standard)
+    let seconds = 3.0
+    let paid = paid
+    let end = ProcessorClock.wallSeconds() + seconds
+    return try await Cost.processorSeconds {
+      try await run(server) {
+        _ = await server.figures().unsettled
+        _ = try paid.hasClaimedAll()
+        return ProcessorClock.wallSeconds() > end
+      }
+    } / seconds
   }
 
   private func listing(_ server: InferenceServer) async throws -> ModelListing {
@@ -299,51 +321,5 @@ public struct PaidServingBenchmark {
       for index in 0..<(tokens - 1) { try load.write(at: prompt + index) }
     }
     return ProcessorClock.threadSeconds() - start
-  }
-}
-
-/// The rows of some answers with one adapter, for a decoder on one thread.
-private struct AnswerRows {
-  private let decoder: Decoder
-  private let pages: KeyValuePages
-  private let adapter: DecoderAdapter
-  private let rows: Int
-  private let pagesEach: Int
-
-  init(_ model: DecoderModel, adapter: LoRAAdapter, rows: Int, positions: Int) throws {
-    decoder = try Decoder(model, rowLimit: 128, threads: 1)
-    self.adapter = try DecoderAdapter(adapter, for: model)
-    self.rows = rows
-    pagesEach = KeyValuePages.pageCount(positions: positions)
-    pages = KeyValuePages(for: model, count: rows * pagesEach)
-  }
-
-  private func table(_ row: Int) -> [Int32] {
-    (row * pagesEach..<(row + 1) * pagesEach).map(Int32.init)
-  }
-
-  /// Reads a prompt but for its beginning.
-  func read(_ count: Int, from known: Int, row: Int) throws {
-    var step = DecoderStep()
-    step.pageTables = [table(row)]
-    step.adapters = [adapter]
-    step.append(
-      (known..<count).map { Int32(100 + $0 * 7 % 1000) }, from: known, sequence: 0, adapter: 0,
-      wantsLastLogits: true)
-    try decoder.run(step, pages: pages)
-    _ = decoder.likeliestToken(0)
-  }
-
-  /// Writes a token of every answer.
-  func write(at position: Int) throws {
-    var step = DecoderStep()
-    step.pageTables = (0..<rows).map(table)
-    step.adapters = [adapter]
-    step.rows = (0..<rows).map {
-      .init(
-        token: Int32(200 + $0), position: position, sequence: $0, adapter: 0, wantsLogits: true)
-    }
-    try decoder.run(step, pages: pages)
-    for row in 0..<rows { _ = decoder.likeliestToken(row) }
   }
 }

@@ -124,6 +124,9 @@ public struct WorkerBenchmark {
       "of \(all.count) answers, those that are the same up to their first tie")
     sheet.add(
       "greedy_answers_with_ties", Double(all.count(where: \.hasTie)), "of these answers")
+    sheet.add(
+      "greedy_answers_changed", Double(all.count(where: \.isChanged)),
+      "of these answers, whose adapter has them say something else than the base")
     let margins = all.compactMap(\.marginWhereTheyPart)
     guard !margins.isEmpty else { return }
     sheet.add("greedy_parting_nats", margins, "between our two likeliest where they part")
@@ -143,6 +146,8 @@ private struct BothSides: Sendable {
     let counted: Int
     let equal: Int
     let hasTie: Bool
+    /// Whether the base says something else.
+    let isChanged: Bool
     /// Nil if they don't part before a tie.
     let marginWhereTheyPart: Double?
   }
@@ -159,7 +164,7 @@ private struct BothSides: Sendable {
     engine = try LanguageEngine(modelPath: plan.modelPath, limits: ServingLimits(threads: 1))
     var pairs: [Pair] = []
     for number in 0..<count {
-      let drawn = try AdapterForm.all.adapter(engine.configuration, seed: UInt64(number + 1))
+      let drawn = try Self.adapter(UInt64(number + 1), for: engine.configuration)
       let files = try drawn.files(baseModel: "base")
       pairs.append(
         Pair(
@@ -170,6 +175,19 @@ private struct BothSides: Sendable {
     peer = try await VLLMPeer(
       dependencies: plan.dependencies, modelPath: plan.modelPath, folder: plan.folder,
       engine: engine, adaptersAtOnce: rows)
+  }
+
+  /// A drawn one that changes what is said.
+  private static func adapter(
+    _ seed: UInt64, for configuration: LlamaConfiguration
+  ) throws -> LoRAAdapter {
+    let fresh = LoRAAdapter(fresh: configuration, rank: 8, alpha: 16, seed: seed)
+    var generator = SeededGenerator(seed: seed)
+    return try LoRAAdapter(
+      configuration: configuration, rank: 8, alpha: 16, down: fresh.down,
+      up: fresh.up.map { up in
+        up.map { _ in 0.04 * (Float(generator.next() >> 40) / 16_777_216 - 0.5) }
+      })
   }
 
   private func prompt(_ number: Int) throws -> [Int32] {
@@ -208,12 +226,13 @@ private struct BothSides: Sendable {
     request.likelihoods = 2
     let own = try await engine.serving.answer(request) { list.add($0) }.tokens
     let their = try await theirs(number, of: 24, with: pair)
+    let plain = try await ours(number, of: 24, with: nil)
     let margins = list.all
     let tie = margins.firstIndex { $0 < Self.tie }
     let counted = tie ?? own.count
     let equal = zip(own.prefix(counted), their).prefix { $0 == $1 }.count
     return Compared(
-      counted: counted, equal: equal, hasTie: tie != nil,
+      counted: counted, equal: equal, hasTie: tie != nil, isChanged: own != plain,
       marginWhereTheyPart: equal < counted ? Double(margins[equal]) : nil)
   }
 }

@@ -122,7 +122,7 @@ struct ServeBench {
 
 extension DecodingBenchmark.Figure {
   fileprivate var line: String {
-    let padded = name.padding(toLength: 30, withPad: " ", startingAt: 0)
+    let padded = name.padding(toLength: 36, withPad: " ", startingAt: 0)
     return padded + String(format: value < 10 ? "%8.3f" : "%8.0f", value) + "  " + what
   }
 }
