@@ -80,6 +80,12 @@ actor PaidServer {
     }
   }
 
+  /// Leaves what was answered unpaid: a server takes only so many answers that nobody settles.
+  nonisolated func forget() throws {
+    let unsettled = try DocumentFolder(at: "\(folder)/unsettled")
+    for name in try unsettled.names() { try unsettled.remove(name) }
+  }
+
   /// Whether nothing is owed to anybody any more.
   nonisolated func hasClaimedAll() throws -> Bool {
     try DocumentFolder(at: "\(folder)/batches").names().isEmpty

@@ -105,11 +105,9 @@ public struct PaidServingBenchmark {
   private mutating func measure() async throws {
     var all: [Costs] = []
     // Once before anything counts: pages are touched, files are read.
-    _ = try await costs(answersEach: 1)
+    _ = try await costs()
     idleShare = try await measureIdle()
-    for _ in 0..<(plan.isQuick ? 2 : 7) {
-      all.append(try await costs(answersEach: plan.isQuick ? 1 : 2))
-    }
+    for _ in 0..<(plan.isQuick ? 2 : 6) { all.append(try await costs()) }
     sheet.add(
       "metering_share", all.map { $0.metering / $0.generating },
       "all of a paid answer but its tokens and their attribution, to its tokens")
@@ -143,10 +141,11 @@ public struct PaidServingBenchmark {
 
   // MARK: - Phases
 
-  private func costs(answersEach count: Int) async throws -> Costs {
+  /// Of an answer for each client, all at once, and then the same over HTTP.
+  private func costs() async throws -> Costs {
     var costs = Costs()
-    try await answerHere(count, &costs)
-    try await answerOverHTTP(count, &costs)
+    try await answerHere(&costs)
+    try await answerOverHTTP(&costs)
     return costs
   }
 
@@ -159,11 +158,11 @@ public struct PaidServingBenchmark {
   }
 
   /// Has answers made, then attributed, then settled, each with nothing beside it.
-  private func answerHere(_ count: Int, _ costs: inout Costs) async throws {
+  private func answerHere(_ costs: inout Costs) async throws {
     // Nothing settles before its time.
     let held = BatchPolicy(receiptMaximum: 1_000_000, interval: .seconds(1_000_000))
     let server = try paid.open(held)
-    let lines = try await paid.requests(count, listing: try await listing(server))
+    let lines = try await paid.requests(1, listing: try await listing(server))
     let answers = Double(lines.reduce(0) { $0 + $1.count })
     let before = processorSeconds()
     let tokens = try await answer(lines, by: server)
@@ -271,9 +270,9 @@ public struct PaidServingBenchmark {
 
   // MARK: - Over HTTP
 
-  private func answerOverHTTP(_ count: Int, _ costs: inout Costs) async throws {
+  private func answerOverHTTP(_ costs: inout Costs) async throws {
     let server = try overHTTP.open(.standard)
-    let lines = try await overHTTP.requests(count, listing: try await listing(server))
+    let lines = try await overHTTP.requests(1, listing: try await listing(server))
     let answers = Double(lines.reduce(0) { $0 + $1.count })
     let asked = lines.map { $0.map { (headers: $0.paymentHeaders, body: $0.body) } }
     let prompts = try lines.joined().map { try prompt(of: $0).count }
@@ -288,9 +287,9 @@ public struct PaidServingBenchmark {
       return ((all: after.all - before.all, engine: after.engine - before.engine), heard)
     }
     let texts = heard.flatMap(\.answers)
-    guard texts.allSatisfy({ $0.hasPrefix("HTTP/1.1 200") && $0.contains("data: [DONE]") }) else {
-      throw ServingBenchmarkFailure("an answer over HTTP is not whole: \(texts.first ?? "")")
-    }
+    let broken = texts.first { !$0.hasPrefix("HTTP/1.1 200") || !$0.contains("data: [DONE]") }
+    if let broken { throw ServingBenchmarkFailure("an answer over HTTP is not whole: \(broken)") }
+    try overHTTP.forget()
     let clients = heard.reduce(0) { $0 + $1.processorSeconds }
     costs.generatingOverHTTP = spent.engine / answers
     costs.frontOverHTTP = (spent.all - spent.engine - clients) / answers
@@ -298,7 +297,7 @@ public struct PaidServingBenchmark {
     costs.decoding =
       try decode(
         prompt: prompts.reduce(0, +) / prompts.count, known: Int(read.rounded()),
-        tokens: Int(costs.tokens.rounded()), rounds: count) / answers
+        tokens: Int(costs.tokens.rounded())) / answers
   }
 
   private func prompt(of paid: PaidRequest) throws -> [Int32] {
@@ -310,16 +309,14 @@ public struct PaidServingBenchmark {
   }
 
   /// Seconds that the decoder alone takes for as many answers of as many tokens, as many at once.
-  private func decode(prompt: Int, known: Int, tokens: Int, rounds: Int) throws -> Double {
+  private func decode(prompt: Int, known: Int, tokens: Int) throws -> Double {
     let load = try AnswerRows(
       model.engine.serving.model, adapter: model.factors, rows: Self.clients,
       positions: prompt + tokens + 1)
     let start = ProcessorClock.threadSeconds()
-    for _ in 0..<rounds {
-      for row in 0..<Self.clients { try load.read(prompt, from: known, row: row) }
-      // The prompt's end gives the first.
-      for index in 0..<(tokens - 1) { try load.write(at: prompt + index) }
-    }
+    for row in 0..<Self.clients { try load.read(prompt, from: known, row: row) }
+    // The prompt's end gives the first.
+    for index in 0..<(tokens - 1) { try load.write(at: prompt + index) }
     return ProcessorClock.threadSeconds() - start
   }
 }
