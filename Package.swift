@@ -216,7 +216,8 @@ let row7: [Target] =
     "Benchmarks",
     [
       "Primitives", "CanonicalCoding", "Cryptography", "AttributionRules", "Ledger", "ClientAPI",
-      "Storage", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets", "ModelFactory",
+      "Storage", "Networking", "Tensors", "LanguageModels", "Attribution", "Node", "Datanets",
+      "ModelFactory", "OpenLoRA", "NodeHTTP",
     ])
   + [
     .executableTarget(

@@ -6,7 +6,8 @@
 #   scripts/vllm.sh model GGUF FOLDER
 #                              writes a model file's weights out in single precision, as vLLM takes them
 #   scripts/vllm.sh serve FOLDER PORT
-#                              serves such a folder on 127.0.0.1, by the name "base"
+#                              serves such a folder on 127.0.0.1, by the name "base"; MAX_LORAS=4
+#                              adapters in one step
 set -euo pipefail
 cd "$(dirname "$0")/.."
 environment="$PWD/.deps/vllm"
@@ -85,7 +86,7 @@ serve() {
     OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}" VLLM_NO_USAGE_STATS=1 \
     exec "$python" -m vllm.entrypoints.openai.api_server --model "$1" --served-model-name base \
     --host 127.0.0.1 --port "$2" --dtype float32 --max-model-len 1024 --enforce-eager \
-    --enable-lora --max-loras 4 --max-cpu-loras 64 --max-lora-rank 16
+    --enable-lora --max-loras "${MAX_LORAS:-4}" --max-cpu-loras 64 --max-lora-rank 16
 }
 
 case "${1:-install}" in

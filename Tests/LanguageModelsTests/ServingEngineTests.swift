@@ -43,6 +43,16 @@ import Testing
     }
   }
 
+  @Test func `what the engine's thread used of a processor grows with its steps`() async throws {
+    let engine = try Self.serving()
+    #expect(engine.figures.processorTime == .zero)
+    _ = try await engine.answer(GenerationRequest(prompt: [1, 2, 3], maximumTokens: 2))
+    let once = engine.figures.processorTime
+    #expect(once > .zero)
+    _ = try await engine.answer(GenerationRequest(prompt: [4, 5, 6], maximumTokens: 8))
+    #expect(engine.figures.processorTime > once)
+  }
+
   @Test func `answers have the same tokens together as alone`() async throws {
     let handles: [AdapterHandle?] = [nil, .init(number: 1), .init(number: 2)]
     func ready() async throws -> ServingEngine {

@@ -98,6 +98,7 @@ import Testing
 
   @Test(arguments: [
     (["bench", "mill"], "command_unknown: bench is one of: bench engine, bench serve"),
+    (["bench", "serve", "--only", "alora,mill"], "--only takes some of decoding, store"),
     (["state", "check", "extra"], "operand_unexpected: state check does not take \"extra\""),
     (["simulate", "--seed", "1", "--seeds", "1-2"], "option_conflict: give either --seeds or"),
     (["account", "show", "a", "--before", "1.0.0"], "option_conflict: --before says nothing"),

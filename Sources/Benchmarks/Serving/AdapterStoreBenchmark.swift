@@ -26,8 +26,7 @@ public struct AdapterStoreBenchmark {
   let plan: Plan
   let model: DecoderModel
   let load: DecodingLoad
-  private var figures: [Figure] = []
-  private let report: (Figure) -> Void
+  private var sheet: FigureSheet
 
   /// - Parameter report: hears of each figure once it is measured.
   public static func run(
@@ -42,27 +41,18 @@ public struct AdapterStoreBenchmark {
     try await benchmark.measureGaps()
     try await benchmark.measureThrashing()
     try await benchmark.measureCycles()
-    return benchmark.figures
+    return benchmark.sheet.figures
   }
 
   private init(
     plan: Plan, model: DecoderModel, load: DecodingLoad, report: @escaping (Figure) -> Void
   ) {
-    (self.plan, self.model, self.load, self.report) = (plan, model, load, report)
+    (self.plan, self.model, self.load) = (plan, model, load)
+    sheet = FigureSheet(report: report)
   }
 
-  /// Keeps a figure and its spread.
   private mutating func add(_ name: String, _ values: [Double], _ what: String) {
-    let sorted = values.filter(\.isFinite).sorted()
-    guard let low = sorted.first, let high = sorted.last else { return }
-    for (name, value, what) in [
-      (name, sorted[sorted.count / 2], what), ("\(name)_low", low, "the lowest of \(sorted.count)"),
-      ("\(name)_high", high, "the highest"),
-    ] {
-      let figure = Figure(name: name, value: value, what: what)
-      figures.append(figure)
-      report(figure)
-    }
+    sheet.add(name, values, what)
   }
 
   private static func seconds(_ body: () async throws -> Void) async rethrows -> Double {

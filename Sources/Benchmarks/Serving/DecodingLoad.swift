@@ -14,10 +14,12 @@ struct DecodingLoad {
   let seconds: () -> Double
   private let pages: KeyValuePages
 
-  init(_ model: DecoderModel, threads: Int) throws {
+  /// - Parameter isByClock: one thread is timed by the clock too.
+  init(_ model: DecoderModel, threads: Int, isByClock: Bool = false) throws {
     self.model = model
     decoder = try Decoder(model, rowLimit: Self.rowLimit, threads: threads)
-    seconds = { threads == 1 ? ProcessorClock.processorSeconds() : ProcessorClock.wallSeconds() }
+    let isAlone = threads == 1 && !isByClock
+    seconds = { isAlone ? ProcessorClock.processorSeconds() : ProcessorClock.wallSeconds() }
     // As many as 32 sequences or one long prompt take.
     pages = KeyValuePages(for: model, count: 32 * Self.positions / KeyValuePages.tokensPerPage)
   }

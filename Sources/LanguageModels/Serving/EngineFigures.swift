@@ -15,6 +15,10 @@ public struct EngineFigures: Hashable, Sendable {
   /// Tokens read and written per second of steps, mostly of the last fifty; 0 before the first.
   public var tokensPerSecond = 0
   public var steps: UInt64 = 0
+  /// Processor time of the engine's own thread, with scheduling and the choosing of tokens.
+  ///
+  /// What the decoder's other threads help is not in it.
+  public var processorTime = Duration.zero
   /// Tokens of prompts that were let in, and those of them that were read before.
   public var promptTokens: UInt64 = 0
   public var knownPromptTokens: UInt64 = 0
@@ -61,4 +65,6 @@ final class EngineFiguresBoard: Sendable {
       state.figures.steps += 1
     }
   }
+
+  func noteProcessor(_ time: Duration) { state.withLock { $0.figures.processorTime += time } }
 }

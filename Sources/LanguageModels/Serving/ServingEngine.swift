@@ -186,6 +186,12 @@ public actor ServingEngine {
 
   /// Computes a step; false if there is none.
   private func advance() -> Bool {
+    let begun = ThreadTime.now
+    defer { published.noteProcessor(ThreadTime.now - begun) }
+    return computeStep()
+  }
+
+  private func computeStep() -> Bool {
     for late in scheduler.expire(now: now) {
       end(late, .failure(ModelFailure(.deadlineMissed, "the answer's time is over")))
     }

@@ -22,13 +22,15 @@ extension Command {
   }
 
   private static let benchServe = Command(
-    name: "bench serve", summary: "Measure decoding of many sequences and adapters at once",
+    name: "bench serve", summary: "Measure decoding, adapters and paid answers",
     options: [
       .figures, .init(name: "quick", help: "fewer rounds, 64 adapters instead of 1,000"),
-      .init(name: "store", help: "only what keeping adapters costs"),
-      .init(name: "threads", value: "N", help: "one if left out"),
+      .init(
+        name: "only", value: "PARTS",
+        help: "some of \(ServeBench.parts), commas between; all but texts if left out"),
+      .init(name: "threads", value: "N", help: "of decoding; one if left out"),
     ]
-  ) { arguments in try await DecodingBenchmark.command(arguments) }
+  ) { arguments in try await ServeBench(arguments).run() }
 
   private static let benchLedger = Command(
     name: "bench ledger", summary: "Measure transfers, blocks and receipts",
