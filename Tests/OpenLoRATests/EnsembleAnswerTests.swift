@@ -267,7 +267,9 @@ import Testing
     func answerers(_ weight: Int) -> Answerers {
       Answerers([(pair.world.adapter, UInt32(weight)), (pair.second, 100)])
     }
-    for weight in 1...EnsembleShelf.mostUsed { _ = try await server.ensembles.lease(answerers(weight)) }
+    for weight in 1...EnsembleShelf.mostUsed {
+      _ = try await server.ensembles.lease(answerers(weight))
+    }
     await #expect { try await server.lease(answerers(99)) } throws: {
       ($0 as? InferenceFailure)?.code == .overloaded
     }
