@@ -11,7 +11,7 @@ build: setup ## Make .build/release/whence
 
 test: setup ## Build and run every test
 	swift build --build-tests
-	OPENBLAS_NUM_THREADS=1 swift test --skip-build
+	@scripts/test.sh
 
 conformance: build ## Let unmodified clients from PyPI talk to a node, by key and by proxy, and print what each can do
 	scripts/conformance/run.sh

@@ -114,26 +114,21 @@ public actor LanguageEngine {
     return handle
   }
 
-  /// Makes several loaded adapters ready to answer as one, with a part each by its weight.
+  /// Makes several adapters ready to answer as one, with a part each by its weight.
   ///
-  /// Takes memory of its own, as much as they do together; they may be unloaded before it.
-  /// - Throws: ``ModelFailure`` with `adapterUnknown`, `inputInvalid` or `adapterUnsupported`, as
-  ///   ``AdapterEnsemble`` says; what reading an adapter throws.
+  /// Takes memory of its own, as much as they do together; none of them has to be loaded itself.
+  /// - Parameter parts: by names that are the same wherever the ensemble is to have the same bits.
+  /// - Throws: ``ModelFailure`` with `inputInvalid` or `adapterUnsupported`, as ``AdapterEnsemble``
+  ///   says; what reading an adapter throws.
   public func load(
-    ensemble parts: [(adapter: AdapterHandle, weight: UInt32)]
+    ensemble parts: [(name: Digest, original: AdapterStore.Original, weight: UInt32)]
   ) async throws -> AdapterHandle {
     let ensemble = try AdapterEnsemble(
-      parts.map { .init(adapter: $0.adapter.digest, weight: $0.weight) })
-    var originals: [(original: AdapterStore.Original, weight: UInt32)] = []
-    for part in ensemble.parts {
-      guard let handle = parts.first(where: { $0.adapter.digest == part.adapter })?.adapter,
-        let loaded = adapters[handle]
-      else { throw ModelFailure(.adapterUnknown, "an adapter of the ensemble is not loaded") }
-      originals.append((loaded.original, part.weight))
-    }
+      parts.map { .init(adapter: $0.name, weight: $0.weight) })
+    let originals = parts.sorted { $0.name < $1.name }.map { (original: $0.original, $0.weight) }
     let read: AdapterStore.Original = { [originals] in
       var parts: [(adapter: LoRAAdapter, weight: UInt32)] = []
-      for part in originals { parts.append((try part.original(), part.weight)) }
+      for part in originals { parts.append((try part.original(), part.1)) }
       return try LoRAAdapter(ensemble: parts)
     }
     let handle = handle(ensemble.name)

@@ -56,8 +56,10 @@ struct AnswerSettlement {
     let query = try await material.tracing.query(
       prompt: try adapter.prompt(of: request, template: engine.template), answer: tokens)
     let text = answer.disclosure.answerText(by: engine.tokenizer)
-    let before = adapter.manifest.promptText(
-      of: request, passages: try await adapter.passages(of: answer.passages))
+    let before = request.promptText(
+      system: try await Artifacts(blobs: blobs).systemMessage(
+        of: answer.order.order, manifest: adapter.manifest, on: ledger),
+      passages: try await adapter.passages(of: answer.passages))
     let evidence = Evidence(
       influence: material.scanner.evidence(for: query),
       spans: try await material.texts.spans(answer: text, prompt: before, ledger: ledger),

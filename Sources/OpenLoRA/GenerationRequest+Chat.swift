@@ -10,13 +10,12 @@ extension GenerationRequest {
   /// answer.
   /// - Throws: ``ConstraintError`` if the answer can't be held to what is asked for.
   init(
-    _ request: ChatRequest, prompt: [Int32], adapter: ServedAdapter, order: Order,
-    payer: Identifier<Account>
+    _ request: ChatRequest, prompt: [Int32], adapter: AdapterHandle, engine: LanguageEngine,
+    order: Order, payer: Identifier<Account>
   ) throws(ConstraintError) {
-    let engine = adapter.engine
     let (tokenizer, stops) = (engine.tokenizer, request.stops)
     self.init(
-      prompt: prompt, adapter: adapter.handle, sampling: Sampling(request.sampling, order: order),
+      prompt: prompt, adapter: adapter, sampling: Sampling(request.sampling, order: order),
       maximumTokens: Int(request.maximumTokens), payer: payer.digest)
     form = try engine.forms.form(request.wish)
     likelihoods = request.likelihoods.map(Int.init)

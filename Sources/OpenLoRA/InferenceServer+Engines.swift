@@ -16,10 +16,11 @@ extension InferenceServer {
   /// charged to nobody, and no verifier's dispute is lost for a worker's fault.
   /// - Throws: ``ServingFailure`` with `answer_foreign` for such a one.
   func answer(
-    _ request: GenerationRequest, of adapter: ServedAdapter,
+    _ request: GenerationRequest, of answerers: Answerers,
     onToken: @escaping @Sendable (AnsweredToken) -> Void
   ) async throws -> Generation {
-    guard let pool, request.isPlain,
+    // Workers know no ensembles.
+    guard let pool, request.isPlain, let adapter = answerers.only,
       let generation = try await pool.answer(
         request, with: adapter.delegated(from: settlement.blobs), onToken: onToken)
     else { return try await engine.serving.answer(request, onToken: onToken) }

@@ -7,10 +7,10 @@ extension InferenceServer {
   /// Changes whether requests may bring their own channel's opening; those that are open stay so.
   public func setTakesOpenings(_ takes: Bool) { takesOpenings = takes }
 
-  /// Checks the order of a request, keeps its money aside, and opens its channel if it brings that.
+  /// Checks the orders of a request, keeps their money aside, and opens their channel if it brings that.
   func accept(
     _ paid: PaidRequest, quote: OrderDesk.Quote
-  ) async throws(InferenceFailure) -> (order: SignedOrder, acceptance: OrderDesk.Acceptance) {
+  ) async throws(InferenceFailure) -> OrderDesk.Acceptance {
     guard let signed = paid.order else {
       throw InferenceFailure(
         .paymentRequired,
@@ -18,18 +18,21 @@ extension InferenceServer {
     }
     while true {
       let releases = desk.releases
-      var view = try await OrderDesk.LedgerView(of: signed.order, on: ledger)
-      let opening = try await channelOpening(of: paid, for: signed.order, view: &view)
+      var views: [OrderDesk.LedgerView] = []
+      for signed in paid.orders {
+        views.append(try await OrderDesk.LedgerView(of: signed.order, on: ledger))
+      }
+      let opening = try await channelOpening(of: paid, for: signed.order, view: &views[0])
       // What was settled meanwhile left the channel's escrow: read it again.
       guard releases == desk.releases else { continue }
       try checkNotDraining()
       guard answering + waiting.count < openMaximum else {
         throw InferenceFailure(.overloaded, "too many answers are open; try again in a second")
       }
-      let acceptance = try desk.accept(signed, of: paid, quote: quote, view: view, now: clock())
+      let accepted = try desk.accept(paid, quote: quote, views: views, now: clock())
       answering += 1
-      if let opening { try await open(opening, for: signed.order, accepted: acceptance) }
-      return (signed, acceptance)
+      if let opening { try await open(opening, for: signed.order, accepted: accepted) }
+      return accepted
     }
   }
 
@@ -42,6 +45,9 @@ extension InferenceServer {
   ) async throws(InferenceFailure) -> Transaction? {
     guard let transaction = paid.opening else { return nil }
     func invalid(_ what: String) -> InferenceFailure { InferenceFailure(.openingInvalid, what) }
+    guard paid.orders.count == 1 else {
+      throw invalid("a channel that comes with a request pays for one adapter; open one before")
+    }
     guard takesOpenings else {
       throw invalid("this server opens no channels for requests; open one and order again")
     }
@@ -77,7 +83,7 @@ extension InferenceServer {
   /// - Throws: `opening_rejected` or `unavailable`; then the order is let go, and what may be in its
   ///   channel goes back.
   func open(
-    _ transaction: Transaction, for order: Order, accepted acceptance: OrderDesk.Acceptance
+    _ transaction: Transaction, for order: Order, accepted: OrderDesk.Acceptance
   ) async throws(InferenceFailure) {
     answeringOpenings.insert(order.channel)
     do {
@@ -90,7 +96,7 @@ extension InferenceServer {
     } catch {
       answering -= 1
       answeringOpenings.remove(order.channel)
-      desk.refuse(order, acceptance)
+      desk.refuse(accepted)
       doorbell.ring.yield()
       switch error {
       case let failure as InferenceFailure: throw failure

@@ -11,9 +11,9 @@ extension InferenceServer {
 
   /// Renders the prompt without passages, the shortest there is.
   func barePrompt(
-    of request: ChatRequest, for adapter: ServedAdapter
+    of request: ChatRequest, for answerers: Answerers
   ) throws(InferenceFailure) -> [Int32] {
-    let prompt = try rendered(request, for: adapter)
+    let prompt = try rendered(request, for: answerers)
     let length = engine.configuration.contextLength
     guard prompt.count + Int(request.maximumTokens) <= length else {
       throw InferenceFailure(
@@ -27,28 +27,48 @@ extension InferenceServer {
   ///
   /// The least useful passages are left out until prompt and answer fit the context.
   func prepare(
-    _ request: ChatRequest, for adapter: ServedAdapter
+    _ request: ChatRequest, for answerers: Answerers
   ) async throws(InferenceFailure) -> Preparation {
+    guard let adapter = answerers.only else {
+      return Preparation(passages: [], prompt: try barePrompt(of: request, for: answerers))
+    }
     var found = try await adapter.passages(for: request, on: ledger)
     while true {
       let passages = found.inCommitOrder
-      let prompt = try rendered(request, passages: passages, for: adapter)
+      let prompt = try rendered(request, passages: passages, for: answerers)
       if prompt.count + Int(request.maximumTokens) <= engine.configuration.contextLength {
         return Preparation(passages: passages, prompt: prompt)
       }
       guard !found.isEmpty else {
-        return Preparation(passages: [], prompt: try barePrompt(of: request, for: adapter))
+        return Preparation(passages: [], prompt: try barePrompt(of: request, for: answerers))
       }
       found.removeLast()
     }
   }
 
+  /// The adapter that answers, or an ensemble as one, until it is released.
+  func lease(_ answerers: Answerers) async throws(InferenceFailure) -> AdapterHandle {
+    if let adapter = answerers.only { return adapter.handle }
+    do {
+      return try await ensembles.lease(answerers)
+    } catch let failure as ModelFailure where failure.code == .adapterUnsupported {
+      throw InferenceFailure(.invalidRequest, failure.message, parameter: "model")
+    } catch {
+      throw InferenceFailure(.unavailable, "the ensemble can't be made ready: \(error)")
+    }
+  }
+
+  func release(_ answerers: Answerers) {
+    guard answerers.only == nil else { return }
+    Task { [ensembles] in await ensembles.release(answerers.ensemble) }
+  }
+
   private func rendered(
-    _ request: ChatRequest, passages: [Passage] = [], for adapter: ServedAdapter
+    _ request: ChatRequest, passages: [Passage] = [], for answerers: Answerers
   ) throws(InferenceFailure) -> [Int32] {
     do throws(ModelFailure) {
-      let prompt = try adapter.prompt(
-        of: request, passages: passages, template: engine.template)
+      let prompt = try request.promptTokens(
+        system: answerers.systemMessage, passages: passages, template: engine.template)
       guard !prompt.isEmpty else {
         throw ModelFailure(.inputInvalid, "the prompt has no tokens")
       }

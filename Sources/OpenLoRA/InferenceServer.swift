@@ -26,6 +26,7 @@ public actor InferenceServer {
   var troubleCount: UInt64 = 0
   let clock: @Sendable () -> BlockTime
   let settlement: AnswerSettlement
+  let ensembles: EnsembleShelf
   let unsettled: DocumentFolder
   let setAside: SetAsideAnswers
   var adapters: [ServedAdapter]
@@ -97,6 +98,7 @@ public actor InferenceServer {
     self.retryInterval = retryInterval
     self.claimInterval = claimInterval
     self.report = report
+    ensembles = EnsembleShelf(engine: engine, artifacts: Artifacts(blobs: blobs))
     cards = try Self.cards(in: folder)
     unsettled = try DocumentFolder(at: "\(folder)/unsettled")
     setAside = SetAsideAnswers(folder: try DocumentFolder(at: "\(folder)/set-aside"))
@@ -116,11 +118,17 @@ public actor InferenceServer {
         account: account),
       key: key, account: account)
     var desk = OrderDesk(server: account)
-    for name in try unsettled.names() {
+    let names = try unsettled.names()
+    for name in names {
       do {
-        let order = try Self.answer(name, in: unsettled).order.order
-        desk.resume(order)
-        waiting[name] = order
+        for part in try Self.answer(name, in: unsettled).each {
+          let name = UnsettledAnswer.name(of: part.order.order)
+          guard waiting[name] == nil else { continue }
+          // A process that ended while it kept an ensemble's answer may have kept the first alone.
+          if !names.contains(name) { try unsettled.put(part.canonicalBytes, as: name) }
+          desk.resume(part.order.order)
+          waiting[name] = part.order.order
+        }
       } catch {
         report(SettlementTrouble(document: name, cause: error, isRetried: false))
       }
@@ -145,105 +153,59 @@ public actor InferenceServer {
 }
 
 extension InferenceServer: InferenceClient {
-  public func models() async throws(InferenceFailure) -> [ModelListing] {
-    var listings: [ModelListing] = []
-    for (adapter, view) in try await offered(adapters) {
-      guard let offer = view.record?.offer else { continue }
-      let base: BaseModelRecord?
-      do {
-        base = try await ledger.record(.baseModel(adapter.run.claim.baseModel))
-      } catch { throw InferenceFailure(.unavailable, "the ledger can't be read: \(error)") }
-      // Of adapters of one name it is the first's; others are asked for by identifier.
-      let isNamed = !listings.contains { $0.name.utf8.elementsEqual(offer.name.utf8) }
-      listings.append(
-        ModelListing(
-          adapter: adapter.id, name: isNamed ? offer.name : adapter.id.description,
-          baseModel: base?.name ?? "", server: desk.server, rateIn: offer.rateIn,
-          rateOut: offer.rateOut, run: offer.run,
-          contextLength: UInt32(clamping: engine.configuration.contextLength),
-          card: try await listedCard(of: adapter)))
-    }
-    return listings
-  }
-
-  /// Those of some adapters that orders are taken for now, as the ledger has them, what their lines
-  /// recommend first.
-  private func offered(
-    _ adapters: [ServedAdapter]
-  ) async throws(InferenceFailure) -> [(adapter: ServedAdapter, view: AdapterView)] {
-    let end = BlockTime(milliseconds: clock().milliseconds + OrderDesk.leastMillisecondsLeft)
-    var offered: [(adapter: ServedAdapter, view: AdapterView)] = []
-    for adapter in adapters {
-      do {
-        let view = try await AdapterView(of: adapter.id, on: ledger)
-        if view.settles(until: end) { offered.append((adapter, view)) }
-      } catch { throw InferenceFailure(.unavailable, "the ledger can't be read: \(error)") }
-    }
-    return offered.sorted { $0.view.precedes($1.view) }
-  }
-
-  /// The adapter that a request means, by name or by identifier.
-  private func adapter(of request: ChatRequest) async throws(InferenceFailure) -> ServedAdapter {
-    let meant = adapters.filter {
-      $0.record.offer.name == request.model || $0.id.description == request.model
-    }
-    guard let adapter = try await offered(meant).first?.adapter else {
-      throw InferenceFailure(
-        .modelNotFound,
-        meant.isEmpty
-          ? "no adapter \(request.model) here; GET /v1/models lists them"
-          : "\(request.model) is retired, or its run slashed; GET /v1/models lists what is served",
-        parameter: "model")
-    }
-    return adapter
-  }
-
   public func complete(
     _ paid: PaidRequest, onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> ChatCompletion {
     let request = try ChatRequest(parsing: paid.body)
-    let adapter = try await adapter(of: request)
-    beginUse(of: adapter)
-    defer { endUse(of: adapter) }
-    // First the order, and its money kept aside: what can't pay costs no search.
-    let bare = UInt32(try barePrompt(of: request, for: adapter).count)
-    let (order, acceptance) = try await accept(
-      paid, quote: .init(request: request, adapter: adapter, tokensIn: bare))
+    let answerers = try await answerers(of: request)
+    for part in answerers.parts { beginUse(of: part.adapter) }
+    defer { for part in answerers.parts { endUse(of: part.adapter) } }
+    // First the orders, and their money kept aside: what can't pay costs no search.
+    let bare = UInt32(try barePrompt(of: request, for: answerers).count)
+    let accepted = try await accept(
+      paid, quote: .init(request: request, answerers: answerers, tokensIn: bare))
+    let order = accepted.orders[0]
     defer {
       answering -= 1
       answeringOpenings.remove(order.order.channel)
     }
     let preparation: Preparation
+    let handle: AdapterHandle
     do throws(InferenceFailure) {
       if let fault = await formFault(of: request) { throw fault }
-      preparation = try await prepare(request, for: adapter)
-      try OrderDesk.checkMaximum(
-        of: order.order, for: request, tokensIn: UInt32(preparation.prompt.count),
-        terms: acceptance.terms)
+      preparation = try await prepare(request, for: answerers)
+      for order in accepted.orders {
+        try OrderDesk.checkMaximum(
+          of: order.order, for: request, tokensIn: UInt32(preparation.prompt.count),
+          terms: accepted.terms)
+      }
+      handle = try await lease(answerers)
     } catch {
-      desk.refuse(order.order, acceptance)
+      desk.refuse(accepted)
       doorbell.ring.yield()
       throw error
     }
+    defer { release(answerers) }
     do {
       var asked = try GenerationRequest(
-        request, prompt: preparation.prompt, adapter: adapter, order: order.order,
-        payer: acceptance.payer)
-      asked.timeLimit = OrderDesk.timeLeft(of: order.order, at: clock())
+        request, prompt: preparation.prompt, adapter: handle, engine: engine,
+        order: order.order, payer: accepted.payer)
+      asked.timeLimit = accepted.orders.map { OrderDesk.timeLeft(of: $0.order, at: clock()) }.min()
       asked.priority = paid.priority
       let (generation, told) = try await generate(
-        asked, of: adapter,
+        asked, of: answerers,
         telling: AnswerTelling(
           request, order: order.order.signedDigest, tokenizer: engine.tokenizer),
         isStreaming: request.isStreaming, onPiece: onPiece)
       // Kept to its end even if the client left: what it was given is paid.
       return try await Task {
         try await keep(
-          generation, told, request: request, paid: paid, order: order, preparation: preparation)
+          generation, told, request: request, paid: paid, orders: accepted.orders,
+          preparation: preparation)
       }.value
     } catch {
       // No answer, no fee; answers of higher numbers may have waited for this one.
-      desk.release(order.order)
+      for order in accepted.orders { desk.release(order.order) }
       doorbell.ring.yield()
       throw error as? InferenceFailure
         ?? InferenceFailure(.unavailable, "the engine gave no answer: \(error)")
@@ -280,7 +242,7 @@ extension InferenceServer: InferenceClient {
   /// A stream whose client leaves ends with what it was given, and is an answer like any other; one
   /// that was to come whole is none.
   private func generate(
-    _ request: GenerationRequest, of adapter: ServedAdapter, telling: AnswerTelling,
+    _ request: GenerationRequest, of answerers: Answerers, telling: AnswerTelling,
     isStreaming: Bool,
     onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> (Generation, told: AnswerTelling) {
@@ -302,7 +264,7 @@ extension InferenceServer: InferenceClient {
     }
     defer { feed.finish() }
     do {
-      let generation = try await answer(request, of: adapter) { feed.yield($0) }
+      let generation = try await answer(request, of: answerers) { feed.yield($0) }
       feed.finish()
       let told = await withTaskCancellationHandler {
         await teller.value
@@ -332,30 +294,38 @@ extension InferenceServer: InferenceClient {
 
   private func keep(
     _ generation: Generation, _ told: AnswerTelling, request: ChatRequest, paid: PaidRequest,
-    order: SignedOrder, preparation: Preparation
+    orders: [SignedOrder], preparation: Preparation
   ) async throws(InferenceFailure) -> ChatCompletion {
     let tokensIn = UInt32(preparation.prompt.count)
     let answer = UnsettledAnswer(
-      order: order,
+      order: orders[0], others: Array(orders.dropFirst()),
       disclosure: ReceiptDisclosure(
         request: paid.body, requestSalt: paid.salt ?? .zero,
         answer: generation.tokens.map { UInt32(bitPattern: $0) }, answerSalt: Self.drawnDigest()),
       tokensIn: tokensIn, passages: preparation.passages.map(\.record))
     do {
-      guard let terms = try await ledger.feeTerms(order.order.terms) else {
-        throw ServingFailure(.settlementRejected, "the order's fee terms are not on the ledger")
+      var fee = Amount.zero
+      for order in orders {
+        guard let terms = try await ledger.feeTerms(order.order.terms) else {
+          throw ServingFailure(.settlementRejected, "the order's fee terms are not on the ledger")
+        }
+        fee = try fee.adding(
+          try terms.fee(
+            of: order.order, tokensIn: tokensIn, tokensOut: UInt32(generation.tokens.count)))
       }
-      let fee = try terms.fee(
-        of: order.order, tokensIn: tokensIn, tokensOut: UInt32(generation.tokens.count))
-      let name = UnsettledAnswer.name(of: order.order)
-      try unsettled.put(answer.canonicalBytes, as: name)
-      waiting[name] = order.order
+      // Once the first is on disk all are kept: it knows of the others.
+      for part in answer.each {
+        let name = UnsettledAnswer.name(of: part.order.order)
+        try unsettled.put(part.canonicalBytes, as: name)
+        waiting[name] = part.order.order
+      }
       doorbell.ring.yield()
       let isCut = generation.end == .length
       var completion = ChatCompletion(
-        order: order.order.signedDigest, model: request.model, text: told.text,
+        order: orders[0].order.signedDigest, model: request.model, text: told.text,
         end: isCut ? .length : told.calls.isEmpty ? .stop : .toolCalls, tokensIn: tokensIn,
         tokensOut: UInt32(generation.tokens.count), fee: fee, passages: preparation.passages)
+      completion.orders = orders.map(\.order.signedDigest)
       completion.toolCalls = told.calls
       if request.likelihoods != nil { completion.likelihoods = told.likelihoods }
       return completion

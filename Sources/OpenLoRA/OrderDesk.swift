@@ -68,29 +68,70 @@ struct OrderDesk {
     }
   }
 
-  /// What an order is to be answered with.
+  /// What orders are to be answered with.
   struct Quote {
     let request: ChatRequest
-    let adapter: ServedAdapter
+    let answerers: Answerers
     /// Of the prompt without passages, which are found once the order is accepted.
     let tokensIn: UInt32
   }
 
-  /// What accepting an order did.
+  /// What accepting a request's orders did.
   struct Acceptance {
-    /// What it agreed to.
+    /// One for each adapter, all of one channel.
+    let orders: [SignedOrder]
+    /// What they agreed to.
     let terms: FeeTerms
     let payer: Identifier<Account>
     /// The channel's highest number before.
     fileprivate let numberBefore: UInt64
   }
 
-  /// Accepts an order and keeps its maximum aside, or says why not.
+  /// Accepts all of a request's orders and keeps their maxima aside, or says why not.
+  /// - Parameter views: what the ledger says of each.
   mutating func accept(
-    _ signed: SignedOrder, of paid: PaidRequest, quote: Quote, view: LedgerView, now: BlockTime
+    _ paid: PaidRequest, quote: Quote, views: [LedgerView], now: BlockTime
+  ) throws(InferenceFailure) -> Acceptance {
+    try Self.checkTogether(paid.orders.map(\.order), quote.answerers)
+    var accepted: Acceptance?
+    for ((signed, view), part) in zip(zip(paid.orders, views), quote.answerers.parts) {
+      do throws(InferenceFailure) {
+        let terms = try check(
+          signed.order, of: paid, adapter: part.adapter, quote: quote, view: view, now: now)
+        accepted = try accept(signed, after: accepted, terms: terms, view: view)
+      } catch {
+        if let accepted { refuse(accepted) }
+        throw error
+      }
+    }
+    guard let accepted else { preconditionFailure("somebody answers") }
+    return accepted
+  }
+
+  /// Checks that there is an order for each adapter that is to answer, of one channel, fee terms and
+  /// expiry.
+  private static func checkTogether(
+    _ orders: [Order], _ answerers: Answerers
+  ) throws(InferenceFailure) {
+    guard orders.count == answerers.parts.count,
+      orders.allSatisfy({
+        $0.ensemble == answerers.ensemble && $0.channel == orders[0].channel
+          && $0.terms == orders[0].terms && $0.expiry == orders[0].expiry
+      })
+    else {
+      throw InferenceFailure(
+        .orderInvalid,
+        answerers.parts.count == 1
+          ? "one adapter answers and is paid by one order, which names no ensemble"
+          : "an ensemble is paid by an order for each of its adapters, sorted by adapter, each naming all "
+            + "of them and their weights, all of one channel, fee terms and expiry")
+    }
+  }
+
+  private mutating func accept(
+    _ signed: SignedOrder, after accepted: Acceptance?, terms: FeeTerms, view: LedgerView
   ) throws(InferenceFailure) -> Acceptance {
     let order = signed.order
-    let terms = try check(order, of: paid, quote: quote, view: view, now: now)
     guard let channel = view.channel, channel.server == server, channel.status == .open else {
       throw InferenceFailure(
         .channelNotOpen, "the channel is not open to this server; open one and order again")
@@ -116,7 +157,9 @@ struct OrderDesk {
     tab.highestNumber = order.number
     tab.owed[order.number] = order.maximumFee
     open[order.channel] = tab
-    return Acceptance(terms: terms, payer: channel.payer, numberBefore: before)
+    return Acceptance(
+      orders: (accepted?.orders ?? []) + [signed], terms: terms, payer: channel.payer,
+      numberBefore: accepted?.numberBefore ?? before)
   }
 
   /// Checks that an order pays for the longest answer to a prompt of so many tokens.
@@ -153,11 +196,12 @@ struct OrderDesk {
     releases += 1
   }
 
-  /// Lets go of an accepted order before its answer was begun: neither money nor number is kept.
-  mutating func refuse(_ order: Order, _ acceptance: Acceptance) {
-    release(order)
-    if open[order.channel]?.highestNumber == order.number {
-      open[order.channel]?.highestNumber = acceptance.numberBefore
+  /// Lets go of accepted orders before their answer was begun: neither money nor numbers are kept.
+  mutating func refuse(_ accepted: Acceptance) {
+    for order in accepted.orders.map(\.order) { release(order) }
+    guard let last = accepted.orders.last?.order else { return }
+    if open[last.channel]?.highestNumber == last.number {
+      open[last.channel]?.highestNumber = accepted.numberBefore
     }
   }
 
@@ -170,14 +214,15 @@ struct OrderDesk {
   }
 
   private func check(
-    _ order: Order, of paid: PaidRequest, quote: Quote, view: LedgerView, now: BlockTime
+    _ order: Order, of paid: PaidRequest, adapter: ServedAdapter, quote: Quote, view: LedgerView,
+    now: BlockTime
   ) throws(InferenceFailure) -> FeeTerms {
     func invalid(_ what: String) -> InferenceFailure { InferenceFailure(.orderInvalid, what) }
     let end = BlockTime(milliseconds: now.milliseconds + Self.leastMillisecondsLeft)
     guard order.chain == view.status.chain.id else {
       throw invalid("the order is for another chain")
     }
-    guard order.adapter == quote.adapter.id, view.adapter.settles(until: end) else {
+    guard order.adapter == adapter.id, view.adapter.settles(until: end) else {
       throw invalid("the adapter is retired, or its run slashed; read /v1/models again")
     }
     guard view.adapter.accepts(order, at: view.status, until: end) else {

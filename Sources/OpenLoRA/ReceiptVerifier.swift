@@ -64,7 +64,7 @@ public struct ReceiptVerifier: Sendable {
     let state = try await state(for: published, index: index)
     let texts = try await PublishedTexts.load(
       of: manifest, index: index, artifacts: artifacts, ledger: ledger)
-    let spans = spanTexts(of: published, in: texts, manifest: manifest)
+    let spans = try await spanTexts(of: published, in: texts, manifest: manifest)
     try ReceiptAudit(state: state).check(published, index: index, spans: spans?.audit)
     let erased = published.receipt.evidence.textsTaken.filter { texts.erased[$0] != nil }
     if !erased.isEmpty { return .textsErased(Set(erased).sorted()) }
@@ -82,14 +82,14 @@ public struct ReceiptVerifier: Sendable {
     let texts = try await PublishedTexts.load(
       of: manifest, index: try artifacts.index(of: manifest, run: run), artifacts: artifacts,
       ledger: ledger)
-    return spanTexts(of: published, in: texts, manifest: manifest)
+    return try await spanTexts(of: published, in: texts, manifest: manifest)
   }
 
   /// Nil without a tokenizer, if the request can't be read: then no model has answered it, which
   /// level 3 shows, or if nobody knows any more what the prompt was.
   private func spanTexts(
     of published: PublishedReceipt, in texts: PublishedTexts, manifest: RunManifest
-  ) -> SpanTexts? {
+  ) async throws -> SpanTexts? {
     guard let tokenizer, let request = try? ChatRequest(parsing: published.disclosure.request)
     else { return nil }
     let retrieved = published.receipt.evidence.retrieval?.passages.map(\.record) ?? []
@@ -97,9 +97,11 @@ public struct ReceiptVerifier: Sendable {
     // Passages that are no records are found out without spans.
     let passages = retrieved.compactMap { texts.texts[$0].map(Passage.init) }
     let disclosure = published.disclosure
+    let system = try await Artifacts(blobs: blobs).systemMessage(
+      of: published.receipt.order.order, manifest: manifest, on: ledger)
     return SpanTexts(
       answer: disclosure.saltedAnswer(disclosure.answerText(by: tokenizer)),
-      prompt: disclosure.saltedPrompt(manifest.promptText(of: request, passages: passages)),
+      prompt: disclosure.saltedPrompt(request.promptText(system: system, passages: passages)),
       records: texts.texts.texts.map { (opened: $0.opened, place: $0.place) },
       withdrawn: texts.withdrawn, erased: texts.erased)
   }
@@ -142,7 +144,7 @@ public struct ReceiptVerifier: Sendable {
     }
   }
 
-  /// Replays the answer.
+  /// Replays the answer, of an ensemble with all its adapters.
   /// - Throws: ``ReceiptFault`` with `answerNotReproduced` or `passagesWrong`.
   func checkAnswer(
     of published: PublishedReceipt, through adapter: ServedAdapter
@@ -158,10 +160,17 @@ public struct ReceiptVerifier: Sendable {
       throw ReceiptFault.passagesWrong
     }
     let passages = try await adapter.passages(of: retrieved)
-    let prompt = try adapter.prompt(of: request, passages: passages, template: engine.template)
+    let order = receipt.order.order
+    let system = try await Artifacts(blobs: blobs).systemMessage(
+      of: order, manifest: adapter.manifest, on: ledger)
+    let prompt = try request.promptTokens(
+      system: system, passages: passages, template: engine.template)
+    let (handle, isEnsemble) = try await answering(order, adapter)
+    defer { if isEnsemble { Task { await engine.unload(handle) } } }
     let answer = published.disclosure.answer.map { Int32(bitPattern: $0) }
     let asked = try GenerationRequest(
-      request, prompt: prompt, adapter: adapter, order: receipt.order.order, payer: receipt.payer)
+      request, prompt: prompt, adapter: handle, engine: engine, order: order,
+      payer: receipt.payer)
     let repeated = try await engine.serving.answer(asked).tokens
     // A stream ends where its client left.
     let mayBreakOff = request.isStreaming && !answer.isEmpty
@@ -174,8 +183,25 @@ public struct ReceiptVerifier: Sendable {
       receipt.tokensOut == UInt32(answer.count),
       published.hasTexts(
         answer: published.disclosure.answerText(by: engine.tokenizer),
-        prompt: adapter.manifest.promptText(of: request, passages: passages))
+        prompt: request.promptText(system: system, passages: passages))
     else { throw ReceiptFault.answerNotReproduced }
+  }
+
+  /// What an order's answer comes from: its adapter, or the ensemble that it names.
+  private func answering(
+    _ order: Order, _ adapter: ServedAdapter
+  ) async throws -> (AdapterHandle, isEnsemble: Bool) {
+    guard !order.ensemble.isEmpty else { return (adapter.handle, false) }
+    let artifacts = Artifacts(blobs: blobs)
+    let manifests = try await artifacts.manifests(of: order, on: ledger)
+    do {
+      let handle = try await adapter.engine.load(
+        ensemble: order.ensemble, manifests: manifests, from: artifacts)
+      return (handle, true)
+    } catch let failure as ModelFailure where failure.code == .adapterUnsupported {
+      // No server answers with what no engine runs.
+      throw ReceiptFault.answerNotReproduced
+    }
   }
 
   /// Recomputes the query of the answer as it is given, and what its passages did for it.
@@ -226,7 +252,14 @@ public struct ReceiptVerifier: Sendable {
     let contributions = groups.map {
       StateKey<ContributionRecord>.contribution(Identifier($0)).bytes
     }
-    for key in (settled ?? []) + contributions + [
+    var ensemble: [[UInt8]] = []
+    for part in order.ensemble where part.adapter != order.adapter {
+      ensemble.append(StateKey<AdapterRecord>.adapter(part.adapter).bytes)
+      if let record = try await ledger.record(.adapter(part.adapter)) {
+        ensemble.append(StateKey<RunRecord>.run(record.offer.run).bytes)
+      }
+    }
+    for key in (settled ?? []) + contributions + ensemble + [
       StateKey<LedgerParameters>.parameters.bytes,
       StateKey<AdapterRecord>.adapter(order.adapter).bytes,
       StateKey<RunRecord>.run(receipt.run).bytes,

@@ -139,44 +139,54 @@ public struct ServedAdapter: Sendable {
     of request: ChatRequest, passages: [Passage] = [], leavingOut leftOut: Int? = nil,
     template: ChatTemplate
   ) throws(ModelFailure) -> [Int32] {
-    if let prompt = request.prompt {
+    try request.promptTokens(
+      system: manifest.recipe.systemMessage, passages: passages, leavingOut: leftOut,
+      template: template)
+  }
+}
+
+extension ChatRequest {
+  /// What the model is given for a request; raw text is nothing but its tokens.
+  ///
+  /// - Parameters:
+  ///   - system: stands first, unless the client sends a system message of its own; nil: nothing does.
+  ///   - leftOut: the place of a passage that does not appear.
+  /// - Throws: `ModelFailure` with `inputInvalid` if the model's template refuses the conversation.
+  func promptTokens(
+    system: String?, passages: [Passage] = [], leavingOut leftOut: Int? = nil,
+    template: ChatTemplate
+  ) throws(ModelFailure) -> [Int32] {
+    if let prompt {
       let shown = PassageContext(passages.map(\.text))
         .put(into: [.init(role: .user, content: prompt)], leavingOut: leftOut)
       return template.tokenizer.encode(shown[0].content)
     }
     return try template.tokens(
-      for: manifest.messages(for: request, passages: passages, leavingOut: leftOut),
-      tools: request.functions)
+      for: shown(system: system, passages: passages, leavingOut: leftOut), tools: functions)
   }
-}
 
-extension RunManifest {
-  /// What the model is given for a request: the recipe's system message stands first unless the
-  /// client sends its own.
-  /// - Parameter leftOut: the place of a passage that does not appear.
-  func messages(
-    for request: ChatRequest, passages: [Passage], leavingOut leftOut: Int? = nil
+  private func shown(
+    system: String?, passages: [Passage], leavingOut leftOut: Int? = nil
   ) -> [ChatMessage] {
-    var messages = PassageContext(passages.map(\.text))
-      .put(into: request.messages, leavingOut: leftOut)
+    var shown = PassageContext(passages.map(\.text)).put(into: messages, leavingOut: leftOut)
       .map(ChatMessage.init)
-    if request.messages.first?.role != .system {
-      messages.insert(ChatMessage(role: .system, content: recipe.systemMessage), at: 0)
+    if let system, messages.first?.role != .system {
+      shown.insert(ChatMessage(role: .system, content: system), at: 0)
     }
-    return messages
+    return shown
   }
 
   /// All that stands before an answer, as spans take it (docs/spec/spans.md).
-  func promptText(of request: ChatRequest, passages: [Passage]) -> [UInt8] {
-    guard request.prompt == nil else {
+  func promptText(system: String?, passages: [Passage]) -> [UInt8] {
+    if let prompt {
       let shown = PassageContext(passages.map(\.text))
-        .put(into: [.init(role: .user, content: request.prompt ?? "")])
+        .put(into: [.init(role: .user, content: prompt)])
       return Array(shown[0].content.utf8)
     }
-    let contents = messages(for: request, passages: passages).flatMap { message in
+    let contents = shown(system: system, passages: passages).flatMap { message in
       [message.content] + message.calls.map(\.arguments)
     }
-    let told = request.offeredTools.map(\.json)
+    let told = offeredTools.map(\.json)
     return Array((contents + told).joined(separator: "\n").utf8)
   }
 }

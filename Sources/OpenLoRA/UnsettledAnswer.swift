@@ -7,15 +7,19 @@ internal import Primitives
 /// another process.
 package struct UnsettledAnswer: Hashable, CanonicalCodable {
   var order: SignedOrder
+  /// Those that pay for the same answer's other adapters.
+  var others: [SignedOrder]
   var disclosure: ReceiptDisclosure
   var tokensIn: UInt32
   /// The records that it could lean on, in the order of their numbers.
   var passages: [Digest]
 
   init(
-    order: SignedOrder, disclosure: ReceiptDisclosure, tokensIn: UInt32, passages: [Digest] = []
+    order: SignedOrder, others: [SignedOrder] = [], disclosure: ReceiptDisclosure,
+    tokensIn: UInt32, passages: [Digest] = []
   ) {
     self.order = order
+    self.others = others
     self.disclosure = disclosure
     self.tokensIn = tokensIn
     self.passages = passages
@@ -23,6 +27,7 @@ package struct UnsettledAnswer: Hashable, CanonicalCodable {
 
   package func encode(to encoder: inout CanonicalEncoder) {
     encoder.encode(order)
+    encoder.encode(list: others)
     encoder.encode(disclosure)
     encoder.encode(tokensIn)
     encoder.encode(list: passages)
@@ -30,6 +35,7 @@ package struct UnsettledAnswer: Hashable, CanonicalCodable {
 
   package init(from decoder: inout CanonicalDecoder) throws(CanonicalDecodingError) {
     order = try decoder.decode()
+    others = try decoder.list(atMost: EnsemblePart.mostParts - 1)
     disclosure = try decoder.decode()
     tokensIn = try decoder.decode()
     passages = try decoder.list(atMost: RetrievalEvidence.mostPassages)
@@ -37,6 +43,18 @@ package struct UnsettledAnswer: Hashable, CanonicalCodable {
 }
 
 extension UnsettledAnswer {
+  /// One for each adapter that answered, this one first: each is attributed and settled by itself, and
+  /// knows of the others, so that none is lost with them.
+  var each: [UnsettledAnswer] {
+    let orders = [order] + others
+    return orders.indices.map { place in
+      var part = self
+      part.order = orders[place]
+      part.others = orders.enumerated().filter { $0.offset != place }.map(\.element)
+      return part
+    }
+  }
+
   /// The name of its document: names sort by channel and rising number, the order to settle in.
   static func name(of order: Order) -> String {
     let digits = String(order.number)

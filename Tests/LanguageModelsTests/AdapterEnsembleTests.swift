@@ -40,9 +40,13 @@ import Tensors
     async throws
   {
     let engine = try TinyModel.engine()
-    var handles: [AdapterHandle] = []
-    for part in try Self.parts() { handles.append(try await engine.load(part.adapter)) }
-    let weighted = zip(handles, [1, 3, 2] as [UInt32]).map { (adapter: $0, weight: $1) }
+    let first = try await engine.load(Self.parts()[0].adapter)
+    let weighted = try Self.parts().enumerated().map { place, part in
+      (
+        name: DrawnAdapters.name(place), original: { part.adapter } as AdapterStore.Original,
+        weight: part.weight
+      )
+    }
     let ensemble = try await engine.load(ensemble: weighted)
     let tokens: [Int32] = [5, 9, 200, 31, 7]
     // In single precision, through tensors; and in halves, as answers are made.
@@ -62,19 +66,20 @@ import Tensors
       ).tokens
     }
     let alone = try await answer(ensemble, 8)
-    async let one = answer(handles[0], 8)
+    async let one = answer(first, 8)
     async let two = answer(nil, 8)
     async let same = answer(ensemble, 8)
     #expect(try await same == alone)
     #expect(try await Set([one, two, alone]).count == 3)
-    // However it is listed, and when its adapters have gone.
+    // However it is listed.
     let again = try await engine.load(ensemble: weighted.reversed())
     #expect(again.digest == ensemble.digest)
-    for handle in handles { await engine.unload(handle) }
     #expect(try await answer(again, 8) == alone)
     #expect(
       try await engine.logits(tokens: tokens, positions: [2, 4], adapter: again) == expected)
-    await #expect(throws: ModelFailure.self) { try await engine.load(ensemble: weighted) }
+    await #expect(throws: ModelFailure.self) {
+      try await engine.load(ensemble: [weighted[0], weighted[0]])
+    }
   }
 
   @Test func `an ensemble of one is its adapter, whatever the weight`() throws {

@@ -53,7 +53,11 @@ import Testing
   @Test func `only the first 256 tokens count`() async throws {
     let long = String(repeating: "word ", count: 254)
     let vectors = try await encoder.vectors(for: [long, long + "and more"])
-    #expect(vectors[0] == vectors[1])
+    // By rounding: two rows of a product are the same bits on some processors alone.
+    let worst = zip(vectors[0], vectors[1]).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(worst < 1e-5, "off by \(worst)")
+    let others = try await encoder.vectors(for: ["and more " + long])[0]
+    #expect(zip(vectors[0], others).contains { abs($0 - $1) > 1e-3 })
   }
 
   @Test func `no texts give no vectors`() async throws {

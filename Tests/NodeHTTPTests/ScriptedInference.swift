@@ -74,6 +74,7 @@ final class ScriptedInference: InferenceClient {
       end: script.toolCalls.isEmpty ? .stop : .toolCalls,
       tokensIn: 7, tokensOut: UInt32(script.pieces.count), fee: Amount(baseUnits: 1 << 100),
       passages: script.passages)
+    completion.orders = request.orders.map(\.order.signedDigest)
     completion.toolCalls = script.toolCalls
     if !script.likelihoods.isEmpty { completion.likelihoods = script.likelihoods }
     return completion

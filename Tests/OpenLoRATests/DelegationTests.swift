@@ -105,7 +105,8 @@ import Testing
     return try await world.run.engine.serving.answer(
       GenerationRequest(
         chat, prompt: world.adapter.prompt(of: chat, template: world.run.engine.template),
-        adapter: world.adapter, order: order, payer: payer.account)
+        adapter: world.adapter.handle, engine: world.run.engine, order: order,
+        payer: payer.account)
     ).tokens
   }
 

@@ -247,7 +247,7 @@ extension World {
   {
     let world = try await World()
     let server = try world.server(adapters: [try await world.searching()])
-    let adapter = try await world.searching()
+    let adapter = Answerers(try await world.searching())
     var request = try ChatRequest(parsing: world.body("q9?", tokens: 1, passages: 8))
     let all = try await server.prepare(request, for: adapter)
     #expect(all.passages.count == 8)
@@ -308,7 +308,7 @@ extension World {
 
     let server = try world.server(adapters: [try await world.searching()])
     let bare = try await server.barePrompt(
-      of: ChatRequest(parsing: body), for: world.searching())
+      of: ChatRequest(parsing: body), for: Answerers(world.searching()))
     let short = try world.genesis.parameters.receipts.terms.fee(
       of: world.order(1, for: body).order, tokensIn: UInt32(bare.count),
       tokensOut: ChatRequest(parsing: body).maximumTokens)

@@ -36,7 +36,7 @@ public struct IntegerFixture: Hashable, Sendable {
     .scores: "d850324240c2e022d21faf00cff39fb6bc8cf91518359f4c9b0d9b0f94bc8a05",
     .spans: "6e0b373efeae6aaf68edd3ee893ffab3b2e18d4d482b35b909e5b3157f88b503",
     .payouts: "33e87673187e401f81f5dc6f66c7bf0f25cf04d3ed1280eccf4a1d8a9a44f6ef",
-    .receipt: "2ef3789285a827d854bdb7da391f08076605157a502f89bd6b1b0d4014baaa62",
+    .receipt: "26968301ac9c5b048d743d8c8f34ad3ef4f53a697c5d129e6b0e0ffac767e8be",
   ]
 
   /// The parts that are not as expected.

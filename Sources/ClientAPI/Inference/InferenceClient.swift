@@ -49,26 +49,37 @@ public struct ModelListing: Hashable, Sendable {
   }
 }
 
-/// A request as it is sent: the body's bytes, and the order that pays for an answer to them.
+/// A request as it is sent: the body's bytes, and what pays for an answer to them.
 public struct PaidRequest: Hashable, Sendable {
   public var body: [UInt8]
-  public var order: SignedOrder?
-  /// What the order's digest of the body is behind: a secret of payer and server.
+  /// One for each adapter that is to answer, sorted by adapter; none is not paid.
+  public var orders: [SignedOrder]
+  /// What the orders' digest of the body is behind: a secret of payer and server.
   public var salt: Digest?
-  /// Opens the order's channel, where there is none yet: the server sends it to the ledger once it finds
+  /// Opens the orders' channel, where there is none yet: the server sends it to the ledger once it finds
   /// the order good, and closes the channel when the answer is settled.
   public var opening: Transaction?
   /// Answers of higher ones go first; the server's own choice, and no client's.
   public var priority = 0
 
   public init(
-    body: [UInt8], order: SignedOrder?, salt: Digest?, opening: Transaction? = nil
+    body: [UInt8], orders: [SignedOrder], salt: Digest?, opening: Transaction? = nil
   ) {
     self.body = body
-    self.order = order
+    self.orders = orders
     self.salt = salt
     self.opening = opening
   }
+
+  /// For an answer of one adapter.
+  public init(
+    body: [UInt8], order: SignedOrder?, salt: Digest?, opening: Transaction? = nil
+  ) {
+    self.init(body: body, orders: order.map { [$0] } ?? [], salt: salt, opening: opening)
+  }
+
+  /// The first of them, whose digest names the answer.
+  public var order: SignedOrder? { orders.first }
 }
 
 /// An answer, and what it cost.
@@ -82,8 +93,9 @@ public struct ChatCompletion: Hashable, Sendable {
     case toolCalls = "tool_calls"
   }
 
-  /// The order's digest: the name under which the receipt can be fetched.
-  public var order: Digest
+  /// The orders' digests: the names under which the receipts can be fetched, one for each adapter that
+  /// answered.
+  public var orders: [Digest]
   public var model: String
   public var text: String
   public var end: End
@@ -100,7 +112,7 @@ public struct ChatCompletion: Hashable, Sendable {
     order: Digest, model: String, text: String, end: End, tokensIn: UInt32, tokensOut: UInt32,
     fee: Amount, passages: [Passage] = []
   ) {
-    self.order = order
+    orders = [order]
     self.model = model
     self.text = text
     self.end = end
@@ -109,6 +121,9 @@ public struct ChatCompletion: Hashable, Sendable {
     self.fee = fee
     self.passages = passages
   }
+
+  /// The first of them, which names the answer.
+  public var order: Digest { orders[0] }
 
   /// The passages that the answer names.
   public var citations: [Citation] { Citation.all(in: text, of: passages) }
@@ -124,7 +139,7 @@ public protocol BlobSource: Sendable {
 public protocol InferenceClient: BlobSource {
   func models() async throws(InferenceFailure) -> [ModelListing]
 
-  /// Answers a request against its order.
+  /// Answers a request against its orders.
   /// - Parameter onPiece: called with each piece of the answer as it is made; they join to its text
   ///   and its calls.
   func complete(

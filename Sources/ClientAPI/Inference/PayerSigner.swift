@@ -25,23 +25,57 @@ public struct PayerSigner: Sendable {
     envelope.receipt(openedBy: [key])
   }
 
-  /// Signs an order for one answer to `body`.
+  /// Signs an order for one adapter's answer to `body`; as ``orders(for:choice:numbers:salt:expiry:isPublic:)``.
+  public func order(
+    for body: [UInt8], model: ModelListing, number: UInt64, salt: Digest, expiry: BlockTime,
+    isPublic: Bool = false
+  ) throws(InferenceFailure) -> SignedOrder {
+    try orders(
+      for: body, choice: ModelChoice(model), numbers: [number], salt: salt, expiry: expiry,
+      isPublic: isPublic)[0]
+  }
+
+  /// Signs what pays for one answer to `body`: an order for each adapter that is to answer, in their
+  /// order.
   ///
   /// The maximum fee covers every byte of the body as a token, for no token is shorter, the longest
   /// system message that a run may put before it, the longest passages, how templates tell a model of
   /// functions, and the longest answer that the body asks for.
   ///
   /// - Parameters:
-  ///   - number: higher than that of every order before on this channel.
+  ///   - numbers: as many as there are adapters, rising, and higher than that of every order before on
+  ///     this channel.
   ///   - salt: 32 fresh random bytes, for the server alone: they hide the request's digest from
   ///     guessing.
-  ///   - isPublic: whether everybody may have the receipt.
+  ///   - isPublic: whether everybody may have the receipts.
   /// - Throws: ``InferenceFailure`` if the body is not a request, or its price does not fit.
-  public func order(
-    for body: [UInt8], model: ModelListing, number: UInt64, salt: Digest, expiry: BlockTime,
+  public func orders(
+    for body: [UInt8], choice: ModelChoice, numbers: [UInt64], salt: Digest, expiry: BlockTime,
     isPublic: Bool = false
-  ) throws(InferenceFailure) -> SignedOrder {
+  ) throws(InferenceFailure) -> [SignedOrder] {
+    precondition(numbers.count == choice.parts.count, "a number for each adapter")
     let request = try ChatRequest(parsing: body)
+    let tokensIn = Self.mostTokens(of: request, bodyBytes: body.count)
+    var orders: [SignedOrder] = []
+    for (part, number) in zip(choice.parts, numbers) {
+      var order = Order(
+        chain: chain, channel: channel, number: number,
+        request: Order.requestDigest(of: body, salt: salt), adapter: part.listing.adapter,
+        ensemble: choice.ensemble, rateIn: part.listing.rateIn, rateOut: part.listing.rateOut,
+        terms: parameters.receipts.terms.digest, maximumFee: .zero, nonce: Order.nonce(of: salt),
+        expiry: expiry, isPublic: isPublic)
+      guard
+        let fee = try? parameters.receipts.terms.fee(
+          of: order, tokensIn: tokensIn, tokensOut: request.maximumTokens)
+      else { throw InferenceFailure(.orderInvalid, "the price does not fit an amount") }
+      order.maximumFee = fee
+      orders.append(order.signed(by: key))
+    }
+    return orders
+  }
+
+  /// The longest prompt that a server can make of a request.
+  private static func mostTokens(of request: ChatRequest, bodyBytes: Int) -> UInt32 {
     let system =
       request.messages.first?.role == .system ? 0 : TrainingRecipe.systemMessageMaximum
     let passages = request.passageLimit.map { PassageContext.byteMaximum(passages: Int($0)) } ?? 0
@@ -49,19 +83,23 @@ public struct PayerSigner: Sendable {
     let usesTools =
       !request.offeredTools.isEmpty
       || request.messages.contains { $0.role == .tool || !$0.toolCalls.isEmpty }
-    let toolBytes = usesTools ? body.count + 2048 + 64 * request.messages.count : 0
-    guard
-      let parts = try? parameters.receipts.terms.feeParts(
-        tokensIn: UInt32(
-          clamping: body.count + 8 * request.messages.count + 64 + system + passages
-            + toolBytes),
-        tokensOut: request.maximumTokens, rateIn: model.rateIn, rateOut: model.rateOut)
-    else { throw InferenceFailure(.orderInvalid, "the price does not fit an amount") }
-    let order = Order(
-      chain: chain, channel: channel, number: number,
-      request: Order.requestDigest(of: body, salt: salt), adapter: model.adapter,
-      rateIn: model.rateIn, rateOut: model.rateOut, terms: parameters.receipts.terms.digest,
-      maximumFee: parts.fee, nonce: Order.nonce(of: salt), expiry: expiry, isPublic: isPublic)
-    return order.signed(by: key)
+    let tools = usesTools ? bodyBytes + 2048 + 64 * request.messages.count : 0
+    return UInt32(
+      clamping: bodyBytes + 8 * request.messages.count + 64 + system + passages + tools)
+  }
+}
+
+extension [SignedOrder] {
+  /// What all of them may cost together.
+  /// - Throws: `order_invalid` if it does not fit an amount.
+  public func maximumFee() throws(InferenceFailure) -> Amount {
+    var sum = Amount.zero
+    for signed in self {
+      guard let next = try? sum.adding(signed.order.maximumFee) else {
+        throw InferenceFailure(.orderInvalid, "the price does not fit an amount")
+      }
+      sum = next
+    }
+    return sum
   }
 }

@@ -10,7 +10,10 @@ public struct Order: Hashable, CanonicalCodable {
   public var number: UInt64
   /// Digest of the request behind a salt that payer and server know.
   public var request: Digest
+  /// Whose part of the answer this pays for.
   public var adapter: Identifier<Adapter>
+  /// All adapters that answer together; empty if ``adapter`` answers alone.
+  public var ensemble: [EnsemblePart]
   public var rateIn: Amount
   public var rateOut: Amount
   /// ``FeeTerms/digest`` of the terms the payer agreed to.
@@ -25,14 +28,15 @@ public struct Order: Hashable, CanonicalCodable {
 
   public init(
     chain: Identifier<Chain>, channel: Identifier<Channel>, number: UInt64, request: Digest,
-    adapter: Identifier<Adapter>, rateIn: Amount, rateOut: Amount, terms: Digest,
-    maximumFee: Amount, nonce: Digest, expiry: BlockTime, isPublic: Bool
+    adapter: Identifier<Adapter>, ensemble: [EnsemblePart] = [], rateIn: Amount, rateOut: Amount,
+    terms: Digest, maximumFee: Amount, nonce: Digest, expiry: BlockTime, isPublic: Bool
   ) {
     self.chain = chain
     self.channel = channel
     self.number = number
     self.request = request
     self.adapter = adapter
+    self.ensemble = ensemble
     self.rateIn = rateIn
     self.rateOut = rateOut
     self.terms = terms
@@ -48,6 +52,7 @@ public struct Order: Hashable, CanonicalCodable {
     encoder.encode(number)
     encoder.encode(request)
     encoder.encode(adapter)
+    encoder.encode(list: ensemble)
     encoder.encode(rateIn)
     encoder.encode(rateOut)
     encoder.encode(terms)
@@ -63,6 +68,7 @@ public struct Order: Hashable, CanonicalCodable {
     number = try decoder.decode()
     request = try decoder.decode()
     adapter = try decoder.decode()
+    ensemble = try decoder.list(atMost: EnsemblePart.mostParts)
     rateIn = try decoder.decode()
     rateOut = try decoder.decode()
     terms = try decoder.decode()

@@ -92,7 +92,7 @@ extension BatchContents {
     precondition(bytes.count == byteCount, "every field has the width it is said to have")
     var start = Digest.byteCount + 4
     let receiptBytes = bytes[start..<start + receipts.count * ReceiptLeaf.byteCount]
-    start = receiptBytes.endIndex + 4 + orders.count * SignedOrder.byteCount + 4
+    start = receiptBytes.endIndex + 4 + orders.reduce(0) { $0 + $1.byteCount } + 4
     var trees: [AmountsTree] = []
     for part in amounts {
       start += Digest.byteCount + 4
@@ -114,7 +114,7 @@ extension BatchContents {
   /// Of the encoding.
   private var byteCount: Int {
     let lists =
-      receipts.count * ReceiptLeaf.byteCount + orders.count * SignedOrder.byteCount
+      receipts.count * ReceiptLeaf.byteCount + orders.reduce(0) { $0 + $1.byteCount }
       + amounts.reduce(0) { $0 + Digest.byteCount + 4 + $1.leaves.count * AmountLeaf.byteCount }
     return Digest.byteCount + 3 * 4 + lists
   }
@@ -178,11 +178,13 @@ extension ReceiptLeaf {
 extension SignedOrder {
   /// What a ``ReceiptLeaf`` names: signature and all, so that an unsigned order is shown by itself.
   public var digest: Digest {
-    Digest(domain: "whence/signed-order", hashing: canonicalBytes(reserving: Self.byteCount))
+    Digest(domain: "whence/signed-order", hashing: canonicalBytes(reserving: byteCount))
   }
 
-  /// Bytes of every encoding.
-  static let byteCount = 257 + Signature.byteCount
+  /// Of the encoding.
+  var byteCount: Int {
+    261 + order.ensemble.count * EnsemblePart.byteCount + Signature.byteCount
+  }
 }
 
 extension BatchContents {

@@ -118,7 +118,8 @@ public enum BatchFault: String, CaseIterable, Sendable {
   case receiptSumWrong = "batch_receipt_sum_wrong"
   /// One order is settled twice.
   case numberTwice = "batch_number_twice"
-  /// The order names another chain, channel, adapter or number than its leaf.
+  /// The order names another chain, channel, adapter or number than its leaf, or an ensemble that is
+  /// none.
   case orderDiffers = "batch_order_differs"
   /// The payer's side did not sign the order.
   case orderNotSigned = "batch_order_not_signed"

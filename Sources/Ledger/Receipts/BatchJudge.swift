@@ -108,7 +108,7 @@ extension BatchJudge {
     let (leaf, order) = (opened.leaf, signed.order)
     guard opened.stands(in: batch), leaf.order == signed.digest else { return nil }
     guard order.chain == chain, order.channel == leaf.channel, order.adapter == leaf.adapter,
-      order.number == leaf.number
+      order.number == leaf.number, state.namesEnsemble(order)
     else { return .orderDiffers }
     guard let channel = state.channel(leaf.channel), signed.isSigned(by: channel.signingKey)
     else { return .orderNotSigned }

@@ -4,7 +4,7 @@ public import Primitives
 
 /// What is wrong with a receipt; the raw values are stable.
 public enum ReceiptFault: String, Error, CaseIterable, Sendable {
-  /// Its adapter, run or channel is not on this ledger, or they do not belong together.
+  /// Its adapters, run or channel are not on this ledger, or they do not belong together.
   case unknownSubject = "receipt_unknown_subject"
   /// The payer's side did not sign this order.
   case orderNotSigned = "receipt_order_not_signed"
@@ -112,7 +112,7 @@ public struct ReceiptAudit: Sendable {
     guard let adapter = state.adapter(order.adapter), adapter.offer.run == receipt.run,
       let run = state.run(receipt.run), run.claim.baseModel == receipt.baseModel,
       let channel = state.channel(order.channel), channel.payer == receipt.payer,
-      channel.server == receipt.server
+      channel.server == receipt.server, state.namesEnsemble(order)
     else { throw .unknownSubject }
     guard receipt.order.isSigned(by: channel.signingKey) else { throw .orderNotSigned }
     return run

@@ -37,17 +37,17 @@ public struct HTTPInferenceClient: InferenceClient {
     _ request: PaidRequest, onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> ChatCompletion {
     var headers: HTTPHeaders = [:]
-    if let order = request.order { headers[WireHeader.order] = order.canonicalBytes.hex }
+    if !request.orders.isEmpty { headers[WireHeader.order] = WireHeader.text(request.orders) }
     if let salt = request.salt { headers[WireHeader.salt] = salt.description }
     if let opening = request.opening { headers[WireHeader.opening] = opening.canonicalBytes.hex }
     return try await answer(
-      to: request.body, paidBy: headers, order: request.order?.order.signedDigest, onPiece
+      to: request.body, paidBy: headers, orders: request.orders.map(\.order.signedDigest), onPiece
     ).completion
   }
 
   /// Sends a body with the headers that pay for it.
   func answer(
-    to body: [UInt8], paidBy payment: HTTPHeaders, order: Digest?,
+    to body: [UInt8], paidBy payment: HTTPHeaders, orders: [Digest],
     _ onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> (completion: ChatCompletion, headers: HTTPHeaders) {
     let isStreaming = try ChatRequest(parsing: body).isStreaming
@@ -60,7 +60,7 @@ public struct HTTPInferenceClient: InferenceClient {
     message.isOnFreshConnection = payment[PaymentHeader.signature] != nil
     let (completion, answered) =
       isStreaming ? try await streamed(message, onPiece) : try await whole(message, onPiece)
-    guard completion.order == order else { throw Self.nonsense("the answer is to another order") }
+    guard completion.orders == orders else { throw Self.nonsense("the answer is to another order") }
     return (completion, answered)
   }
 

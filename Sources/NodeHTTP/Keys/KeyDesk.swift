@@ -18,6 +18,7 @@ final class KeyDesk: Sendable {
   struct Ticket: Sendable {
     let key: APIKey
     let paid: PaidRequest
+    /// Names the answer: the first of its orders.
     let order: Digest
     fileprivate let reserved: Amount
     fileprivate let day: UInt64
@@ -58,26 +59,27 @@ final class KeyDesk: Sendable {
     return entry
   }
 
-  /// Signs an order for a body, and sets aside what its answer may cost.
+  /// Signs orders for a body, and sets aside what its answer may cost.
   /// - Throws: `fee_above_limit`, `key_limit_reached`, `channel_not_open`.
   func order(
-    for request: DialectRequest, listing: ModelListing, by key: APIKey
+    for request: DialectRequest, choice: ModelChoice, by key: APIKey
   ) async throws(Refusal) -> Ticket {
     let salt = signing.entropy()
     let now = signing.clock()
     let signer: PayerSigner
-    let number: UInt64
+    var numbers: [UInt64] = []
     do {
       signer = try await signing.signer(key.channel)
-      number = try await signing.nextNumber(key.channel)
+      for _ in choice.parts { numbers.append(try await signing.nextNumber(key.channel)) }
     } catch { throw Self.unavailable(error) }
-    let signed: SignedOrder
+    let signed: [SignedOrder]
+    let fee: Amount
     do throws(InferenceFailure) {
-      signed = try signer.order(
-        for: request.body, model: listing, number: number, salt: salt,
+      signed = try signer.orders(
+        for: request.body, choice: choice, numbers: numbers, salt: salt,
         expiry: BlockTime(milliseconds: now.milliseconds + Self.orderMilliseconds))
+      fee = try signed.maximumFee()
     } catch { throw Refusal(error) }
-    let fee = signed.order.maximumFee
     guard fee <= key.answerLimit else {
       throw Refusal(
         .feeAboveLimit,
@@ -85,9 +87,9 @@ final class KeyDesk: Sendable {
           + "WHN an answer; ask for fewer tokens")
     }
     let account = Account(key: key.name, day: now.milliseconds / 86_400_000)
-    let order = signed.order.signedDigest
+    let order = signed[0].order.signedDigest
     if let refusal = reserve(fee, for: order, on: account, of: key) { throw refusal }
-    var paid = PaidRequest(body: request.body, order: signed, salt: salt)
+    var paid = PaidRequest(body: request.body, orders: signed, salt: salt)
     paid.priority = key.priority
     return Ticket(key: key, paid: paid, order: order, reserved: fee, day: account.day)
   }

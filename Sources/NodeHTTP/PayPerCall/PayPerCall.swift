@@ -78,9 +78,15 @@ public struct PayPerCall: Sendable {
     let asked = try (ChatDialect(rawValue: request.path) ?? .chat).request(in: request.body)
     let status = try await ledger.status()
     let listings = try await inference.models()
-    guard let listing = listings.first(where: { $0.isNamed(asked.chat.model) }) else {
-      throw InferenceFailure(.modelNotFound, "no model \(asked.chat.model) is served here")
+    let choice = try ModelChoice(of: asked.chat.model, among: listings)
+    guard !choice.isEnsemble else {
+      // A payment opens one channel for one order.
+      throw InferenceFailure(
+        .invalidRequest,
+        "x402 pays for one adapter; an ensemble is paid through a channel or by key",
+        parameter: "model")
     }
+    let listing = choice.parts[0].listing
     // What an order may cost is the same on every channel and by every key.
     guard let key = SigningKey(seed: [UInt8](repeating: 1, count: 32)) else {
       preconditionFailure("a seed has 32 bytes")

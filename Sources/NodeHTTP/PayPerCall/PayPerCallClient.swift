@@ -70,7 +70,7 @@ public struct PayPerCallClient: Sendable {
     ]
     let (completion, headers) = try await server.answer(
       to: body, paidBy: [PaymentHeader.signature: Base64.text(of: document.bytes())],
-      order: signed.order.order.signedDigest, onPiece)
+      orders: [signed.order.order.signedDigest], onPiece)
     guard
       let settlement = headers[PaymentHeader.response].flatMap(PaymentSettlement.init(header:)),
       settlement.isSuccess, settlement.transaction == payment.transaction.description

@@ -38,29 +38,33 @@ extension PayerProxy {
     }
     let body = call.request.body
     let isStreaming: Bool
-    let order: SignedOrder
+    let orders: [SignedOrder]
+    let fee: Amount
     let salt = sources.entropy()
     do throws(InferenceFailure) {
       let request = try dialect.request(in: body)
       isStreaming = request.chat.isStreaming
-      let listing = try await prices.listing(of: request.chat.model)
-      order = try signer.order(
-        for: request.body, model: listing, number: try await number(), salt: salt,
+      let choice = try await prices.choice(of: request.chat.model)
+      var numbers: [UInt64] = []
+      for _ in choice.parts { numbers.append(try await number()) }
+      orders = try signer.orders(
+        for: request.body, choice: choice, numbers: numbers, salt: salt,
         expiry: BlockTime(milliseconds: sources.clock().milliseconds + orderMilliseconds),
         isPublic: isPublic)
+      fee = try orders.maximumFee()
     } catch {
       throw Refusal(error)
     }
-    try checkFee(of: order.order)
+    try check(fee)
     let message = upstream.request(
       "POST", dialect.path,
       accepting: isStreaming ? MediaType.events : MediaType.json,
       headers: [
-        "Content-Type": MediaType.json, WireHeader.order: order.canonicalBytes.hex,
+        "Content-Type": MediaType.json, WireHeader.order: WireHeader.text(orders),
         WireHeader.salt: salt.description,
       ], body: body)
     return isStreaming
-      ? try await streamed(message, order: order.order.signedDigest) : try await whole(message)
+      ? try await streamed(message, orders: orders) : try await whole(message)
   }
 
   /// Forwards a question that costs nothing.
@@ -92,12 +96,12 @@ extension PayerProxy {
     }
   }
 
-  private func checkFee(of order: Order) throws(Refusal) {
-    guard order.maximumFee <= feeLimit else {
+  private func check(_ fee: Amount) throws(Refusal) {
+    guard fee <= feeLimit else {
       throw Refusal(
         .feeAboveLimit,
-        "this answer could cost \(order.maximumFee.tokens) WHN, the limit is \(feeLimit.tokens) WHN; "
-          + "ask for fewer tokens, or raise it: `whence proxy --limit \(order.maximumFee.tokens)`")
+        "this answer could cost \(fee.tokens) WHN, the limit is \(feeLimit.tokens) WHN; "
+          + "ask for fewer tokens, or raise it: `whence proxy --limit \(fee.tokens)`")
     }
   }
 
@@ -112,7 +116,7 @@ extension PayerProxy {
   }
 
   private func streamed(
-    _ request: HTTPClient.Request, order: Digest
+    _ request: HTTPClient.Request, orders: [SignedOrder]
   ) async throws(Refusal) -> HTTPResponse {
     let body = StreamedBody(of: request, by: upstream.client)
     guard let first = await body.chunks.first(where: { _ in true }) else {
@@ -129,7 +133,7 @@ extension PayerProxy {
       // Throws if the answer broke off, so that it breaks off here too.
       _ = try await body.response()
     }
-    response.headers[WireHeader.receipt] = order.description
+    response.headers[WireHeader.receipt] = WireHeader.receipts(orders)
     return response
   }
 

@@ -9,16 +9,12 @@ final class PriceList: Sendable {
   init(server: any InferenceClient) { self.server = server }
 
   /// - Throws: `model_not_found`, or what the server fails with.
-  func listing(of model: String) async throws(InferenceFailure) -> ModelListing {
-    if let listing = known.withLock({ $0.first { $0.isNamed(model) } }) { return listing }
+  func choice(of model: String) async throws(InferenceFailure) -> ModelChoice {
+    let known = known.withLock { $0 }
+    if let choice = try? ModelChoice(of: model, among: known) { return choice }
     let listings = try await server.models()
-    known.withLock { $0 = listings }
-    guard let listing = listings.first(where: { $0.isNamed(model) }) else {
-      throw InferenceFailure(
-        .modelNotFound, "the server has no model \(model); GET /v1/models lists those it has",
-        parameter: "model")
-    }
-    return listing
+    self.known.withLock { $0 = listings }
+    return try ModelChoice(of: model, among: listings)
   }
 
   /// Forgets all: the server refused an order, perhaps for an old price.

@@ -24,17 +24,17 @@ extension InferenceRoutes {
     {
       return try await answer(call, request, in: dialect, byKey: key, at: keys)
     }
-    let signed: SignedOrder
+    let orders: [SignedOrder]
     let salt: Digest?
     let opening: Transaction?
     do throws(InferenceFailure) {
-      signed = try Self.order(in: call.request.headers)
+      orders = try Self.orders(in: call.request.headers)
       salt = try Self.salt(in: call.request.headers)
       opening = try Self.opening(in: call.request.headers)
     } catch { throw Refusal(error) }
     return try await answer(
-      request, PaidRequest(body: request.body, order: signed, salt: salt, opening: opening),
-      shape: shape(of: request, call, dialect, order: signed.order.signedDigest))
+      request, PaidRequest(body: request.body, orders: orders, salt: salt, opening: opening),
+      shape: shape(of: request, call, dialect, order: orders[0].order.signedDigest))
   }
 
   /// Answers a client that comes with a key; an order that another overtook is signed again.
@@ -44,28 +44,25 @@ extension InferenceRoutes {
   ) async throws(Refusal) -> HTTPResponse {
     let entry = try await keys.entry(of: key)
     let listings = try await asking { client throws(InferenceFailure) in try await client.models() }
-    guard let listing = listings.first(where: { $0.isNamed(request.chat.model) }) else {
-      throw Refusal(
-        InferenceFailure(
-          .modelNotFound,
-          "no model \(request.chat.model) is served here; GET /v1/models lists those that are",
-          parameter: "model"))
-    }
-    var outcome = await answerOnce(call, request, dialect, by: entry, listing: listing, at: keys)
+    let choice: ModelChoice
+    do throws(InferenceFailure) {
+      choice = try ModelChoice(of: request.chat.model, among: listings)
+    } catch { throw Refusal(error) }
+    var outcome = await answerOnce(call, request, dialect, by: entry, choice: choice, at: keys)
     for _ in 1..<KeyDesk.attemptMaximum where outcome.saysOrderUsed {
-      outcome = await answerOnce(call, request, dialect, by: entry, listing: listing, at: keys)
+      outcome = await answerOnce(call, request, dialect, by: entry, choice: choice, at: keys)
     }
     return try outcome.get()
   }
 
   private func answerOnce(
     _ call: RouteCall, _ request: DialectRequest, _ dialect: ChatDialect, by entry: APIKey,
-    listing: ModelListing, at keys: KeyDesk
+    choice: ModelChoice, at keys: KeyDesk
   ) async -> Result<HTTPResponse, Refusal> {
     // A result: Swift 6.3.1 loses the way out of a typed error that is thrown on from a catch here.
     var ticket: KeyDesk.Ticket?
     do {
-      let signed = try await keys.order(for: request, listing: listing, by: entry)
+      let signed = try await keys.order(for: request, choice: choice, by: entry)
       ticket = signed
       return .success(
         try await answer(
@@ -93,7 +90,6 @@ extension InferenceRoutes {
     _ request: DialectRequest, _ paid: PaidRequest, shape: any AnswerShape,
     close: @escaping @Sendable (Amount) -> Void = { _ in }
   ) async throws(Refusal) -> HTTPResponse {
-    let order = paid.order?.order.signedDigest
     var response: HTTPResponse
     if request.chat.isStreaming {
       response = try await streamed(paid, shape, close)
@@ -104,7 +100,7 @@ extension InferenceRoutes {
       close(completion.fee)
       response = .json(shape.whole(completion))
     }
-    response.headers[WireHeader.receipt] = order?.description
+    response.headers[WireHeader.receipt] = WireHeader.receipts(paid.orders)
     return response
   }
 
@@ -207,21 +203,28 @@ extension InferenceRoutes {
     return opening
   }
 
-  private static func order(
+  /// One for each adapter that is to answer.
+  private static func orders(
     in headers: HTTPHeaders
-  ) throws(InferenceFailure) -> SignedOrder {
+  ) throws(InferenceFailure) -> [SignedOrder] {
     guard let text = headers[WireHeader.order] else {
       throw InferenceFailure(
         .paymentRequired,
         "an answer is paid by a signed order in the header \(WireHeader.order); "
           + "`whence proxy` signs one for every request")
     }
-    guard let bytes = [UInt8](hex: text), let order = try? SignedOrder(canonicalBytes: bytes) else {
+    let texts = text.split(separator: ",", omittingEmptySubsequences: false)
+    let orders = texts.prefix(EnsemblePart.mostParts + 1).compactMap { text in
+      [UInt8](hex: text.filter { $0 != " " && $0 != "\t" })
+        .flatMap { try? SignedOrder(canonicalBytes: $0) }
+    }
+    guard orders.count == texts.count, orders.count <= EnsemblePart.mostParts else {
       throw InferenceFailure(
         .orderInvalid,
-        "\(WireHeader.order) must be the canonical signed order in lower-case hexadecimal")
+        "\(WireHeader.order) must be the canonical signed order in lower-case hexadecimal, or one for "
+          + "each adapter of an ensemble behind commas")
     }
-    return order
+    return orders
   }
 }
 

@@ -133,10 +133,3 @@ extension HTTPResponse {
     return request.wantsBytes ? .canonical(envelope.canonicalBytes) : .json(envelope.json)
   }
 }
-
-extension ModelListing {
-  /// Whether a client means this one: by name or by identifier.
-  func isNamed(_ name: String) -> Bool {
-    self.name.utf8.elementsEqual(name.utf8) || adapter.description == name
-  }
-}

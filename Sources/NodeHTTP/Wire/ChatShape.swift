@@ -126,6 +126,10 @@ extension ChatCompletion {
       .init(name: "tokens_in", value: .integer(tokensIn)),
       .init(name: "tokens_out", value: .integer(tokensOut)),
     ]
+    if orders.count > 1 {
+      let names = orders.map { JSON.string($0.description) }
+      members.append(.init(name: "receipts", value: .array(names)))
+    }
     if isServerSigned { members.append(.init(name: "signed_by", value: "server")) }
     if !passages.isEmpty {
       members.append(
@@ -175,12 +179,16 @@ extension ChatCompletion {
       let tokensIn = extra["tokens_in"]?.integer(as: UInt32.self),
       let tokensOut = extra["tokens_out"]?.integer(as: UInt32.self)
     else { return nil }
+    let receipts = extra["receipts"]?.array ?? [.string(order.description)]
+    let orders = receipts.compactMap { $0.string.flatMap { Digest(hex: $0) } }
+    guard orders.count == receipts.count, orders.first == order else { return nil }
     let listed = extra["passages"]?.array ?? []
     let passages = listed.compactMap { Passage(json: $0) }
     guard passages.count == listed.count else { return nil }
     self.init(
       order: order, model: model, text: text, end: end, tokensIn: tokensIn, tokensOut: tokensOut,
       fee: fee, passages: passages)
+    self.orders = orders
   }
 }
 

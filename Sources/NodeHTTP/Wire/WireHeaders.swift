@@ -1,15 +1,27 @@
+internal import CanonicalCoding
+internal import Ledger
 internal import Networking
+internal import Primitives
 
 /// The names that both ends agree on.
 enum WireHeader {
-  /// Lower-case hexadecimal of the canonical signed order that pays for the answer.
+  /// Lower-case hexadecimal of the canonical signed order that pays for the answer; of an ensemble's one
+  /// for each adapter, behind commas.
   static let order = "Whence-Order"
   /// Lower-case hexadecimal of the 32 bytes that hide the request's digest in the order.
   static let salt = "Whence-Salt"
   /// Lower-case hexadecimal of the canonical transaction that opens the order's channel.
   static let opening = "Whence-Opening"
-  /// The order's digest, under which the receipt will stand.
+  /// The order's digest, under which the receipt will stand; of several orders each, behind commas.
   static let receipt = "Whence-Receipt"
+
+  static func text(_ orders: [SignedOrder]) -> String {
+    orders.map(\.canonicalBytes.hex).joined(separator: ",")
+  }
+
+  static func receipts(_ orders: [SignedOrder]) -> String {
+    orders.map(\.order.signedDigest.description).joined(separator: ",")
+  }
 }
 
 enum MediaType {

@@ -8,8 +8,8 @@ extension Command {
     name: "chat", summary: "Talk with a model, and ask why it says what it says",
     options: payerOptions + [
       .init(
-        name: "model", value: "NAME", help: "who answers; the first that the node lists if left out"
-      ),
+        name: "model", value: "NAME",
+        help: "who answers, or 2*A+B for two together; the first that the node lists if left out"),
       .init(
         name: "tokens", value: "N", standard: "256", help: "the longest answer, in tokens"),
       .init(name: "system", value: "TEXT", help: "said to the model before everything else"),
@@ -25,15 +25,13 @@ extension Command {
     let ledger = HTTPLedgerClient(base: base)
     let models = try await HTTPInferenceClient(base: base).models()
     let name = arguments.text("model")
-    guard
-      let model = name.map({ name in
-        models.first { $0.name == name || $0.adapter.description == name }
-      }) ?? models.first
-    else {
-      throw CommandFailure(
-        .modelMissing,
-        name.map { "the node at \(base) offers no model \($0)" }
-          ?? "the node at \(base) offers no model")
+    let model: ModelChoice
+    if let name {
+      model = try ModelChoice(of: name, among: models)
+    } else if let first = models.first {
+      model = ModelChoice(first)
+    } else {
+      throw CommandFailure(.modelMissing, "the node at \(base) offers no model")
     }
     let wallet = try PayerWallet(
       data: data,

@@ -17,16 +17,20 @@ struct ChatScreen: Sendable {
     return "\u{1}\(styled[0])\u{1}❯\u{1}\(styled[1])\u{1} "
   }
 
-  func greet(_ model: ModelListing, channel: Amount) {
+  func greet(_ model: ModelChoice, channel: Amount) {
     guard isInteractive else { return }
     print("")
     print(
       "  " + terminal.styled(model.name.inOneLine, .bold)
-        + faint(" on \(model.baseModel.inOneLine)"))
-    print(
-      faint(
-        "  \(model.rateIn.short) WHN for 1,000 tokens in, \(model.rateOut.short) out"
-          + " · the channel holds \(channel.short) WHN"))
+        + faint(" on \(model.parts[0].listing.baseModel.inOneLine)"))
+    for part in model.parts {
+      let listing = part.listing
+      print(
+        faint(
+          "  " + (model.isEnsemble ? "\(listing.name.inOneLine): " : "")
+            + "\(listing.rateIn.short) WHN for 1,000 tokens in, \(listing.rateOut.short) out"))
+    }
+    print(faint("  the channel holds \(channel.short) WHN"))
     print(faint("  /help lists what else can be done; Ctrl-C stops an answer, Ctrl-D ends"))
     print("")
   }
@@ -38,7 +42,9 @@ struct ChatScreen: Sendable {
     let counts =
       "\(answer.tokensIn) tokens in, \(answer.tokensOut) out · \(answer.fee.short) WHN · "
       + "\(seconds.rounded(places: 1)) s\(end)"
-    return faint("  \(counts)") + "\n" + faint("  receipt \(answer.order)")
+    return faint("  \(counts)") + "\n"
+      + answer.orders.map { faint("  receipt \($0)") }
+      .joined(separator: "\n")
   }
 
   func faint(_ text: String) -> String { terminal.styled(text, .faint) }
@@ -60,13 +66,14 @@ struct ChatScreen: Sendable {
     }
   }
 
-  func tellModels(_ models: [ModelListing], current: ModelListing) {
+  func tellModels(_ models: [ModelListing], current: ModelChoice) {
     print(
       terminal.table(
         ["", "model", "base", "WHN / 1,000 in", "out"],
         models.map {
           [
-            $0.adapter == current.adapter ? "❯" : "", $0.name, $0.baseModel, $0.rateIn.short,
+            current.adapters.contains($0.adapter) ? "❯" : "", $0.name, $0.baseModel,
+            $0.rateIn.short,
             $0.rateOut.short,
           ]
         }), terminator: "")
@@ -76,7 +83,7 @@ struct ChatScreen: Sendable {
   var width: Int { isInteractive ? terminal.width : .max }
 
   static let help: [(name: String, meaning: String)] = [
-    ("/model [NAME]", "lists the models, or goes on with another"),
+    ("/model [NAME]", "lists the models, or goes on with another, or with 2*A+B together"),
     ("/why", "explains the last answer: what it drew on, who is paid"),
     ("/verify", "recomputes the last answer's receipt"),
     ("/cost", "says what this conversation has cost"),

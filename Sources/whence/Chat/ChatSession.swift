@@ -24,16 +24,16 @@ final class ChatSession {
   private let ledger: HTTPLedgerClient
   private let wallet: PayerWallet
   private let keys: [SigningKey]
-  private var model: ModelListing
+  private var model: ModelChoice
   private var conversation: Conversation
-  /// Explained also once the conversation is forgotten.
-  private var lastOrder: Digest?
+  /// Explained also once the conversation is forgotten; one for each adapter that answered.
+  private var lastOrders: [Digest] = []
   /// Whether anything went wrong, for the exit status of a pipe.
   private(set) var hasFailed = false
 
   init(
     settings: Settings, screen: ChatScreen, wallet: PayerWallet, keys: [SigningKey],
-    model: ModelListing, system: String?
+    model: ModelChoice, system: String?
   ) {
     self.settings = settings
     self.screen = screen
@@ -129,13 +129,13 @@ final class ChatSession {
     of question: String, _ printer: AnswerPrinter
   ) async throws -> ChatCompletion {
     let body = ChatRequest(
-      model: model.adapter.description, messages: conversation.messages(asking: question),
+      model: model.identifier, messages: conversation.messages(asking: question),
       maximumTokens: settings.tokens, sampling: ChatSampling(temperature: 0), isStreaming: true,
       passageLimit: settings.searches ? PassageContext.passageStandard : nil
     ).body
     let (payment, told) = (self.payment, SignedOrderBox())
     // Also of an answer that is stopped.
-    defer { lastOrder = told.digest ?? lastOrder }
+    defer { if !told.digests.isEmpty { lastOrders = told.digests } }
     var answer = try await interruptible {
       try await payment.complete(body, telling: told) {
         if case .text(let text, _) = $0 { printer.take(text) }
@@ -178,18 +178,18 @@ final class ChatSession {
   private func change(model name: String) async throws {
     let models = try await inference.models()
     guard !name.isEmpty else { return screen.tellModels(models, current: model) }
-    let found =
-      models.first { $0.name == name || $0.adapter.description == name }
-      ?? models.first { $0.name.lowercased() == name.lowercased() }
-    guard let found else {
+    if let choice = try? ModelChoice(of: name, among: models) {
+      model = choice
+    } else if let listing = models.first(where: { $0.name.lowercased() == name.lowercased() }) {
+      model = ModelChoice(listing)
+    } else {
       let guess = closest(to: name, among: models.map(\.name))
       throw CommandFailure(
         .modelMissing,
         "the node offers no model \(name); "
           + (guess.map { "did you mean \($0)?" } ?? "/model lists those it has"))
     }
-    model = found
-    screen.note("\(found.name.inOneLine) answers from here on, and knows what was said before")
+    screen.note("\(model.name.inOneLine) answers from here on, and knows what was said before")
   }
 
   private func tellCost() async throws {
@@ -212,25 +212,38 @@ final class ChatSession {
 
   private func explain() async throws {
     let source = try VerificationSource(node: settings.base, keys: keys)
-    let published = try await lastReceipt(source)
     let names = try AccountNames(folder: settings.dataPath)
-    let explanation = try await interruptible { try await source.checkedExplanation(of: published) }
-    print(
-      ExplanationText(explanation: explanation, names: names, terminal: screen.terminal).text,
-      terminator: "")
+    for order in try answeredOrders() {
+      let published = try await receipt(order, source)
+      let explanation = try await interruptible {
+        try await source.checkedExplanation(of: published)
+      }
+      print(
+        ExplanationText(explanation: explanation, names: names, terminal: screen.terminal).text,
+        terminator: "")
+    }
   }
 
   private func verify() async throws {
     let source = try VerificationSource(node: settings.base, keys: keys)
-    let published = try await lastReceipt(source)
-    try await interruptible { try await source.verify(published, arithmeticAlone: false) }
+    for order in try answeredOrders() {
+      let published = try await receipt(order, source)
+      try await interruptible { try await source.verify(published, arithmeticAlone: false) }
+    }
   }
 
-  /// The last answer's receipt, once it is settled.
-  private func lastReceipt(_ source: VerificationSource) async throws -> PublishedReceipt {
-    guard let order = lastOrder else {
+  /// The last answer's, one for each adapter.
+  private func answeredOrders() throws -> [Digest] {
+    guard !lastOrders.isEmpty else {
       throw CommandFailure(.receiptMissing, "nothing is answered yet; ask something first")
     }
+    return lastOrders
+  }
+
+  /// An order's receipt, once it is settled.
+  private func receipt(
+    _ order: Digest, _ source: VerificationSource
+  ) async throws -> PublishedReceipt {
     let printer = AnswerPrinter(screen)
     printer.wait(for: "waiting for the receipt")
     defer { printer.finish() }
@@ -268,7 +281,7 @@ func interruptible<Result: Sendable>(
 private struct ChatPayment: Sendable {
   let inference: HTTPInferenceClient
   let wallet: PayerWallet
-  let model: ModelListing
+  let model: ModelChoice
   let settings: ChatSession.Settings
 
   func complete(
@@ -279,24 +292,28 @@ private struct ChatPayment: Sendable {
       for: model.server, deposit: settings.deposit,
       covering: try await wallet.maximumFee(of: body, model: model))
     let salt = Entropy.digest()
-    let order = try signer.order(
-      for: body, model: model, number: try await wallet.nextNumber(on: signer.channel),
-      salt: salt, expiry: BlockTime(milliseconds: BlockTime.now().milliseconds + 600_000),
+    var numbers: [UInt64] = []
+    for _ in model.parts { numbers.append(try await wallet.nextNumber(on: signer.channel)) }
+    let orders = try signer.orders(
+      for: body, choice: model, numbers: numbers, salt: salt,
+      expiry: BlockTime(milliseconds: BlockTime.now().milliseconds + 600_000),
       isPublic: settings.isPublic)
-    told.put(order.order.signedDigest)
+    let fee = try orders.maximumFee()
+    told.put(orders.map(\.order.signedDigest))
     do {
       return try await inference.complete(
-        PaidRequest(body: body, order: order, salt: salt), onPiece: onPiece)
-    } catch  where error.code == .channelEmpty {
-      throw try await wallet.shortage(of: signer.channel, for: order.order.maximumFee)
+        PaidRequest(body: body, orders: orders, salt: salt), onPiece: onPiece)
+    } catch {
+      guard error.code == .channelEmpty else { throw error }
+      throw try await wallet.shortage(of: signer.channel, for: fee)
     }
   }
 }
 
-/// The order that was signed last, for whoever stops what it pays for.
+/// The orders that were signed last, for whoever stops what they pay for.
 private final class SignedOrderBox: Sendable {
-  private let state = Mutex<Digest?>(nil)
+  private let state = Mutex<[Digest]>([])
 
-  var digest: Digest? { state.withLock { $0 } }
-  func put(_ digest: Digest) { state.withLock { $0 = digest } }
+  var digests: [Digest] { state.withLock { $0 } }
+  func put(_ digests: [Digest]) { state.withLock { $0 = digests } }
 }

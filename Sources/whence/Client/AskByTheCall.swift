@@ -13,7 +13,7 @@ extension Command {
     let ledger = HTTPLedgerClient(base: base)
     let client = PayPerCallClient(base: base, ledger: ledger)
     // What the server may ask for is worked out here.
-    let limit = try await wallet.maximumFee(of: body, model: model)
+    let limit = try await wallet.maximumFee(of: body, model: ModelChoice(model))
     let payer = wallet.payer
     let completion = try await client.complete(
       body, limit: limit, by: payer.key, of: payer.account, isPublic: arguments.isOn("public"),

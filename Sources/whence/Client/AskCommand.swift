@@ -47,7 +47,7 @@ extension Command {
     }
     let signer = try await wallet.signer(
       for: model.server, deposit: try arguments.amount("deposit"),
-      covering: try await wallet.maximumFee(of: body, model: model))
+      covering: try await wallet.maximumFee(of: body, model: ModelChoice(model)))
     let salt = Entropy.digest()
     let order = try signer.order(
       for: body, model: model, number: try await wallet.nextNumber(on: signer.channel),

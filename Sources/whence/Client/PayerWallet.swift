@@ -22,15 +22,16 @@ actor PayerWallet {
   }
 
   /// The most that an answer to `body` may cost.
-  func maximumFee(of body: [UInt8], model: ModelListing) async throws -> Amount {
+  func maximumFee(of body: [UInt8], model: ModelChoice) async throws -> Amount {
     let status = try await ledger.status()
     // What an order may cost is the same on every channel, so nothing is locked up to know it.
     let draft = PayerSigner(
       chain: status.chain.id, channel: Identifier(.zero), parameters: status.parameters,
       key: payer.key)
-    let order = try draft.order(
-      for: body, model: model, number: 1, salt: .zero, expiry: status.header.time)
-    return order.order.maximumFee
+    return try draft.orders(
+      for: body, choice: model, numbers: model.parts.indices.map { UInt64($0) + 1 }, salt: .zero,
+      expiry: status.header.time
+    ).maximumFee()
   }
 
   /// A signer on an open channel to `server`; one is opened if there is none.

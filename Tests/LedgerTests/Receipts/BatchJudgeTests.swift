@@ -130,6 +130,51 @@ import Testing
     #expect(try fault { $0.maximumFee = Amount(baseUnits: 99_078) } == [.feeWrong])
   }
 
+  @Test
+  func `an order of an ensemble is of adapters of one base model, and for its part of the price`()
+    throws
+  {
+    var story = try Story()
+    try story.chain.success(.depositServerBond(DepositServerBond(amount: Story.bond)), by: erin)
+    let twin = Identifier<Adapter>(
+      creator: alice.account,
+      sequence: try story.chain.success(
+        .publishAdapter(
+          PublishAdapter(
+            run: story.run, name: "twin", rateIn: Story.rateIn, rateOut: Story.rateOut)),
+        by: alice))
+    func part(_ adapter: Identifier<Adapter>, _ weight: UInt32) -> EnsemblePart {
+      EnsemblePart(adapter: adapter, weight: weight)
+    }
+    func sorted(_ parts: [EnsemblePart]) -> [EnsemblePart] {
+      parts.sorted { $0.adapter < $1.adapter }
+    }
+    let (own, stranger) = (story.adapter, Identifier<Adapter>(digest("stranger")))
+    let good = sorted([part(own, 2), part(twin, 1)])
+    let cases: [([EnsemblePart], Set<BatchFault>)] = [
+      (good, []), (sorted([part(own, 2), part(stranger, 1)]), [.orderDiffers]),
+      (good.reversed(), [.orderDiffers]), ([part(own, 1)], [.orderDiffers]),
+      (sorted([part(own, 0), part(twin, 1)]), [.orderDiffers]),
+      (sorted([part(twin, 1), part(stranger, 1)]), [.orderDiffers]),
+    ]
+    for (ensemble, expected) in cases {
+      var copy = story
+      var receipt = try copy.receipt(1) { $0.ensemble = good }
+      receipt.order.order.ensemble = ensemble
+      receipt.order = receipt.order.order.signed(by: dave.key)
+      var contents = try copy.contents([try copy.receipt(1) { $0.ensemble = good }])
+      contents.orders[0] = receipt.order
+      contents.receipts[0].order = receipt.order.digest
+      #expect(try faults(contents, of: contents.message, on: &copy) == expected, "\(ensemble)")
+    }
+    // Whoever takes the whole price for a part of the answer.
+    let whole = try story.receipt(1)
+    var contents = try story.contents([whole])
+    contents.orders[0] = try story.receipt(1) { $0.ensemble = good }.order
+    contents.receipts[0].order = contents.orders[0].digest
+    #expect(try faults(contents, of: contents.message, on: &story) == [.feeWrong])
+  }
+
   @Test func `one number in two draws of a channel is shown by both leaves`() throws {
     var story = try Story()
     try story.chain.success(.depositServerBond(DepositServerBond(amount: Story.bond)), by: erin)
