@@ -5,15 +5,16 @@
 
 using namespace whence::decoder;
 
-void cdecoder_engine::project(const Segment& segment, size_t layer, size_t first, size_t count,
+void cdecoder_engine::project(const Segment& segment, const Group& group,
                               const Activations& inputs) {
-  const cdecoder_adapter_part* parts = segment.adapter->parts.data() + layer * linearCount + first;
+  if (segment.adapter == nullptr) return;
+  const cdecoder_adapter_part* parts = segment.adapter->parts.data() + group.begin();
   size_t at = 0;
-  for (size_t index = 0; index < count;) {
+  for (size_t index = 0; index < group.count;) {
     const cdecoder_adapter_part& part = parts[index];
     auto rank = static_cast<size_t>(part.rank);
     // Those that lie one behind the other are one.
-    for (index++; index < count && rank > 0 && parts[index].factor == part.factor &&
+    for (index++; index < group.count && rank > 0 && parts[index].factor == part.factor &&
                   parts[index].a == part.a + rank * inputs.columns;
          index++)
       rank += static_cast<size_t>(parts[index].rank);
@@ -26,9 +27,10 @@ void cdecoder_engine::project(const Segment& segment, size_t layer, size_t first
   }
 }
 
-void cdecoder_engine::expand(const Segment& segment, size_t layer, size_t first,
+void cdecoder_engine::expand(const Segment& segment, const Group& group,
                              std::initializer_list<Product> products) {
-  const cdecoder_adapter_part* part = segment.adapter->parts.data() + layer * linearCount + first;
+  if (segment.adapter == nullptr) return;
+  const cdecoder_adapter_part* part = segment.adapter->parts.data() + group.begin();
   size_t at = 0;
   for (const Product& product : products) {
     const auto rank = static_cast<size_t>(part->rank);
@@ -58,7 +60,7 @@ size_t countAfter(size_t firstLinear) {
 
 }  // namespace
 
-void cdecoder_engine::findComing(size_t layer, size_t firstLinear, size_t count) {
+void cdecoder_engine::findComing(const Group& group) {
   coming.clear();
   auto add = [&](const uint16_t* from, size_t halves) {
     if (halves == 0) return;
@@ -68,9 +70,9 @@ void cdecoder_engine::findComing(size_t layer, size_t firstLinear, size_t count)
     else
       coming.push_back({at, at + 2 * halves});
   };
-  const size_t first = layer * linearCount + firstLinear, middle = first + count;
+  const size_t first = group.begin(), middle = first + group.count;
   const bool isLast = middle == model.layers.size() * linearCount;
-  const size_t end = isLast ? middle : middle + countAfter(firstLinear);
+  const size_t end = isLast ? middle : middle + countAfter(group.first);
   const cdecoder_adapter* last = nullptr;
   for (const Segment& segment : segments) {
     if (segment.adapter == nullptr || segment.adapter == last) continue;
@@ -94,24 +96,26 @@ void cdecoder_engine::shareOutComing(size_t rowCount) {
     const size_t columns = piece.product->matrix->columns;
     return (piece.count + 1) / 2 * ((rowCount + 3) / 4) * (columns / blockColumns);
   };
-  for (const Piece& piece : pieces)
-    if (piece.product != nullptr) blocks += blocksOf(piece);
+  for (const Piece& piece : pieces) blocks += blocksOf(piece);
   if (lines == 0 || blocks == 0) return;
   const auto perBlock = static_cast<unsigned>((lines + blocks - 1) / blocks);
   size_t done = 0, given = 0;
-  const Coming::Range* next = coming.data();
-  Coming::Range now{nullptr, nullptr};
+  auto range = coming.data();
+  const uint8_t* at = range->at;
   for (Piece& piece : pieces) {
-    if (piece.product == nullptr) continue;
     done += blocksOf(piece);
     const size_t share = lines * done / blocks - given;
     given += share;
-    piece.coming = {next, now, share, perBlock};
-    for (size_t left = share; left > 0;) {
-      if (now.at >= now.end) now = *next++;
-      const size_t here = std::min(left, lineCount(now));
-      now.at += here * cacheLine;
+    if (share == 0) continue;
+    if (at >= range->end) at = (++range)->at;
+    piece.coming = {at, range->end, perBlock, range + 1, nullptr};
+    for (size_t left = share;;) {
+      const size_t here = std::min(left, lineCount({at, range->end}));
+      at += here * cacheLine;
       left -= here;
+      if (left == 0) break;
+      at = (++range)->at;
     }
+    piece.coming.last = range + 1;
   }
 }

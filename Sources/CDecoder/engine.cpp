@@ -60,12 +60,9 @@ void cdecoder_engine::normalise(size_t row, const float* weight) {
 // --- Products ---
 
 void cdecoder_engine::multiply(std::initializer_list<Product> products, const Activations& inputs,
-                               size_t rowCount, size_t layer, size_t firstLinear) {
+                               size_t rowCount, const Group* group) {
   pieces.clear();
   size_t work = 0;
-  if (firstLinear < linearCount)
-    for (size_t index = 0; index < segments.size(); index++)
-      if (segments[index].adapter != nullptr) pieces.push_back({nullptr, index, 0, {}});
   for (const Product& product : products) {
     const size_t panelWork = panelRows * product.matrix->columns * rowCount;
     const size_t step = std::max<size_t>(4, pieceOfProduct / panelWork / 4 * 4);
@@ -74,29 +71,15 @@ void cdecoder_engine::multiply(std::initializer_list<Product> products, const Ac
       pieces.push_back({&product, first, std::min(step, panels - first), {}});
     work += panelWork * panels;
   }
-  if (firstLinear < linearCount) {
-    findComing(layer, firstLinear, products.size());
+  if (group != nullptr) {
+    findComing(*group);
     shareOutComing(rowCount);
   }
   const Inputs x = inputs.inputs();
   share(pieces.size(), work, [&](size_t index, size_t) {
     Piece& piece = pieces[index];
-    if (piece.product == nullptr)
-      project(segments[piece.first], layer, firstLinear, products.size(), inputs);
-    else
-      kernels.multiply(*piece.product->matrix, piece.first, piece.count, x, rowCount,
-                       piece.product->out, piece.product->outStride, piece.coming);
-  });
-}
-
-template <class Body>
-void cdecoder_engine::eachRow(size_t layer, size_t firstLinear,
-                              std::initializer_list<Product> products, size_t rowWork,
-                              Body&& body) {
-  share(segments.size(), rows * rowWork, [&](size_t index, size_t) {
-    const Segment& segment = segments[index];
-    if (segment.adapter != nullptr) expand(segment, layer, firstLinear, products);
-    for (size_t row = segment.first; row < segment.first + segment.count; row++) body(row);
+    kernels.multiply(*piece.product->matrix, piece.first, piece.count, x, rowCount,
+                     piece.product->out, piece.product->outStride, piece.coming);
   });
 }
 
@@ -119,9 +102,11 @@ void cdecoder_engine::attend(const cdecoder_batch& batch, size_t layer) {
       {&weights.linears[CDECODER_QUERY].matrix, queries.row(0), queries.stride},
       {&weights.linears[CDECODER_KEY].matrix, keys.row(0), keys.stride},
       {&weights.linears[CDECODER_VALUE].matrix, values.row(0), values.stride}};
-  multiply(products, normalised, rows, layer, CDECODER_QUERY);
+  const Group read{layer, CDECODER_QUERY, 3}, written{layer, CDECODER_OUTPUT, 1};
+  multiply(products, normalised, rows, &read);
 
-  eachRow(layer, CDECODER_QUERY, products, 4 * heads * headWidth, [&](size_t row) {
+  // What the rows have seen is mixed before the next group reads it.
+  eachRow(read, products, {}, normalised, 4 * heads * headWidth, [&](size_t row) {
     const cdecoder_row& what = batch.rows[row];
     auto rotate = [&](float* head) {
       kernels.rotate(head, cosines.data() + row * half, sines.data() + row * half, headWidth,
@@ -161,13 +146,14 @@ void cdecoder_engine::attend(const cdecoder_batch& batch, size_t layer) {
     task.scores = scores[worker].data();
     kernels.attend(task);
   });
-  share(rows, rows * heads * headWidth * 2, [&](size_t row, size_t) { prepare(mixed, row); });
+  eachRow({}, {}, written, mixed, heads * headWidth * 2, [&](size_t row) { prepare(mixed, row); });
 
   const std::initializer_list<Product> output = {
       {&weights.linears[CDECODER_OUTPUT].matrix, changes.row(0), changes.stride}};
-  multiply(output, mixed, rows, layer, CDECODER_OUTPUT);
+  multiply(output, mixed, rows, &written);
   const auto width = static_cast<size_t>(model.shape.width);
-  eachRow(layer, CDECODER_OUTPUT, output, 4 * width, [&](size_t row) {
+  const Group next{layer, CDECODER_GATE, 2};
+  eachRow(written, output, next, normalised, 4 * width, [&](size_t row) {
     kernels.accumulate(states.data() + row * width, changes.row(row), width);
     normalise(row, weights.feedForwardNorm.data());
   });
@@ -180,16 +166,18 @@ void cdecoder_engine::feedForward(size_t layer) {
   const std::initializer_list<Product> products = {
       {&weights.linears[CDECODER_GATE].matrix, gates.row(0), gates.stride},
       {&weights.linears[CDECODER_UP].matrix, ups.row(0), ups.stride}};
-  multiply(products, normalised, rows, layer, CDECODER_GATE);
-  eachRow(layer, CDECODER_GATE, products, 8 * inner, [&](size_t row) {
+  const Group gate{layer, CDECODER_GATE, 2}, last{layer, CDECODER_DOWN, 1};
+  multiply(products, normalised, rows, &gate);
+  eachRow(gate, products, last, hidden, 8 * inner, [&](size_t row) {
     kernels.gateUp(gates.row(row), ups.row(row), inner, hidden.row(row));
     prepare(hidden, row);
   });
   const std::initializer_list<Product> down = {
       {&weights.linears[CDECODER_DOWN].matrix, changes.row(0), changes.stride}};
-  multiply(down, hidden, rows, layer, CDECODER_DOWN);
+  multiply(down, hidden, rows, &last);
   const bool isLast = layer + 1 == model.layers.size();
-  eachRow(layer, CDECODER_DOWN, down, 4 * width, [&](size_t row) {
+  const Group next = isLast ? Group{} : Group{layer + 1, CDECODER_QUERY, 3};
+  eachRow(last, down, next, normalised, 4 * width, [&](size_t row) {
     kernels.accumulate(states.data() + row * width, changes.row(row), width);
     if (!isLast) normalise(row, model.layers[layer + 1].attentionNorm.data());
   });

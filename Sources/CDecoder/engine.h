@@ -41,6 +41,13 @@ struct Outputs {
   float* row(size_t index) { return values.data() + index * stride; }
 };
 
+/// Linear maps of a layer that read one input.
+struct Group {
+  size_t layer, first, count;
+
+  size_t begin() const { return layer * linearCount + first; }
+};
+
 /// A product that a phase computes, all rows of it.
 struct Product {
   const Matrix* matrix;
@@ -59,6 +66,7 @@ struct cdecoder_engine {
  private:
   using Matrix = whence::decoder::Matrix;
   using Segment = whence::decoder::Segment;
+  using Group = whence::decoder::Group;
   using Product = whence::decoder::Product;
   using Activations = whence::decoder::Activations;
   using Outputs = whence::decoder::Outputs;
@@ -71,17 +79,27 @@ struct cdecoder_engine {
   void feedForward(size_t layer);
   void writeLogits(const cdecoder_batch& batch, float* logits);
 
-  /// Products with one input, and what adapters make of it: t = factor · A x.
+  /// Products with one input. Of a group, what adapters need before the next one is fetched meanwhile.
   void multiply(std::initializer_list<Product> products, const Activations& inputs,
-                size_t rowCount, size_t layer, size_t firstLinear);
-  /// Calls body(row) for each, after what its adapter adds to the outputs of some matrices.
+                size_t rowCount, const Group* group);
+  /// Goes through the rows, segment by segment: adds B t to a group's outputs, calls body(row) for
+  /// each, which leaves the next group's input, and computes the next t. So a row's numbers stay near,
+  /// and its adapter's are read in the order in which they lie.
   template <class Body>
-  void eachRow(size_t layer, size_t firstLinear, std::initializer_list<Product> products,
-               size_t rowWork, Body&& body);
-  void project(const Segment& segment, size_t layer, size_t first, size_t count,
-               const Activations& inputs);
-  void expand(const Segment& segment, size_t layer, size_t first,
-              std::initializer_list<Product> products);
+  void eachRow(const Group& group, std::initializer_list<Product> products, const Group& next,
+               const Activations& inputs, size_t rowWork, Body&& body) {
+    const size_t work = rows * (rowWork + projectedStride * inputs.columns);
+    share(segments.size(), work, [&](size_t index, size_t) {
+      const Segment& segment = segments[index];
+      expand(segment, group, products);
+      for (size_t row = segment.first; row < segment.first + segment.count; row++) body(row);
+      project(segment, next, inputs);
+    });
+  }
+  /// t = factor · A x, for all maps of a group.
+  void project(const Segment& segment, const Group& group, const Activations& inputs);
+  /// y += B t.
+  void expand(const Segment& segment, const Group& group, std::initializer_list<Product> products);
   void normalise(size_t row, const float* weight);
   void prepare(Activations& activations, size_t row);
   /// Splits work among threads if it is worth waking one.
@@ -96,14 +114,14 @@ struct cdecoder_engine {
   const size_t maxRows;
   whence::decoder::Team team;
 
-  /// Panels of a product, or a segment's projection, whose product is null.
+  /// Some panels of a product.
   struct Piece {
     const Product* product;
     size_t first, count;
     whence::decoder::Coming coming;
   };
-  /// Lists what adapters need after some products: B of these maps and A of the next ones.
-  void findComing(size_t layer, size_t firstLinear, size_t count);
+  /// Lists what adapters need after a group's products: B of its maps and A of the next group.
+  void findComing(const Group& group);
   /// Has each piece of a product fetch its part of the list.
   void shareOutComing(size_t rowCount);
 

@@ -59,15 +59,24 @@ struct Inputs {
 };
 
 /// Memory that is read after a product: products compute more than they read, so they fetch it on
-/// the way, a few lines a block.
+/// the way, a few lines a block, and may fetch some more than a range has.
 struct Coming {
   struct Range {
     const uint8_t *at, *end;
   };
-  const Range* next = nullptr;  // those after the one under way
-  Range now{nullptr, nullptr};
-  size_t left = 0;  // lines
-  unsigned linesPerBlock = 0;
+  const uint8_t *at = nullptr, *end = nullptr;    // of the range under way
+  unsigned linesPerBlock = 0;                     // none after the last range
+  const Range *first = nullptr, *last = nullptr;  // the ranges after it
+
+  void turn() {
+    if (first == last) {
+      linesPerBlock = 0;
+    } else {
+      at = first->at;
+      end = first->end;
+      first++;
+    }
+  }
 };
 
 /// Queries of one key head, and where its keys and values lie.

@@ -130,29 +130,42 @@ void project(const uint16_t* a, size_t rank, size_t columns, const float* x, siz
   tiles(std::integral_constant<int, 1>{}, std::integral_constant<int, 8>{}, 1);
 }
 
-template <int Rows>
-inline void expandTile(const uint16_t* b, size_t rank, size_t outputs, const float* t,
-                       size_t tStride, float* y, size_t yStride) {
-  for (size_t output = 0; output < outputs; output += panelRows, b += rank * panelRows) {
-    F8 sums[Rows];
-    const size_t rest = outputs - output;
-    for (int r = 0; r < Rows; r++)
-      sums[r] = loadFirst(y + static_cast<size_t>(r) * yStride + output, rest);
-    for (size_t k = 0; k < rank; k++) {
-      const F8 weights = load(b + k * panelRows);
-      for (int r = 0; r < Rows; r++)
-        sums[r] = fused(weights, splat(t[static_cast<size_t>(r) * tStride + k]), sums[r]);
+/// y += B t for some panels and rows. Each sum waits for its last addition: several run side by side.
+template <int Panels, int Rows>
+inline void expandTile(const uint16_t* b, size_t rank, const float* t, size_t tStride, float* y,
+                       size_t yStride) {
+  F8 sums[Panels][Rows];
+  for (size_t p = 0; p < Panels; p++)
+    for (size_t r = 0; r < Rows; r++) sums[p][r] = load(y + r * yStride + p * panelRows);
+  for (size_t k = 0; k < rank; k++) {
+    F8 parts[Rows];
+    for (size_t r = 0; r < Rows; r++) parts[r] = splat(t[r * tStride + k]);
+    for (size_t p = 0; p < Panels; p++) {
+      const F8 weights = load(b + (p * rank + k) * panelRows);
+      for (size_t r = 0; r < Rows; r++) sums[p][r] = fused(weights, parts[r], sums[p][r]);
     }
-    for (int r = 0; r < Rows; r++)
-      storeFirst(y + static_cast<size_t>(r) * yStride + output, rest, sums[r]);
   }
+  for (size_t p = 0; p < Panels; p++)
+    for (size_t r = 0; r < Rows; r++) store(y + r * yStride + p * panelRows, sums[p][r]);
+}
+
+template <int Panels, int Rows>
+inline void expandPanels(const uint16_t* b, size_t rank, size_t panels, const float* t,
+                         size_t tStride, float* y, size_t yStride) {
+  const size_t size = rank * panelRows;
+  size_t panel = 0;
+  for (; panel + Panels <= panels; panel += Panels, b += Panels * size, y += Panels * panelRows)
+    expandTile<Panels, Rows>(b, rank, t, tStride, y, yStride);
+  for (; panel < panels; panel++, b += size, y += panelRows)
+    expandTile<1, Rows>(b, rank, t, tStride, y, yStride);
 }
 
 void expand(const uint16_t* b, size_t rank, size_t outputs, const float* t, size_t tStride,
             size_t rows, float* y, size_t yStride) {
+  const size_t panels = (outputs + panelRows - 1) / panelRows;
   size_t row = 0;
   for (; row + 4 <= rows; row += 4)
-    expandTile<4>(b, rank, outputs, t + row * tStride, tStride, y + row * yStride, yStride);
+    expandPanels<2, 4>(b, rank, panels, t + row * tStride, tStride, y + row * yStride, yStride);
   for (; row < rows; row++)
-    expandTile<1>(b, rank, outputs, t + row * tStride, tStride, y + row * yStride, yStride);
+    expandPanels<4, 1>(b, rank, panels, t + row * tStride, tStride, y + row * yStride, yStride);
 }

@@ -15,12 +15,11 @@ struct BlockForm {
 };
 
 inline void fetch(Coming& coming) {
-  for (unsigned line = 0; line < coming.linesPerBlock && coming.left > 0; line++) {
-    if (coming.now.at >= coming.now.end) coming.now = *coming.next++;
-    prefetchFar(coming.now.at);
-    coming.now.at += 64;
-    coming.left--;
-  }
+  if (coming.linesPerBlock == 0) return;
+  const uint8_t* at = coming.at;
+  for (unsigned line = 0; line < coming.linesPerBlock; line++) prefetchFar(at + 64 * line);
+  coming.at = at + 64 * coming.linesPerBlock;
+  if (coming.at >= coming.end) coming.turn();
 }
 
 /// Adds the products of one column.

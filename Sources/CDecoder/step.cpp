@@ -74,7 +74,7 @@ void cdecoder_engine::prepare(const cdecoder_batch& batch) {
 void cdecoder_engine::embed(const cdecoder_batch& batch) {
   const auto width = static_cast<size_t>(model.shape.width);
   const size_t half = model.frequencies.size();
-  share(rows, rows * width * 16, [&](size_t index, size_t) {
+  eachRow({}, {}, {0, CDECODER_QUERY, 3}, normalised, width * 16, [&](size_t index) {
     const cdecoder_row& row = batch.rows[index];
     unpackRow(model.embedding.matrix, static_cast<size_t>(row.token),
               states.data() + index * width);
@@ -100,8 +100,8 @@ void cdecoder_engine::writeLogits(const cdecoder_batch& batch, float* logits) {
     wanted++;
   }
   if (wanted == 0) return;
-  multiply({{&model.headMatrix(), logits, cdecoder_logits_stride(&model)}}, normalised, wanted, 0,
-           linearCount);
+  multiply({{&model.headMatrix(), logits, cdecoder_logits_stride(&model)}}, normalised, wanted,
+           nullptr);
 }
 
 void cdecoder_engine::step(const cdecoder_batch& batch, float* logits) {
