@@ -14,6 +14,8 @@ import Testing
     private let shown = Mutex("")
 
     init(_ words: [String], environment: [String: String]) throws {
+      // A key that is typed as the program ends is lost, and must not end the tests.
+      signal(SIGPIPE, SIG_IGN)
       let output = Pipe()
       process.executableURL = URL(filePath: "/usr/bin/script")
       let line = words.map { "'\($0)'" }.joined(separator: " ")
