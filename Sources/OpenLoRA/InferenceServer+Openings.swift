@@ -29,6 +29,7 @@ extension InferenceServer {
       guard answering + waiting.count < openMaximum else {
         throw InferenceFailure(.overloaded, "too many answers are open; try again in a second")
       }
+      try checkBacklog(before: paid.orders)
       let accepted = try desk.accept(paid, quote: quote, views: views, now: clock())
       answering += 1
       if let opening { try await open(opening, for: signed.order, accepted: accepted) }

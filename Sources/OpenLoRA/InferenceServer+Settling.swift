@@ -55,7 +55,7 @@ extension InferenceServer {
   /// - Returns: whether something is to be tried again.
   private func finishWaiting() async throws -> Bool {
     var isRetryDue = false
-    for (name, order) in waiting.sorted(by: { $0.key < $1.key }) {
+    for (name, order) in waitingByUrgency {
       guard !isBatchDue else {
         // What is left is attributed for the next batch.
         doorbell.ring.yield()
@@ -74,7 +74,9 @@ extension InferenceServer {
           try await settlement.checkSettles(order, at: clock())
           let begun = ContinuousClock.now
           finished[name] = try await receipt(of: answer)
-          attributionTime += ContinuousClock.now - begun
+          let taken = ContinuousClock.now - begun
+          attributionTime += taken
+          attributionPace.record(taken)
           finishedSince = finishedSince ?? .now
         }
       } catch {
@@ -82,6 +84,13 @@ extension InferenceServer {
       }
     }
     return isRetryDue
+  }
+
+  /// What expires first comes first; of a channel's what is not next is passed over.
+  var waitingByUrgency: [(key: String, value: Order)] {
+    waiting.sorted {
+      ($0.value.expiry, $0.value.number, $0.key) < ($1.value.expiry, $1.value.number, $1.key)
+    }
   }
 
   private func receipt(of answer: UnsettledAnswer) async throws -> PublishedReceipt {

@@ -23,6 +23,7 @@ public actor InferenceServer {
   var cardFigures: [Digest: ModelListing.Card?] = [:]
   /// Time spent on attributing answers, and how often one could not be settled.
   var attributionTime = Duration.zero
+  var attributionPace = AttributionPace()
   var troubleCount: UInt64 = 0
   let clock: @Sendable () -> BlockTime
   let settlement: AnswerSettlement
@@ -190,7 +191,10 @@ extension InferenceServer: InferenceClient {
       var asked = try GenerationRequest(
         request, prompt: preparation.prompt, adapter: handle, engine: engine,
         order: order.order, payer: accepted.payer)
-      asked.timeLimit = accepted.orders.map { OrderDesk.timeLeft(of: $0.order, at: clock()) }.min()
+      let kept = timeToSettle
+      asked.timeLimit = accepted.orders.map {
+        OrderDesk.timeLeft(of: $0.order, at: clock(), keeping: kept)
+      }.min()
       asked.priority = paid.priority
       let (generation, told) = try await generate(
         asked, of: answerers,

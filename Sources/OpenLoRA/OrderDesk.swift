@@ -7,12 +7,14 @@ struct OrderDesk {
   /// What an order must have left: an answer that is settled after its order expired is not paid.
   static let leastMillisecondsLeft: UInt64 = 60_000
 
-  /// How long an accepted order's answer may take, half of what it must have left kept for settling.
-  static func timeLeft(of order: Order, at now: BlockTime) -> Duration {
+  /// What of an order's time is kept for settling at least.
+  static let leastKept = Duration.seconds(30)
+
+  /// How long an accepted order's answer may take if so much is kept for attributing and settling it.
+  static func timeLeft(of order: Order, at now: BlockTime, keeping kept: Duration) -> Duration {
     let end = order.expiry.milliseconds
-    let last = end > leastMillisecondsLeft / 2 ? end - leastMillisecondsLeft / 2 : 0
-    let left = last > now.milliseconds ? last - now.milliseconds : 0
-    return .milliseconds(Int64(clamping: min(left, 86_400_000)))
+    let left = end > now.milliseconds ? end - now.milliseconds : 0
+    return max(.zero, .milliseconds(Int64(clamping: min(left, 86_400_000))) - kept)
   }
 
   let server: Identifier<Account>

@@ -83,6 +83,8 @@ import Testing
           == price(completion.tokensIn, offer.rateIn) + price(completion.tokensOut, offer.rateOut)
           + terms.platformFee.baseUnits)
       try await world.verifier.checkArithmetic(of: published)
+      let share = Explanation.EnsembleShare(receipt.order.order)
+      #expect(share?.weight == (isFirst ? 3 : 1) && share?.of == 4 && share?.adapters.count == 2)
       let cosine = try await world.verifier.checkByRecomputation(
         published, engine: world.run.engine, weights: TinyRun.weights)
       #expect(cosine >= ReceiptVerifier.leastCosine)

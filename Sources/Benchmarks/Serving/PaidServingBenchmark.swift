@@ -90,6 +90,8 @@ public struct PaidServingBenchmark {
     var decoding = 0.0
     /// What an order, its answer's telling and its keeping take, the engine's thread aside.
     var front = 0.0
+    /// Of that, what a server does that nobody pays: template, text, one piece after another.
+    var telling = 0.0
     /// The same and HTTP, clients aside.
     var frontOverHTTP = 0.0
     /// Queries, scans and spans, and all else that makes a receipt of an answer.
@@ -99,7 +101,7 @@ public struct PaidServingBenchmark {
     /// Settlement with the ledger's blocks, and claims for contributors.
     var settling = 0.0
 
-    var metering: Double { front + paying + settling }
+    var metering: Double { front - telling + paying + settling }
   }
 
   private mutating func measure() async throws {
@@ -110,7 +112,7 @@ public struct PaidServingBenchmark {
     for _ in 0..<(plan.isQuick ? 2 : 6) { all.append(try await costs()) }
     sheet.add(
       "metering_share", all.map { $0.metering / $0.generating },
-      "all of a paid answer but its tokens and their attribution, to its tokens")
+      "what paying adds to an answer, its attribution aside, to its tokens")
     sheet.add(
       "attribution_cpu_share", all.map { ($0.attributing - $0.paying) / $0.generating },
       "gradient, scan and spans, to its tokens")
@@ -123,7 +125,8 @@ public struct PaidServingBenchmark {
       "of its engine alone: what scheduling and choosing cost")
     let parts: [(String, (Costs) -> Double, String)] = [
       ("generating", \.generating, "the engine's thread"),
-      ("metering_front", \.front, "order checked, answer told and kept, without HTTP"),
+      ("metering_front", { $0.front - $0.telling }, "order checked, answer kept"),
+      ("telling", \.telling, "template, text, one piece after another, unpaid and without HTTP"),
       ("http", { $0.frontOverHTTP - $0.front }, "what HTTP adds to that"),
       ("metering_receipt", \.paying, "pay divided, receipt kept"),
       (
@@ -170,6 +173,7 @@ public struct PaidServingBenchmark {
     costs.tokens = Double(tokens) / answers
     costs.generating = (after.engine - before.engine) / answers
     costs.front = (after.all - before.all) / answers - costs.generating
+    costs.telling = try await tell(lines) / answers
 
     let attributing = try await Cost.processorSeconds {
       try await run(server) { await server.figures().unattributed == 0 }
@@ -212,6 +216,35 @@ public struct PaidServingBenchmark {
       throw ServingBenchmarkFailure("the server has no model")
     }
     return listing
+  }
+
+  /// Processor time, the engine's thread aside, of telling answers to the same questions that nobody pays.
+  private func tell(_ lines: [[PaidRequest]]) async throws -> Double {
+    let engine = model.engine
+    let before = processorSeconds()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for line in lines {
+        group.addTask { [paid] in
+          for request in line {
+            let asked = GenerationRequest(
+              prompt: try Self.prompt(of: request, to: paid), adapter: paid.adapter.handle,
+              maximumTokens: Int(PaidServer.tokensOut))
+            let (tokens, feed) = AsyncStream.makeStream(of: AnsweredToken.self)
+            let teller = Task {
+              var (decoder, text) = (StreamingDecoder(engine.tokenizer), "")
+              for await token in tokens { text += decoder.append(token.token) }
+              return text + decoder.finish()
+            }
+            _ = try await engine.serving.answer(asked) { feed.yield($0) }
+            feed.finish()
+            _ = await teller.value
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    let after = processorSeconds()
+    return (after.all - before.all) - (after.engine - before.engine)
   }
 
   /// Every line is a client's, one answer after another; returns the tokens of all.
@@ -275,7 +308,7 @@ public struct PaidServingBenchmark {
     let lines = try await overHTTP.requests(1, listing: try await listing(server))
     let answers = Double(lines.reduce(0) { $0 + $1.count })
     let asked = lines.map { $0.map { (headers: $0.paymentHeaders, body: $0.body) } }
-    let prompts = try lines.joined().map { try prompt(of: $0).count }
+    let prompts = try lines.joined().map { try Self.prompt(of: $0, to: overHTTP).count }
     let known = model.engine.serving.figures.knownPromptTokens
     let (spent, heard) = try await overHTTP.serving(server) { port in
       let before = processorSeconds()
@@ -300,11 +333,11 @@ public struct PaidServingBenchmark {
         tokens: Int(costs.tokens.rounded())) / answers
   }
 
-  private func prompt(of paid: PaidRequest) throws -> [Int32] {
+  private static func prompt(of paid: PaidRequest, to server: PaidServer) throws -> [Int32] {
     let request = try ChatRequest(parsing: paid.body)
     let system = ChatMessage(
-      role: .system, content: overHTTP.adapter.manifest.recipe.systemMessage)
-    return try model.engine.template.tokens(
+      role: .system, content: server.adapter.manifest.recipe.systemMessage)
+    return try server.model.engine.template.tokens(
       for: [system] + request.messages.map { ChatMessage(role: .user, content: $0.content) })
   }
 

@@ -66,6 +66,7 @@ extension Explanation {
 
     self.receipt = receipt.order.order.signedDigest
     model = sources.adapter.offer.name
+    ensemble = EnsembleShare(receipt.order.order)
     run = receipt.run
     question =
       (try? ChatRequest(parsing: published.disclosure.request))?.messages

@@ -11,6 +11,8 @@ public struct Explanation: Hashable, Codable, Sendable {
   public var receipt: Digest
   /// The adapter's name on the ledger.
   public var model: String
+  /// Its part of the answer; nil if it answered alone.
+  public var ensemble: EnsembleShare?
   public var run: Identifier<Run>
   public var question: String
   public var answer: String
@@ -38,6 +40,23 @@ public struct Explanation: Hashable, Codable, Sendable {
 }
 
 extension Explanation {
+  /// What of an answer one of several adapters is paid for: its weight by the sum of weights.
+  public struct EnsembleShare: Hashable, Codable, Sendable {
+    public var weight: UInt32
+    public var of: UInt64
+    /// All that answered together, by the order's order.
+    public var adapters: [Identifier<Adapter>]
+
+    /// Nil for an order of one adapter alone.
+    public init?(_ order: Order) {
+      guard !order.ensemble.isEmpty else { return nil }
+      let share = order.share
+      weight = UInt32(clamping: share.weight)
+      of = UInt64(clamping: share.of)
+      adapters = order.ensemble.map(\.adapter)
+    }
+  }
+
   /// One part of the fee.
   public struct FeePart: Hashable, Codable, Sendable {
     public enum Payee: String, CaseIterable, Codable, Sendable {

@@ -27,6 +27,8 @@ struct LocalInference {
   var tensorThreads = 1
   /// In bytes, of adapters that are mapped.
   var adapterMemory = 1 << 30
+  /// Whether there is a server without an adapter too: others may come while it runs.
+  var waitsForAdapters = false
 
   /// An adapter of the chain whose run is here, and that can't be served all the same.
   struct LeftOut: CustomStringConvertible {
@@ -51,10 +53,13 @@ struct LocalInference {
     guard try data.key(Self.serverName) != nil else { return (nil, []) }
     let server = try await data.keys.settled(Self.serverName, on: ledger)
     var (here, leftOut) = try await adaptersHere()
-    guard !here.isEmpty else { return (nil, leftOut) }
+    let hasNone = here.isEmpty
+    guard !hasNone || waitsForAdapters && FileManager.default.fileExists(atPath: model) else {
+      return (nil, leftOut)
+    }
     let weights = try LocalModel.weightsDigest(at: model)
     here.removeAll { $0.baseWeights != weights }
-    guard !here.isEmpty else {
+    guard hasNone || !here.isEmpty else {
       // A sound model of another kind serves nothing here, which is no fault of the file.
       guard weights.description != Examination.modelDigest else { return (nil, leftOut) }
       throw ModelFailure(

@@ -48,7 +48,7 @@ final class ServeProcess: Sendable {
     let genesis = try data.genesisMakingIfNeeded(store: store)
     let ledger = try LedgerNode(
       store: store, genesis: genesis, blockInterval: interval, keptHeights: keptHeights)
-    let inference = try await openInference(data, on: ledger)
+    let inference = try await openInference(data, on: ledger, waitsForAdapters: true)
     let service = NodeService(
       ledger: ledger, inference: inference, blobs: data.blobs,
       history: try ledger.hasWholeChain ? try data.openHistory() : nil,
@@ -122,9 +122,10 @@ final class ServeProcess: Sendable {
   }
 
   private func openInference(
-    _ data: DataFolder, on ledger: any LedgerClient
+    _ data: DataFolder, on ledger: any LedgerClient, waitsForAdapters: Bool = false
   ) async throws -> InferenceServer? {
-    let opening = local(data, ledger, start)
+    var opening = local(data, ledger, start)
+    opening.waitsForAdapters = waitsForAdapters
     let (inference, leftOut) = try await opening.open()
     for adapter in leftOut { print(adapter) }
     if inference == nil { print(try await opening.reasonForNone()) }

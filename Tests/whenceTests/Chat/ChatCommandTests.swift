@@ -107,6 +107,32 @@ import Testing
     #expect(await server.end() == 0)
   }
 
+  @Test func `two adapters answer together, and each one's receipt is explained`() async throws {
+    let folder = try await ServeFolder()
+    try folder.configure()
+    let server = try folder.start()
+    let base = try await server.base()
+    let process = Process()
+    let (input, output) = (Pipe(), Pipe())
+    process.executableURL = URL(filePath: BuiltProgram.path)
+    process.arguments = words(folder, base) + ["--model", "2*tiny+\(folder.other)"]
+    process.environment = try BuiltProgram.environment(in: folder.folder.path)
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+    try input.fileHandleForWriting.write(contentsOf: Data("q1?\n/why\n/verify\n".utf8))
+    try input.fileHandleForWriting.close()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(text)")
+    #expect(text.components(separatedBy: "  receipt ").count == 3, "\(text)")
+    #expect(text.contains("(2 of 3 parts of an ensemble) answered:"), "\(text)")
+    #expect(text.contains("(1 of 3 parts of an ensemble) answered:"), "\(text)")
+    #expect(text.components(separatedBy: "accepted").count >= 3, "\(text)")
+    server.send(SIGTERM)
+    #expect(await server.end() == 0)
+  }
+
   @Test func `on a pipe a question that fails is the exit status`() async throws {
     let folder = try await ServeFolder()
     try folder.configure()

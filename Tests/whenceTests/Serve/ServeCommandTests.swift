@@ -158,6 +158,22 @@ import Testing
     #expect(await server.end() == 0, "\(server.words)")
   }
 
+  @Test func `adapters come to a server that began without any`() async throws {
+    let folder = try await ServeFolder()
+    try folder.configure(#""adapters": {"served": ["nobody"]}"#)
+    let server = try folder.start()
+    let client = HTTPInferenceClient(base: try await server.base())
+    #expect(try await client.models() == [])
+    #expect(server.words.contains("answers with nothing"))
+    try folder.configure()
+    server.send(SIGHUP)
+    _ = try await eventually { try await client.models().count == 2 ? true : nil }
+    let first = try await client.complete(folder.paid(1)) { _ in }
+    _ = try await eventually { try await client.receipt(ofOrder: first.order) }
+    server.send(SIGTERM)
+    #expect(await server.end() == 0, "\(server.words)")
+  }
+
   @Test func `it serves beside a node elsewhere, whose artifacts it fetches`() async throws {
     let folder = try await ServeFolder()
     let node = try NodeProcess(program: BuiltProgram.path, data: folder.path)

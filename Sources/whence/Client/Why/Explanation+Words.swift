@@ -79,6 +79,12 @@ extension Explanation.Settlement {
 }
 
 extension Explanation {
+  /// Who answered, and what part of the answer this receipt is for.
+  var speaker: String {
+    guard let ensemble else { return model }
+    return "\(model) (\(ensemble.weight) of \(ensemble.of) parts of an ensemble)"
+  }
+
   /// What became of the receipt, and what its payer said.
   var standing: String {
     let said =

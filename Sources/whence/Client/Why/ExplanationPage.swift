@@ -42,7 +42,7 @@ struct ExplanationPage {
     }.joined()
     return """
       <header>
-      <p class="small">A paid answer of \(explanation.model.escaped), \
+      <p class="small">A paid answer of \(explanation.speaker.escaped), \
       \(explanation.standing)</p>
       <h1>\(explanation.question.escaped)</h1>
       <blockquote>\(answer)</blockquote>

@@ -25,7 +25,7 @@ struct ExplanationText {
       let text = piece.text.inLines
       return piece.isVerbatim ? terminal.styled(text, .warning) : text
     }.joined()
-    let model = "\(explanation.model.inOneLine) answered"
+    let model = "\(explanation.speaker.inOneLine) answered"
     return terminal.styled(explanation.question.inLines, .bold) + "\n"
       + terminal.styled("\(model):", .faint) + "\n" + answer + "\n"
   }
