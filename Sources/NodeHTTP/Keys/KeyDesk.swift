@@ -84,7 +84,7 @@ final class KeyDesk: Sendable {
       throw Refusal(
         .feeAboveLimit,
         "this answer could cost \(fee.tokens) WHN, and the key's limit is \(key.answerLimit.tokens) "
-          + "WHN an answer; ask for fewer tokens")
+          + "WHN an answer; ask for fewer tokens, or have a key with a higher --limit")
     }
     let account = Account(key: key.name, day: now.milliseconds / 86_400_000)
     let order = signed[0].order.signedDigest

@@ -35,6 +35,12 @@ struct ChatScreen: Sendable {
     print("")
   }
 
+  func tellReceipts(_ orders: [Digest]) { print(receipts(orders)) }
+
+  private func receipts(_ orders: [Digest]) -> String {
+    orders.map { faint("  receipt \($0)") }.joined(separator: "\n")
+  }
+
   /// What stands under an answer.
   func footer(_ answer: ChatCompletion, after duration: Duration) -> String {
     let seconds = duration / .seconds(1)
@@ -43,8 +49,7 @@ struct ChatScreen: Sendable {
       "\(answer.tokensIn) tokens in, \(answer.tokensOut) out · \(answer.fee.short) WHN · "
       + "\(seconds.rounded(places: 1)) s\(end)"
     return faint("  \(counts)") + "\n"
-      + answer.orders.map { faint("  receipt \($0)") }
-      .joined(separator: "\n")
+      + receipts(answer.orders)
   }
 
   func faint(_ text: String) -> String { terminal.styled(text, .faint) }

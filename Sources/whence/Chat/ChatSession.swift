@@ -28,6 +28,8 @@ final class ChatSession {
   private var conversation: Conversation
   /// Explained also once the conversation is forgotten; one for each adapter that answered.
   private var lastOrders: [Digest] = []
+  /// Of the answer under way, those of which something came.
+  private var begunOrders: [Digest] = []
   /// Whether anything went wrong, for the exit status of a pipe.
   private(set) var hasFailed = false
 
@@ -102,7 +104,11 @@ final class ChatSession {
       printer.finish()
     } catch is Interrupted {
       printer.finish()
-      return screen.note("stopped; what came is paid, and is no part of the conversation")
+      guard !begunOrders.isEmpty else {
+        return screen.note("stopped before anything came, which costs nothing")
+      }
+      screen.note("stopped; what came is paid, and is no part of the conversation")
+      return screen.tellReceipts(begunOrders)
     } catch {
       printer.finish()
       throw error
@@ -134,10 +140,15 @@ final class ChatSession {
       passageLimit: settings.searches ? PassageContext.passageStandard : nil
     ).body
     let (payment, told) = (self.payment, SignedOrderBox())
-    // Also of an answer that is stopped.
-    defer { if !told.digests.isEmpty { lastOrders = told.digests } }
+    begunOrders = []
+    // Also of an answer that is stopped, but not before its first word: that is none.
+    defer {
+      begunOrders = told.begun
+      if !begunOrders.isEmpty { lastOrders = begunOrders }
+    }
     var answer = try await interruptible {
       try await payment.complete(body, telling: told) {
+        told.begin()
         if case .text(let text, _) = $0 { printer.take(text) }
       }
     }
@@ -178,8 +189,8 @@ final class ChatSession {
   private func change(model name: String) async throws {
     let models = try await inference.models()
     guard !name.isEmpty else { return screen.tellModels(models, current: model) }
-    if let choice = try? ModelChoice(of: name, among: models) {
-      model = choice
+    if EnsembleName(name) != nil || models.contains(where: { $0.isNamed(name) }) {
+      model = try ModelChoice(of: name, among: models)
     } else if let listing = models.first(where: { $0.name.lowercased() == name.lowercased() }) {
       model = ModelChoice(listing)
     } else {
@@ -312,8 +323,10 @@ private struct ChatPayment: Sendable {
 
 /// The orders that were signed last, for whoever stops what they pay for.
 private final class SignedOrderBox: Sendable {
-  private let state = Mutex<[Digest]>([])
+  private let state = Mutex((digests: [Digest](), hasBegun: false))
 
-  var digests: [Digest] { state.withLock { $0 } }
-  func put(_ digests: [Digest]) { state.withLock { $0 = digests } }
+  /// None before the first piece of their answer came.
+  var begun: [Digest] { state.withLock { $0.hasBegun ? $0.digests : [] } }
+  func put(_ digests: [Digest]) { state.withLock { $0 = (digests, false) } }
+  func begin() { state.withLock { $0.hasBegun = true } }
 }

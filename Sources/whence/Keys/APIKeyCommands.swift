@@ -17,14 +17,17 @@ extension Command {
         name: "as", value: "PAYER",
         help: "the key that pays: it opens a channel whose orders the server signs",
         excludes: ["channel"]),
-      .init(name: "deposit", value: "WHN", help: "what to put into that channel", needs: ["as"]),
+      .init(
+        name: "deposit", value: "WHN",
+        help: "what to put into that channel; 100, or half of what the payer has if that is less",
+        needs: ["as"]),
       .init(
         name: "channel", value: "ID",
         help: "one that was opened before with the server's key as its signing key"),
       .init(
-        name: "limit", value: "WHN", standard: "1", help: "the most that one answer may cost"),
+        name: "limit", value: "WHN", standard: "5", help: "the most that one answer may cost"),
       .init(
-        name: "daily", value: "WHN", standard: "10",
+        name: "daily", value: "WHN", standard: "50",
         help: "the most that the answers of one day (UTC) may cost"),
       .init(
         name: "priority", value: "N", standard: "0", help: "answers of higher ones go first"),
@@ -34,20 +37,34 @@ extension Command {
     let data = try DataFolder(existing: arguments.dataPath())
     let ledger = HTTPLedgerClient(base: try arguments.nodeURL())
     let server = try await data.keys.settled(LocalInference.serverName, on: ledger)
+    let name = arguments.operand("NAME") ?? ""
+    let folder = try APIKeyFolder(of: data)
+    try folder.checkIsNew(name)
+    let limits = (
+      answer: try arguments.amount("limit") ?? .tokens(5),
+      day: try arguments.amount("daily") ?? .tokens(50),
+      priority: try arguments.integer("priority", in: -100...100) ?? 0
+    )
     let secret = "wk-\(Entropy.digest())"
     let key = APIKey(
-      name: arguments.operand("NAME") ?? "", digest: APIKey.digest(of: secret),
+      name: name, digest: APIKey.digest(of: secret),
       channel: try await arguments.channel(to: server, data: data, ledger: ledger),
-      answerLimit: try arguments.amount("limit") ?? .tokens(1),
-      dayLimit: try arguments.amount("daily") ?? .tokens(10),
-      priority: try arguments.integer("priority", in: -100...100) ?? 0)
-    try APIKeyFolder(of: data).add(key)
+      answerLimit: limits.answer, dayLimit: limits.day, priority: limits.priority)
+    do { try folder.add(key) } catch {
+      FileHandle.standardError.write(
+        Data(
+          ("no key was kept, and channel \(key.channel) is open; "
+            + "`whence api-key new NAME --channel \(key.channel)` uses it\n").utf8))
+      throw error
+    }
     if arguments.isOn("json") {
       print(JSON.object(JSONObject([.init(name: "key", value: .string(secret))])).text(.indented))
     } else {
       print("\(secret)")
       FileHandle.standardError.write(
-        Data("this key is shown once; a client sends it as its API key\n".utf8))
+        Data(
+          ("this key is shown once; a client sends it as its API key, and channel \(key.channel) pays\n")
+            .utf8))
     }
   }
 

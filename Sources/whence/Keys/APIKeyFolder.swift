@@ -36,18 +36,24 @@ struct APIKeyFolder: Sendable {
     }
   }
 
-  /// - Throws: `key_exists`, `key_name_invalid`.
+  /// - Throws: as ``checkIsNew(_:)``.
   func add(_ key: APIKey) throws {
-    guard Self.isName(key.name) else {
+    try checkIsNew(key.name)
+    try keys.put(key.json.bytes(.indented), as: key.name)
+  }
+
+  /// Whether a key of a name may be added: asked before money moves for it.
+  /// - Throws: `key_exists`, `key_name_invalid`.
+  func checkIsNew(_ name: String) throws {
+    guard Self.isName(name) else {
       throw CommandFailure(
         .keyNameInvalid,
-        "\"\(key.name)\" is no name for an API key: 1 to 64 letters, digits, dots, - and _, the first a "
+        "\"\(name)\" is no name for an API key: 1 to 64 letters, digits, dots, - and _, the first a "
           + "letter or a digit")
     }
-    guard try keys.bytes(of: key.name) == nil else {
-      throw CommandFailure(.keyExists, "there is an API key \"\(key.name)\" already")
+    guard try keys.bytes(of: name) == nil else {
+      throw CommandFailure(.keyExists, "there is an API key \"\(name)\" already")
     }
-    try keys.put(key.json.bytes(.indented), as: key.name)
   }
 
   /// - Throws: `key_unknown`.

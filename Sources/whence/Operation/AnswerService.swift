@@ -1,4 +1,5 @@
 import ClientAPI
+import Foundation
 import Networking
 import NodeHTTP
 import OpenLoRA
@@ -57,7 +58,21 @@ struct AnswerService: Sendable {
     if left.answering > 0 {
       print("\(left.answering) answer(s) are cut off; a stream pays for what it was sent")
     }
-    if left.unsettled > 0 { print("\(left.unsettled) answer(s) are settled by the next process") }
+    if left.unsettled > 0 {
+      print("\(left.unsettled) answer(s) are settled by the next process")
+      endSoon()
+    }
+  }
+
+  /// Attributing an answer can't be broken off between its beginning and its end, which may be minutes
+  /// away, and nothing here waits for it: all that counts is on disk, as it is for a process that is
+  /// killed.
+  private func endSoon() {
+    fflush(nil)
+    Thread.detachNewThread {
+      Thread.sleep(forTimeInterval: 5)
+      _exit(0)
+    }
   }
 
   private func serve<Result: Sendable>(

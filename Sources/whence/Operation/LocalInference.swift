@@ -127,8 +127,22 @@ struct LocalInference {
       inFile: "\(folder)/\(adapter.manifest.digest).sqlite", by: LocalModel.openEncoder())
   }
 
+  /// Which of the adapters to be served the chain does not have, and what it has; nil if it has all.
+  func unknownNames() async throws -> String? {
+    guard let only else { return nil }
+    let offered = try await ledger.records(
+      in: .adapters, named: Digest.self, as: AdapterRecord.self)
+    let known = Set(offered.flatMap { ["\($0.0)", $0.1.offer.name] })
+    let unknown = only.filter { !known.contains($0) }
+    guard !unknown.isEmpty else { return nil }
+    let names = Set(offered.map(\.1.offer.name)).sorted().map(\.inOneLine)
+    return "the chain has no adapter \(unknown.map(\.inOneLine).joined(separator: ", ")); it has "
+      + (names.isEmpty ? "none" : names.joined(separator: ", "))
+  }
+
   /// Why ``open()`` gave nothing, for the node's first line.
   func reasonForNone() async throws -> String {
+    if let unknown = try await unknownNames() { return "keeps a ledger only: \(unknown)" }
     let offered = try await ledger.records(
       in: .adapters, named: Digest.self, as: AdapterRecord.self)
     guard !offered.isEmpty, try data.key(Self.serverName) != nil else {

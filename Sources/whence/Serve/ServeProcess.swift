@@ -128,7 +128,12 @@ final class ServeProcess: Sendable {
     opening.waitsForAdapters = waitsForAdapters
     let (inference, leftOut) = try await opening.open()
     for adapter in leftOut { print(adapter) }
-    if inference == nil { print(try await opening.reasonForNone()) }
+    if inference == nil {
+      print(try await opening.reasonForNone())
+    } else {
+      if let unknown = try await opening.unknownNames() { print(unknown) }
+      try await Self.warnOfEmptyPurse(data, ledger)
+    }
     await inference?.setOpenMaximum(start.openAnswers)
     await inference?.setTakesOpenings(start.takesChannelOpenings)
     if let inference { await Self.pin(start.pinnedAdapters, in: inference) }
@@ -215,12 +220,23 @@ final class ServeProcess: Sendable {
     }
     // What an operator loaded meanwhile stays as long as the file says the same.
     if newer.servedAdapters != current.withLock({ $0.servedAdapters }) {
-      for adapter in try await local(data, ledger, newer).reload(inference) {
-        Self.log("\(adapter)")
-      }
+      let wanted = local(data, ledger, newer)
+      if let unknown = try await wanted.unknownNames() { Self.log(unknown) }
+      for adapter in try await wanted.reload(inference) { Self.log("\(adapter)") }
     }
     await Self.pin(newer.pinnedAdapters, in: inference)
     await inference.setOpenMaximum(newer.openAnswers)
+  }
+
+  /// An answer is settled by a transaction, whose fee the server pays before it is paid itself.
+  private static func warnOfEmptyPurse(
+    _ data: DataFolder, _ ledger: any LedgerClient
+  ) async throws {
+    let server = try await data.keys.settled(LocalInference.serverName, on: ledger)
+    guard try await ledger.balance(of: .account(server.account)) == .zero else { return }
+    print(
+      "the server's account \(server.account) has nothing to settle answers with, and none is paid until it "
+        + "has: `whence send transfer to=\(server.account) amount=10WHN`")
   }
 
   @Sendable private static func log(_ words: String) {

@@ -149,9 +149,15 @@ actor Soak {
     let keys = Dictionary(channels.map { ($0.id, $0.payer) }) { first, _ in first }
     var settled: [Digest: SoakBooks.Settled] = [:]
     for (digest, entry) in books.all {
-      guard let key = keys[entry.order.channel],
-        let envelope = try await inference.receipt(ofOrder: digest)
-      else { continue }
+      let found: ReceiptEnvelope?
+      do {
+        found = try await inference.receipt(ofOrder: digest)
+      } catch {
+        // Never settled: a fault if its payer has the whole answer, and the channels show what left them.
+        books.refuse("receipt: \(error.code.rawValue)")
+        continue
+      }
+      guard let key = keys[entry.order.channel], let envelope = found else { continue }
       guard let published = envelope.receipt(openedBy: [key]) else {
         books.wrong("\(digest): the receipt does not open for its payer")
         continue

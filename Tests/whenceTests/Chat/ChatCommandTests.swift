@@ -175,7 +175,7 @@ import Testing
     try keyboard.type("q3?\n")
     try await keyboard.sees("tiny …", times: 2)
     try keyboard.type("\u{3}")
-    try await keyboard.sees("stopped; what came is paid")
+    try await keyboard.sees("stopped before anything came, which costs nothing")
     server.send(SIGCONT)
     try keyboard.type("/model\n")
     try await keyboard.sees("WHN / 1,000 in")
