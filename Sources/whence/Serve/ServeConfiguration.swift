@@ -149,11 +149,16 @@ struct ConfigurationFailure: Error, CustomStringConvertible {
   let file: String
   let faults: [SettingFault]
 
-  /// The first fault, and how many more there are.
+  /// How many faults are named.
+  private static let mostNamed = 12
+
+  /// The faults, and how many more there are.
   var description: String {
-    let rest = faults.count > 1 ? ", and \(faults.count - 1) more; see --check-config" : ""
-    let fault = faults.first.map { $0.path.isEmpty ? "\(file) \($0)" : "\(file): \($0)" } ?? file
-    return "\(code.rawValue): \(fault)\(rest)"
+    let more = faults.count - Self.mostNamed
+    let rest = more > 0 ? "; and \(more) more" : ""
+    let named = faults.prefix(Self.mostNamed).map { "\($0)" }.joined(separator: "; ")
+    let about = faults.first?.path.isEmpty == false ? "\(file): " : "\(file) "
+    return "\(code.rawValue): \(about)\(named)\(rest)"
   }
 }
 
