@@ -130,19 +130,24 @@ import Testing
     #expect(try fault { $0.maximumFee = Amount(baseUnits: 99_078) } == [.feeWrong])
   }
 
-  @Test
-  func `an order of an ensemble is of adapters of one base model, and for its part of the price`()
-    throws
-  {
-    var story = try Story()
-    try story.chain.success(.depositServerBond(DepositServerBond(amount: Story.bond)), by: erin)
-    let twin = Identifier<Adapter>(
+  /// Another adapter of the story's run, at the same price.
+  private static func twin(in story: inout Story) throws -> Identifier<Adapter> {
+    Identifier(
       creator: alice.account,
       sequence: try story.chain.success(
         .publishAdapter(
           PublishAdapter(
             run: story.run, name: "twin", rateIn: Story.rateIn, rateOut: Story.rateOut)),
         by: alice))
+  }
+
+  @Test
+  func `an order of an ensemble is of adapters of one base model, and for its part of the price`()
+    throws
+  {
+    var story = try Story()
+    try story.chain.success(.depositServerBond(DepositServerBond(amount: Story.bond)), by: erin)
+    let twin = try Self.twin(in: &story)
     func part(_ adapter: Identifier<Adapter>, _ weight: UInt32) -> EnsemblePart {
       EnsemblePart(adapter: adapter, weight: weight)
     }
@@ -178,13 +183,7 @@ import Testing
   @Test func `one number in two draws of a channel is shown by both leaves`() throws {
     var story = try Story()
     try story.chain.success(.depositServerBond(DepositServerBond(amount: Story.bond)), by: erin)
-    let other = Identifier<Adapter>(
-      creator: alice.account,
-      sequence: try story.chain.success(
-        .publishAdapter(
-          PublishAdapter(
-            run: story.run, name: "twin", rateIn: Story.rateIn, rateOut: Story.rateOut)),
-        by: alice))
+    let other = try Self.twin(in: &story)
     let adapters = [story.adapter, other].sorted()
     // Numbers 1 and 3 by one adapter, 1 and 2 by the other.
     let receipts = try [(1, 0), (3, 0), (1, 1), (2, 1)].map { number, adapter in

@@ -19,7 +19,7 @@ import Testing
       let output = Pipe()
       process.executableURL = URL(filePath: "/usr/bin/script")
       let line = words.map { "'\($0)'" }.joined(separator: " ")
-      process.arguments = ["-qefc", line, "/dev/null"]
+      process.arguments = ["-qefc", "\(line); echo \(Self.ended)$?.", "/dev/null"]
       process.environment = environment.merging(["TERM": "xterm", "COLUMNS": "80", "NO_COLOR": ""])
       { $1 }
       process.standardInput = input
@@ -53,27 +53,45 @@ import Testing
       }
     }
 
+    /// What the terminal shows behind the program, before its status: Foundation does not always hear
+    /// of a child's end.
+    private static let ended = "ended with status "
+
     /// Types Ctrl-D until it counts: before a prompt stands there, the terminal swallows it.
     func leave() async throws -> Int32 {
-      while process.isRunning {
+      try await eventually {
         try? type("\u{4}")
-        try await Task.sleep(for: .milliseconds(100))
-      }
-      return await end()
-    }
-
-    private func end() async -> Int32 {
-      await withCheckedContinuation { continuation in
-        Thread.detachNewThread { [process] in
-          process.waitUntilExit()
-          continuation.resume(returning: process.terminationStatus)
-        }
+        guard let end = text.range(of: Self.ended),
+          let dot = text[end.upperBound...].firstIndex(of: ".")
+        else { return nil }
+        return Int32(text[end.upperBound..<dot])
+      } saying: {
+        text
       }
     }
   }
 
   private func words(_ folder: ServeFolder, _ base: String) -> [String] {
     ["chat", "--node", base, "--data", folder.path, "--tokens", "12"]
+  }
+
+  /// The program with lines on its standard input, from a file so that it may end before it read all.
+  private func piped(
+    _ lines: String, to words: [String], in folder: ServeFolder
+  ) throws -> (status: Int32, text: String) {
+    let file = "\(folder.folder.path)/input"
+    try Data(lines.utf8).write(to: URL(filePath: file))
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(filePath: BuiltProgram.path)
+    process.arguments = words
+    process.environment = try BuiltProgram.environment(in: folder.folder.path)
+    process.standardInput = FileHandle(forReadingAtPath: file)
+    process.standardOutput = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, text)
   }
 
   @Test func `on a pipe each line is a question or a command, and the answers are plain`()
@@ -83,21 +101,10 @@ import Testing
     try folder.configure()
     let server = try folder.start()
     let base = try await server.base()
-    let process = Process()
-    let (input, output) = (Pipe(), Pipe())
-    process.executableURL = URL(filePath: BuiltProgram.path)
-    process.arguments = words(folder, base)
-    process.environment = try BuiltProgram.environment(in: folder.folder.path)
-    process.standardInput = input
-    process.standardOutput = output
-    try process.run()
     let file = "\(folder.folder.path)/said.json"
-    try input.fileHandleForWriting.write(
-      contentsOf: Data("q1?\nand \\\nq2?\n/why\n/save \(file)\n/cost\n".utf8))
-    try input.fileHandleForWriting.close()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0, "\(text)")
+    let (status, text) = try piped(
+      "q1?\nand \\\nq2?\n/why\n/save \(file)\n/cost\n", to: words(folder, base), in: folder)
+    #expect(status == 0, "\(text)")
     #expect(!text.contains("\u{1b}") && !text.contains("❯"), "\(text)")
     #expect(text.components(separatedBy: "  receipt ").count == 3, "\(text)")
     #expect(text.contains("tiny answered:") && text.contains("2 answer(s), "), "\(text)")
@@ -112,19 +119,10 @@ import Testing
     try folder.configure()
     let server = try folder.start()
     let base = try await server.base()
-    let process = Process()
-    let (input, output) = (Pipe(), Pipe())
-    process.executableURL = URL(filePath: BuiltProgram.path)
-    process.arguments = words(folder, base) + ["--model", "2*tiny+\(folder.other)"]
-    process.environment = try BuiltProgram.environment(in: folder.folder.path)
-    process.standardInput = input
-    process.standardOutput = output
-    try process.run()
-    try input.fileHandleForWriting.write(contentsOf: Data("q1?\n/why\n/verify\n".utf8))
-    try input.fileHandleForWriting.close()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0, "\(text)")
+    let (status, text) = try piped(
+      "q1?\n/why\n/verify\n",
+      to: words(folder, base) + ["--model", "2*tiny+\(folder.other)"], in: folder)
+    #expect(status == 0, "\(text)")
     #expect(text.components(separatedBy: "  receipt ").count == 3, "\(text)")
     #expect(text.contains("(2 of 3 parts of an ensemble) answered:"), "\(text)")
     #expect(text.contains("(1 of 3 parts of an ensemble) answered:"), "\(text)")
@@ -138,19 +136,8 @@ import Testing
     try folder.configure()
     let server = try folder.start()
     let base = try await server.base()
-    let file = "\(folder.folder.path)/input"
-    try Data("/modle\n".utf8).write(to: URL(filePath: file))
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(filePath: BuiltProgram.path)
-    process.arguments = words(folder, base)
-    process.environment = try BuiltProgram.environment(in: folder.folder.path)
-    process.standardInput = FileHandle(forReadingAtPath: file)
-    process.standardOutput = output
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 1)
+    let (status, text) = try piped("/modle\n", to: words(folder, base), in: folder)
+    #expect(status == 1)
     #expect(text.contains("there is no /modle; did you mean /model?"), "\(text)")
   }
 
