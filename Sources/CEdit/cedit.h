@@ -34,6 +34,13 @@ static inline unsigned char cedit_interrupt(EditLine *line, int key) {
   return CC_EOF;
 }
 
+// What a Ctrl-D becomes that was typed while no line was asked for: the terminal passes it on as this.
+static inline unsigned char cedit_ignore(EditLine *line, int key) {
+  (void)line;
+  (void)key;
+  return CC_NORM;
+}
+
 static inline void cedit_destroy(cedit *edit) {
   if (edit == NULL) return;
   if (edit->line != NULL) el_end(edit->line);
@@ -65,6 +72,8 @@ static inline cedit *cedit_create(const char *prompt, int lines) {
   el_set(edit->line, EL_SETTY, "-d", "-isig", NULL);
   el_set(edit->line, EL_ADDFN, "whence-interrupt", "give the line up", cedit_interrupt);
   el_set(edit->line, EL_BIND, "^C", "whence-interrupt", NULL);
+  el_set(edit->line, EL_ADDFN, "whence-ignore", "do nothing", cedit_ignore);
+  el_set(edit->line, EL_BIND, "^@", "whence-ignore", NULL);
   el_set(edit->line, EL_BIND, "^R", "em-inc-search-prev", NULL);
   return edit;
 }

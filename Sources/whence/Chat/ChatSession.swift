@@ -78,6 +78,8 @@ final class ChatSession {
 
   /// Answers one line; what fails is said, and the conversation goes on.
   private func take(_ line: String) async {
+    // Before anything is shown: a Ctrl-C that follows it at once is meant for this line.
+    InterruptSignal.forget()
     do {
       if line.hasPrefix("/") { try await command(line) } else { try await ask(line) }
     } catch is CommandFailed {
@@ -279,7 +281,7 @@ func interruptible<Result: Sendable>(
   try await withThrowingTaskGroup(of: Result.self) { group in
     group.addTask { try await work() }
     group.addTask {
-      try await InterruptSignal.next()
+      try await InterruptSignal.wait()
       throw Interrupted()
     }
     defer { group.cancelAll() }

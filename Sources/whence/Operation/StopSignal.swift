@@ -50,20 +50,20 @@ enum ReloadSignal {
 
 /// The wish that what is being done be given up, and nothing else: Ctrl-C in a conversation.
 enum InterruptSignal {
-  private static let count = Atomic(0)
+  private static let hasCome = Atomic(false)
 
   /// From now on the signal ends nothing by itself.
   static func listen() {
-    count.store(0, ordering: .relaxed)
-    signal(SIGINT) { _ in InterruptSignal.count.add(1, ordering: .relaxed) }
+    forget()
+    signal(SIGINT) { _ in InterruptSignal.hasCome.store(true, ordering: .relaxed) }
   }
 
-  /// Returns with the next one.
+  /// What is done from now on is not meant by a signal that came before.
+  static func forget() { hasCome.store(false, ordering: .relaxed) }
+
+  /// Returns once a signal came since ``forget()``.
   /// - Throws: `CancellationError`.
-  static func next() async throws {
-    let known = count.load(ordering: .relaxed)
-    while count.load(ordering: .relaxed) == known {
-      try await Task.sleep(for: .milliseconds(20))
-    }
+  static func wait() async throws {
+    while !hasCome.load(ordering: .relaxed) { try await Task.sleep(for: .milliseconds(20)) }
   }
 }

@@ -11,7 +11,7 @@ import Testing
   private final class Keyboard: Sendable {
     private let process = Process()
     private let input = Pipe()
-    private let shown = Mutex("")
+    private let shown = Mutex(Data())
 
     init(_ words: [String], environment: [String: String]) throws {
       // A key that is typed as the program ends is lost, and must not end the tests.
@@ -31,14 +31,15 @@ import Testing
           handle.readabilityHandler = nil
           return
         }
-        self?.shown.withLock { $0 += String(decoding: piece, as: UTF8.self) }
+        self?.shown.withLock { $0 += piece }
       }
       try process.run()
     }
 
     deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 
-    var text: String { shown.withLock { $0 } }
+    // A piece may end inside a character.
+    var text: String { shown.withLock { String(decoding: $0, as: UTF8.self) } }
 
     func type(_ text: String) throws {
       try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
@@ -57,7 +58,10 @@ import Testing
     /// of a child's end.
     private static let ended = "ended with status "
 
-    /// Types Ctrl-D until it counts: before a prompt stands there, the terminal swallows it.
+    /// Waits until lines are asked for; what is typed before goes through the terminal's own hands.
+    func seesPrompt() async throws { try await sees("❯") }
+
+    /// Types Ctrl-D until it counts: it does not before a prompt stands there.
     func leave() async throws -> Int32 {
       try await eventually {
         try? type("\u{4}")
@@ -152,22 +156,30 @@ import Testing
     let environment = try BuiltProgram.environment(in: folder.folder.path)
     let keyboard = try Keyboard(program, environment: environment)
     try await keyboard.sees("/help lists what else can be done")
+    try await keyboard.seesPrompt()
     // A line given up, and one that is put right before it is sent.
     try keyboard.type("nonsense\u{3}")
     try await keyboard.sees("❯", times: 2)
     try keyboard.type("q9\u{7f}1?\n")
     try await keyboard.sees("  receipt ")
+    // A Ctrl-D while an answer is under way ends nothing, and spoils no later line.
+    server.send(SIGSTOP)
+    try keyboard.type("q2?\n")
+    try await keyboard.sees("tiny …", times: 2)
+    try keyboard.type("\u{4}")
+    server.send(SIGCONT)
+    try await keyboard.sees("  receipt ", times: 2)
     // An answer that does not come is given up, and the conversation goes on.
     server.send(SIGSTOP)
     try keyboard.type("q3?\n")
-    try await keyboard.sees("tiny …", times: 2)
+    try await keyboard.sees("tiny …", times: 3)
     try keyboard.type("\u{3}")
     try await keyboard.sees("stopped before anything came, which costs nothing")
     server.send(SIGCONT)
     try keyboard.type("/model\n")
     try await keyboard.sees("WHN / 1,000 in")
     try keyboard.type("q4?\n")
-    try await keyboard.sees("  receipt ", times: 2)
+    try await keyboard.sees("  receipt ", times: 3)
     try keyboard.type("/verify\n")
     try await keyboard.sees("accepted")
     #expect(try await keyboard.leave() == 0, "\(keyboard.text)")
@@ -180,7 +192,7 @@ import Testing
 
     // The next conversation finds the lines of this one.
     let again = try Keyboard(program, environment: environment)
-    try await again.sees("/help lists what else can be done")
+    try await again.seesPrompt()
     try again.type("\u{10}\u{10}\n")
     try await again.sees("  receipt ")
     #expect(try await again.leave() == 0, "\(again.text)")
