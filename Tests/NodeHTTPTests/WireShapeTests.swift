@@ -170,6 +170,19 @@ import Testing
     #expect(service.requests.isEmpty)
   }
 
+  @Test func `clients of other APIs read what is missing in their own shape`() async throws {
+    let service = ScriptedInference()
+    for path in ["/v1/images/generations", "/v1/chat", "/v1/responses/resp_1"] {
+      let answer = try await answer(service, to: HTTPRequest(path: path))
+      #expect(answer.text.hasPrefix(#"{"error":{"#), "\(answer.text)")
+    }
+    let anthropic = try await answer(service, to: HTTPRequest(path: "/v1/messages/count_tokens"))
+    #expect(anthropic.status == 404)
+    #expect(anthropic.text.hasPrefix(#"{"type":"error","error":{"#), "\(anthropic.text)")
+    let ledger = try await answer(service, to: HTTPRequest(path: "/v1/stauts"))
+    #expect(ledger.text.contains(#""code":"route_not_found""#) && ledger.text.contains(#""title""#))
+  }
+
   /// A request, and what the edge refuses it with.
   static let refused: [(HTTPRequest, RefusalCode)] = [
     (HTTPRequest(path: "/v2/status"), .routeNotFound),

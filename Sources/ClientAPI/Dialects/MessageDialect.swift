@@ -156,7 +156,7 @@ enum MessageDialect {
     if !list.isEmpty { members.append(.init(name: "tools", value: .array(list))) }
     guard let choice = json["tool_choice"], !choice.isNull else { return members }
     members.append(.init(name: "tool_choice", value: try Self.choice(choice)))
-    if choice["disable_parallel_tool_use"]?.bool == true {
+    if try choice.flag("disable_parallel_tool_use", in: "tool_choice.") == true {
       members.append(.init(name: "parallel_tool_calls", value: false))
     }
     return members

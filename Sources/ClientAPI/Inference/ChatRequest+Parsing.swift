@@ -24,14 +24,15 @@ extension ChatRequest {
       throw InferenceFailure(.invalidRequest, "model must name an adapter", parameter: "model")
     }
     // An answer in one piece has its counts anyway.
-    let isStreaming = json["stream"]?.bool ?? false
+    let isStreaming = try json.flag("stream") ?? false
     let prompt = try Self.prompt(in: json)
     self.init(
       model: model, messages: prompt == nil ? try Self.messages(in: json) : [],
       maximumTokens: try Self.tokenLimit(in: json),
       sampling: try ChatSampling(in: json), stops: try Self.stops(in: json),
       isStreaming: isStreaming,
-      includesUsage: isStreaming && json["stream_options"]?["include_usage"]?.bool ?? false,
+      includesUsage: try json["stream_options"]?.flag("include_usage", in: "stream_options.")
+        ?? false && isStreaming,
       passageLimit: nil)
     self.prompt = prompt
     try readTools(in: json)
@@ -66,7 +67,7 @@ extension ChatRequest {
 
   /// How many tokens are told beside each; nil unless likelihoods are asked for.
   private static func likelihoods(in json: JSON) throws(InferenceFailure) -> UInt32? {
-    guard json["logprobs"]?.bool == true else {
+    guard try json.flag("logprobs") == true else {
       if let value = json["top_logprobs"], !changesNothing(value) {
         throw InferenceFailure(
           .invalidRequest, "top_logprobs needs logprobs to be true", parameter: "top_logprobs")
@@ -140,5 +141,19 @@ extension ChatRequest {
         parameter: "stop")
     }
     return list
+  }
+}
+
+extension JSON {
+  /// A member that is true or false; nil if it is null or not there.
+  /// - Parameter place: what its object is called, for whoever sent it, with a dot behind it.
+  /// - Throws: `invalid_request`.
+  func flag(_ name: String, in place: String = "") throws(InferenceFailure) -> Bool? {
+    guard let value = self[name], !value.isNull else { return nil }
+    guard let flag = value.bool else {
+      throw InferenceFailure(
+        .invalidRequest, "\(place)\(name) must be true or false", parameter: "\(place)\(name)")
+    }
+    return flag
   }
 }

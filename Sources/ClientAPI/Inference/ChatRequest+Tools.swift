@@ -12,7 +12,7 @@ extension ChatRequest {
       for (index, entry) in list.enumerated() { try readTool(entry, at: "tools[\(index)]") }
     }
     toolChoice = try choice(in: json)
-    callsInParallel = json["parallel_tool_calls"]?.bool ?? true
+    callsInParallel = try json.flag("parallel_tool_calls") ?? true
   }
 
   private mutating func readTool(_ json: JSON, at place: String) throws(InferenceFailure) {

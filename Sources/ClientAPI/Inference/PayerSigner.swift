@@ -40,7 +40,8 @@ public struct PayerSigner: Sendable {
   ///
   /// The maximum fee covers every byte of the body as a token, for no token is shorter, the longest
   /// system message that a run may put before it, the longest passages, how templates tell a model of
-  /// functions, and the longest answer that the body asks for.
+  /// functions, and the longest answer that the body asks for; but no more than the model's context has
+  /// room for, where the server says how long that is.
   ///
   /// - Parameters:
   ///   - numbers: as many as there are adapters, rising, and higher than that of every order before on
@@ -55,7 +56,7 @@ public struct PayerSigner: Sendable {
   ) throws(InferenceFailure) -> [SignedOrder] {
     precondition(numbers.count == choice.parts.count, "a number for each adapter")
     let request = try ChatRequest(parsing: body)
-    let tokensIn = Self.mostTokens(of: request, bodyBytes: body.count)
+    let tokensMost = Self.mostTokens(of: request, bodyBytes: body.count)
     var orders: [SignedOrder] = []
     for (part, number) in zip(choice.parts, numbers) {
       var order = Order(
@@ -64,9 +65,11 @@ public struct PayerSigner: Sendable {
         ensemble: choice.ensemble, rateIn: part.listing.rateIn, rateOut: part.listing.rateOut,
         terms: parameters.receipts.terms.digest, maximumFee: .zero, nonce: Order.nonce(of: salt),
         expiry: expiry, isPublic: isPublic)
+      // A longer prompt is refused for that, and not for its price.
+      let room = part.listing.contextLength.map { $0 - min($0, request.maximumTokens) } ?? .max
       guard
         let fee = try? parameters.receipts.terms.fee(
-          of: order, tokensIn: tokensIn, tokensOut: request.maximumTokens)
+          of: order, tokensIn: min(tokensMost, room), tokensOut: request.maximumTokens)
       else { throw InferenceFailure(.orderInvalid, "the price does not fit an amount") }
       order.maximumFee = fee
       orders.append(order.signed(by: key))

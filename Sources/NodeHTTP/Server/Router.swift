@@ -153,7 +153,7 @@ struct Router: Sendable {
     }
     guard let first = matches.first else {
       if let refusal = UnservedRoutes.refusal(of: request.path) {
-        return Outcome(refusal, by: "none", .openAI)
+        return Outcome(refusal, by: "none", UnservedRoutes.style(of: request.path))
       }
       let message = "there is no \(request.path) here; see docs/spec/http.md for the routes"
       return Outcome(Refusal(.routeNotFound, message), by: "none", .problem)

@@ -95,7 +95,8 @@ struct ChatScreen: Sendable {
     ("/save FILE", "writes it down: Markdown, or JSON if FILE ends in .json"),
     ("/clear", "forgets what was said"),
     ("/help", "shows this"),
-    ("Ctrl-C, Ctrl-D", "stops an answer; ends. A line that ends in \\ goes on in the next"),
+    ("/quit, Ctrl-D", "ends"),
+    ("Ctrl-C", "stops an answer, or gives a line up. One that ends in \\ goes on in the next"),
   ]
 
   func tellHelp() {

@@ -71,6 +71,7 @@ final class ChatSession {
         }
         let whole = (begun + line).trimmingCharacters(in: .whitespacesAndNewlines)
         begun = ""
+        if whole == "/quit" { return }
         if !whole.isEmpty { await take(whole) }
       }
     }
@@ -109,6 +110,7 @@ final class ChatSession {
       guard !begunOrders.isEmpty else {
         return screen.note("stopped before anything came, which costs nothing")
       }
+      conversation.stop()
       screen.note("stopped; what came is paid, and is no part of the conversation")
       return screen.tellReceipts(begunOrders)
     } catch {
@@ -210,6 +212,10 @@ final class ChatSession {
     screen.note(
       "\(said.answers) answer(s), \(said.tokensIn) tokens in, \(said.tokensOut) out: "
         + "\(said.fees.short) WHN")
+    if said.stopped > 0 {
+      screen.note(
+        "\(said.stopped) stopped answer(s) are not among them: their receipts say what came")
+    }
     let signer = try await wallet.signer(for: model.server, deposit: settings.deposit)
     let held = try await ledger.balance(of: .channelEscrow(signer.channel))
     screen.note("the channel holds \(held.short) WHN; what is not settled yet is still in it")

@@ -18,6 +18,8 @@ struct Conversation: Sendable {
   private(set) var tokensIn: UInt64 = 0
   private(set) var tokensOut: UInt64 = 0
   private(set) var fees = Amount.zero
+  /// Answers that were given up after they began: what came of them is paid, and counted nowhere else.
+  private(set) var stopped = 0
   /// Turns from here on are sent with the next question.
   private var firstSent = 0
 
@@ -30,6 +32,8 @@ struct Conversation: Sendable {
     tokensOut += UInt64(turn.answer.tokensOut)
     fees = (try? fees.adding(turn.answer.fee)) ?? fees
   }
+
+  mutating func stop() { stopped += 1 }
 
   /// Begins anew; what was paid stays counted.
   mutating func clear() { (turns, firstSent) = ([], 0) }

@@ -73,6 +73,9 @@ import Testing
     (#""guided_regex":1"#, "guided_regex"),
     (#""logprobs":true,"top_logprobs":21"#, "top_logprobs"), (#""top_logprobs":2"#, "top_logprobs"),
     (#""prompt":"a""#, "prompt"), (#""functions":[{}]"#, "functions"),
+    (#""stream":"yes""#, "stream"), (#""stream":1"#, "stream"), (#""logprobs":2"#, "logprobs"),
+    (#""stream":true,"stream_options":{"include_usage":"1"}"#, "stream_options.include_usage"),
+    (#""parallel_tool_calls":"no""#, "parallel_tool_calls"),
   ])
   func `a wish that can't be granted is refused by its name`(member: String, name: String) {
     let failure = #expect(throws: InferenceFailure.self) {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct PayerSignerTests {
   private func maximumFee(
-    _ roles: [ChatRequest.Role], passages: UInt32? = nil
+    _ roles: [ChatRequest.Role], passages: UInt32? = nil, tokens: UInt32 = 1, context: UInt32? = nil
   ) throws -> (fee: Amount, body: [UInt8]) {
     let key = try #require(SigningKey(seed: [UInt8](repeating: 1, count: 32)))
     let parameters = LedgerParameters(
@@ -16,7 +16,7 @@ import Testing
       receipts: ReceiptParameters(
         platformFee: .zero, split: .standard, challengeWindow: Window(milliseconds: 1, blocks: 1)))
     let body = ChatRequest(
-      model: "m", messages: roles.map { .init(role: $0, content: "?") }, maximumTokens: 1,
+      model: "m", messages: roles.map { .init(role: $0, content: "?") }, maximumTokens: tokens,
       passageLimit: passages
     ).body
     // A thousand units for a thousand tokens read: the fee counts tokens.
@@ -26,7 +26,8 @@ import Testing
       for: body,
       model: ModelListing(
         adapter: Identifier(.zero), name: "m", baseModel: "b", server: Identifier(.zero),
-        rateIn: Amount(baseUnits: 1000), rateOut: .zero), number: 1, salt: .zero,
+        rateIn: Amount(baseUnits: 1000), rateOut: .zero, contextLength: context), number: 1,
+      salt: .zero,
       expiry: BlockTime(milliseconds: 1))
     return (order.order.maximumFee, body)
   }
@@ -47,5 +48,14 @@ import Testing
     let (fee, body) = try maximumFee([.system, .user])
     #expect(fee.baseUnits >= UInt128(body.count))
     #expect(fee.baseUnits < UInt128(body.count + TrainingRecipe.systemMessageMaximum))
+  }
+
+  @Test func `an order covers no longer prompt than the model's context has room for`() throws {
+    let (fee, body) = try maximumFee([.user], tokens: 20, context: 50)
+    #expect(body.count > 30)
+    #expect(fee.baseUnits == 30)
+    #expect(try maximumFee([.user], tokens: 20, context: 10).fee == .zero)
+    let (short, _) = try maximumFee([.user], tokens: 20, context: 100_000)
+    #expect(short == (try maximumFee([.user], tokens: 20)).fee)
   }
 }

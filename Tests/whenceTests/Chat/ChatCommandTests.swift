@@ -107,7 +107,8 @@ import Testing
     let base = try await server.base()
     let file = "\(folder.folder.path)/said.json"
     let (status, text) = try piped(
-      "q1?\nand \\\nq2?\n/why\n/save \(file)\n/cost\n", to: words(folder, base), in: folder)
+      "q1?\nand \\\nq2?\n/why\n/save \(file)\n/cost\n/quit\nq3?\n", to: words(folder, base),
+      in: folder)
     #expect(status == 0, "\(text)")
     #expect(!text.contains("\u{1b}") && !text.contains("❯"), "\(text)")
     #expect(text.components(separatedBy: "  receipt ").count == 3, "\(text)")
