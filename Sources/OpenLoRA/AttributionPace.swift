@@ -13,7 +13,7 @@ struct AttributionPace {
   private static let newest = 0.2
   /// By how much the machine may slow down later.
   private static let slack = 2.0
-  /// What settling takes beside it: a batch's wait, a block.
+  /// What settling takes behind it: a block or two.
   private static let settling = Duration.seconds(10)
 
   private(set) var each = AttributionPace.guess

@@ -56,7 +56,7 @@ extension InferenceServer {
   private func finishWaiting() async throws -> Bool {
     var isRetryDue = false
     for (name, order) in waitingByUrgency {
-      guard !isBatchDue else {
+      guard !isBatchFull else {
         // What is left is attributed for the next batch.
         doorbell.ring.yield()
         break
@@ -101,10 +101,22 @@ extension InferenceServer {
     return try await settlement.receipt(for: answer, from: adapter)
   }
 
-  /// Whether there are enough finished receipts, or the first of them has waited enough.
+  /// Whether the finished receipts leave before others that are on their way: there are enough of them,
+  /// the first has waited enough, or an order would soon expire.
+  private var isBatchFull: Bool {
+    guard let finishedSince else { return false }
+    guard finished.count < batches.receiptMaximum, .now - finishedSince < batches.patience else {
+      return true
+    }
+    let needed = attributionPace.needed(behind: 0)
+    let end = clock().milliseconds + UInt64(needed / .milliseconds(1))
+    return finished.values.contains { $0.order.expiry.milliseconds < end }
+  }
+
+  /// Whether they leave when no other is on its way.
   private var isBatchDue: Bool {
     guard let finishedSince else { return false }
-    return finished.count >= batches.receiptMaximum || .now - finishedSince >= batches.interval
+    return isBatchFull || .now - finishedSince >= batches.interval
   }
 
   /// Settles the finished receipts once there are enough of them or the first has waited enough.

@@ -44,7 +44,8 @@ import TestKit
         key: host, account: host.account, adapters: [],
         loading: AdapterLoading(weights: run.baseWeights, store: store),
         clock: { BlockTime(milliseconds: 1_000_000) },
-        batches: BatchPolicy(receiptMaximum: 8, interval: .milliseconds(20)),
+        batches: BatchPolicy(
+          receiptMaximum: 8, interval: .milliseconds(20), patience: .milliseconds(20)),
         retryInterval: .milliseconds(10), report: world.troubles.add)
     }
 

@@ -10,7 +10,7 @@ import Testing
 @Suite struct AnswerBatchTests {
   /// Long enough that no test waits for it: only the count sends a batch.
   private func after(_ count: Int) -> BatchPolicy {
-    BatchPolicy(receiptMaximum: count, interval: .seconds(600))
+    BatchPolicy(receiptMaximum: count, interval: .seconds(600), patience: .seconds(600))
   }
 
   /// A second customer's channel, and an order on it.
@@ -101,7 +101,8 @@ import Testing
   {
     let world = try await World()
     let server = try world.server(
-      batches: BatchPolicy(receiptMaximum: 64, interval: .milliseconds(30)))
+      batches: BatchPolicy(
+        receiptMaximum: 64, interval: .milliseconds(30), patience: .milliseconds(30)))
     let paid = world.paid(1)
     _ = try await server.complete(paid) { _ in }
     let order = try #require(paid.order)
@@ -110,6 +111,63 @@ import Testing
     }
     let batch = try #require(published.settlement?.batch)
     #expect(try await world.ledger.record(.batch(batch))?.receiptCount == 1)
+  }
+
+  /// No time at all for answers that are not here yet, and all there is for those that are.
+  private static let together = BatchPolicy(
+    receiptMaximum: 64, interval: .zero, patience: .seconds(600))
+
+  /// How many receipts each batch has in which these orders are settled.
+  private func batches(of orders: [SignedOrder], in world: World, by server: InferenceServer)
+    async throws -> [Int]
+  {
+    var counts: [Identifier<Batch>: Int] = [:]
+    for order in orders {
+      let receipt = try await world.receipt(order, from: server)
+      counts[try #require(receipt.settlement?.batch), default: 0] += 1
+    }
+    return counts.values.sorted()
+  }
+
+  @Test func `receipts wait for those of answers that are here already`() async throws {
+    let world = try await World()
+    let server = try world.server(batches: Self.together)
+    var orders: [SignedOrder] = []
+    for number in UInt64(1)...3 {
+      let paid = world.paid(number)
+      _ = try await server.complete(paid) { _ in }
+      orders.append(try #require(paid.order))
+    }
+    let made = orders
+    let counts = try await world.settling(server) {
+      try await batches(of: made, in: world, by: server)
+    }
+    #expect(counts == [3])
+  }
+
+  @Test func `a receipt whose order soon expires waits for no other`() async throws {
+    let world = try await World()
+    let other = try await otherChannel(of: world)
+    let time = Clock()
+    let server = try world.server(batches: Self.together) { time.now }
+    let body = world.body()
+    let hasty = world.order(1, for: body, by: builder) {
+      $0.channel = other
+      $0.expiry = BlockTime(milliseconds: time.now.milliseconds + 70_000)
+    }
+    _ = try await server.complete(PaidRequest(body: body, order: hasty, salt: World.salt)) { _ in }
+    var orders = [hasty]
+    for number in UInt64(1)...2 {
+      let paid = world.paid(number)
+      _ = try await server.complete(paid) { _ in }
+      orders.append(try #require(paid.order))
+    }
+    time.set(BlockTime(milliseconds: hasty.order.expiry.milliseconds - 25_000))
+    let made = orders
+    let counts = try await world.settling(server) {
+      try await batches(of: made, in: world, by: server)
+    }
+    #expect(counts == [1, 2])
   }
 
   @Test func `of a batch that the ledger rejects, the receipts that are right settle`() async throws

@@ -69,7 +69,8 @@ struct World: Sendable {
   func server(
     key: SigningKey = host, account: Identifier<Account> = host.account,
     adapters: [ServedAdapter]? = nil,
-    batches: BatchPolicy = BatchPolicy(receiptMaximum: 8, interval: .milliseconds(20)),
+    batches: BatchPolicy = BatchPolicy(
+      receiptMaximum: 8, interval: .milliseconds(20), patience: .milliseconds(20)),
     retryInterval: Duration = .milliseconds(10),
     clock: @escaping @Sendable () -> BlockTime = { BlockTime(milliseconds: 1_000_000) }
   ) throws -> InferenceServer {

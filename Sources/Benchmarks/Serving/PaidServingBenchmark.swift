@@ -100,6 +100,8 @@ public struct PaidServingBenchmark {
     var paying = 0.0
     /// Settlement with the ledger's blocks, and claims for contributors.
     var settling = 0.0
+    /// Receipts of a batch.
+    var together = 0.0
 
     var metering: Double { front - telling + paying + settling }
   }
@@ -131,13 +133,16 @@ public struct PaidServingBenchmark {
       ("metering_receipt", \.paying, "pay divided, receipt kept"),
       (
         "metering_settlement", \.settling,
-        "settled in batches of two, claimed; the node's blocks too"
+        "settled in batches of `receipts_together`, claimed; the node's blocks too"
       ),
       ("attribution", { $0.attributing - $0.paying }, "gradient, scan, spans"),
     ]
     for (name, cost, what) in parts {
       sheet.add("\(name)_ms", all.map { 1e3 * cost($0) }, "for each answer: \(what)")
     }
+    sheet.add(
+      "receipts_together", all.map(\.together),
+      "of a batch, as many as are attributed while its first receipt waits")
     sheet.add("idle_ms", 1e3 * idleShare, "a second of node and server with nothing to do")
     sheet.add("paid_tokens", all.map(\.tokens), "of an answer, on average")
   }
@@ -163,9 +168,10 @@ public struct PaidServingBenchmark {
   /// Has answers made, then attributed, then settled, each with nothing beside it.
   private func answerHere(_ costs: inout Costs) async throws {
     // Nothing settles before its time.
-    let held = BatchPolicy(receiptMaximum: 1_000_000, interval: .seconds(1_000_000))
-    let server = try paid.open(held)
-    let lines = try await paid.requests(1, listing: try await listing(server))
+    let never = Duration.seconds(1_000_000)
+    let server = try paid.open(
+      BatchPolicy(receiptMaximum: 1_000_000, interval: never, patience: never))
+    let lines = try await paid.requests(2, listing: try await listing(server))
     let answers = Double(lines.reduce(0) { $0 + $1.count })
     let before = processorSeconds()
     let tokens = try await answer(lines, by: server)
@@ -181,8 +187,11 @@ public struct PaidServingBenchmark {
     costs.attributing = attributing / answers
     let orders = lines.joined().compactMap(\.order)
     costs.paying = try await pay(paid.receipts(of: orders)) / answers
-    // As many as come together while each is attributed longer than a batch waits.
-    let next = try paid.open(BatchPolicy(receiptMaximum: 2, interval: .seconds(1)))
+    // As many as come together at a server that has always others to attribute.
+    let patience = BatchPolicy.standard.patience / .seconds(1)
+    costs.together = min(max(patience / costs.attributing, 1).rounded(), answers)
+    let next = try paid.open(
+      BatchPolicy(receiptMaximum: Int(costs.together), interval: .seconds(1), patience: never))
     let paid = paid
     let began = ProcessorClock.wallSeconds()
     let settling = try await Cost.processorSeconds {

@@ -176,7 +176,8 @@ struct LiveChain: Sendable {
       return try InferenceServer(
         engine: run.engine, ledger: chain.node, blobs: run.blobs,
         folder: serverFolder, key: host, adapters: [adapter], clock: { clock.now },
-        batches: BatchPolicy(receiptMaximum: 8, interval: .milliseconds(20)),
+        batches: BatchPolicy(
+          receiptMaximum: 8, interval: .milliseconds(20), patience: .milliseconds(20)),
         claimInterval: .milliseconds(200))
     }
 
