@@ -69,11 +69,20 @@ struct ServeFolder: Sendable {
 
   /// Puts a transaction into the chain while no process has it.
   func submit(_ transaction: Transaction) async throws {
+    try await onChain { node in
+      let outcome = try await node.submit(transaction)
+      if let rejection = outcome.rejection { throw Rejected(rejection: rejection) }
+    }
+  }
+
+  /// Does something with the chain while no process has it.
+  func onChain<Result: Sendable>(
+    _ body: @escaping @Sendable (LedgerNode) async throws -> Result
+  ) async throws -> Result {
     let store = try DataFolder(existing: path).openStore()
     defer { store.close() }
     let node = try LedgerNode(store: store, genesis: genesis, blockInterval: .milliseconds(5))
-    let outcome = try await alongside(node.run) { try await node.submit(transaction) }
-    if let rejection = outcome.rejection { throw Rejected(rejection: rejection) }
+    return try await alongside(node.run) { try await body(node) }
   }
 
   func start() throws -> RunningServer {

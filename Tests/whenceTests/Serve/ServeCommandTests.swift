@@ -174,6 +174,29 @@ import Testing
     #expect(await server.end() == 0, "\(server.words)")
   }
 
+  @Test func `it says what its file names and the chain lacks, and that it can't settle`()
+    async throws
+  {
+    let folder = try await ServeFolder()
+    try folder.configure(#""adapters": {"served": ["tiny", "nobody"]}"#)
+    let balance = try await folder.onChain { node in
+      let all = try await node.balance(of: .account(host.account))
+      try await node.succeed(
+        .transfer(Transfer(to: payer.account, amount: all, memo: "")), by: host)
+      return try await node.balance(of: .account(host.account))
+    }
+    #expect(balance == .zero)
+    let server = try folder.start()
+    let base = try await server.base()
+    #expect(try await HTTPInferenceClient(base: base).models().map(\.name) == ["tiny"])
+    #expect(server.words.contains("the chain has no adapter nobody; it has other, tiny\n"))
+    #expect(
+      server.words.contains(
+        "the server's account \(host.account) has nothing to settle answers with"))
+    server.send(SIGTERM)
+    #expect(await server.end() == 0, "\(server.words)")
+  }
+
   @Test func `it serves beside a node elsewhere, whose artifacts it fetches`() async throws {
     let folder = try await ServeFolder()
     let node = try NodeProcess(program: BuiltProgram.path, data: folder.path)
