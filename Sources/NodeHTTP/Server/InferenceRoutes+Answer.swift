@@ -210,8 +210,8 @@ extension InferenceRoutes {
     guard let text = headers[WireHeader.order] else {
       throw InferenceFailure(
         .paymentRequired,
-        "an answer is paid by a signed order in the header \(WireHeader.order); "
-          + "`whence proxy` signs one for every request")
+        "an answer is paid by a signed order in the header \(WireHeader.order), which `whence proxy` signs "
+          + "for every request, or by an API key of this node")
     }
     let texts = text.split(separator: ",", omittingEmptySubsequences: false)
     let orders = texts.prefix(EnsemblePart.mostParts + 1).compactMap { text in
