@@ -1,3 +1,4 @@
+import Tensors
 import TestKit
 import Testing
 
@@ -34,6 +35,46 @@ import Testing
 
     expectEqual(decoded, expected, within: 1e-3)
     if let handle { await engine.unload(handle) }
+  }
+
+  @Test func `an adapter's logits lie within a thousandth of those of weights it is merged into`()
+    throws
+  {
+    let file = try GGUFFile(path: Fixture.modelPath)
+    let configuration = try LlamaConfiguration(file)
+    let adapter = try Fixture.patternAdapter(configuration)
+    let merged = try Self.merged(adapter, into: file, configuration)
+    let tokens = try Fixture.golden("logits.json", as: [GoldenModelTests.LogitCase].self)[1].tokens
+    let states = try merged.states(TokenBatch([tokens]))
+    let flat = try merged.logits(states, rows: tokens.indices.map(Int32.init)).floats()
+    let expected = tokens.indices.map { row in
+      Array(flat[row * configuration.vocabularySize..<(row + 1) * configuration.vocabularySize])
+    }
+    let fixture = try DecoderFixture(try Self.shared.get(), adapters: [adapter])
+    expectEqual(try fixture.logits(tokens, adapter: 0), expected, within: 1e-3)
+    // It is an adapter that says something.
+    #expect(try fixture.logits(tokens) != fixture.logits(tokens, adapter: 0))
+  }
+
+  /// The model in single precision, with (alpha / rank) · B A added to each map.
+  private static func merged(
+    _ adapter: LoRAAdapter, into file: GGUFFile, _ configuration: LlamaConfiguration
+  ) throws -> LlamaModel {
+    func tensor(_ name: String) throws -> Tensor { try #require(try file.tensor("\(name).weight")) }
+    let matrices = try AdapterTensors(adapter)
+    let linears = try LinearPosition.all(configuration).map { position in
+      let rows = LlamaModel.restoredRows(position.kind, configuration)
+      let stored = try tensor("blk.\(position.layer).\(position.kind.storedName)").rows(rows)
+      let added = try matrices.up[position.index].matmul(matrices.down[position.index])
+      return try (stored + added * matrices.scale).transposed()
+    }
+    let layers = 0..<configuration.layerCount
+    let all =
+      try [tensor("token_embd"), tensor("output_norm")] + linears
+      + layers.map { try tensor("blk.\($0).attn_norm") }
+      + layers.map { try tensor("blk.\($0).ffn_norm") }
+    return try LlamaModel(
+      configuration, LlamaWeights(all, layerCount: configuration.layerCount))
   }
 
   @Test func `greedy decoding of the real model writes the reference's answer`() throws {

@@ -84,6 +84,7 @@ public struct DecodingBenchmark: Sendable {
         "memory_share", Double(load.model.byteCount) / fastest / bandwidth,
         "of \(Int(bandwidth / 1e9)) GB/s, what this machine reads from memory")
     }
+    try measureStreams(load, peer, plan, add)
     let length = 512
     let rounds = try compare(rounds: plan.isQuick ? 2 : 5) {
       try load.read(length)
@@ -92,6 +93,28 @@ public struct DecodingBenchmark: Sendable {
     }
     add("prefill", Double(length) / (rounds.first.min() ?? .nan), "tokens a second of a prompt")
     if peer != nil { add("vs_llamacpp_prefill", rounds.ratio, "to llama.cpp's") }
+  }
+
+  /// Eight streams of eight adapters in one step, to llama.cpp, which has one adapter at a time and so
+  /// answers one stream after another: no adapter and no switch is counted for it.
+  private static func measureStreams(
+    _ load: DecodingLoad, _ peer: DecodingPeer?, _ plan: Plan, _ add: Adding
+  ) throws {
+    guard let peer else { return }
+    let rows = 8
+    let adapters = try load.adapters(
+      Set(LinearKind.allCases), ranks: Array(repeating: 8, count: rows), seed: 8)
+    try load.begin(rows: rows)
+    let rounds = try compare(rounds: plan.isQuick ? 5 : 15) {
+      try best(stepsPerRound) { try load.step($0, rows: rows, adapters: adapters) } / Double(rows)
+    } and: {
+      let steps = try peer.decode(
+        rows: 1, prompt: DecodingLoad.promptLength, steps: 3 * stepsPerRound)
+      return steps.min() ?? .nan
+    }
+    add(
+      "vs_llamacpp_8_adapters", rounds.ratio,
+      "8 rows with 8 adapters on all maps, to llama.cpp's one row without")
   }
 
   // MARK: - With adapters
