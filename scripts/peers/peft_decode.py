@@ -5,8 +5,9 @@
 FOLDER is the model in single precision, as `scripts/vllm.sh model` writes it. Prints `ready`. Then, for
 `decode ROWS DISTINCT PROMPT STEPS`, reads PROMPT tokens into each of ROWS sequences and prints the seconds of
 each of STEPS greedy steps of all of them, with DISTINCT adapters of rank 8 on all linear maps among them (0
-for the base alone); for `switch TIMES`, those of making another adapter the active one. One thread is
-measured by its processor time. Ends with its input.
+for the base alone); for `switch TIMES`, those of making another adapter the active one; for `texts FILES COUNT STEPS`, STEPS likeliest tokens
+behind each prompt of FILES/prompts.json, each with one of the COUNT adapters in FILES/0, FILES/1 and so on.
+One thread is measured by its processor time. Ends with its input.
 """
 
 import contextlib
@@ -65,8 +66,26 @@ def switch(times):
     return seconds
 
 
+@torch.inference_mode()
+def texts(files, count, steps):
+    for number in range(count):
+        model.load_adapter(f"{files}/{number}", adapter_name=f"file{number}")
+    model.eval()
+    tokens = []
+    with open(f"{files}/prompts.json") as prompts:
+        for place, prompt in enumerate(json.load(prompts)):
+            model.set_adapter(f"file{place % count}")
+            out = run(torch.tensor([prompt]), None, 1, 1)
+            for _ in range(steps):
+                token = out.logits[:, -1].argmax(-1, keepdim=True)
+                tokens.append(token.item())
+                out = run(token, out.past_key_values, 1, 1)
+    return tokens
+
+
 print("ready", flush=True)
 for line in sys.stdin:
     words = line.split()
-    result = {"decode": decode, "switch": switch}[words[0]](*map(int, words[1:]))
+    numbers = [int(word) if word.isdigit() else word for word in words[1:]]
+    result = {"decode": decode, "switch": switch, "texts": texts}[words[0]](*numbers)
     print(json.dumps(result), flush=True)

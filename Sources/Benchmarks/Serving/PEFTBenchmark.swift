@@ -22,12 +22,7 @@ public enum PEFTBenchmark {
   ) throws -> [Figure] {
     var sheet = FigureSheet(report: report)
     let load = try DecodingLoad(DecoderModel(GGUFFile(path: modelPath)), threads: 1)
-    let peer = try DecodingPeer(
-      "PEFT", python: "\(dependencies)/vllm/bin/python",
-      arguments: [
-        "-B", "\(dependencies)/../scripts/peers/peft_decode.py", "\(dependencies)/vllm/model", "1",
-        "\(rows)",
-      ], environment: ["PYTHONPATH": "\(dependencies)/peers/peft"])
+    let peer = try peer(dependencies, adapters: rows)
     let adapters = try load.adapters(
       Set(LinearKind.allCases), ranks: Array(repeating: 8, count: rows), seed: 7)
     try load.begin(rows: rows)
@@ -49,5 +44,48 @@ public enum PEFTBenchmark {
       "peft_switch_ms", try peer.ask("switch 9").map { 1e3 * $0 },
       "PEFT's time to make another adapter the active one")
     return sheet.figures
+  }
+
+  /// 200 prompts over 10 adapters, whose files it reads, 24 tokens each.
+  /// - Parameter folder: for those files; is removed by whoever made it.
+  public static func texts(
+    modelPath: String, dependencies: String, folder: String, isQuick: Bool,
+    report: @escaping (Figure) -> Void = { _ in }
+  ) async throws -> [Figure] {
+    var sheet = FigureSheet(report: report)
+    let drawn = try await DrawnAnswers(modelPath: modelPath, adapters: 10)
+    for (number, adapter) in drawn.adapters.enumerated() {
+      let place = URL(filePath: "\(folder)/\(number)")
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      try Data(adapter.files.weights)
+        .write(to: place.appending(path: LoRAAdapter.Files.weightsName))
+      try Data(adapter.files.settings)
+        .write(to: place.appending(path: LoRAAdapter.Files.settingsName))
+    }
+    let prompts = 0..<(isQuick ? 20 : 200)
+    try JSONEncoder().encode(prompts.map(drawn.prompt))
+      .write(to: URL(filePath: "\(folder)/prompts.json"))
+    let peer = try peer(dependencies, adapters: 1)
+    let numbers = try peer.ask("texts \(folder) \(drawn.adapters.count) \(DrawnAnswers.length)")
+    guard numbers.count == prompts.count * DrawnAnswers.length else {
+      throw ServingBenchmarkFailure("PEFT answered with \(numbers.count) tokens")
+    }
+    var all: [ComparedAnswer] = []
+    for number in prompts {
+      let own = try await drawn.answer(number)
+      let their = numbers[number * DrawnAnswers.length..<(number + 1) * DrawnAnswers.length]
+      all.append(own.compared(with: their.map { Int32($0) }))
+    }
+    sheet.add(all, to: "PEFT", named: "peft")
+    return sheet.figures
+  }
+
+  private static func peer(_ dependencies: String, adapters: Int) throws -> DecodingPeer {
+    try DecodingPeer(
+      "PEFT", python: "\(dependencies)/vllm/bin/python",
+      arguments: [
+        "-B", "\(dependencies)/../scripts/peers/peft_decode.py", "\(dependencies)/vllm/model", "1",
+        "\(adapters)",
+      ], environment: ["PYTHONPATH": "\(dependencies)/peers/peft"])
   }
 }

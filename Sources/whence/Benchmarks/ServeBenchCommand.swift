@@ -67,18 +67,34 @@ struct ServeBench {
       try await LateAdapterBenchmark.run(
         modelPath: LocalModel.path, isQuick: isQuick, report: show)
     case .vllm: try await besideVLLM { try await WorkerBenchmark.speeds($0, report: show) }
-    case .texts: try await besideVLLM { try await WorkerBenchmark.texts($0, report: show) }
+    case .texts:
+      try await besideVLLM { try await WorkerBenchmark.texts($0, report: show) }
+        + besidePEFT { folder in
+          try await PEFTBenchmark.texts(
+            modelPath: LocalModel.path, dependencies: DependencyFolder.path, folder: folder,
+            isQuick: isQuick, report: show)
+        }
     case .peft:
-      try isThere(PEFTBenchmark.isInstalled(at: DependencyFolder.path), "PEFT", "peers/peft.sh")
-        ? PEFTBenchmark.run(
+      try await besidePEFT { _ in
+        try PEFTBenchmark.run(
           modelPath: LocalModel.path, dependencies: DependencyFolder.path, isQuick: isQuick,
-          report: show) : []
+          report: show)
+      }
     }
   }
 
   private func isThere(_ isInstalled: Bool, _ peer: String, _ script: String) -> Bool {
     if !isInstalled { print("without \(peer): scripts/\(script) installs it") }
     return isInstalled
+  }
+
+  private func besidePEFT(
+    _ body: (String) async throws -> [DecodingBenchmark.Figure]
+  ) async throws -> [DecodingBenchmark.Figure] {
+    guard
+      isThere(PEFTBenchmark.isInstalled(at: DependencyFolder.path), "PEFT", "peers/peft.sh")
+    else { return [] }
+    return try await inFolder(body)
   }
 
   private func besideVLLM(
