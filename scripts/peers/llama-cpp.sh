@@ -10,3 +10,5 @@ venv="$PWD/.deps/peers/llama"
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
 "$venv/bin/python" -c 'import llama_cpp' 2> /dev/null \
   || "$venv/bin/pip" install --quiet 'llama-cpp-python==0.3.36' 'numpy==2.4.6'
+# To write weights and adapters in its form, where answers are compared.
+[ -f "$venv/.gguf" ] || { "$venv/bin/pip" install --quiet 'gguf==0.19.0' && touch "$venv/.gguf"; }

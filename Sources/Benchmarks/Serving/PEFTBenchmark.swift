@@ -46,41 +46,7 @@ public enum PEFTBenchmark {
     return sheet.figures
   }
 
-  /// 200 prompts over 10 adapters, whose files it reads, 24 tokens each.
-  /// - Parameter folder: for those files; is removed by whoever made it.
-  public static func texts(
-    modelPath: String, dependencies: String, folder: String, isQuick: Bool,
-    report: @escaping (Figure) -> Void = { _ in }
-  ) async throws -> [Figure] {
-    var sheet = FigureSheet(report: report)
-    let drawn = try await DrawnAnswers(modelPath: modelPath, adapters: 10)
-    for (number, adapter) in drawn.adapters.enumerated() {
-      let place = URL(filePath: "\(folder)/\(number)")
-      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-      try Data(adapter.files.weights)
-        .write(to: place.appending(path: LoRAAdapter.Files.weightsName))
-      try Data(adapter.files.settings)
-        .write(to: place.appending(path: LoRAAdapter.Files.settingsName))
-    }
-    let prompts = 0..<(isQuick ? 20 : 200)
-    try JSONEncoder().encode(prompts.map(drawn.prompt))
-      .write(to: URL(filePath: "\(folder)/prompts.json"))
-    let peer = try peer(dependencies, adapters: 1)
-    let numbers = try peer.ask("texts \(folder) \(drawn.adapters.count) \(DrawnAnswers.length)")
-    guard numbers.count == prompts.count * DrawnAnswers.length else {
-      throw ServingBenchmarkFailure("PEFT answered with \(numbers.count) tokens")
-    }
-    var all: [ComparedAnswer] = []
-    for number in prompts {
-      let own = try await drawn.answer(number)
-      let their = numbers[number * DrawnAnswers.length..<(number + 1) * DrawnAnswers.length]
-      all.append(own.compared(with: their.map { Int32($0) }))
-    }
-    sheet.add(all, to: "PEFT", named: "peft")
-    return sheet.figures
-  }
-
-  private static func peer(_ dependencies: String, adapters: Int) throws -> DecodingPeer {
+  static func peer(_ dependencies: String, adapters: Int) throws -> DecodingPeer {
     try DecodingPeer(
       "PEFT", python: "\(dependencies)/vllm/bin/python",
       arguments: [

@@ -68,18 +68,12 @@ struct ServeBench {
         modelPath: LocalModel.path, isQuick: isQuick, report: show)
     case .vllm: try await besideVLLM { try await WorkerBenchmark.speeds($0, report: show) }
     case .texts:
-      try await besideVLLM { try await WorkerBenchmark.texts($0, report: show) }
-        + besidePEFT { folder in
-          try await PEFTBenchmark.texts(
-            modelPath: LocalModel.path, dependencies: DependencyFolder.path, folder: folder,
-            isQuick: isQuick, report: show)
-        }
+      try await besideVLLM { try await WorkerBenchmark.texts($0, report: show) } + besideOthers()
     case .peft:
-      try await besidePEFT { _ in
-        try PEFTBenchmark.run(
+      try isThere(PEFTBenchmark.isInstalled(at: DependencyFolder.path), "PEFT", "peers/peft.sh")
+        ? PEFTBenchmark.run(
           modelPath: LocalModel.path, dependencies: DependencyFolder.path, isQuick: isQuick,
-          report: show)
-      }
+          report: show) : []
     }
   }
 
@@ -88,13 +82,22 @@ struct ServeBench {
     return isInstalled
   }
 
-  private func besidePEFT(
-    _ body: (String) async throws -> [DecodingBenchmark.Figure]
-  ) async throws -> [DecodingBenchmark.Figure] {
-    guard
-      isThere(PEFTBenchmark.isInstalled(at: DependencyFolder.path), "PEFT", "peers/peft.sh")
-    else { return [] }
-    return try await inFolder(body)
+  /// Answers beside those who read adapters' files.
+  private func besideOthers() async throws -> [DecodingBenchmark.Figure] {
+    let dependencies = DependencyFolder.path
+    var figures: [DecodingBenchmark.Figure] = []
+    for (peer, name, script) in [
+      (TextsBenchmark.Peer.peft, "PEFT", "peers/peft.sh"),
+      (.llamacpp, "llama.cpp", "peers/llama-cpp.sh"),
+    ] where isThere(peer.isInstalled(at: dependencies), name, script) {
+      figures += try await inFolder {
+        try FileManager.default.createDirectory(atPath: $0, withIntermediateDirectories: true)
+        return try await TextsBenchmark.run(
+          beside: peer, modelPath: LocalModel.path, dependencies: dependencies, folder: $0,
+          isQuick: isQuick, report: show)
+      }
+    }
+    return figures
   }
 
   private func besideVLLM(
