@@ -34,7 +34,8 @@ static inline unsigned char cedit_interrupt(EditLine *line, int key) {
   return CC_EOF;
 }
 
-// What a Ctrl-D becomes that was typed while no line was asked for: the terminal passes it on as this.
+// What NUL does: nothing. The terminal makes one of a Ctrl-D that is typed while no line is asked for, and
+// behind libedit's own key for it, which sets a mark, no Ctrl-D would end anything.
 static inline unsigned char cedit_ignore(EditLine *line, int key) {
   (void)line;
   (void)key;
