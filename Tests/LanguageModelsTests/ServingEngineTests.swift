@@ -98,7 +98,7 @@ import Testing
       // Told from the engine's own thread, between two steps.
       try await engine.answer(GenerationRequest(prompt: [1], maximumTokens: 40)) { _ in
         started.continuation.yield()
-        usleep(20_000)
+        usleep(200_000)
       }
     }
     _ = await started.stream.first { _ in true }

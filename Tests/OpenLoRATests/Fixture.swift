@@ -34,7 +34,8 @@ final class Clock: Sendable {
 func eventually<Value>(
   _ value: () async throws -> Value?, sourceLocation: SourceLocation = #_sourceLocation
 ) async throws -> Value {
-  for _ in 0..<2000 {
+  let limit = ContinuousClock.now + .seconds(120)
+  while .now < limit {
     if let value = try await value() { return value }
     try await Task.sleep(for: .milliseconds(5))
   }

@@ -176,8 +176,9 @@ struct LiveChain: Sendable {
       return try InferenceServer(
         engine: run.engine, ledger: chain.node, blobs: run.blobs,
         folder: serverFolder, key: host, adapters: [adapter], clock: { clock.now },
+        // Answers that wait together are settled in one batch, however slow the machine.
         batches: BatchPolicy(
-          receiptMaximum: 8, interval: .milliseconds(20), patience: .milliseconds(20)),
+          receiptMaximum: 8, interval: .milliseconds(20), patience: .seconds(600)),
         claimInterval: .milliseconds(200))
     }
 

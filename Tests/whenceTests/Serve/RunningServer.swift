@@ -57,12 +57,12 @@ struct ServeFolder: Sendable {
   }
 
   /// Writes the configuration; the members come after those that every test needs.
-  func configure(_ members: String = "") throws {
+  func configure(_ members: String = "", blockMilliseconds: Int = 5) throws {
     let rest = members.isEmpty ? "" : ", \(members)"
     try Data(
       """
       {"listen": {"port": 0}, "data": "\(path)", "model": "\(BuiltProgram.model(in: folder.path))",
-       "node": {"block_interval_ms": 5}\(rest)}
+       "node": {"block_interval_ms": \(blockMilliseconds)}\(rest)}
       """.utf8
     ).write(to: URL(filePath: configurationFile))
   }
@@ -115,6 +115,7 @@ struct ServeFolder: Sendable {
 final class RunningServer: Sendable {
   private let process = Process()
   private let said = Mutex("")
+  private let hasSaidAll = Atomic(false)
 
   init(_ arguments: [String], environment: [String: String]) throws {
     let output = Pipe()
@@ -127,6 +128,7 @@ final class RunningServer: Sendable {
       let piece = handle.availableData
       guard !piece.isEmpty else {
         handle.readabilityHandler = nil
+        self?.hasSaidAll.store(true, ordering: .releasing)
         return
       }
       self?.said.withLock { $0 += String(decoding: piece, as: UTF8.self) }
@@ -162,12 +164,19 @@ final class RunningServer: Sendable {
     if process.isRunning { kill(process.processIdentifier, number) }
   }
 
-  /// Waits for the end: the exit status, or minus the signal that was the end.
-  func end() async -> Int32 {
-    await onOwnThread { [process] in
+  /// Waits for the end, and until all that it said was heard: the exit status, or minus the signal
+  /// that was the end.
+  func end() async throws -> Int32 {
+    let status = await onOwnThread { [process] in
       process.waitUntilExit()
       return process.terminationReason == .exit
         ? process.terminationStatus : -process.terminationStatus
     }
+    _ = try await eventually {
+      hasSaidAll.load(ordering: .acquiring) ? true : nil
+    } saying: {
+      "its output is still open: \(words)"
+    }
+    return status
   }
 }
