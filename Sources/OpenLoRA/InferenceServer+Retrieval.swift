@@ -1,4 +1,4 @@
-internal import ClientAPI
+public import ClientAPI
 internal import LanguageModels
 
 extension InferenceServer {
@@ -68,6 +68,15 @@ extension InferenceServer {
   func release(_ answerers: Answerers) {
     guard answerers.only == nil else { return }
     Task { [ensembles] in await ensembles.release(answerers.ensemble) }
+  }
+
+  /// How many tokens the prompt of a request has, without the passages that a search would add.
+  ///
+  /// Costs nothing, and a prompt longer than the context is counted like any other.
+  /// - Throws: ``InferenceFailure`` with `model_not_found`, or `invalid_request` for what the template
+  ///   can't render.
+  public func promptLength(of request: ChatRequest) async throws(InferenceFailure) -> UInt32 {
+    UInt32(try rendered(request, for: try await answerers(of: request)).count)
   }
 
   private func rendered(

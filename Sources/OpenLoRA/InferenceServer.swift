@@ -196,6 +196,7 @@ extension InferenceServer: InferenceClient {
         OrderDesk.timeLeft(of: $0.order, at: clock(), keeping: kept)
       }.min()
       asked.priority = paid.priority
+      if request.isStreaming { await onPiece(.prompt(tokens: UInt32(preparation.prompt.count))) }
       let (generation, told) = try await generate(
         asked, of: answerers,
         telling: AnswerTelling(

@@ -117,6 +117,48 @@ import Testing
     #expect(message["usage"] == ["input_tokens": 7, "output_tokens": 2])
   }
 
+  /// A question how long a message's prompt is, without order or key.
+  private func count(
+    _ service: ScriptedInference?, _ body: String
+  ) async throws -> HTTPClient.Response {
+    var answer: HTTPClient.Response?
+    try await serving(try NodeRoutes.test(service).handler) { base in
+      answer = try await HTTPClient().send(
+        .init(
+          method: "POST", url: base + "/v1/messages/count_tokens", body: Array(body.utf8)))
+    }
+    return try #require(answer)
+  }
+
+  @Test func `a message's prompt is counted for nothing, with a limit or without`() async throws {
+    let service = ScriptedInference()
+    for limit in ["", #","max_tokens":5"#] {
+      let answer = try await count(
+        service,
+        #"{"model":"m","system":"ab","messages":[{"role":"user","content":"cde"}]\#(limit)}"#)
+      #expect(answer.status == 200 && answer.text == #"{"input_tokens":5}"#, "\(answer.text)")
+    }
+    #expect(service.requests.isEmpty)
+  }
+
+  @Test func `what can't be counted is refused in Anthropic's shape`() async throws {
+    let question = #"{"model":"m","messages":[{"role":"user","content":"a"}]}"#
+    let missing = ScriptedInference(
+      .init(failure: InferenceFailure(.modelNotFound, "no model m is served here")))
+    let cases: [(ScriptedInference?, String, Int, String)] = [
+      (missing, question, 404, "model_not_found"),
+      (ScriptedInference(), #"{"model":"m","messages":[]}"#, 400, "invalid_request"),
+      (ScriptedInference(), "{", 400, "invalid_json"),
+      (nil, question, 404, "inference_not_served"),
+    ]
+    for (service, body, status, code) in cases {
+      let answer = try await count(service, body)
+      #expect(answer.status == status, "\(answer.text)")
+      #expect(answer.text.contains(#""code":"\#(code)""#), "\(answer.text)")
+      #expect(answer.text.hasPrefix(#"{"type":"error","error":{"#), "\(answer.text)")
+    }
+  }
+
   @Test(arguments: [false, true])
   func `a message that a stop sequence ended names it`(isStreaming: Bool) async throws {
     let service = ScriptedInference(.init(pieces: ["a"], stop: "###"))
@@ -135,7 +177,7 @@ import Testing
         event: message_start
         data: {"type":"message_start","message":{"id":"msg_\(order.description.prefix(32))",\
         "type":"message","role":"assistant","model":"team/terms","content":[],"stop_reason":null,\
-        "stop_sequence":null,"usage":{"input_tokens":0,"output_tokens":0}}}
+        "stop_sequence":null,"usage":{"input_tokens":7,"output_tokens":0}}}
 
         event: ping
         data: {"type":"ping"}

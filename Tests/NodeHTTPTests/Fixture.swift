@@ -49,8 +49,14 @@ func withInference(
 
 extension NodeRoutes {
   static func test(_ service: ScriptedInference?) throws -> NodeRoutes {
-    NodeRoutes(
-      ledger: try MemoryLedger(.test), inference: service,
+    var promptLength: PromptLength?
+    if let service {
+      promptLength = { request throws(InferenceFailure) in
+        try await service.promptLength(of: request)
+      }
+    }
+    return NodeRoutes(
+      ledger: try MemoryLedger(.test), inference: service, promptLength: promptLength,
       clock: { BlockTime(milliseconds: 1_700_000_000_999) })
   }
 }

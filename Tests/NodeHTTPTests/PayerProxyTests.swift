@@ -48,6 +48,18 @@ import Testing
   /// Spaced as no encoder of ours would write it.
   let body = #"{ "messages":[{"content":"hi","role":"user"}],"model":"team/terms", "user":"x"}"#
 
+  @Test func `a prompt is counted through it, and costs nothing`() async throws {
+    let service = ScriptedInference()
+    try await withProxy(service, feeLimit: 0, firstNumber: nil) { base async throws in
+      let answer = try await HTTPClient().send(
+        .init(
+          method: "POST", url: base + "/v1/messages/count_tokens",
+          body: Array(#"{"model":"m","messages":[{"role":"user","content":"abc"}]}"#.utf8)))
+      #expect(answer.status == 200 && answer.text == #"{"input_tokens":3}"#, "\(answer.text)")
+    }
+    #expect(service.requests.isEmpty)
+  }
+
   @Test func `a body is forwarded byte for byte with an order for it`() async throws {
     let service = ScriptedInference()
     try await withProxy(service) { base async throws in

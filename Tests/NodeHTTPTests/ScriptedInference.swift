@@ -58,6 +58,7 @@ final class ScriptedInference: InferenceClient {
     if let number = request.order?.order.number, number < script.lowestNumber {
       throw InferenceFailure(.orderUsed, "order number \(number) was used")
     }
+    await onPiece(.prompt(tokens: 7))
     let failsAfter = script.failure == nil ? script.pieces.count : script.failsAfter
     for (index, piece) in script.pieces.prefix(failsAfter).enumerated() {
       let told = script.likelihoods.isEmpty ? [] : [script.likelihoods[index]]
@@ -81,6 +82,12 @@ final class ScriptedInference: InferenceClient {
     completion.stop = script.stop
     if !script.likelihoods.isEmpty { completion.likelihoods = script.likelihoods }
     return completion
+  }
+
+  /// Of what was said, the bytes.
+  func promptLength(of request: ChatRequest) async throws(InferenceFailure) -> UInt32 {
+    if let failure = script.withLock({ $0.failure }) { throw failure }
+    return UInt32(request.messages.reduce(0) { $0 + $1.content.utf8.count })
   }
 
   func receipt(ofOrder order: Digest) async throws(InferenceFailure) -> ReceiptEnvelope? {

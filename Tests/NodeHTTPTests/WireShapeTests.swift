@@ -176,7 +176,7 @@ import Testing
       let answer = try await answer(service, to: HTTPRequest(path: path))
       #expect(answer.text.hasPrefix(#"{"error":{"#), "\(answer.text)")
     }
-    let anthropic = try await answer(service, to: HTTPRequest(path: "/v1/messages/count_tokens"))
+    let anthropic = try await answer(service, to: HTTPRequest(path: "/v1/messages/batches"))
     #expect(anthropic.status == 404)
     #expect(anthropic.text.hasPrefix(#"{"type":"error","error":{"#), "\(anthropic.text)")
     let ledger = try await answer(service, to: HTTPRequest(path: "/v1/stauts"))

@@ -41,6 +41,35 @@ import Testing
     #expect(cosine >= ReceiptVerifier.leastCosine)
   }
 
+  @Test func `a stream first says how long its prompt was; who asks is told it for nothing`()
+    async throws
+  {
+    let world = try await World()
+    let server = try world.server()
+    var request = try ChatRequest(parsing: world.body())
+    request.isStreaming = true
+    let counted = try await server.promptLength(of: request)
+    let pieces = Mutex<[AnswerPiece]>([])
+    let order = world.order(1, for: request.body)
+    let completion = try await server.complete(
+      PaidRequest(body: request.body, order: order, salt: World.salt)
+    ) { piece in pieces.withLock { $0.append(piece) } }
+    let told = pieces.withLock { $0 }
+    #expect(told.first == .prompt(tokens: completion.tokensIn) && told.count > 1)
+    #expect(counted == completion.tokensIn)
+
+    // Longer than any context, and all the same no order's business.
+    request.messages[0].content = String(repeating: "q", count: 5000)
+    #expect(try await server.promptLength(of: request) > 5000)
+    request.model = "nobody"
+    do throws(InferenceFailure) {
+      _ = try await server.promptLength(of: request)
+      Issue.record("a model that is not here was counted for")
+    } catch {
+      #expect(error.code == .modelNotFound)
+    }
+  }
+
   @Test func `an answer that fills the context to its last token is settled too`() async throws {
     let world = try await World()
     let server = try world.server()

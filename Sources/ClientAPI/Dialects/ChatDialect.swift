@@ -26,6 +26,29 @@ public enum ChatDialect: String, CaseIterable, Sendable {
     guard self != .chat else {
       return DialectRequest(chat: try ChatRequest(parsing: body), body: body)
     }
+    let json = try Self.object(in: body)
+    let members: [JSONObject.Member] =
+      switch self {
+      case .chat: []
+      case .completion: try CompletionDialect.chat(json)
+      case .response: try ResponseDialect.chat(json)
+      case .message: try MessageDialect.chat(json)
+      }
+    let chat = try ChatRequest(parsing: JSON.object(JSONObject(members)).bytes())
+    return DialectRequest(chat: chat, body: chat.body)
+  }
+
+  /// Where Anthropic's clients ask how long a message's prompt is.
+  public static let messageCountPath = "/v1/messages/count_tokens"
+
+  /// Reads what is asked there: a message, whose limit may be left out.
+  /// - Throws: like ``request(in:)``.
+  public static func countedMessage(in body: [UInt8]) throws(InferenceFailure) -> ChatRequest {
+    let members = try MessageDialect.chat(try object(in: body), isCounted: true)
+    return try ChatRequest(parsing: JSON.object(JSONObject(members)).bytes())
+  }
+
+  private static func object(in body: [UInt8]) throws(InferenceFailure) -> JSON {
     let json: JSON
     do {
       json = try JSON(parsing: body, limits: JSONLimits(sizeInBytes: 1 << 20, depth: 64))
@@ -36,15 +59,7 @@ public enum ChatDialect: String, CaseIterable, Sendable {
     guard json.object != nil else {
       throw InferenceFailure(.invalidJSON, "the body is not a JSON object")
     }
-    let members: [JSONObject.Member] =
-      switch self {
-      case .chat: []
-      case .completion: try CompletionDialect.chat(json)
-      case .response: try ResponseDialect.chat(json)
-      case .message: try MessageDialect.chat(json)
-      }
-    let chat = try ChatRequest(parsing: JSON.object(JSONObject(members)).bytes())
-    return DialectRequest(chat: chat, body: chat.body)
+    return json
   }
 }
 

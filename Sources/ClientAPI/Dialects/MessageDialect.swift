@@ -2,7 +2,10 @@ internal import JSONCoding
 
 /// Anthropic's `POST /v1/messages`.
 enum MessageDialect {
-  static func chat(_ json: JSON) throws(InferenceFailure) -> [JSONObject.Member] {
+  /// - Parameter isCounted: whether the question is how long the prompt is; then no limit is needed.
+  static func chat(
+    _ json: JSON, isCounted: Bool = false
+  ) throws(InferenceFailure) -> [JSONObject.Member] {
     if let thinking = json["thinking"], !thinking.isNull, thinking["type"]?.string != "disabled" {
       throw InferenceFailure(
         .unsupportedParameter, "models here do not think aloud; leave thinking out",
@@ -11,11 +14,12 @@ enum MessageDialect {
     try json.refuse(["mcp_servers", "container"], "is not supported; leave it out")
     var members = json.members(["model"])
     members.append(.init(name: "messages", value: .array(try messages(in: json))))
-    guard let limit = json["max_tokens"], !limit.isNull else {
+    if let limit = json["max_tokens"], !limit.isNull {
+      members.append(.init(name: "max_tokens", value: limit))
+    } else if !isCounted {
       throw InferenceFailure(
         .invalidRequest, "max_tokens must be a whole number from 1", parameter: "max_tokens")
     }
-    members.append(.init(name: "max_tokens", value: limit))
     members += json.members(["temperature", "top_p", "top_k", "seed", "stream"])
     if let stops = json["stop_sequences"], !stops.saysNothing {
       members.append(.init(name: "stop", value: stops))

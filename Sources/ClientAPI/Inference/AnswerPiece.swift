@@ -24,6 +24,8 @@ public struct AnswerToken: Hashable, Sendable {
 
 /// A part of an answer, told as it is made.
 public enum AnswerPiece: Hashable, Sendable {
+  /// How many tokens were read, passages included; told by some servers before anything of the answer.
+  case prompt(tokens: UInt32)
   /// Text, and the likelihoods of the tokens since the piece before, if they were asked for.
   case text(String, likelihoods: [AnswerToken] = [])
   case toolCall(ToolCall)

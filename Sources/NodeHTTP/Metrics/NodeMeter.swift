@@ -29,6 +29,7 @@ final class NodeMeter: Sendable {
     let start = ContinuousClock.now
     let last = Mutex<ContinuousClock.Instant?>(nil)
     let completion = try await client.complete(request) { [registry] piece in
+      if case .prompt = piece { return await onPiece(piece) }
       let now = ContinuousClock.now
       let before = last.withLock { last in
         defer { last = now }

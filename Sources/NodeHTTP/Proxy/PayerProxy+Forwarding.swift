@@ -21,11 +21,11 @@ extension PayerProxy {
     return answer
   }
 
-  /// Forwards texts to be turned into vectors, which costs nothing.
-  func embed(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+  /// Forwards what costs nothing: texts to be turned into vectors, a prompt to be counted.
+  func post(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
     try await whole(
       upstream.request(
-        "POST", "/v1/embeddings", accepting: MediaType.json,
+        "POST", call.request.path, accepting: MediaType.json,
         headers: ["Content-Type": MediaType.json], body: call.request.body))
   }
 

@@ -69,7 +69,9 @@ public struct PayerProxy: Sendable {
       }
     }
       + [
-        Route(method: "POST", pattern: "/v1/embeddings", style: .openAI, answer: embed),
+        Route(
+          method: "POST", pattern: ChatDialect.messageCountPath, style: .anthropic, answer: post),
+        Route(method: "POST", pattern: "/v1/embeddings", style: .openAI, answer: post),
         Route(method: "GET", pattern: "/v1/receipts/{order}", style: .openAI, answer: receipt),
       ]
       + ["/v1/models", "/v1/models/{model...}", "/v1/blobs/{digest}", "/v1/cards/{run}"].map {

@@ -10,6 +10,12 @@ private enum AnswerStep: Sendable {
   case piece(AnswerPiece)
   case end(ChatCompletion)
   case failed(InferenceFailure)
+
+  /// The prompt's tokens, if this says no more.
+  var tokensIn: UInt32? {
+    guard case .piece(.prompt(let tokens)) = self else { return nil }
+    return tokens
+  }
 }
 
 extension InferenceRoutes {
@@ -112,11 +118,17 @@ extension InferenceRoutes {
       client throws(InferenceFailure) -> AsyncStream<AnswerStep> in
       self.steps(of: paid, by: client, close)
     }
-    let first = await steps.first { _ in true } ?? .failed(Self.interrupted)
+    // Who counted a prompt may still refuse to answer it.
+    var tokensIn: UInt32?
+    let first =
+      await steps.first { step in
+        tokensIn = step.tokensIn ?? tokensIn
+        return step.tokensIn == nil
+      } ?? .failed(Self.interrupted)
     if case .failed(let failure) = first { throw await refusal(failure) }
-    return HTTPResponse.events { writer in
+    return HTTPResponse.events { [tokensIn] writer in
       var shape = shape
-      for event in shape.opening() { try await writer.send(event) }
+      for event in shape.opening(tokensIn: tokensIn) { try await writer.send(event) }
       for event in Self.events(of: first, &shape) { try await writer.send(event) }
       for await step in steps {
         for event in Self.events(of: step, &shape) { try await writer.send(event) }

@@ -12,6 +12,7 @@ struct InferenceRoutes: Sendable {
   let blobs: (any BlobSource)?
   let encoder: (any TextEncoder)?
   let figures: (@Sendable () async -> ServiceFigures)?
+  let promptLength: PromptLength?
   let meter: NodeMeter
   /// Nil for a node that signs for nobody.
   let keys: KeyDesk?
@@ -23,12 +24,21 @@ struct InferenceRoutes: Sendable {
         call throws(Refusal) in try await answer(call, in: dialect)
       }
     } + [
+      Route(
+        method: "POST", pattern: ChatDialect.messageCountPath, style: .anthropic, answer: count),
       Route(method: "GET", pattern: "/v1/models", style: .openAI, answer: models),
       Route(method: "GET", pattern: "/v1/models/{model...}", style: .openAI, answer: model),
       Route(method: "GET", pattern: "/v1/receipts/{order}", style: .problem, answer: receipt),
       Route(method: "GET", pattern: "/v1/blobs/{digest}", style: .problem, answer: blob),
       Route(method: "GET", pattern: "/v1/cards/{run}", style: .problem, answer: card),
     ]
+  }
+
+  private func count(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    let length = try await asking(promptLength) { length throws(InferenceFailure) in
+      try await length(try ChatDialect.countedMessage(in: call.request.body))
+    }
+    return .json(["input_tokens": .integer(length)])
   }
 
   private func models(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {

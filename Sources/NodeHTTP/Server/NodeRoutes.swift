@@ -2,6 +2,10 @@ public import ClientAPI
 public import Networking
 public import Primitives
 
+/// Counts the tokens of a request's prompt.
+public typealias PromptLength =
+  @Sendable (ChatRequest) async throws(InferenceFailure) -> UInt32
+
 /// A node as HTTP sees it: OpenAI's routes for answers, and the ledger's for everything else.
 ///
 /// The contract is `docs/spec/http.md`; ``HTTPInferenceClient``, ``HTTPLedgerClient`` and
@@ -16,6 +20,7 @@ public struct NodeRoutes: Sendable {
   ///   - blobs: what is published here; if absent, what `inference` has.
   ///   - encoder: nil for a node that turns no texts into vectors.
   ///   - figures: how the service is doing; nil if it does not say.
+  ///   - promptLength: nil for a node that counts no prompts.
   ///   - keys: what clients with API keys have their orders signed with; nil for nobody's.
   ///   - isDraining: whether the node is about to stop, and wants nothing new.
   ///   - adapters: who loads and unloads adapters; nil if nobody does.
@@ -25,15 +30,16 @@ public struct NodeRoutes: Sendable {
     ledger: any LedgerClient, history: (any HistoryClient)? = nil,
     inference: (any InferenceClient)?, blobs: (any BlobSource)? = nil,
     encoder: (any TextEncoder)? = nil, figures: (@Sendable () async -> ServiceFigures)? = nil,
-    keys: KeySigning? = nil, isDraining: @escaping @Sendable () async -> Bool = { false },
+    promptLength: PromptLength? = nil, keys: KeySigning? = nil,
+    isDraining: @escaping @Sendable () async -> Bool = { false },
     adapters: (any AdapterOperator)? = nil, operatorKey: Digest? = nil,
     clock: @escaping @Sendable () -> BlockTime = systemTime
   ) {
     let meter = NodeMeter()
     self.meter = meter
     let answers = InferenceRoutes(
-      inference: inference, blobs: blobs, encoder: encoder, figures: figures, meter: meter,
-      keys: keys.map { KeyDesk($0) }, clock: clock)
+      inference: inference, blobs: blobs, encoder: encoder, figures: figures,
+      promptLength: promptLength, meter: meter, keys: keys.map { KeyDesk($0) }, clock: clock)
     let health = HealthRoutes(
       ledger: ledger, inference: inference, figures: figures, isDraining: isDraining, meter: meter)
     router = Router(

@@ -8,8 +8,10 @@ protocol AnswerShape: Sendable {
   func whole(_ completion: ChatCompletion) -> JSON
 
   /// What a stream begins with.
-  mutating func opening() -> [ServerSentEvent]
+  /// - Parameter tokensIn: how many tokens were read; nil if nobody says so yet.
+  mutating func opening(tokensIn: UInt32?) -> [ServerSentEvent]
 
+  /// What a piece of the answer adds; nothing for the prompt's count, which is for the opening.
   mutating func piece(_ piece: AnswerPiece) -> [ServerSentEvent]
 
   /// What a stream ends with, once the answer is whole.
@@ -55,12 +57,14 @@ struct ChatEvents: AnswerShape {
 
   func whole(_ completion: ChatCompletion) -> JSON { shape.whole(completion) }
 
-  mutating func opening() -> [ServerSentEvent] { [ServerSentEvent(data: shape.opening.text())] }
+  mutating func opening(tokensIn: UInt32?) -> [ServerSentEvent] {
+    [ServerSentEvent(data: shape.opening.text())]
+  }
 
   mutating func piece(_ piece: AnswerPiece) -> [ServerSentEvent] {
-    let event = ServerSentEvent(data: shape.piece(piece, after: calls).text())
+    guard let chunk = shape.piece(piece, after: calls) else { return [] }
     if case .toolCall = piece { calls += 1 }
-    return [event]
+    return [ServerSentEvent(data: chunk.text())]
   }
 
   mutating func closing(_ completion: ChatCompletion) -> [ServerSentEvent] {

@@ -26,7 +26,7 @@ struct CompletionShape: AnswerShape {
     return .object(document)
   }
 
-  func opening() -> [ServerSentEvent] { [] }
+  func opening(tokensIn: UInt32?) -> [ServerSentEvent] { [] }
 
   mutating func piece(_ piece: AnswerPiece) -> [ServerSentEvent] {
     guard case .text(let text, let likelihoods) = piece else { return [] }

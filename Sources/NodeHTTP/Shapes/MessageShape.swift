@@ -30,15 +30,15 @@ struct MessageShape: AnswerShape {
     return .object(message)
   }
 
-  func opening() -> [ServerSentEvent] {
+  func opening(tokensIn: UInt32?) -> [ServerSentEvent] {
     var message = message([])
-    // How long the prompt was is told at the end, with what the answer was.
-    message["usage"] = ["input_tokens": 0, "output_tokens": 0]
+    message["usage"] = ["input_tokens": .integer(tokensIn ?? 0), "output_tokens": 0]
     return [Self.event("message_start", ["message": .object(message)]), Self.event("ping")]
   }
 
   mutating func piece(_ piece: AnswerPiece) -> [ServerSentEvent] {
     switch piece {
+    case .prompt: return []
     case .text(let text, _):
       var events: [ServerSentEvent] = []
       if !isTextOpen {

@@ -34,7 +34,7 @@ struct ResponseShape: AnswerShape {
 
   // MARK: Events
 
-  mutating func opening() -> [ServerSentEvent] {
+  mutating func opening(tokensIn: UInt32?) -> [ServerSentEvent] {
     let begun = JSON.object(response(status: "in_progress", output: []))
     return [
       event("response.created", ["response": begun]),
@@ -44,6 +44,7 @@ struct ResponseShape: AnswerShape {
 
   mutating func piece(_ piece: AnswerPiece) -> [ServerSentEvent] {
     switch piece {
+    case .prompt: return []
     case .text(let piece, let likelihoods):
       var events = text == nil ? beginText() : []
       text = (text ?? "") + piece

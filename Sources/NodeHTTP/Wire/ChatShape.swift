@@ -51,8 +51,10 @@ struct ChatShape: Sendable {
   var opening: JSON { chunk(delta: ["role": "assistant", "content": "", "refusal": nil]) }
 
   /// - Parameter calls: how many functions the answer has called before.
-  func piece(_ piece: AnswerPiece, after calls: Int) -> JSON {
+  /// - Returns: nil for what chunks do not say.
+  func piece(_ piece: AnswerPiece, after calls: Int) -> JSON? {
     switch piece {
+    case .prompt: return nil
     case .text(let text, let likelihoods):
       return .object(
         chunk(delta: ["content": .string(text)], end: .null, likelihoods: likelihoods))

@@ -79,10 +79,16 @@ struct AnswerService: Sendable {
     _ isDraining: Flag, _ body: (String) async throws -> Result
   ) async throws -> Result {
     var figures: (@Sendable () async -> ServiceFigures)?
-    if let inference { figures = { await inference.figures() } }
+    var promptLength: PromptLength?
+    if let inference {
+      figures = { await inference.figures() }
+      promptLength = { request throws(InferenceFailure) in
+        try await inference.promptLength(of: request)
+      }
+    }
     var handler = NodeRoutes(
       ledger: ledger, history: history, inference: inference, blobs: blobs, encoder: encoder,
-      figures: figures, keys: keys, isDraining: { isDraining.isOn },
+      figures: figures, promptLength: promptLength, keys: keys, isDraining: { isDraining.isOn },
       adapters: inference, operatorKey: operatorKey
     ).handler
     if let inference, takesOpenings {

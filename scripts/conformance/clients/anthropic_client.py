@@ -23,6 +23,11 @@ def chat():
 def usage():
     answer = client.messages.create(model=MODEL, max_tokens=5, messages=ASKED, extra_body=PLAIN)
     assert 0 < answer.usage.output_tokens <= 5 < answer.usage.input_tokens
+    counted = client.messages.count_tokens(model=MODEL, messages=ASKED)
+    assert counted.input_tokens == answer.usage.input_tokens
+    with client.messages.stream(model=MODEL, max_tokens=5, messages=ASKED, extra_body=PLAIN) as stream:
+        first = next(event for event in stream if event.type == "message_start")
+    assert first.message.usage.input_tokens == answer.usage.input_tokens
 
 
 @feature
