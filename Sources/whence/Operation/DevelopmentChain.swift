@@ -35,6 +35,9 @@ extension DataFolder {
     } else {
       let key = try keyMakingIfNeeded(DevelopmentChain.operatorName)
       genesis = DevelopmentChain.genesis(operator: key.publicKey, time: .now())
+      // Whoever mistyped a path sees why nothing of his is there.
+      print(
+        "\(path) had no chain: a new one begins, with the key \(DevelopmentChain.operatorName)")
     }
     try keep(genesis)
     return genesis

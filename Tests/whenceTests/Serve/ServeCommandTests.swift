@@ -86,6 +86,23 @@ import Testing
     #expect(try await next.end() == 0)
   }
 
+  @Test func `a folder without a chain gets one, and whoever mistyped its name is told`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let file = "\(folder.path)/serve.json"
+    try Data(#"{"listen": {"port": 0}, "data": "\#(folder.path)/new"}"#.utf8)
+      .write(to: URL(filePath: file))
+    for isNew in [true, false] {
+      let server = try RunningServer(
+        ["serve", "--config", file], environment: BuiltProgram.environment(in: folder.path))
+      _ = try await server.base()
+      #expect(server.words.contains("/new had no chain: a new one begins") == isNew)
+      server.send(SIGTERM)
+      #expect(try await server.end() == 0, "\(server.words)")
+    }
+  }
+
   @Test func `a second signal ends it at once`() async throws {
     let folder = try await ServeFolder()
     // After a first block, the one that settles an answer is a minute away.
@@ -99,6 +116,28 @@ import Testing
     try await server.says("ending: answers under way have 30 s")
     server.send(SIGTERM)
     #expect(try await server.end() == -SIGTERM, "\(server.words)")
+  }
+
+  @Test func `what is not settled before its time is over is settled by the next process`()
+    async throws
+  {
+    let folder = try await ServeFolder()
+    try folder.configure(#""drain_seconds": 1"#, blockMilliseconds: 60_000)
+    let server = try folder.start()
+    let base = try await server.base()
+    try await HTTPLedgerClient(base: base).succeed(
+      .transfer(Transfer(to: host.account, amount: .zero, memo: "")), by: payer)
+    let order = try await HTTPInferenceClient(base: base).complete(folder.paid(1)) { _ in }.order
+    server.send(SIGTERM)
+    #expect(try await server.end() == 0, "\(server.words)")
+    #expect(server.words.contains("1 answer(s) are settled by the next process"), "\(server.words)")
+
+    try folder.configure()
+    let next = try folder.start()
+    let later = HTTPInferenceClient(base: try await next.base())
+    _ = try await eventually { try await later.receipt(ofOrder: order) }
+    next.send(SIGTERM)
+    #expect(try await next.end() == 0)
   }
 
   @Test func `it reads its file again, and keeps what it has if the file is bad`() async throws {
