@@ -5,26 +5,25 @@ import Synchronization
 enum StopSignal {
   private static let isRaised = Atomic(false)
 
-  /// From now on the first such signal is only noted, and the next one ends the process at once.
+  /// From now on the first such signal is only noted; see ``wait()``.
   static func listen() {
     // Made here, because a signal's handler may not: it may do almost nothing but set a flag.
     isRaised.store(false, ordering: .relaxed)
     for number in [SIGTERM, SIGINT] {
-      signal(number) { _ in
-        StopSignal.isRaised.store(true, ordering: .relaxed)
-        signal(SIGTERM, SIG_DFL)
-        signal(SIGINT, SIG_DFL)
-      }
+      signal(number) { _ in StopSignal.isRaised.store(true, ordering: .relaxed) }
     }
   }
 
   /// Whether a signal came.
   static var hasCome: Bool { isRaised.load(ordering: .relaxed) }
 
-  /// Returns once a signal came.
+  /// Returns once a signal came; the next one ends the process at once.
+  ///
+  /// Signals of one moment are one: `timeout` sends two, to the process and to its group.
   /// - Throws: `CancellationError`.
   static func wait() async throws {
     while !isRaised.load(ordering: .relaxed) { try await Task.sleep(for: .milliseconds(50)) }
+    for number in [SIGTERM, SIGINT] { signal(number, SIG_DFL) }
   }
 }
 
