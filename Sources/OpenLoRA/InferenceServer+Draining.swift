@@ -1,4 +1,5 @@
 internal import ClientAPI
+internal import LanguageModels
 
 extension InferenceServer {
   /// What a server has still to do.
@@ -25,6 +26,37 @@ extension InferenceServer {
     guard !isDraining else {
       throw InferenceFailure(
         .unavailable, "this server ends, and takes no more requests; ask again in a second")
+    }
+  }
+
+  /// Ends answers under way where they are: a stream closes as at its limit and is paid for what it was
+  /// sent, and what was to come whole is refused and costs nothing.
+  ///
+  /// Waits until what they were given is on disk, no later than a deadline.
+  /// - Returns: what is left.
+  public func cutOff(by deadline: ContinuousClock.Instant) async throws -> Work {
+    isCutOff = true
+    for work in underway.values { work.cancel() }
+    while answering > 0, ContinuousClock.now < deadline {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    return work
+  }
+
+  /// Does an engine's work on an answer, until ``cutOff(by:)`` ends it.
+  func untilCutOff(
+    _ body: @escaping @Sendable () async throws -> Generation
+  ) async throws -> Generation {
+    if isCutOff { throw CancellationError() }
+    lastUnderway += 1
+    let number = lastUnderway
+    let work = Task { try await body() }
+    underway[number] = work
+    defer { underway[number] = nil }
+    return try await withTaskCancellationHandler {
+      try await work.value
+    } onCancel: {
+      work.cancel()
     }
   }
 

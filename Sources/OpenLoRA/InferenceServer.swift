@@ -54,6 +54,11 @@ public actor InferenceServer {
   var answering = 0
   /// Answers being made or waiting to be settled; beyond it requests are refused.
   var openMaximum = InferenceServer.openStandard
+  /// Answers that the engines work on, by numbers of their own; see ``cutOff(by:)``.
+  var underway: [UInt64: Task<Generation, any Error>] = [:]
+  var lastUnderway: UInt64 = 0
+  /// Whether answers under way end where they are.
+  var isCutOff = false
   /// Whether no more answers are begun; see ``drain()``.
   public internal(set) var isDraining = false
   /// Workers elsewhere that answer for this server; nil: the engine answers all.
@@ -244,8 +249,8 @@ extension InferenceServer: InferenceClient {
 
   /// Has an answer made, and told piece by piece.
   ///
-  /// A stream whose client leaves ends with what it was given, and is an answer like any other; one
-  /// that was to come whole is none.
+  /// A stream whose client leaves ends with what it was given, and is an answer like any other, and so
+  /// does one that the server cuts off; one that was to come whole is none.
   private func generate(
     _ request: GenerationRequest, of answerers: Answerers, telling: AnswerTelling,
     isStreaming: Bool,
@@ -264,12 +269,15 @@ extension InferenceServer: InferenceClient {
       }
       if !Task.isCancelled {
         for piece in telling.finish() { await onPiece(piece) }
+        given = read.count
       }
       return (telling: telling, given: Array(read.prefix(given)))
     }
     defer { feed.finish() }
     do {
-      let generation = try await answer(request, of: answerers) { feed.yield($0) }
+      let generation = try await untilCutOff {
+        try await self.answer(request, of: answerers) { feed.yield($0) }
+      }
       feed.finish()
       let told = await withTaskCancellationHandler {
         await teller.value
@@ -279,12 +287,20 @@ extension InferenceServer: InferenceClient {
       try Task.checkCancellation()
       return (generation, told.telling)
     } catch {
-      teller.cancel()
+      let isCut = isCutOff && !Task.isCancelled
+      // Who is still there is told all that was made; who has left hears no more.
+      if isCut { feed.finish() } else { teller.cancel() }
       let told = await teller.value
       if error is CancellationError, isStreaming, !told.given.isEmpty,
         await isOwn(told.given, to: request)
       {
-        return (Generation(tokens: told.given, end: .stopped), told.telling)
+        return (Generation(tokens: told.given, end: isCut ? .length : .stopped), told.telling)
+      }
+      if isCut {
+        throw InferenceFailure(
+          .unavailable,
+          "this server ended before the answer was whole, and charges nothing; ask again in a second"
+        )
       }
       switch (error as? ModelFailure)?.code {
       case .overloaded:

@@ -125,7 +125,8 @@ import Testing
     try await serving(try NodeRoutes.test(service).handler) { base in
       answer = try await HTTPClient().send(
         .init(
-          method: "POST", url: base + "/v1/messages/count_tokens", body: Array(body.utf8)))
+          method: "POST", url: base + "/v1/messages/count_tokens?beta=true", body: Array(body.utf8))
+      )
     }
     return try #require(answer)
   }

@@ -64,6 +64,14 @@ import Testing
     }
   }
 
+  @Test func `a node without a model to ask lives, and is not ready`() async throws {
+    try await withNode(ScriptedInference(.init(listings: []))) { base async throws in
+      let ready = try await get("\(base)/readyz")
+      #expect(ready.status == 503 && ready.text.contains("no adapter is served yet"))
+      #expect(try await get("\(base)/health").status == 200)
+    }
+  }
+
   @Test func `whoever is refused for want of room hears how long to wait`() async throws {
     let service = ScriptedInference(.init(failure: InferenceFailure(.overloaded, "full")))
     try await withNode(service) { base async throws in

@@ -53,7 +53,7 @@ import Testing
     try await withProxy(service, feeLimit: 0, firstNumber: nil) { base async throws in
       let answer = try await HTTPClient().send(
         .init(
-          method: "POST", url: base + "/v1/messages/count_tokens",
+          method: "POST", url: base + "/v1/messages/count_tokens?beta=true",
           body: Array(#"{"model":"m","messages":[{"role":"user","content":"abc"}]}"#.utf8)))
       #expect(answer.status == 200 && answer.text == #"{"input_tokens":3}"#, "\(answer.text)")
     }

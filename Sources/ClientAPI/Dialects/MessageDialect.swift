@@ -20,11 +20,35 @@ enum MessageDialect {
       throw InferenceFailure(
         .invalidRequest, "max_tokens must be a whole number from 1", parameter: "max_tokens")
     }
+    guard isCounted || json["messages"]?.array?.last?["role"]?.string != "assistant" else {
+      throw InferenceFailure(
+        .unsupportedParameter,
+        "an answer that is begun is not gone on with here; end with what the user says, and ask for a "
+          + "form by output_config", parameter: "messages")
+    }
     members += json.members(["temperature", "top_p", "top_k", "seed", "stream"])
     if let stops = json["stop_sequences"], !stops.saysNothing {
       members.append(.init(name: "stop", value: stops))
     }
-    return members + (try tools(in: json))
+    return members + (try format(in: json)) + (try tools(in: json))
+  }
+
+  /// The form of an answer, also under the name that it had in Anthropic's beta.
+  private static func format(in json: JSON) throws(InferenceFailure) -> [JSONObject.Member] {
+    guard let format = json["output_config"]?["format"] ?? json["output_format"], !format.isNull
+    else { return [] }
+    guard format["type"]?.string == "json_schema", let schema = format["schema"],
+      schema.object != nil
+    else {
+      throw InferenceFailure(
+        .unsupportedParameter, "an answer's format is json_schema with a schema",
+        parameter: json["output_format"] == nil ? "output_config.format" : "output_format")
+    }
+    return [
+      .init(
+        name: "response_format",
+        value: ["type": "json_schema", "json_schema": ["name": "answer", "schema": schema]])
+    ]
   }
 
   // MARK: Messages

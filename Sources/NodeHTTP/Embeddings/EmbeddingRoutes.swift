@@ -29,6 +29,7 @@ struct EmbeddingRoutes: Sendable {
     guard let encoder else {
       throw Refusal(.inferenceNotServed, "this node has no encoder of texts")
     }
+    try Refusal.checkSize(of: call.request.body)
     let request: EmbeddingRequest
     let counts: [Int]
     do throws(InferenceFailure) {

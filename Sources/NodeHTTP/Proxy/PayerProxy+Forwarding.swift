@@ -37,6 +37,7 @@ extension PayerProxy {
         .originNotAllowed, "the proxy pays for programs on this machine, not for web pages")
     }
     let body = call.request.body
+    try Refusal.checkSize(of: body)
     let isStreaming: Bool
     let orders: [SignedOrder]
     let fee: Amount

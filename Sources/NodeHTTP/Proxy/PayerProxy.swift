@@ -64,13 +64,14 @@ public struct PayerProxy: Sendable {
 
   private var table: [Route] {
     ChatDialect.allCases.map { dialect in
-      Route(method: "POST", pattern: dialect.path, style: dialect.refusalStyle) {
-        call throws(Refusal) in try await answer(call, in: dialect)
-      }
+      Route(
+        method: "POST", pattern: dialect.path, query: dialect.query, style: dialect.refusalStyle
+      ) { call throws(Refusal) in try await answer(call, in: dialect) }
     }
       + [
         Route(
-          method: "POST", pattern: ChatDialect.messageCountPath, style: .anthropic, answer: post),
+          method: "POST", pattern: ChatDialect.messageCountPath, query: ChatDialect.message.query,
+          style: .anthropic, answer: post),
         Route(method: "POST", pattern: "/v1/embeddings", style: .openAI, answer: post),
         Route(method: "GET", pattern: "/v1/receipts/{order}", style: .openAI, answer: receipt),
       ]

@@ -26,8 +26,8 @@ struct HealthRoutes: Sendable {
     .json(["status": "ok", "height": .integer(try await height())])
   }
 
-  /// Whether to send it requests: the ledger can be read, the engine is up if there is one, and the
-  /// node is not about to stop.
+  /// Whether to send it requests: the ledger can be read, there is a model to ask unless it keeps a
+  /// ledger only, and the node is not about to stop.
   private func readiness(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
     guard await !isDraining() else {
       throw Refusal(.notReady, "the node finishes what it has begun and takes nothing new")
@@ -37,6 +37,10 @@ struct HealthRoutes: Sendable {
     if let inference {
       do { models = try await inference.models().count } catch {
         throw Refusal(.notReady, "no model can be asked for: \(error.message)")
+      }
+      guard models > 0 else {
+        throw Refusal(
+          .notReady, "no adapter is served yet; load one, or name one in the configuration")
       }
     }
     return .json([

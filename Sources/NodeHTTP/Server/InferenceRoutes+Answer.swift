@@ -180,14 +180,12 @@ extension InferenceRoutes {
   private static func request(
     _ request: HTTPRequest, in dialect: ChatDialect
   ) throws(Refusal) -> DialectRequest {
-    let tooLarge = Refusal(
-      .bodyTooLarge, "a request may have at most \(ReceiptDisclosure.requestMaximum) bytes")
-    guard request.body.count <= ReceiptDisclosure.requestMaximum else { throw tooLarge }
+    try Refusal.checkSize(of: request.body)
     let read: DialectRequest
     do throws(InferenceFailure) { read = try dialect.request(in: request.body) } catch {
       throw Refusal(error)
     }
-    guard read.body.count <= ReceiptDisclosure.requestMaximum else { throw tooLarge }
+    try Refusal.checkSize(of: read.body)
     return read
   }
 
@@ -237,6 +235,16 @@ extension InferenceRoutes {
           + "each adapter of an ensemble behind commas")
     }
     return orders
+  }
+}
+
+extension Refusal {
+  /// - Throws: `body_too_large` for more than a receipt may be about.
+  static func checkSize(of body: [UInt8]) throws(Refusal) {
+    guard body.count <= ReceiptDisclosure.requestMaximum else {
+      throw Refusal(
+        .bodyTooLarge, "a request may have at most \(ReceiptDisclosure.requestMaximum) bytes")
+    }
   }
 }
 

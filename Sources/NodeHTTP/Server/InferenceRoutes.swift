@@ -20,12 +20,13 @@ struct InferenceRoutes: Sendable {
 
   var table: [Route] {
     ChatDialect.allCases.map { dialect in
-      Route(method: "POST", pattern: dialect.path, style: dialect.refusalStyle) {
-        call throws(Refusal) in try await answer(call, in: dialect)
-      }
+      Route(
+        method: "POST", pattern: dialect.path, query: dialect.query, style: dialect.refusalStyle
+      ) { call throws(Refusal) in try await answer(call, in: dialect) }
     } + [
       Route(
-        method: "POST", pattern: ChatDialect.messageCountPath, style: .anthropic, answer: count),
+        method: "POST", pattern: ChatDialect.messageCountPath, query: ChatDialect.message.query,
+        style: .anthropic, answer: count),
       Route(method: "GET", pattern: "/v1/models", style: .openAI, answer: models),
       Route(method: "GET", pattern: "/v1/models/{model...}", style: .openAI, answer: model),
       Route(method: "GET", pattern: "/v1/receipts/{order}", style: .problem, answer: receipt),
@@ -35,6 +36,7 @@ struct InferenceRoutes: Sendable {
   }
 
   private func count(_ call: RouteCall) async throws(Refusal) -> HTTPResponse {
+    try Refusal.checkSize(of: call.request.body)
     let length = try await asking(promptLength) { length throws(InferenceFailure) in
       try await length(try ChatDialect.countedMessage(in: call.request.body))
     }

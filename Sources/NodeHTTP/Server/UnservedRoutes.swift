@@ -18,7 +18,7 @@ enum UnservedRoutes {
         "containers", "evals", "realtime",
       ].map { "/v1/\($0)" }, .routeNotFound,
       "of this API a node has POST \(ChatDialect.allCases.map(\.path).joined(separator: ", ")), "
-        + "/v1/embeddings and GET /v1/models"
+        + "\(ChatDialect.messageCountPath), /v1/embeddings and GET /v1/models"
     ),
   ]
 

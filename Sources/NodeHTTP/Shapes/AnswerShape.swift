@@ -81,6 +81,9 @@ struct ChatEvents: AnswerShape {
 }
 
 extension ChatDialect {
+  /// What its clients add to its path: Anthropic's mark of what they call beta, which changes nothing here.
+  var query: [String] { self == .message ? ["beta"] : [] }
+
   /// How its clients read refusals.
   var refusalStyle: Refusal.Style { self == .message ? .anthropic : .openAI }
 }

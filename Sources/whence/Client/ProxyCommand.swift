@@ -38,7 +38,8 @@ extension Command {
       sources: .init(nextNumber: { try await wallet.nextNumber(on: signer.channel) }))
     let server = try HTTPServer(port: port, handler: proxy.handler)
     ProgressBar.put(
-      "set your client's base URL to http://127.0.0.1:\(server.port)/v1; any API key will do\n")
+      "set your client's base URL to http://127.0.0.1:\(server.port)/v1 (Anthropic's: without /v1); "
+        + "any API key will do\n")
     await server.run()
   }
 }

@@ -50,13 +50,17 @@ struct AnswerService: Sendable {
     }
   }
 
+  /// How long each step of an end may take that waits for nobody's answer.
+  private static let grace = Duration.seconds(5)
+
   private func drain(_ inference: InferenceServer) async throws {
     let limit = drainLimit()
     guard limit > .zero else { return }
     await inference.drain()
-    let left = try await inference.drained(by: .now + limit)
+    var left = try await inference.drained(by: .now + limit)
     if left.answering > 0 {
       print("\(left.answering) answer(s) are cut off; a stream pays for what it was sent")
+      left = try await inference.cutOff(by: .now + Self.grace)
     }
     if left.unsettled > 0 {
       print("\(left.unsettled) answer(s) are settled by the next process")
@@ -70,7 +74,7 @@ struct AnswerService: Sendable {
   private func endSoon() {
     fflush(nil)
     Thread.detachNewThread {
-      Thread.sleep(forTimeInterval: 5)
+      Thread.sleep(forTimeInterval: Self.grace / .seconds(1))
       _exit(0)
     }
   }

@@ -116,7 +116,7 @@ import Testing
     let saved = try String(contentsOf: URL(filePath: file), encoding: .utf8)
     #expect(saved.contains(#""question": "and \nq2?""#), "\(saved)")
     server.send(SIGTERM)
-    #expect(try await server.end() == 0)
+    #expect(await server.end() == 0)
   }
 
   @Test func `two adapters answer together, and each one's receipt is explained`() async throws {
@@ -133,7 +133,7 @@ import Testing
     #expect(text.contains("(1 of 3 parts of an ensemble) answered:"), "\(text)")
     #expect(text.components(separatedBy: "accepted").count >= 3, "\(text)")
     server.send(SIGTERM)
-    #expect(try await server.end() == 0)
+    #expect(await server.end() == 0)
   }
 
   @Test func `on a pipe a question that fails is the exit status`() async throws {
@@ -198,6 +198,6 @@ import Testing
     try await again.sees("  receipt ")
     #expect(try await again.leave() == 0, "\(again.text)")
     server.send(SIGTERM)
-    #expect(try await server.end() == 0)
+    #expect(await server.end() == 0)
   }
 }

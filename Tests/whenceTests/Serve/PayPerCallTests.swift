@@ -112,9 +112,9 @@ import Testing
       return (response.status, try #require(PaymentSettlement(header: header)))
     }
 
-    func close() async throws {
+    func close() async {
       server.send(SIGTERM)
-      #expect(try await server.end() == 0, "\(server.words)")
+      #expect(await server.end() == 0, "\(server.words)")
     }
   }
 
@@ -133,7 +133,7 @@ import Testing
     // Beside it, the body is what OpenAI's clients read.
     let body = try JSON(parsing: try await shop.post(shop.body()).body)
     #expect(body["error"]?["code"]?.string == "payment_required")
-    try await shop.close()
+    await shop.close()
   }
 
   @Test(arguments: [false, true])
@@ -159,7 +159,7 @@ import Testing
     let after = try await shop.held()
     #expect(try before.subtracting(after) <= answer.fee)
     #expect(try await shop.ledger.balance(of: .channelEscrow(payment.channel)) == .zero)
-    try await shop.close()
+    await shop.close()
   }
 
   @Test func `a payment that was used, or is being used, buys nothing more`() async throws {
@@ -186,7 +186,7 @@ import Testing
     #expect(late.status == 402)
     #expect(late.settlement.reason == "invalid_transaction_state")
     #expect(try await shop.ledger.record(.channel(channel))?.lastNumber == 1)
-    try await shop.close()
+    await shop.close()
   }
 
   @Test func `other dialects are paid by the call too, by an order for the chat they stand for`()
@@ -205,7 +205,7 @@ import Testing
     #expect(answer["type"]?.string == "message")
     #expect(
       answer["whence"]?["receipt"]?.string == payload.order.order.signedDigest.description)
-    try await shop.close()
+    await shop.close()
   }
 
   @Test func `what is wrong with a payment is said by its name, and no money moves`() async throws {
@@ -262,7 +262,7 @@ import Testing
     let paid = try shop.outcome(
       try await shop.post(body, payment: shop.header(sound, of: offer)))
     #expect(paid.status == 200 && paid.settlement.isSuccess)
-    try await shop.close()
+    await shop.close()
   }
 
   @Test func `a server that dies behind the payment gives the money back when it is there again`()
@@ -273,7 +273,7 @@ import Testing
     let (_, offer) = try await shop.asked(body)
     let (payload, channel) = try await shop.payment(body, of: offer)
     shop.server.send(SIGKILL)
-    _ = try await shop.server.end()
+    _ = await shop.server.end()
     // As the server leaves it when it dies between the ledger's word and its own answer.
     let data = try DataFolder(existing: shop.folder.path)
     try await shop.folder.submit(payload.opening)
@@ -288,7 +288,7 @@ import Testing
     #expect(try await ledger.balance(of: .channelEscrow(channel)) == .zero)
     #expect(try await ledger.record(.channel(channel))?.lastNumber == 0)
     next.send(SIGTERM)
-    #expect(try await next.end() == 0)
+    #expect(await next.end() == 0)
   }
 
   @Test func `the command pays by the call, and a server that takes none says so`() async throws {
@@ -298,11 +298,11 @@ import Testing
     let asked = try await BuiltProgram.run(words + [shop.base], environment: environment)
     #expect(asked.status == 0, "\(asked)")
     #expect(asked.output.contains("paying up to ") && asked.output.contains(" WHN go back once"))
-    try await shop.close()
+    await shop.close()
 
     let closed = try await Shop(#""x402": {"enabled": false}"#)
     let unpaid = try await closed.post(closed.body())
     #expect(unpaid.status == 402 && unpaid.headers["PAYMENT-REQUIRED"] == nil)
-    try await closed.close()
+    await closed.close()
   }
 }

@@ -9,7 +9,6 @@ import OpenLoRA
 import Primitives
 import RunKit
 import Storage
-import Synchronization
 import Testing
 
 @testable import whence
@@ -114,32 +113,29 @@ struct ServeFolder: Sendable {
 /// The program at work in a process of its own, with what it says.
 final class RunningServer: Sendable {
   private let process = Process()
-  private let said = Mutex("")
-  private let hasSaidAll = Atomic(false)
+  /// A file holds all that was said once the process has ended; of a pipe's reader that is not sure.
+  private let output = NSTemporaryDirectory() + "whence-said-\(UUID().uuidString)"
 
   init(_ arguments: [String], environment: [String: String]) throws {
-    let output = Pipe()
+    try Data().write(to: URL(filePath: output))
+    let file = try FileHandle(forWritingTo: URL(filePath: output))
     process.executableURL = URL(filePath: BuiltProgram.path)
     process.arguments = arguments
     process.environment = environment
-    process.standardOutput = output
-    process.standardError = output
-    output.fileHandleForReading.readabilityHandler = { [weak self] handle in
-      let piece = handle.availableData
-      guard !piece.isEmpty else {
-        handle.readabilityHandler = nil
-        self?.hasSaidAll.store(true, ordering: .releasing)
-        return
-      }
-      self?.said.withLock { $0 += String(decoding: piece, as: UTF8.self) }
-    }
+    process.standardOutput = file
+    process.standardError = file
     try process.run()
   }
 
-  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+  deinit {
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    try? FileManager.default.removeItem(atPath: output)
+  }
 
   /// All that it has said.
-  var words: String { said.withLock { $0 } }
+  var words: String {
+    String(decoding: (try? Data(contentsOf: URL(filePath: output))) ?? Data(), as: UTF8.self)
+  }
 
   /// Where it answers, once it does.
   func base() async throws -> String {
@@ -164,19 +160,12 @@ final class RunningServer: Sendable {
     if process.isRunning { kill(process.processIdentifier, number) }
   }
 
-  /// Waits for the end, and until all that it said was heard: the exit status, or minus the signal
-  /// that was the end.
-  func end() async throws -> Int32 {
-    let status = await onOwnThread { [process] in
+  /// Waits for the end: the exit status, or minus the signal that was the end.
+  func end() async -> Int32 {
+    await onOwnThread { [process] in
       process.waitUntilExit()
       return process.terminationReason == .exit
         ? process.terminationStatus : -process.terminationStatus
     }
-    _ = try await eventually {
-      hasSaidAll.load(ordering: .acquiring) ? true : nil
-    } saying: {
-      "its output is still open: \(words)"
-    }
-    return status
   }
 }
