@@ -59,8 +59,24 @@ key="$("$whence" api-key new "$name" --as customer --data "$data" --node "$node"
 started+=($!)
 proxy="$(wait_for "$work/proxy" 'http://127\.0\.0\.1:[0-9]+')"
 
+# Waits until most answers are attributed: clients are told not to retry, and a node on few cores says 429
+# to who asks faster than that goes.
+wait_for_room() {
+  for _ in $(seq 300); do
+    python3 - "$node/metrics" <<'END' && return 0
+import sys, urllib.request
+lines = urllib.request.urlopen(sys.argv[1]).read().decode().splitlines()
+waiting = [float(line.split()[1]) for line in lines if line.startswith("whence_unsettled_answers ")]
+sys.exit(0 if waiting[0] < 16 else 1)
+END
+    sleep 0.5
+  done
+  say "the node's answers are not attributed" && return 1
+}
+
 for client in $only; do
   for way in key proxy; do
+    wait_for_room
     base="$node" secret="$key"
     [ "$way" = key ] || { base="$proxy" secret=any; }
     say "$client, by $way"
