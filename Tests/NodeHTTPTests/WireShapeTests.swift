@@ -184,37 +184,39 @@ import Testing
   }
 
   /// A request, and what the edge refuses it with.
-  static let refused: [(HTTPRequest, RefusalCode)] =
-    [
-      (HTTPRequest(path: "/v2/status"), .routeNotFound),
-      (HTTPRequest(path: "/v1/status/"), .routeNotFound),
-      (HTTPRequest(path: "/v1/models/"), .routeNotFound),
-      (HTTPRequest(method: "DELETE", path: "/v1/status"), .methodNotAllowed),
-      (HTTPRequest(path: "/v1/chat/completions"), .methodNotAllowed),
-      (HTTPRequest(path: "/v1/transactions/zz"), .invalidParameter),
-      (HTTPRequest(path: "/v1/blocks/-1"), .invalidParameter),
-      (HTTPRequest(path: "/v1/blocks/+1"), .invalidParameter),
-      (HTTPRequest(path: "/v1/state/0"), .invalidParameter),
-      (
-        HTTPRequest(path: "/v1/state", query: [.init(name: "limit", value: "+5")]),
-        .invalidParameter
-      ),
-      (
-        HTTPRequest(path: "/v1/state", query: [.init(name: "limit", value: "1001")]),
-        .invalidParameter
-      ),
-      (
-        HTTPRequest(path: "/v1/state", query: [.init(name: "prefix", value: "XY")]),
-        .invalidParameter
-      ),
-      (HTTPRequest(path: "/v1/accounts/\(digest("a"))0"), .invalidParameter),
-      (HTTPRequest(path: "/v1/transactions/\(digest("a"))"), .transactionNotFound),
-      (HTTPRequest(path: "/v1/blocks/9"), .blockNotFound),
-      (HTTPRequest(path: "/v1/state/ff"), .stateNotFound),
-      (HTTPRequest(path: "/v1/receipts/\(digest("a"))"), .receiptNotReady),
-      (HTTPRequest(path: "/v1/blobs/\(digest("a"))"), .blobNotFound),
-    ]
-    + ["chat/completions", "messages", "messages/count_tokens"].map { path in
+  static let refused: [(HTTPRequest, RefusalCode)] = [
+    (HTTPRequest(path: "/v2/status"), .routeNotFound),
+    (HTTPRequest(path: "/v1/status/"), .routeNotFound),
+    (HTTPRequest(path: "/v1/models/"), .routeNotFound),
+    (HTTPRequest(method: "DELETE", path: "/v1/status"), .methodNotAllowed),
+    (HTTPRequest(path: "/v1/chat/completions"), .methodNotAllowed),
+    (HTTPRequest(path: "/v1/transactions/zz"), .invalidParameter),
+    (HTTPRequest(path: "/v1/blocks/-1"), .invalidParameter),
+    (HTTPRequest(path: "/v1/blocks/+1"), .invalidParameter),
+    (HTTPRequest(path: "/v1/state/0"), .invalidParameter),
+    (
+      HTTPRequest(path: "/v1/state", query: [.init(name: "limit", value: "+5")]),
+      .invalidParameter
+    ),
+    (
+      HTTPRequest(path: "/v1/state", query: [.init(name: "limit", value: "1001")]),
+      .invalidParameter
+    ),
+    (
+      HTTPRequest(path: "/v1/state", query: [.init(name: "prefix", value: "XY")]),
+      .invalidParameter
+    ),
+    (HTTPRequest(path: "/v1/accounts/\(digest("a"))0"), .invalidParameter),
+    (HTTPRequest(path: "/v1/transactions/\(digest("a"))"), .transactionNotFound),
+    (HTTPRequest(path: "/v1/blocks/9"), .blockNotFound),
+    (HTTPRequest(path: "/v1/state/ff"), .stateNotFound),
+    (HTTPRequest(path: "/v1/receipts/\(digest("a"))"), .receiptNotReady),
+    (HTTPRequest(path: "/v1/blobs/\(digest("a"))"), .blobNotFound),
+  ]
+
+  /// Bodies above what a receipt may be about.
+  static let tooLarge: [(HTTPRequest, RefusalCode)] =
+    ["chat/completions", "messages", "messages/count_tokens"].map { path in
       (
         HTTPRequest(
           method: "POST", path: "/v1/\(path)",
@@ -223,7 +225,7 @@ import Testing
       )
     }
 
-  @Test(arguments: refused)
+  @Test(arguments: refused + tooLarge)
   func `the edge refuses with a code and its status`(
     request: HTTPRequest, code: RefusalCode
   ) async throws {

@@ -44,7 +44,7 @@ public enum ChatDialect: String, CaseIterable, Sendable {
   /// Reads what is asked there: a message, whose limit may be left out.
   /// - Throws: like ``request(in:)``.
   public static func countedMessage(in body: [UInt8]) throws(InferenceFailure) -> ChatRequest {
-    let members = try MessageDialect.chat(try object(in: body), isCounted: true)
+    let members = try MessageDialect.counted(try object(in: body))
     return try ChatRequest(parsing: JSON.object(JSONObject(members)).bytes())
   }
 

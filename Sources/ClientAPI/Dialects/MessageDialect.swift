@@ -2,10 +2,23 @@ internal import JSONCoding
 
 /// Anthropic's `POST /v1/messages`.
 enum MessageDialect {
-  /// - Parameter isCounted: whether the question is how long the prompt is; then no limit is needed.
-  static func chat(
-    _ json: JSON, isCounted: Bool = false
-  ) throws(InferenceFailure) -> [JSONObject.Member] {
+  static func chat(_ json: JSON) throws(InferenceFailure) -> [JSONObject.Member] {
+    let members = try counted(json)
+    guard json["max_tokens"]?.isNull == false else {
+      throw InferenceFailure(
+        .invalidRequest, "max_tokens must be a whole number from 1", parameter: "max_tokens")
+    }
+    guard json["messages"]?.array?.last?["role"]?.string != "assistant" else {
+      throw InferenceFailure(
+        .unsupportedParameter,
+        "an answer that is begun is not gone on with here; end with what the user says, and ask for a "
+          + "form by output_config", parameter: "messages")
+    }
+    return members
+  }
+
+  /// A chat whose prompt is to be counted, and no more: what an answer needs besides may be left out.
+  static func counted(_ json: JSON) throws(InferenceFailure) -> [JSONObject.Member] {
     if let thinking = json["thinking"], !thinking.isNull, thinking["type"]?.string != "disabled" {
       throw InferenceFailure(
         .unsupportedParameter, "models here do not think aloud; leave thinking out",
@@ -14,19 +27,7 @@ enum MessageDialect {
     try json.refuse(["mcp_servers", "container"], "is not supported; leave it out")
     var members = json.members(["model"])
     members.append(.init(name: "messages", value: .array(try messages(in: json))))
-    if let limit = json["max_tokens"], !limit.isNull {
-      members.append(.init(name: "max_tokens", value: limit))
-    } else if !isCounted {
-      throw InferenceFailure(
-        .invalidRequest, "max_tokens must be a whole number from 1", parameter: "max_tokens")
-    }
-    guard isCounted || json["messages"]?.array?.last?["role"]?.string != "assistant" else {
-      throw InferenceFailure(
-        .unsupportedParameter,
-        "an answer that is begun is not gone on with here; end with what the user says, and ask for a "
-          + "form by output_config", parameter: "messages")
-    }
-    members += json.members(["temperature", "top_p", "top_k", "seed", "stream"])
+    members += json.members(["max_tokens", "temperature", "top_p", "top_k", "seed", "stream"])
     if let stops = json["stop_sequences"], !stops.saysNothing {
       members.append(.init(name: "stop", value: stops))
     }

@@ -19,99 +19,98 @@ import Testing
   static let called =
     #"{"id":"c1","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Ulm\"}"}}"#
 
-  static let pairs =
-    [
-      Pair(
-        dialect: .completion,
-        sent: #"{"model":"m","prompt":"ab","echo":false,"best_of":1,"suffix":null}"#,
-        chat: #"{"model":"m","prompt":"ab","max_tokens":16}"#),
-      Pair(
-        dialect: .completion,
-        sent:
-          #"{"model":"m","prompt":["ab"],"max_tokens":5,"logprobs":2,"stop":"x","seed":3,"stream":true,"#
-          + #""stream_options":{"include_usage":true},"temperature":0.5,"user":"u"}"#,
-        chat:
-          #"{"model":"m","prompt":"ab","max_tokens":5,"logprobs":true,"top_logprobs":2,"stop":["x"],"#
-          + #""seed":3,"stream":true,"stream_options":{"include_usage":true},"temperature":0.5}"#),
-      Pair(
-        dialect: .response, sent: #"{"model":"m","input":"hi","store":true,"metadata":{"a":"b"}}"#,
-        chat: #"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#),
-      Pair(
-        dialect: .response,
-        sent:
-          #"{"model":"m","instructions":"brief","max_output_tokens":9,"parallel_tool_calls":false,"#
-          + #""input":[{"role":"user","content":[{"type":"input_text","text":"a"},{"type":"input_text","text":"b"}]},"#
-          + #"{"type":"message","role":"assistant","content":[{"type":"output_text","text":"let me see"}]},"#
-          + #"{"type":"function_call","call_id":"c1","name":"weather","arguments":"{\"city\":\"Ulm\"}"},"#
-          + #"{"type":"function_call_output","call_id":"c1","output":"rain"}],"#
-          + #""tools":[{"type":"function","name":"weather","description":"d","parameters":\#(weather),"strict":true},"#
-          + #"{"type":"file_search","vector_store_ids":["v"],"max_num_results":3}],"#
-          + #""tool_choice":{"type":"function","name":"weather"},"stream":true}"#,
-        chat:
-          #"{"model":"m","messages":[{"role":"system","content":"brief"},{"role":"user","content":"ab"},"#
-          + #"{"role":"assistant","content":"let me see","tool_calls":[\#(called)]},"#
-          + #"{"role":"tool","tool_call_id":"c1","content":"rain"}],"max_tokens":9,"#
-          + #""parallel_tool_calls":false,"tools":[\#(function),{"type":"file_search","max_num_results":3}],"#
-          + #""tool_choice":{"type":"function","function":{"name":"weather"}},"stream":true}"#),
-      Pair(
-        dialect: .response,
-        sent: #"{"model":"m","input":[{"type":"function_call","call_id":"c1","name":"weather","#
-          + #""arguments":"{\"city\":\"Ulm\"}"},{"type":"function_call_output","call_id":"c1","output":""},"#
-          + #"{"type":"reasoning","summary":[]},{"role":"user","content":"and?"}],"text":{"format":"#
-          + #"{"type":"json_schema","name":"w","schema":\#(weather),"strict":true}},"top_logprobs":2,"#
-          + #""include":["message.output_text.logprobs"]}"#,
-        chat:
-          #"{"model":"m","messages":[{"role":"assistant","content":null,"tool_calls":[\#(called)]},"#
-          + #"{"role":"tool","tool_call_id":"c1","content":""},{"role":"user","content":"and?"}],"#
-          + #""response_format":{"type":"json_schema","json_schema":{"name":"w","schema":\#(weather)}},"#
-          + #""logprobs":true,"top_logprobs":2}"#),
-      Pair(
-        dialect: .message,
-        sent:
-          #"{"model":"m","max_tokens":7,"system":[{"type":"text","text":"brief"}],"stop_sequences":["x","y"],"#
-          + #""top_k":4,"temperature":0.1,"metadata":{"user_id":"u"},"messages":[{"role":"user","content":"hi"}]}"#,
-        chat:
-          #"{"model":"m","messages":[{"role":"system","content":"brief"},{"role":"user","content":"hi"}],"#
-          + #""max_tokens":7,"stop":["x","y"],"top_k":4,"temperature":0.1}"#),
-      Pair(
-        dialect: .message,
-        sent:
-          #"{"model":"m","max_tokens":7,"messages":[{"role":"user","content":[{"type":"text","text":"hi"}]},"#
-          + #"{"role":"assistant","content":[{"type":"text","text":"let me see"},"#
-          + #"{"type":"tool_use","id":"c1","name":"weather","input":{"city":"Ulm"}}]},"#
-          + #"{"role":"user","content":[{"type":"tool_result","tool_use_id":"c1","content":"#
-          + #"[{"type":"text","text":"rain"}]},{"type":"text","text":"and?"}]}],"#
-          + #""tools":[{"name":"weather","description":"d","input_schema":\#(weather)}],"#
-          + #""tool_choice":{"type":"any","disable_parallel_tool_use":true},"thinking":{"type":"disabled"}}"#,
-        chat: #"{"model":"m","messages":[{"role":"user","content":"hi"},"#
-          + #"{"role":"assistant","content":"let me see","tool_calls":[\#(called)]},"#
-          + #"{"role":"tool","tool_call_id":"c1","content":"rain"},{"role":"user","content":"and?"}],"#
-          + #""max_tokens":7,"tools":[\#(function)],"tool_choice":"required","parallel_tool_calls":false}"#
-      ),
-      Pair(
-        dialect: .message,
-        sent: #"{"model":"m","max_tokens":7,"messages":[{"role":"user","content":"hi"}],"tools":"#
-          + #"[{"type":"custom","name":"weather","description":"d","input_schema":\#(weather)}],"#
-          + #""tool_choice":{"type":"tool","name":"weather"},"stream":true}"#,
-        chat:
-          #"{"model":"m","messages":[{"role":"user","content":"hi"}],"max_tokens":7,"tools":[\#(function)],"#
-          + #""tool_choice":{"type":"function","function":{"name":"weather"}},"stream":true}"#),
-    ]
-    // As it is now, with what changes nothing here beside it, and as it was in the beta.
-    + [
-      #""output_config":{"effort":"low","format":{"type":"json_schema","schema":\#(weather)}}"#,
-      #""output_format":{"type":"json_schema","schema":\#(weather)}"#,
-    ].map { form in
-      Pair(
-        dialect: .message,
-        sent:
-          #"{"model":"m","max_tokens":7,"messages":[{"role":"user","content":"hi"}],\#(form)}"#,
-        chat:
-          #"{"model":"m","messages":[{"role":"user","content":"hi"}],"max_tokens":7,"response_format":"#
-          + #"{"type":"json_schema","json_schema":{"name":"answer","schema":\#(weather)}}}"#)
-    }
+  static let pairs = [
+    Pair(
+      dialect: .completion,
+      sent: #"{"model":"m","prompt":"ab","echo":false,"best_of":1,"suffix":null}"#,
+      chat: #"{"model":"m","prompt":"ab","max_tokens":16}"#),
+    Pair(
+      dialect: .completion,
+      sent:
+        #"{"model":"m","prompt":["ab"],"max_tokens":5,"logprobs":2,"stop":"x","seed":3,"stream":true,"#
+        + #""stream_options":{"include_usage":true},"temperature":0.5,"user":"u"}"#,
+      chat:
+        #"{"model":"m","prompt":"ab","max_tokens":5,"logprobs":true,"top_logprobs":2,"stop":["x"],"#
+        + #""seed":3,"stream":true,"stream_options":{"include_usage":true},"temperature":0.5}"#),
+    Pair(
+      dialect: .response, sent: #"{"model":"m","input":"hi","store":true,"metadata":{"a":"b"}}"#,
+      chat: #"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#),
+    Pair(
+      dialect: .response,
+      sent:
+        #"{"model":"m","instructions":"brief","max_output_tokens":9,"parallel_tool_calls":false,"#
+        + #""input":[{"role":"user","content":[{"type":"input_text","text":"a"},{"type":"input_text","text":"b"}]},"#
+        + #"{"type":"message","role":"assistant","content":[{"type":"output_text","text":"let me see"}]},"#
+        + #"{"type":"function_call","call_id":"c1","name":"weather","arguments":"{\"city\":\"Ulm\"}"},"#
+        + #"{"type":"function_call_output","call_id":"c1","output":"rain"}],"#
+        + #""tools":[{"type":"function","name":"weather","description":"d","parameters":\#(weather),"strict":true},"#
+        + #"{"type":"file_search","vector_store_ids":["v"],"max_num_results":3}],"#
+        + #""tool_choice":{"type":"function","name":"weather"},"stream":true}"#,
+      chat:
+        #"{"model":"m","messages":[{"role":"system","content":"brief"},{"role":"user","content":"ab"},"#
+        + #"{"role":"assistant","content":"let me see","tool_calls":[\#(called)]},"#
+        + #"{"role":"tool","tool_call_id":"c1","content":"rain"}],"max_tokens":9,"#
+        + #""parallel_tool_calls":false,"tools":[\#(function),{"type":"file_search","max_num_results":3}],"#
+        + #""tool_choice":{"type":"function","function":{"name":"weather"}},"stream":true}"#),
+    Pair(
+      dialect: .response,
+      sent: #"{"model":"m","input":[{"type":"function_call","call_id":"c1","name":"weather","#
+        + #""arguments":"{\"city\":\"Ulm\"}"},{"type":"function_call_output","call_id":"c1","output":""},"#
+        + #"{"type":"reasoning","summary":[]},{"role":"user","content":"and?"}],"text":{"format":"#
+        + #"{"type":"json_schema","name":"w","schema":\#(weather),"strict":true}},"top_logprobs":2,"#
+        + #""include":["message.output_text.logprobs"]}"#,
+      chat:
+        #"{"model":"m","messages":[{"role":"assistant","content":null,"tool_calls":[\#(called)]},"#
+        + #"{"role":"tool","tool_call_id":"c1","content":""},{"role":"user","content":"and?"}],"#
+        + #""response_format":{"type":"json_schema","json_schema":{"name":"w","schema":\#(weather)}},"#
+        + #""logprobs":true,"top_logprobs":2}"#),
+    Pair(
+      dialect: .message,
+      sent:
+        #"{"model":"m","max_tokens":7,"system":[{"type":"text","text":"brief"}],"stop_sequences":["x","y"],"#
+        + #""top_k":4,"temperature":0.1,"metadata":{"user_id":"u"},"messages":[{"role":"user","content":"hi"}]}"#,
+      chat:
+        #"{"model":"m","messages":[{"role":"system","content":"brief"},{"role":"user","content":"hi"}],"#
+        + #""max_tokens":7,"stop":["x","y"],"top_k":4,"temperature":0.1}"#),
+    Pair(
+      dialect: .message,
+      sent:
+        #"{"model":"m","max_tokens":7,"messages":[{"role":"user","content":[{"type":"text","text":"hi"}]},"#
+        + #"{"role":"assistant","content":[{"type":"text","text":"let me see"},"#
+        + #"{"type":"tool_use","id":"c1","name":"weather","input":{"city":"Ulm"}}]},"#
+        + #"{"role":"user","content":[{"type":"tool_result","tool_use_id":"c1","content":"#
+        + #"[{"type":"text","text":"rain"}]},{"type":"text","text":"and?"}]}],"#
+        + #""tools":[{"name":"weather","description":"d","input_schema":\#(weather)}],"#
+        + #""tool_choice":{"type":"any","disable_parallel_tool_use":true},"thinking":{"type":"disabled"}}"#,
+      chat: #"{"model":"m","messages":[{"role":"user","content":"hi"},"#
+        + #"{"role":"assistant","content":"let me see","tool_calls":[\#(called)]},"#
+        + #"{"role":"tool","tool_call_id":"c1","content":"rain"},{"role":"user","content":"and?"}],"#
+        + #""max_tokens":7,"tools":[\#(function)],"tool_choice":"required","parallel_tool_calls":false}"#
+    ),
+    Pair(
+      dialect: .message,
+      sent: #"{"model":"m","max_tokens":7,"messages":[{"role":"user","content":"hi"}],"tools":"#
+        + #"[{"type":"custom","name":"weather","description":"d","input_schema":\#(weather)}],"#
+        + #""tool_choice":{"type":"tool","name":"weather"},"stream":true}"#,
+      chat:
+        #"{"model":"m","messages":[{"role":"user","content":"hi"}],"max_tokens":7,"tools":[\#(function)],"#
+        + #""tool_choice":{"type":"function","function":{"name":"weather"}},"stream":true}"#),
+  ]
 
-  @Test(arguments: pairs)
+  /// A form as it is asked for now, with what changes nothing here beside it, and as in the beta.
+  static let forms = [
+    #""output_config":{"effort":"low","format":{"type":"json_schema","schema":\#(weather)}}"#,
+    #""output_format":{"type":"json_schema","schema":\#(weather)}"#,
+  ].map { form in
+    Pair(
+      dialect: .message,
+      sent: #"{"model":"m","max_tokens":7,"messages":[{"role":"user","content":"hi"}],\#(form)}"#,
+      chat:
+        #"{"model":"m","messages":[{"role":"user","content":"hi"}],"max_tokens":7,"response_format":"#
+        + #"{"type":"json_schema","json_schema":{"name":"answer","schema":\#(weather)}}}"#)
+  }
+
+  @Test(arguments: pairs + forms)
   func `a body stands for one chat, whose bytes an order binds`(pair: Pair) throws {
     let read = try pair.dialect.request(in: Array(pair.sent.utf8))
     let expected = try ChatRequest(parsing: Array(pair.chat.utf8))
