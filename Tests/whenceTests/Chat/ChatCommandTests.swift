@@ -19,9 +19,11 @@ import Testing
       let output = Pipe()
       process.executableURL = URL(filePath: "/usr/bin/script")
       let line = words.map { "'\($0)'" }.joined(separator: " ")
-      process.arguments = ["-qefc", "\(line); echo \(Self.ended)$?.", "/dev/null"]
-      process.environment = environment.merging(["TERM": "xterm", "COLUMNS": "80", "NO_COLOR": ""])
-      { $1 }
+      // A Ctrl-C reaches the shell too, and not every shell outlives one that its child outlived.
+      process.arguments = ["-qefc", "trap : INT; \(line); echo \(Self.ended)$?.", "/dev/null"]
+      process.environment = environment.merging([
+        "SHELL": "/bin/sh", "TERM": "xterm", "COLUMNS": "80", "NO_COLOR": "",
+      ]) { $1 }
       process.standardInput = input
       process.standardOutput = output
       process.standardError = output
