@@ -3,8 +3,8 @@
     python3 -B llama_texts.py MODEL.gguf FOLDER
 
 Writes the model's weights out in single precision to FOLDER, then prints `ready`. For
-`texts FILES COUNT STEPS`, prints STEPS likeliest tokens behind each prompt of FILES/prompts.json, each with
-one of the COUNT adapters in FILES/0, FILES/1 and so on: PEFT's files, which are turned into llama.cpp's own
+`texts FILES COUNT STEPS`, prints STEPS likeliest tokens behind each prompt of FILES/questions.json, with its
+own of the COUNT adapters in FILES/0, FILES/1 and so on: PEFT's files, which are turned into llama.cpp's own
 form first, as its converter does (the files' names, the halves of query and key heads interleaved). One
 thread. Ends with its input.
 """
@@ -114,12 +114,12 @@ def likeliest(tokens):
 def texts(files, count, steps):
     adapters = [adapter(f"{files}/{number}") for number in range(count)]
     tokens = []
-    with open(f"{files}/prompts.json") as prompts:
-        for place, prompt in enumerate(json.load(prompts)):
+    with open(f"{files}/questions.json") as questions:
+        for question in json.load(questions):
             llama.llama_memory_clear(llama.llama_get_memory(context), True)
-            chosen = (llama.llama_adapter_lora_p_ctypes * 1)(adapters[place % count])
+            chosen = (llama.llama_adapter_lora_p_ctypes * 1)(adapters[question["adapter"]])
             llama.llama_set_adapters_lora(context, chosen, 1, (ctypes.c_float * 1)(1))
-            token = likeliest(prompt)
+            token = likeliest(question["prompt"])
             for step in range(steps):
                 tokens.append(token)
                 if step + 1 < steps:

@@ -6,7 +6,7 @@ FOLDER is the model in single precision, as `scripts/vllm.sh model` writes it. P
 `decode ROWS DISTINCT PROMPT STEPS`, reads PROMPT tokens into each of ROWS sequences and prints the seconds of
 each of STEPS greedy steps of all of them, with DISTINCT adapters of rank 8 on all linear maps among them (0
 for the base alone); for `switch TIMES`, those of making another adapter the active one; for `texts FILES COUNT STEPS`, STEPS likeliest tokens
-behind each prompt of FILES/prompts.json, each with one of the COUNT adapters in FILES/0, FILES/1 and so on.
+behind each prompt of FILES/questions.json, with its own of the COUNT adapters in FILES/0, FILES/1 and so on.
 One thread is measured by its processor time. Ends with its input.
 """
 
@@ -71,16 +71,25 @@ def texts(files, count, steps):
     for number in range(count):
         model.load_adapter(f"{files}/{number}", adapter_name=f"file{number}")
     model.eval()
-    tokens = []
-    with open(f"{files}/prompts.json") as prompts:
-        for place, prompt in enumerate(json.load(prompts)):
-            model.set_adapter(f"file{place % count}")
-            out = run(torch.tensor([prompt]), None, 1, 1)
-            for _ in range(steps):
-                token = out.logits[:, -1].argmax(-1, keepdim=True)
-                tokens.append(token.item())
-                out = run(token, out.past_key_values, 1, 1)
-    return tokens
+    with open(f"{files}/questions.json") as file:
+        questions = json.load(file)
+    # Together go those of one adapter and one length, which need no padding.
+    alike = {}
+    for place, question in enumerate(questions):
+        alike.setdefault((question["adapter"], len(question["prompt"])), []).append(place)
+    answers = [None] * len(questions)
+    for (number, _), places in sorted(alike.items()):
+        model.set_adapter(f"file{number}")
+        for first in range(0, len(places), 32):
+            part = places[first:first + 32]
+            out = run(torch.tensor([questions[place]["prompt"] for place in part]), None, 1, 1)
+            columns = [out.logits[:, -1].argmax(-1, keepdim=True)]
+            while len(columns) < steps:
+                out = run(columns[-1], out.past_key_values, 1, 1)
+                columns.append(out.logits[:, -1].argmax(-1, keepdim=True))
+            for place, answer in zip(part, torch.cat(columns, 1).tolist()):
+                answers[place] = answer
+    return [token for answer in answers for token in answer]
 
 
 print("ready", flush=True)

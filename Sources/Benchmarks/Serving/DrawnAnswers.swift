@@ -12,9 +12,15 @@ struct DrawnAnswers: Sendable {
 
   /// Of an answer, in tokens.
   static let length = 24
+  /// Different prompts.
+  static let promptCount = 200
+  /// Adapters that each prompt is answered with.
+  static let adapterCount = 10
 
   let engine: LanguageEngine
   let adapters: [Adapter]
+  /// What the base alone says, by prompt.
+  private let plain = PlainAnswers()
 
   init(modelPath: String, adapters count: Int) async throws {
     TensorRuntime.setBLASThreads(1)
@@ -62,16 +68,38 @@ struct DrawnAnswers: Sendable {
     ).tokens
   }
 
-  /// Answers prompt `number` with the adapter whose turn it is.
+  /// What the `number`th question asks, and of whom: all prompts once with adapters in turn, then again, each
+  /// with its next adapter.
+  func question(_ number: Int) -> (prompt: Int, adapter: Int) {
+    let (round, prompt) = number.quotientAndRemainder(dividingBy: Self.promptCount)
+    return (prompt, (prompt + round) % adapters.count)
+  }
+
+  /// Answers the `number`th question.
   func answer(_ number: Int) async throws -> OwnAnswer {
     let list = Margins()
-    let adapter = adapters[number % adapters.count].handle
+    let question = question(number)
     var request = GenerationRequest(
-      prompt: try prompt(number), adapter: adapter, maximumTokens: Self.length)
+      prompt: try prompt(question.prompt), adapter: adapters[question.adapter].handle,
+      maximumTokens: Self.length)
     request.likelihoods = 2
     let tokens = try await engine.serving.answer(request) { list.add($0) }.tokens
-    let plain = try await answer(number, of: Self.length, with: nil)
+    let plain = try await plain.answer(question.prompt) {
+      try await answer(question.prompt, of: Self.length, with: nil)
+    }
     return OwnAnswer(tokens: tokens, margins: list.all, isChanged: tokens != plain)
+  }
+}
+
+/// Each is made once.
+private final class PlainAnswers: Sendable {
+  private let known = Mutex<[Int: [Int32]]>([:])
+
+  func answer(_ prompt: Int, making: () async throws -> [Int32]) async throws -> [Int32] {
+    if let tokens = known.withLock({ $0[prompt] }) { return tokens }
+    let tokens = try await making()
+    known.withLock { $0[prompt] = tokens }
+    return tokens
   }
 }
 

@@ -24,7 +24,8 @@ public enum TextsBenchmark {
     }
   }
 
-  /// 200 prompts over 10 adapters, 24 tokens each; `--quick`, 20 prompts.
+  /// 200 prompts and 10 adapters, 24 tokens each: with PEFT each prompt with each adapter, with llama.cpp, which
+  /// answers one at a time, with one; `--quick`, 20 prompts with one each.
   ///
   /// - Parameters:
   ///   - folder: for the peer's files; is removed by whoever made it.
@@ -34,17 +35,18 @@ public enum TextsBenchmark {
     report: @escaping (Figure) -> Void = { _ in }
   ) async throws -> [Figure] {
     var sheet = FigureSheet(report: report)
-    let drawn = try await DrawnAnswers(modelPath: modelPath, adapters: 10)
-    let prompts = 0..<(isQuick ? 20 : 200)
-    try write(drawn, prompts, to: folder)
+    let drawn = try await DrawnAnswers(modelPath: modelPath, adapters: DrawnAnswers.adapterCount)
+    let rounds = peer == .peft ? DrawnAnswers.adapterCount : 1
+    let questions = 0..<(isQuick ? 20 : DrawnAnswers.promptCount * rounds)
+    try write(drawn, questions, to: folder)
     let process = try start(peer, modelPath, dependencies, folder)
     let length = DrawnAnswers.length
     let numbers = try process.ask("texts \(folder) \(drawn.adapters.count) \(length)")
-    guard numbers.count == prompts.count * length else {
+    guard numbers.count == questions.count * length else {
       throw ServingBenchmarkFailure("\(peer.title) answered with \(numbers.count) tokens")
     }
     var all: [ComparedAnswer] = []
-    for number in prompts {
+    for number in questions {
       let their = numbers[number * length..<(number + 1) * length]
       all.append(try await drawn.answer(number).compared(with: their.map { Int32($0) }))
     }
@@ -52,8 +54,13 @@ public enum TextsBenchmark {
     return sheet.figures
   }
 
+  private struct Question: Encodable {
+    let adapter: Int
+    let prompt: [Int32]
+  }
+
   private static func write(
-    _ drawn: DrawnAnswers, _ prompts: Range<Int>, to folder: String
+    _ drawn: DrawnAnswers, _ questions: Range<Int>, to folder: String
   ) throws {
     for (number, adapter) in drawn.adapters.enumerated() {
       let place = URL(filePath: "\(folder)/\(number)")
@@ -63,8 +70,11 @@ public enum TextsBenchmark {
       try Data(adapter.files.settings)
         .write(to: place.appending(path: LoRAAdapter.Files.settingsName))
     }
-    try JSONEncoder().encode(prompts.map(drawn.prompt))
-      .write(to: URL(filePath: "\(folder)/prompts.json"))
+    let list = try questions.map { number in
+      let question = drawn.question(number)
+      return Question(adapter: question.adapter, prompt: try drawn.prompt(question.prompt))
+    }
+    try JSONEncoder().encode(list).write(to: URL(filePath: "\(folder)/questions.json"))
   }
 
   private static func start(

@@ -43,11 +43,11 @@ public struct WorkerBenchmark {
     return benchmark.sheet.figures
   }
 
-  /// 200 prompts over 10 adapters, 24 tokens each.
+  /// 200 prompts with each of 10 adapters, 24 tokens each; `--quick`, 20 prompts with one each.
   public static func texts(
     _ plan: Plan, report: @escaping (Figure) -> Void = { _ in }
   ) async throws -> [Figure] {
-    var benchmark = try await WorkerBenchmark(plan, adapters: 10, report)
+    var benchmark = try await WorkerBenchmark(plan, adapters: DrawnAnswers.adapterCount, report)
     try await benchmark.compareTexts()
     return benchmark.sheet.figures
   }
@@ -102,10 +102,10 @@ public struct WorkerBenchmark {
   private mutating func compareTexts() async throws {
     let sides = sides
     var all: [ComparedAnswer] = []
-    let prompts = isQuick ? 20 : 200
-    for first in stride(from: 0, to: prompts, by: Self.rows) {
+    let questions = isQuick ? 20 : DrawnAnswers.promptCount * DrawnAnswers.adapterCount
+    for first in stride(from: 0, to: questions, by: Self.rows) {
       try await withThrowingTaskGroup(of: ComparedAnswer.self) { group in
-        for number in first..<min(first + Self.rows, prompts) {
+        for number in first..<min(first + Self.rows, questions) {
           group.addTask { try await sides.compare(number) }
         }
         for try await compared in group { all.append(compared) }
@@ -156,8 +156,9 @@ private struct BothSides: Sendable {
 
   func compare(_ number: Int) async throws -> ComparedAnswer {
     let own = try await drawn.answer(number)
+    let question = drawn.question(number)
     return own.compared(
       with: try await theirs(
-        number, of: DrawnAnswers.length, with: adapters[number % adapters.count]))
+        question.prompt, of: DrawnAnswers.length, with: adapters[question.adapter]))
   }
 }
