@@ -67,12 +67,11 @@ extension InferenceServer {
 
   private func adapter(named model: String) async throws(InferenceFailure) -> ServedAdapter {
     let meant = named(model)
+    guard !meant.isEmpty else { throw .missing(model: model) }
     guard let adapter = try await offered(meant).first?.adapter else {
       throw InferenceFailure(
         .modelNotFound,
-        meant.isEmpty
-          ? "no adapter \(model) here; GET /v1/models lists them"
-          : "\(model) is retired, or its run slashed; GET /v1/models lists what is served",
+        "\(model) is retired, or its run slashed; GET /v1/models lists what is served",
         parameter: "model")
     }
     return adapter

@@ -60,5 +60,13 @@ public struct InferenceFailure: Error, Hashable, Sendable, CustomStringConvertib
     self.parameter = parameter
   }
 
+  /// Of a name that no served adapter has.
+  package static func missing(model: String) -> InferenceFailure {
+    InferenceFailure(
+      .modelNotFound,
+      "no model \(model) is served here; GET /v1/models lists those that are, and 2*A+B asks for two of "
+        + "them together", parameter: "model")
+  }
+
   public var description: String { "\(code.rawValue): \(message)" }
 }

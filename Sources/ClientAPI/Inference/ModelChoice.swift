@@ -23,11 +23,11 @@ public struct ModelChoice: Hashable, Sendable {
       parts = [Part(listing: listing, weight: 1)]
       return
     }
-    guard let name = EnsembleName(model) else { throw Self.missing(model) }
+    guard let name = EnsembleName(model) else { throw .missing(model: model) }
     var parts: [Part] = []
     for part in name.parts {
       guard let listing = listings.first(where: { $0.isNamed(part.model) }) else {
-        throw Self.missing(part.model)
+        throw .missing(model: part.model)
       }
       parts.append(Part(listing: listing, weight: part.weight))
     }
@@ -38,13 +38,6 @@ public struct ModelChoice: Hashable, Sendable {
       throw InferenceFailure(
         .invalidRequest, "an ensemble has different adapters of one server", parameter: "model")
     }
-  }
-
-  private static func missing(_ model: String) -> InferenceFailure {
-    InferenceFailure(
-      .modelNotFound,
-      "the server has no model \(model); GET /v1/models lists those it has, and 2*A+B asks for two of "
-        + "them together", parameter: "model")
   }
 
   public var isEnsemble: Bool { parts.count > 1 }

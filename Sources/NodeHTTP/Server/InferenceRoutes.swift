@@ -58,10 +58,7 @@ struct InferenceRoutes: Sendable {
     if let encoder, encoder.isNamed(name) { return .json(encoder.listing) }
     let listings = try await asking { client throws(InferenceFailure) in try await client.models() }
     guard let listing = listings.first(where: { $0.isNamed(name) }) else {
-      throw Refusal(
-        InferenceFailure(
-          .modelNotFound, "no model \(name) is served here; GET /v1/models lists those that are",
-          parameter: "model"))
+      throw Refusal(.missing(model: name))
     }
     return .json(listing.json)
   }

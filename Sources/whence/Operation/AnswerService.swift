@@ -50,6 +50,11 @@ struct AnswerService: Sendable {
     }
   }
 
+  static func sayEnding(within limit: Duration) {
+    print("ending: answers under way have \(limit.components.seconds) s")
+    fflush(nil)
+  }
+
   /// How long each step of an end may take that waits for nobody's answer.
   private static let grace = Duration.seconds(5)
 
@@ -93,7 +98,7 @@ struct AnswerService: Sendable {
     var handler = NodeRoutes(
       ledger: ledger, history: history, inference: inference, blobs: blobs, encoder: encoder,
       figures: figures, promptLength: promptLength, keys: keys, isDraining: { isDraining.isOn },
-      adapters: inference, operatorKey: operatorKey
+      adapters: inference.map(LoggedAdapters.init), operatorKey: operatorKey
     ).handler
     if let inference, takesOpenings {
       handler = PayPerCall(ledger: ledger, inference: inference).handler(before: handler)

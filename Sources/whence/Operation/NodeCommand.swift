@@ -42,6 +42,7 @@ extension Command {
     if !isWhole {
       print("this chain was imported: its blocks before that, and its history, are elsewhere")
     }
+    let drainLimit = Duration.seconds(5)
     let service = NodeService(
       ledger: ledger, inference: inference, blobs: data.blobs,
       history: isWhole ? try data.openHistory() : nil,
@@ -51,7 +52,7 @@ extension Command {
       // Whoever answers no prompts keeps no model in memory for those who ask for nothing else.
       encoder: inference == nil ? nil : try SentenceService.open(),
       keys: try await DelegatedChannels.signing(of: data, on: ledger, for: inference),
-      port: UInt16(port))
+      port: UInt16(port), drainLimit: { drainLimit })
     try await service.run { base in
       if let inference {
         let names = try await inference.models().map(\.name)
@@ -63,6 +64,7 @@ extension Command {
       print(NodeAnnouncement(base: base, height: header.height, root: header.stateRoot))
       fflush(nil)
       try await StopSignal.wait()
+      if inference != nil { AnswerService.sayEnding(within: drainLimit) }
     }
     print("stopped")
   }

@@ -71,7 +71,7 @@ struct NodeService: Sendable {
       try await work()
     } catch is CancellationError {
     } catch {
-      FileHandle.standardError.write(Data("whence: \(what) stopped: \(error)\n".utf8))
+      OperationLog.add("\(what) stopped: \(error)")
     }
   }
 

@@ -30,7 +30,9 @@ extension Command {
       _ = try ServeConfiguration(file: file)
       print("\(file) is sound")
     } catch {
-      for fault in error.faults { print("\(fault)".inOneLine) }
+      for fault in error.faults {
+        print((fault.path.isEmpty ? "\(file) \(fault)" : "\(fault)").inOneLine)
+      }
       throw CommandFailed()
     }
   }

@@ -95,7 +95,7 @@ final class ServeProcess: Sendable {
         try await work()
       } catch {
         try Task.checkCancellation()
-        log("\(what) stopped for now: \(error)")
+        OperationLog.add("\(what) stopped for now: \(error)")
       }
       try await Task.sleep(for: .seconds(5))
     }
@@ -116,7 +116,7 @@ final class ServeProcess: Sendable {
         try await source.fetchArtifacts(of: run)
       } catch {
         try Task.checkCancellation()
-        Self.log("adapter \(record.offer.name.inOneLine) can't be fetched: \(error)")
+        OperationLog.add("adapter \(record.offer.name.inOneLine) can't be fetched: \(error)")
       }
     }
   }
@@ -162,12 +162,12 @@ final class ServeProcess: Sendable {
           url: $0.url, model: $0.model, folder: $0.adaptersFolder,
           folderThere: $0.adaptersFolderThere, answersAtOnce: $0.answersAtOnce,
           engine: inference.engine)
-      }, report: Self.log)
+      }, report: OperationLog.add)
   }
 
   private static func pin(_ names: [String], in inference: InferenceServer) async {
     for (name, cause) in await inference.pin(only: names) {
-      log("adapter \(name.inOneLine) can't be kept in memory: \(cause)")
+      OperationLog.add("adapter \(name.inOneLine) can't be kept in memory: \(cause)")
     }
   }
 
@@ -192,8 +192,7 @@ final class ServeProcess: Sendable {
       try await StopSignal.wait()
       group.cancelAll()
     }
-    print("ending: answers under way have \(drainLimit.components.seconds) s")
-    fflush(nil)
+    AnswerService.sayEnding(within: drainLimit)
   }
 
   /// Takes a new file, or keeps what is in force and says why.
@@ -203,10 +202,10 @@ final class ServeProcess: Sendable {
       try newer.checkReload(from: current.withLock { $0 }, file: file)
       if let inference { try await offer(newer, by: inference, ledger) }
       current.withLock { $0 = newer }
-      Self.log("\(file) is in force")
+      OperationLog.add("\(file) is in force")
     } catch {
       try Task.checkCancellation()
-      Self.log("\(file) is refused, and nothing has changed: \(error)")
+      OperationLog.add("\(file) is refused, and nothing has changed: \(error)")
     }
   }
 
@@ -221,8 +220,8 @@ final class ServeProcess: Sendable {
     // What an operator loaded meanwhile stays as long as the file says the same.
     if newer.servedAdapters != current.withLock({ $0.servedAdapters }) {
       let wanted = local(data, ledger, newer)
-      if let unknown = try await wanted.unknownNames() { Self.log(unknown) }
-      for adapter in try await wanted.reload(inference) { Self.log("\(adapter)") }
+      if let unknown = try await wanted.unknownNames() { OperationLog.add(unknown) }
+      for adapter in try await wanted.reload(inference) { OperationLog.add("\(adapter)") }
     }
     await Self.pin(newer.pinnedAdapters, in: inference)
     await inference.setOpenMaximum(newer.openAnswers)
@@ -237,10 +236,6 @@ final class ServeProcess: Sendable {
     print(
       "the server's account \(server.account) has nothing to settle answers with, and none is paid until it "
         + "has: `whence send transfer to=\(server.account) amount=10WHN`")
-  }
-
-  @Sendable private static func log(_ words: String) {
-    FileHandle.standardError.write(Data("whence: \(words.inOneLine)\n".utf8))
   }
 }
 

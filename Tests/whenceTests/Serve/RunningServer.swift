@@ -90,6 +90,13 @@ struct ServeFolder: Sendable {
       environment: BuiltProgram.environment(in: folder.path))
   }
 
+  /// Serves the folder without a configuration.
+  func startNode() throws -> RunningServer {
+    try RunningServer(
+      ["node", "--data", path, "--port", "0", "--block-interval", "5"],
+      environment: BuiltProgram.environment(in: folder.path))
+  }
+
   /// A request of the payer, with its order.
   func paid(
     _ number: UInt64, tokens: UInt32 = 6, isStreaming: Bool = false

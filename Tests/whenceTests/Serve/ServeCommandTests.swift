@@ -1,4 +1,5 @@
 import ClientAPI
+import Cryptography
 import Foundation
 import JSONCoding
 import Ledger
@@ -24,6 +25,8 @@ import Testing
         drain_seconds: takes a whole number from 0 to 3600, not -1
 
         """)
+    let nowhere = try await BuiltProgram.run(["serve", "--config", "\(file).no", "--check-config"])
+    #expect(nowhere.output == "\(file).no can't be read\n" && nowhere.status == 1)
     let refused = try await BuiltProgram.run(["serve", "--config", file])
     #expect(refused.complaint.hasPrefix("whence: configuration_invalid: ") && refused.status == 1)
     try Data("{}".utf8).write(to: URL(filePath: file))
@@ -33,15 +36,16 @@ import Testing
     #expect(schema.output == ServeConfiguration.schema.text(.indented) + "\n")
   }
 
-  @Test(arguments: [30, 1])
+  /// The time of a server to finish answers; nil for a node's own.
+  @Test(arguments: [30, 1, nil])
   func `told to end, it finishes what it can, and the next process settles all that was told`(
-    seconds: Int
+    seconds: Int?
   ) async throws {
     let folder = try await ServeFolder()
     // One answer at a time, so that many wait when the signal comes.
     try folder.configure(
-      #""limits": {"rows": 1, "threads": 1}, "drain_seconds": \#(seconds)"#)
-    let server = try folder.start()
+      #""limits": {"rows": 1, "threads": 1}, "drain_seconds": \#(seconds ?? 30)"#)
+    let server = try seconds == nil ? folder.startNode() : folder.start()
     let client = HTTPInferenceClient(base: try await server.base())
     let (firsts, first) = AsyncStream.makeStream(of: Void.self)
     let paid = try (1...24).map { try folder.paid($0, tokens: 150, isStreaming: true) }
@@ -76,7 +80,8 @@ import Testing
     }
     #expect(!orders.answered.isEmpty)
     #expect(await server.end() == 0, "\(server.words)")
-    if seconds > 1 {
+    #expect(server.words.contains("ending: answers under way have \(seconds ?? 5) s\n"))
+    if let seconds, seconds > 1 {
       #expect(server.words.contains("stopped\n") && !server.words.contains("cut off"))
     }
 
@@ -239,6 +244,32 @@ import Testing
     #expect(
       server.words.contains(
         "the server's account \(host.account) has nothing to settle answers with"))
+    server.send(SIGTERM)
+    #expect(await server.end() == 0, "\(server.words)")
+  }
+
+  @Test func `what an operator loads and unloads is in its log, and what was not`() async throws {
+    let folder = try await ServeFolder()
+    let key = "an operator's key"
+    try folder.configure(
+      #""operator": {"key_digest": "\#(SHA256.digest(of: Array(key.utf8)))"}"#)
+    let server = try folder.start()
+    let base = try await server.base()
+    let client = HTTPClient()
+    func post(_ path: String) async throws -> Int {
+      try await client.send(
+        .init(
+          method: "POST", url: "\(base)/v1/\(path)_lora_adapter",
+          headers: ["Authorization": "Bearer \(key)"],
+          body: Array(#"{"lora_name": "other", "pinned": true}"#.utf8))
+      ).status
+    }
+    #expect(try await post("unload") == 200)
+    #expect(try await post("unload") == 404)
+    #expect(try await post("load") == 200)
+    try await server.says("whence: adapter other is unloaded\n")
+    try await server.says("whence: adapter other is not unloaded: adapter_unknown: ")
+    try await server.says("whence: adapter other is loaded and pinned\n")
     server.send(SIGTERM)
     #expect(await server.end() == 0, "\(server.words)")
   }
