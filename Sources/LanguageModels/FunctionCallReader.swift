@@ -12,6 +12,7 @@ public struct FunctionCallReader: Sendable {
 
   private let names: Set<String>
   private var held = ""
+  private var hasCall = false
   /// Nothing but calls came so far; else all that comes is text.
   private var mayCall = true
 
@@ -37,6 +38,7 @@ public struct FunctionCallReader: Sendable {
       let inside = bytes[ToolForm.callStart.utf8.count..<end]
       guard let call = call(in: Array(inside)) else { return pieces + giveUp() }
       pieces.append(.call(call))
+      hasCall = true
       held = String(
         decoding: bytes[(end + ToolForm.callEnd.utf8.count)...], as: UTF8.self)
     }
@@ -44,8 +46,15 @@ public struct FunctionCallReader: Sendable {
   }
 
   /// What was held back, now that nothing follows.
-  public mutating func finish() -> [Piece] {
-    held.utf8.allSatisfy { $0 == 0x0a } ? [] : giveUp()
+  /// - Parameter isCut: whether the limit ended the answer: the beginning of a call is neither a call nor text.
+  public mutating func finish(isCut: Bool) -> [Piece] {
+    let start = held.utf8.drop { $0 == 0x0a }
+    guard !start.isEmpty else { return [] }
+    if isCut, mayCall, hasCall || start.starts(with: ToolForm.callStart.utf8) {
+      held = ""
+      return []
+    }
+    return giveUp()
   }
 
   private mutating func giveUp() -> [Piece] {

@@ -40,9 +40,10 @@ struct AnswerTelling: Sendable {
   }
 
   /// What was held back, now that nothing follows.
-  mutating func finish() -> [AnswerPiece] {
+  /// - Parameter isCut: whether the answer's limit ended it, or the server's end.
+  mutating func finish(isCut: Bool) -> [AnswerPiece] {
     let rest = stops.append(decoder.finish()) + stops.finish()
-    var told = pieces(reader.append(rest) + reader.finish())
+    var told = pieces(reader.append(rest) + reader.finish(isCut: isCut))
     // Tokens without text of their own, such as those of a stop, are told of all the same.
     if !untold.isEmpty { told += pieces([.text("")]) }
     return told

@@ -247,6 +247,13 @@ extension InferenceServer: InferenceClient {
     try await blobs.blob(digest)
   }
 
+  /// What the engine made of an answer.
+  private enum Made {
+    case token(AnsweredToken)
+    /// Nothing more, though the answer is not at its end.
+    case cut
+  }
+
   /// Has an answer made, and told piece by piece.
   ///
   /// A stream whose client leaves ends with what it was given, and is an answer like any other, and so
@@ -256,11 +263,15 @@ extension InferenceServer: InferenceClient {
     isStreaming: Bool,
     onPiece: @escaping @Sendable (AnswerPiece) async -> Void
   ) async throws(InferenceFailure) -> (Generation, told: AnswerTelling) {
-    let (tokens, feed) = AsyncStream.makeStream(of: AnsweredToken.self)
+    let (tokens, feed) = AsyncStream.makeStream(of: Made.self)
     // Pieces leave in order, while the engine works on the next token.
     let teller = Task {
-      var (telling, read, given) = (telling, [Int32](), 0)
-      for await token in tokens {
+      var (telling, read, given, isCut) = (telling, [Int32](), 0, false)
+      for await made in tokens {
+        guard case .token(let token) = made else {
+          isCut = true
+          break
+        }
         read.append(token.token)
         let pieces = telling.append(token)
         for piece in pieces { await onPiece(piece) }
@@ -268,7 +279,7 @@ extension InferenceServer: InferenceClient {
         if !pieces.isEmpty { given = read.count }
       }
       if !Task.isCancelled {
-        for piece in telling.finish() { await onPiece(piece) }
+        for piece in telling.finish(isCut: isCut) { await onPiece(piece) }
         given = read.count
       }
       return (telling: telling, given: Array(read.prefix(given)))
@@ -276,8 +287,9 @@ extension InferenceServer: InferenceClient {
     defer { feed.finish() }
     do {
       let generation = try await untilCutOff {
-        try await self.answer(request, of: answerers) { feed.yield($0) }
+        try await self.answer(request, of: answerers) { feed.yield(.token($0)) }
       }
+      if generation.end == .length { feed.yield(.cut) }
       feed.finish()
       let told = await withTaskCancellationHandler {
         await teller.value
@@ -289,7 +301,7 @@ extension InferenceServer: InferenceClient {
     } catch {
       let isCut = isCutOff && !Task.isCancelled
       // Who is still there is told all that was made; who has left hears no more.
-      if isCut { feed.finish() } else { teller.cancel() }
+      if isCut { feed.yield(.cut) } else { teller.cancel() }
       let told = await teller.value
       if error is CancellationError, isStreaming, !told.given.isEmpty,
         await isOwn(told.given, to: request)

@@ -15,6 +15,9 @@ struct RunningSequence: Sendable {
 
   var writtenCount: Int { tokens.count - submission.prompt.count }
 
+  /// How many tokens the next steps read before they ask for one.
+  var unreadCount: Int { tokens.count - readCount }
+
   var openTokenCount: Int {
     submission.prompt.count + submission.maximumTokens - readCount
   }

@@ -3,7 +3,8 @@ internal import Primitives
 /// Decides what the model computes next: continuous batching over a paged key-value cache.
 ///
 /// Sequences of any adapters share a step. One that answers has a token in every step; what is left
-/// of the step's tokens goes to prompts, in pieces, so that a long prompt does not make others wait.
+/// of the step's tokens goes to prompts, in pieces: half to the one that was let in first, the rest to those of
+/// which least is unread. So a long prompt does not make others wait, nor they it for ever.
 /// A sequence is let in only when there are pages for its prompt and its longest answer: once it
 /// runs, nothing takes its place away. Beginnings that were read before are not read again.
 ///
@@ -94,12 +95,15 @@ public struct Scheduler: Sendable {
     var segments: [Segment] = []
     var left = limits.stepTokens
     let answering = order.filter { running[$0]?.isAnswering == true }
-    let reading = order.filter { running[$0]?.isAnswering == false }
-    for sequence in answering + reading where left > 0 {
+    for sequence in answering where left > 0 {
       guard let running = running[sequence] else { continue }
       let next = running.segments(of: sequence, atMost: left, pageTokens: limits.pageTokens)
       left -= next.reduce(0) { $0 + $1.tokens.count }
       segments += next
+    }
+    for (sequence, count) in shares(ofReading: left) {
+      guard let running = running[sequence] else { continue }
+      segments += running.segments(of: sequence, atMost: count, pageTokens: limits.pageTokens)
     }
     guard !segments.isEmpty else { return nil }
     let adapters = segments.enumerated().sorted { one, other in
@@ -107,6 +111,24 @@ public struct Scheduler: Sendable {
         ? one.offset < other.offset : one.element.adapter.precedes(other.element.adapter)
     }
     return Step(segments: adapters.map(\.element))
+  }
+
+  /// How many tokens of each prompt the next step reads, of so many in all.
+  private func shares(ofReading count: Int) -> [(sequence: SequenceNumber, count: Int)] {
+    let reading = order.filter { running[$0]?.isAnswering == false }
+    let unread = reading.map { running[$0]?.unreadCount ?? 0 }
+    guard let first = reading.first else { return [] }
+    let others = unread.dropFirst().reduce(0, +)
+    var left = count
+    func take(_ wanted: Int) -> Int {
+      defer { left -= min(wanted, left) }
+      return min(wanted, left)
+    }
+    // More than half where the others do not need theirs.
+    var shares = [(first, take(min(unread[0], max((count + 1) / 2, count - others))))]
+    let shortest = reading.indices.dropFirst().sorted { (unread[$0], $0) < (unread[$1], $1) }
+    for place in shortest { shares.append((reading[place], take(unread[place]))) }
+    return shares.filter { $0.1 > 0 }
   }
 
   /// Says that a step was computed; sequences that were removed meanwhile are passed over.

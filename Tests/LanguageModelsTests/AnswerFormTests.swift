@@ -53,7 +53,7 @@ import Testing
         .init(tools: [Self.tool], mustCall: true, callsSeveral: false), seed: seed)
       #expect(generation.end == .endOfTurn)
       var reader = FunctionCallReader(names: ["look_up"])
-      let pieces = reader.append(text) + reader.finish()
+      let pieces = reader.append(text) + reader.finish(isCut: false)
       guard case .call(let call)? = pieces.first, pieces.count == 1 else {
         Issue.record("\(text)")
         continue

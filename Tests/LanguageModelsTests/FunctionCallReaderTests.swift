@@ -7,11 +7,11 @@ import Testing
   private typealias Piece = FunctionCallReader.Piece
 
   /// Reads a text cut into pieces, and joins text that follows text.
-  private func read(_ pieces: [String]) -> [Piece] {
+  private func read(_ pieces: [String], isCut: Bool = false) -> [Piece] {
     var reader = FunctionCallReader(names: ["f", "g"])
     var read: [Piece] = []
     for piece in pieces { read += reader.append(piece) }
-    read += reader.finish()
+    read += reader.finish(isCut: isCut)
     return read.reduce(into: []) { joined, piece in
       if case .text(let more) = piece, case .text(let text)? = joined.last {
         joined[joined.count - 1] = .text(text + more)
@@ -58,6 +58,22 @@ import Testing
         #expect(read(pieces) == expected, "\(pieces)")
       }
     }
+  }
+
+  @Test func `a call that the limit cuts is neither a call nor text`() {
+    let whole = Piece.call(.init(name: "f", arguments: #"{"a":1}"#))
+    let cut = String(Self.call.dropLast(3))
+    for length in "<tool_call>".count..<Self.call.count {
+      #expect(read([String(Self.call.prefix(length))], isCut: true) == [])
+    }
+    for length in 1..<Self.call.count {
+      #expect(read([Self.call + "\n" + Self.call.prefix(length)], isCut: true) == [whole])
+    }
+    // What is text by then stays it, and so does what may be the beginning of one.
+    for text in ["so: " + cut, cut.replacing("name", with: "nam") + "e</tool_call>", "<tool", "a"] {
+      #expect(read([text], isCut: true) == [.text(text)], "\(text)")
+    }
+    #expect(read([Self.call + "then <tool"], isCut: true) == [whole, .text("then <tool")])
   }
 
   @Test func `text is told at once where nothing can be called`() {

@@ -229,11 +229,13 @@ import Testing
     #expect(response["usage"]?["total_tokens"] == 9 && response["store"] == false)
   }
 
-  @Test(arguments: [[], calls])
+  @Test(arguments: [([], false), (calls, false), ([], true)])
   func `a response streams every step of its items, and ends as the whole one`(
-    calls: [ToolCall]
+    calls: [ToolCall], isCut: Bool
   ) async throws {
-    let service = ScriptedInference(.init(pieces: ["a", "b"], toolCalls: calls))
+    let service = ScriptedInference(
+      .init(pieces: ["a", "b"], toolCalls: calls, isCut: isCut))
+    let status = isCut ? "incomplete" : "completed"
     let stream = try events(try await answer(service, .response, isStreaming: true))
     let call = [
       "output_item.added", "function_call_arguments.delta", "function_call_arguments.done",
@@ -243,7 +245,7 @@ import Testing
       [
         "created", "in_progress", "output_item.added", "content_part.added", "output_text.delta",
         "output_text.delta", "output_text.done", "content_part.done", "output_item.done",
-      ] + calls.flatMap { _ in call } + ["completed"]
+      ] + calls.flatMap { _ in call } + [status]
     #expect(stream.map(\.name) == names.map { "response.\($0)" })
     #expect(stream.map { $0.data["type"]?.string } == stream.map(\.name))
     #expect(
@@ -262,6 +264,7 @@ import Testing
     }
     let end = stream.last?.data["response"]
     #expect(items(end) == items(whole) && !items(end).isEmpty)
+    #expect(whole["status"]?.string == status && whole["output"]?[0]?["status"]?.string == status)
     #expect(end?["usage"] == whole["usage"])
     for event in stream {
       guard let id = event.data["item_id"],

@@ -1,4 +1,5 @@
 import AttributionRules
+import CanonicalCoding
 import ClientAPI
 import JSONCoding
 import Ledger
@@ -117,6 +118,34 @@ import Testing
         "# TYPE whence_time_to_first_token_seconds histogram",
       ] { #expect(lines.contains(line), "\(line)") }
     }
+  }
+
+  @Test func `an answer to whoever has left is no failure in the measures`() async throws {
+    let service = ScriptedInference(.init(hangs: true))
+    let handler = try NodeRoutes.test(service).handler
+    let paid = try PaidRequest.test()
+    let order = try #require(paid.order)
+    let task = Task {
+      await handler(
+        HTTPRequest(
+          method: "POST", path: "/v1/chat/completions",
+          headers: [
+            "Whence-Order": order.canonicalBytes.hex, "Whence-Salt": "\(try #require(paid.salt))",
+          ], body: paid.body))
+    }
+    await service.asked.wait()
+    task.cancel()
+    #expect(try await task.value.status == 503)
+    guard case .bytes(let page) = await handler(HTTPRequest(method: "GET", path: "/metrics")).body
+    else {
+      Issue.record("measures are bytes")
+      return
+    }
+    let text = String(decoding: page, as: UTF8.self)
+    #expect(
+      text.contains(
+        #"requests_total{route="/v1/chat/completions",method="POST",status="499"} 1"#))
+    #expect(!text.contains(#"status="503""#) && !text.contains(#"code="unavailable""#))
   }
 
   @Test(arguments: ["/v1/files", "/v1/files/f/content", "/v1/fine_tuning/jobs/x/events"])

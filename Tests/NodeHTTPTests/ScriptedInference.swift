@@ -25,6 +25,8 @@ final class ScriptedInference: InferenceClient {
     var toolCalls: [ToolCall] = []
     /// What ended the answer.
     var stop: String?
+    /// Whether the limit ended it.
+    var isCut = false
     /// One for each piece, or none.
     var likelihoods: [AnswerToken] = []
     var blobs: [Digest: [UInt8]] = [:]
@@ -74,7 +76,7 @@ final class ScriptedInference: InferenceClient {
     for call in script.toolCalls { await onPiece(.toolCall(call)) }
     var completion = ChatCompletion(
       order: order.order.signedDigest, model: "terms", text: script.pieces.joined(),
-      end: script.toolCalls.isEmpty ? .stop : .toolCalls,
+      end: script.isCut ? .length : script.toolCalls.isEmpty ? .stop : .toolCalls,
       tokensIn: 7, tokensOut: UInt32(script.pieces.count), fee: Amount(baseUnits: 1 << 100),
       passages: script.passages)
     completion.orders = request.orders.map(\.order.signedDigest)

@@ -89,6 +89,32 @@ import Testing
     }
   }
 
+  @Test
+  func `a short prompt is read at once behind a long one, which goes on with half of each step`()
+    throws
+  {
+    var driver = Driver(limits(stepTokens: 8, context: 96))
+    let long = try driver.scheduler.submit(submission(prompt: 1...80, maximumTokens: 1))
+    _ = driver.advance()
+    for _ in 0..<9 {
+      let short = try driver.scheduler.submit(submission(prompt: 1...4, maximumTokens: 1))
+      let next = driver.advance()
+      let step = try #require(next)
+      #expect(driver.finished.contains(short))
+      #expect(step.segments.first { $0.sequence == long }?.tokens.count == 4)
+    }
+    // Of several, those of which least is unread go first, and the first has what they do not need.
+    let others = try [30, 9, 2].map {
+      try driver.scheduler.submit(submission(adapter: 2, prompt: 1...$0, maximumTokens: 1))
+    }
+    let next = driver.advance()
+    let step = try #require(next)
+    let counts = ([long] + others).map { sequence in
+      step.segments.filter { $0.sequence == sequence }.reduce(0) { $0 + $1.tokens.count }
+    }
+    #expect(counts == [4, 0, 2, 2])
+  }
+
   @Test func `segments of one adapter stand together`() throws {
     var driver = Driver(limits(stepTokens: 64))
     for adapter in [2, 1, nil, 2] as [UInt8?] {

@@ -34,8 +34,38 @@ public enum ChatDialect: String, CaseIterable, Sendable {
       case .response: try ResponseDialect.chat(json)
       case .message: try MessageDialect.chat(json)
       }
-    let chat = try ChatRequest(parsing: JSON.object(JSONObject(members)).bytes())
+    let chat = try chat(of: members)
     return DialectRequest(chat: chat, body: chat.body)
+  }
+
+  /// The chat that a body was translated to.
+  private func chat(of members: [JSONObject.Member]) throws(InferenceFailure) -> ChatRequest {
+    do throws(InferenceFailure) {
+      return try ChatRequest(parsing: JSON.object(JSONObject(members)).bytes())
+    } catch {
+      throw inOwnWords(error)
+    }
+  }
+
+  /// A failure of the chat, by the names that a client of this dialect knows.
+  private func inOwnWords(_ failure: InferenceFailure) -> InferenceFailure {
+    guard let parameter = failure.parameter,
+      let own = ownNames[String(parameter.prefix { $0 != "[" && $0 != "." })]
+    else { return failure }
+    return InferenceFailure(
+      failure.code, failure.message.replacing(parameter, with: own), parameter: own)
+  }
+
+  /// What this dialect calls members of a chat, where it is another name.
+  private var ownNames: [String: String] {
+    switch self {
+    case .chat, .completion: [:]
+    case .response:
+      [
+        "max_tokens": "max_output_tokens", "messages": "input", "response_format": "text.format",
+      ]
+    case .message: ["stop": "stop_sequences", "response_format": "output_config.format"]
+    }
   }
 
   /// Where Anthropic's clients ask how long a message's prompt is.
@@ -44,8 +74,7 @@ public enum ChatDialect: String, CaseIterable, Sendable {
   /// Reads what is asked there: a message, whose limit may be left out.
   /// - Throws: like ``request(in:)``.
   public static func countedMessage(in body: [UInt8]) throws(InferenceFailure) -> ChatRequest {
-    let members = try MessageDialect.counted(try object(in: body))
-    return try ChatRequest(parsing: JSON.object(JSONObject(members)).bytes())
+    try Self.message.chat(of: try MessageDialect.counted(try object(in: body)))
   }
 
   private static func object(in body: [UInt8]) throws(InferenceFailure) -> JSON {

@@ -51,9 +51,12 @@ public struct NodeRoutes: Sendable {
   public var handler: HTTPServer.Handler {
     { [router, meter] request in
       let outcome = await router.outcome(of: request)
+      let status = outcome.response.status
+      // What is refused to whoever has left is sent to nobody, and no fault of the node's.
+      let isGone = Task.isCancelled && status >= 400
       meter.answered(
-        route: outcome.route, method: request.method, status: outcome.response.status,
-        code: outcome.refusal)
+        route: outcome.route, method: request.method, status: isGone ? 499 : status,
+        code: isGone ? nil : outcome.refusal)
       return outcome.response
     }
   }

@@ -24,7 +24,7 @@ struct ResponseShape: AnswerShape {
       let part = Self.part(
         completion.text, likelihoods: completion.likelihoods ?? [],
         annotations: completion.annotations)
-      items.append(message(at: 0, status: "completed", content: [part]))
+      items.append(message(at: 0, status: completion.statusOfText, content: [part]))
     }
     for call in completion.toolCalls {
       items.append(self.call(call, at: items.count, arguments: call.arguments, status: "completed"))
@@ -56,7 +56,8 @@ struct ResponseShape: AnswerShape {
             "content_index": 0, "delta": .string(piece), "logprobs": Self.logprobs(likelihoods),
           ])))
       return events
-    case .toolCall(let call): return endText(annotations: nil) + events(of: call)
+    case .toolCall(let call):
+      return endText(status: "completed", annotations: nil) + events(of: call)
     }
   }
 
@@ -80,7 +81,7 @@ struct ResponseShape: AnswerShape {
   mutating func closing(_ completion: ChatCompletion) -> [ServerSentEvent] {
     var events: [ServerSentEvent] = []
     if items.isEmpty, text == nil { events += beginText() }
-    events += endText(annotations: completion.annotations)
+    events += endText(status: completion.statusOfText, annotations: completion.annotations)
     let type = completion.end == .length ? "response.incomplete" : "response.completed"
     events.append(event(type, ["response": .object(finished(completion, items))]))
     return events
@@ -107,10 +108,10 @@ struct ResponseShape: AnswerShape {
     ]
   }
 
-  private mutating func endText(annotations: JSON?) -> [ServerSentEvent] {
+  private mutating func endText(status: String, annotations: JSON?) -> [ServerSentEvent] {
     guard let text else { return [] }
     let part = Self.part(text, likelihoods: likelihoods, annotations: annotations)
-    let item = message(at: items.count - 1, status: "completed", content: [part])
+    let item = message(at: items.count - 1, status: status, content: [part])
     let logprobs = Self.logprobs(likelihoods)
     items[items.count - 1] = item
     self.text = nil
@@ -143,6 +144,11 @@ struct ResponseShape: AnswerShape {
     return ServerSentEvent(
       name: type, data: JSON.object(JSONObject(all + (members.object?.members ?? []))).text())
   }
+}
+
+extension ChatCompletion {
+  /// Of a response's message: the last, if the limit ended it.
+  fileprivate var statusOfText: String { end == .length ? "incomplete" : "completed" }
 }
 
 // MARK: - Documents

@@ -127,8 +127,15 @@ struct LocalInference {
       inFile: "\(folder)/\(adapter.manifest.digest).sqlite", by: LocalModel.openEncoder())
   }
 
+  /// Names that the chain does not have.
+  struct UnknownNames: CustomStringConvertible {
+    /// Whether it has none of those that are to be served.
+    let areAll: Bool
+    let description: String
+  }
+
   /// Which of the adapters to be served the chain does not have, and what it has; nil if it has all.
-  func unknownNames() async throws -> String? {
+  func unknownNames() async throws -> UnknownNames? {
     guard let only else { return nil }
     let offered = try await ledger.records(
       in: .adapters, named: Digest.self, as: AdapterRecord.self)
@@ -136,8 +143,11 @@ struct LocalInference {
     let unknown = only.filter { !known.contains($0) }
     guard !unknown.isEmpty else { return nil }
     let names = Set(offered.map(\.1.offer.name)).sorted().map(\.inOneLine)
-    return "the chain has no adapter \(unknown.map(\.inOneLine).joined(separator: ", ")); it has "
-      + (names.isEmpty ? "none" : names.joined(separator: ", "))
+    return UnknownNames(
+      areAll: unknown.count == only.count,
+      description:
+        "the chain has no adapter \(unknown.map(\.inOneLine).joined(separator: ", ")); it has "
+        + (names.isEmpty ? "none" : names.joined(separator: ", ")))
   }
 
   /// Why ``open()`` gave nothing, for the node's first line.

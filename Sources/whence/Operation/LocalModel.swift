@@ -43,7 +43,10 @@ enum LocalModel {
   /// SHA-256 of the file: what runs commit to.
   static func weightsDigest(at path: String = path) throws -> Digest {
     guard let file = FileHandle(forReadingAtPath: path) else {
-      throw ModelFailure(.modelMissing, "no model at \(path); run `make setup`")
+      throw ModelFailure(
+        .modelMissing,
+        "no model at \(path); "
+          + (path == Self.path ? "run `make setup`" : "name a file that is there"))
     }
     defer { try? file.close() }
     var hash = SHA256()

@@ -220,7 +220,16 @@ final class ServeProcess: Sendable {
     // What an operator loaded meanwhile stays as long as the file says the same.
     if newer.servedAdapters != current.withLock({ $0.servedAdapters }) {
       let wanted = local(data, ledger, newer)
-      if let unknown = try await wanted.unknownNames() { OperationLog.add(unknown) }
+      if let unknown = try await wanted.unknownNames() {
+        guard !unknown.areAll else {
+          throw ConfigurationFailure(
+            file: file,
+            faults: [
+              .init(path: "adapters.served", message: "\(unknown): nothing would be served")
+            ])
+        }
+        OperationLog.add("\(unknown)")
+      }
       for adapter in try await wanted.reload(inference) { OperationLog.add("\(adapter)") }
     }
     await Self.pin(newer.pinnedAdapters, in: inference)

@@ -209,6 +209,32 @@ import Testing
     #expect(failure?.parameter == parameter && failure?.code == code)
   }
 
+  @Test(arguments: [
+    (
+      ChatDialect.response, #""input":"a","max_output_tokens":-4"#, "max_output_tokens",
+      "max_output_tokens must be a whole number from 1"
+    ),
+    (.response, #""input":"""#, "input", "content must be text that is not empty"),
+    (
+      .response, #""input":"a","text":{"format":{"type":"json_schema","name":"n","schema":1}}"#,
+      "text.format", "json_schema needs a schema"
+    ),
+    (
+      .message,
+      #""max_tokens":1,"messages":[{"role":"user","content":"a"}],"stop_sequences":[""]"#,
+      "stop_sequences", "stop_sequences must be a text or at most"
+    ),
+    (.completion, #""prompt":"a","stop":[""]"#, "stop", "stop must be a text or at most"),
+  ])
+  func `a fault of the chat behind a body is told by the client's own names`(
+    dialect: ChatDialect, members: String, parameter: String, beginning: String
+  ) throws {
+    let failure = try #require(
+      throws: InferenceFailure.self
+    ) { try dialect.request(in: Array(#"{"model":"m",\#(members)}"#.utf8)) }
+    #expect(failure.parameter == parameter && failure.message.hasPrefix(beginning), "\(failure)")
+  }
+
   @Test(arguments: ChatDialect.allCases)
   func `what is no JSON object is refused as such`(dialect: ChatDialect) {
     for body in ["", "{", "[]", "1", "{\"a\":"] {

@@ -203,6 +203,13 @@ import Testing
     } catch {
       #expect(error.code == .modelNotFound)
     }
+    // A slip takes nobody out of service.
+    try folder.configure(#""adapters": {"served": ["tinny"]}"#)
+    server.send(SIGHUP)
+    try await server.says(
+      "nothing has changed: configuration_invalid: \(folder.configurationFile): adapters.served: "
+        + "the chain has no adapter tinny; it has other, tiny: nothing would be served\n")
+    #expect(try await client.models().map(\.adapter) == [folder.other])
     // What it answered before is settled all the same.
     _ = try await eventually { try await client.receipt(ofOrder: first.order) }
     server.send(SIGTERM)
