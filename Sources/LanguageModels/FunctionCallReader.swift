@@ -50,7 +50,7 @@ public struct FunctionCallReader: Sendable {
   public mutating func finish(isCut: Bool) -> [Piece] {
     let start = held.utf8.drop { $0 == 0x0a }
     guard !start.isEmpty else { return [] }
-    if isCut, mayCall, hasCall || start.starts(with: ToolForm.callStart.utf8) {
+    if isCut, hasCall || start.starts(with: ToolForm.callStart.utf8) {
       held = ""
       return []
     }
